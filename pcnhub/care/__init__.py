@@ -1,0 +1,1 @@
+"""What the hub is about: each room owns its tables and its words."""

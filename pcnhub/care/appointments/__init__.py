@@ -1,0 +1,1 @@
+"""Slot types, session templates, sessions, slots, bookings."""

@@ -1,0 +1,1 @@
+"""What happened: headed notes, coded entries, an outcome; finished, then only amended."""

@@ -1,0 +1,92 @@
+"""Consultations, their versions and coded entries; the hub's outcomes; the shipped code list."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from pcnhub.care.appointments.models import Booking
+from pcnhub.care.consultations.rules import ConsultationState
+from pcnhub.care.organisations.models import Organisation, Position, Site
+from pcnhub.care.patients.models import Patient
+from pcnhub.foundations.database.constraints import one_of
+
+
+class Concept(models.Model):
+    """A SNOMED CT concept of the loaded list."""
+
+    code = models.TextField(primary_key=True)
+    term = models.TextField()
+    kind = models.TextField(help_text="finding, disorder, procedure, observable, ...")
+    source = models.TextField()
+
+
+class Outcome(models.Model):
+    """An outcome that a hub lets its clinicians choose: finishing needs exactly one."""
+
+    hub = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    code = models.TextField()
+    name = models.TextField()
+    place = models.IntegerField(default=0)
+    retired_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hub", "code"], name="outcome_once")]
+
+
+class Consultation(models.Model):
+    """One encounter. The draft is kept here; each finished state is a `Version` that never changes."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    booking = models.OneToOneField(Booking, models.PROTECT, null=True, related_name="+")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    patient_practice = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    author = models.ForeignKey(Position, models.PROTECT, related_name="+")
+    author_name = models.TextField()
+    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")
+    state = models.TextField(default=ConsultationState.DRAFT)
+    draft = models.JSONField(
+        default=dict, help_text="{sections: [...], entries: [...], outcome: code} while it is edited"
+    )
+    draft_saved_at = models.DateTimeField(null=True)
+    revision = models.IntegerField(default=0, help_text="Counts saves: whoever saves on an older one is told")
+    version = models.IntegerField(default=0, help_text="The newest finished version; 0 while none is")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("state", ConsultationState, name="consultation_state_known"),
+            models.CheckConstraint(
+                name="consultation_finished_has_version",
+                condition=Q(state="draft", version=0) | Q(state="finished", version__gte=1, finished_at__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["organisation", "-started_at"], name="consultation_by_time")]
+
+
+class Version(models.Model):
+    """What was saved as finished: version 1, and one more for each amendment."""
+
+    append_only: ClassVar[bool] = True
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    consultation = models.ForeignKey(Consultation, models.PROTECT, related_name="versions")
+    number = models.IntegerField()
+    sections = models.JSONField(help_text="[{heading, text}] in order")
+    entries = models.JSONField(help_text="[{code, term, value}] in order")
+    outcome_code = models.TextField()
+    outcome_name = models.TextField()
+    author_position = models.ForeignKey(Position, models.PROTECT, related_name="+")
+    author_name = models.TextField()
+    author_role = models.TextField(blank=True)
+    amendment_reason = models.TextField(blank=True)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["consultation", "number"], name="version_once"),
+            models.CheckConstraint(name="version_amendment_says_why", condition=Q(number=1) | ~Q(amendment_reason="")),
+        ]

@@ -1,0 +1,1 @@
+"""Practices, PCNs, hubs, groups, sites, staff, positions, capability switches."""

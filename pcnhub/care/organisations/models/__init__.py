@@ -1,0 +1,27 @@
+"""The room's tables."""
+
+from pcnhub.care.organisations.models.access import ActivityPermission, Role, RoleActivity
+from pcnhub.care.organisations.models.organisation import (
+    GpConnectSwitch,
+    Organisation,
+    OrganisationPrescriberCode,
+    Site,
+)
+from pcnhub.care.organisations.models.network import GroupMember, Network, NetworkMember, OrganisationGroup
+from pcnhub.care.organisations.models.people import Account, Position
+
+__all__ = [
+    "Account",
+    "ActivityPermission",
+    "GpConnectSwitch",
+    "GroupMember",
+    "Network",
+    "NetworkMember",
+    "Organisation",
+    "OrganisationGroup",
+    "OrganisationPrescriberCode",
+    "Position",
+    "Role",
+    "RoleActivity",
+    "Site",
+]

@@ -1,0 +1,93 @@
+"""The words of organisations and staff, and what can be decided without looking anything up."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+
+class OrganisationKind(StrEnum):
+    HUB = "hub"
+    PRACTICE = "practice"
+    ICB = "icb"
+    NHS_111 = "111"
+    OTHER = "other"
+
+
+class ClinicalSystem(StrEnum):
+    """Whose system keeps the organisation's records."""
+
+    PCN_HUB = "PCN Hub"
+    EMIS = "EMIS"
+    TPP = "TPP"
+    OTHER = "other"
+
+
+class GpConnectCapability(StrEnum):
+    """The switches of an organisation's GP Connect configuration (`domain.md` 5). All are off until somebody turns them on."""
+
+    GP_CONNECT = "gp_connect"
+    FOUNDATION = "foundation"
+    APPOINTMENTS = "appointments"
+    ACCESS_HTML = "access_html"
+    ACCESS_STRUCTURED = "access_structured"
+    ACCESS_DOCUMENT = "access_document"
+
+
+class GroupPurpose(StrEnum):
+    PRACTICE_BOOKING = "practice"
+    NHS_111 = "111"
+    APP = "app"
+
+
+class PrescriberCodeKind(StrEnum):
+    GMP = "GMP"
+    NMP = "NMP"
+    SPURIOUS = "spurious"
+
+
+def holds_on(day: date, starts_on: date | None, ends_on: date | None) -> bool:
+    """Whether a period of whole days, half-open at its end, holds on a day."""
+    return (starts_on is None or starts_on <= day) and (ends_on is None or day < ends_on)
+
+
+class Permission(StrEnum):
+    """What a position may do here. Which activity code gives which is data (`data/activity_permissions.csv`), not code."""
+
+    MANAGE_AGREEMENTS = "manage-agreements"
+    MANAGE_ORGANISATION = "manage-organisation"  # sites, codes, switches, groups, teams, slot types
+    MANAGE_PEOPLE = "manage-people"
+    MANAGE_ROTA = "manage-rota"
+    FIND_PATIENTS = "find-patients"
+    IMPORT_PATIENTS = "import-patients"
+    BOOK_APPOINTMENTS = "book-appointments"
+    RUN_CLINIC_LIST = "run-clinic-list"  # arrive, send in, left, did not attend
+    VIEW_RECORD = "view-record"
+    CONSULT = "consult"
+    WORK_TASKS = "work-tasks"
+    VIEW_SENSITIVE = "view-sensitive"
+    VIEW_AUDIT = "view-audit"
+    VIEW_READINESS = "view-readiness"
+    MANAGE_READINESS = "manage-readiness"  # attest, waive, go live
+    MEND_FAILURES = "mend-failures"  # retry or drop failed jobs
+
+
+# How each permission reads in a sentence: "Your position does not let you ...".
+PERMISSION_WORDS: dict[Permission, str] = {
+    Permission.MANAGE_AGREEMENTS: "activate or deactivate sharing agreements",
+    Permission.MANAGE_ORGANISATION: "change the organisation's configuration",
+    Permission.MANAGE_PEOPLE: "manage people and positions",
+    Permission.MANAGE_ROTA: "manage sessions and rotas",
+    Permission.FIND_PATIENTS: "search for patients",
+    Permission.IMPORT_PATIENTS: "import patients",
+    Permission.BOOK_APPOINTMENTS: "book or cancel appointments",
+    Permission.RUN_CLINIC_LIST: "run the clinic list",
+    Permission.VIEW_RECORD: "view patient records",
+    Permission.CONSULT: "consult",
+    Permission.WORK_TASKS: "send or work tasks",
+    Permission.VIEW_SENSITIVE: "see patients marked as sensitive",
+    Permission.VIEW_AUDIT: "see who opened records",
+    Permission.VIEW_READINESS: "see the readiness grid",
+    Permission.MANAGE_READINESS: "attest, waive or go live",
+    Permission.MEND_FAILURES: "retry or drop failed work",
+}

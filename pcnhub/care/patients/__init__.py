@@ -1,0 +1,1 @@
+"""Registered and temporary patients of each organisation, and how they come in."""

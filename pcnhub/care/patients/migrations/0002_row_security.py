@@ -1,0 +1,56 @@
+"""Who sees a patient, as the database enforces it."""
+
+from django.db import migrations
+
+POLICIES = """
+alter table patients_patient enable row level security;
+alter table patients_patient force row level security;
+create policy own on patients_patient
+  using (organisation_id = (select pcnhub_acting_organisation()))
+  with check (organisation_id = (select pcnhub_acting_organisation()));
+-- Care record agreement: the hub reads the practice's row, unless the person dissents or is sensitive.
+create policy care_record on patients_patient for select using (
+  organisation_id = any ((select sharing_partners('care-record', 'uses'))::bigint[])
+  and not dissents_from_sharing and not is_sensitive);
+-- Appointments agreement: a practice reads, makes and renews the hub's temporary registrations of its own patients.
+create policy booking_read on patients_patient for select using (
+  registration_type = 'temporary' and registered_practice_id = (select pcnhub_acting_organisation())
+  and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[]));
+create policy booking_insert on patients_patient for insert with check (
+  registration_type = 'temporary' and registered_practice_id = (select pcnhub_acting_organisation())
+  and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[]));
+create policy booking_update on patients_patient for update
+  using (registration_type = 'temporary' and registered_practice_id = (select pcnhub_acting_organisation())
+    and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[]))
+  with check (registration_type = 'temporary' and registered_practice_id = (select pcnhub_acting_organisation())
+    and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[]));
+
+alter table patients_importbatch enable row level security;
+alter table patients_importbatch force row level security;
+create policy own on patients_importbatch
+  using (organisation_id = (select pcnhub_acting_organisation()))
+  with check (organisation_id = (select pcnhub_acting_organisation()));
+alter table patients_importrejection enable row level security;
+alter table patients_importrejection force row level security;
+create policy own on patients_importrejection
+  using (organisation_id = (select pcnhub_acting_organisation()))
+  with check (organisation_id = (select pcnhub_acting_organisation()));
+
+-- A regular registration belongs to a practice. At a hub it would take the patient off their practice's list
+-- (`domain.md` 1.1): no code path may make one, so the table itself refuses.
+create function patients_no_regular_outside_practice() returns trigger language plpgsql as $$
+begin
+  if new.registration_type = 'regular'
+     and (select kind from organisations_organisation where id = new.organisation_id) <> 'practice' then
+    raise exception 'a regular registration can only be held by a practice' using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger patients_no_regular_outside_practice before insert or update of registration_type, organisation_id
+  on patients_patient for each row execute function patients_no_regular_outside_practice();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("patients", "0001_initial"), ("sharing", "0002_partners")]
+    operations = [migrations.RunSQL(POLICIES, migrations.RunSQL.noop)]

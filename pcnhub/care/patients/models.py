@@ -1,0 +1,90 @@
+"""A patient as one organisation holds them. The same person at two organisations is two rows with one NHS number."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Sex
+from pcnhub.foundations.database.constraints import one_of
+
+
+class ImportBatch(models.Model):
+    """One file of one practice that was read."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    file_sha256 = models.TextField()
+    rows = models.IntegerField()
+    created = models.IntegerField()
+    changed = models.IntegerField()
+    unchanged = models.IntegerField()
+    rejected = models.IntegerField()
+    imported_at = models.DateTimeField()
+    imported_by = models.TextField()
+
+
+class ImportRejection(models.Model):
+    """One reason why one row of a batch was not taken. It quotes the value, so it is guarded like a patient."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rejections")
+    line = models.IntegerField()
+    column = models.TextField()
+    value = models.TextField()
+    code = models.TextField()
+    message = models.TextField()
+    remedy = models.TextField()
+
+
+class Patient(models.Model):
+    """`organisation` holds and controls the row. At a hub the registration is always temporary (the database refuses else)."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    nhs_number = models.TextField()
+    title = models.TextField(blank=True)
+    given_name = models.TextField()
+    family_name = models.TextField()
+    previous_family_name = models.TextField(blank=True)
+    birth_date = models.DateField()
+    sex = models.TextField(default=Sex.UNKNOWN)
+    address_lines = ArrayField(models.TextField(), default=list)
+    postcode = models.TextField(blank=True)
+    home_phone = models.TextField(blank=True)
+    mobile_phone = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+    usual_gp = models.TextField(blank=True)
+    preferred_language = models.TextField(blank=True)
+    registration_type = models.TextField()
+    registration_state = models.TextField(default=RegistrationState.ACTIVE)
+    registered_on = models.DateField()
+    left_on = models.DateField(null=True)
+    died_on = models.DateField(null=True)
+    is_sensitive = models.BooleanField(default=False, help_text="S-flag: not found by anyone without the permission")
+    dissents_from_sharing = models.BooleanField(default=False)
+    # Of a temporary registration: where the person is regularly registered, and that practice's own row.
+    registered_practice = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    registered_patient = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("registration_type", RegistrationType, name="patient_registration_type_known"),
+            one_of("registration_state", RegistrationState, name="patient_registration_state_known"),
+            one_of("sex", Sex, name="patient_sex_known"),
+            models.CheckConstraint(
+                name="patient_nhs_number_form", condition=models.Q(nhs_number__regex=r"^[0-9]{10}$")
+            ),
+            models.UniqueConstraint(fields=["organisation", "nhs_number"], name="patient_once_an_organisation"),
+            models.CheckConstraint(
+                name="patient_temporary_names_practice",
+                condition=models.Q(registration_type="regular") | models.Q(registered_practice__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["nhs_number"], name="patient_by_nhs_number"),
+            models.Index(fields=["organisation", "family_name", "given_name"], name="patient_by_name"),
+            models.Index(fields=["organisation", "birth_date"], name="patient_by_birth_date"),
+        ]

@@ -1,0 +1,1 @@
+"""What an organisation holds about a patient: problems, medication, allergies, consultations, its own and received."""

@@ -1,0 +1,69 @@
+"""What one organisation holds about one of its patients."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.records.rules import ItemKind, Origin
+from pcnhub.foundations.database.constraints import one_of
+
+
+class Item(models.Model):
+    """A problem, a medication, an allergy, ... `detail` holds what only its kind has, as plain text values by field name."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    kind = models.TextField()
+    code = models.TextField(blank=True, help_text="SNOMED CT concept id, or empty when only text is known")
+    term = models.TextField()
+    status = models.TextField(blank=True)
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    recorded_on = models.DateField(null=True)
+    detail = models.JSONField(default=dict)
+    is_confidential = models.BooleanField(default=False)
+    origin = models.TextField(default=Origin.OWN)
+    source_key = models.TextField(help_text="The entry's identity at its source: the same one never comes in twice")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("kind", ItemKind, name="item_kind_known"),
+            one_of("origin", Origin, name="item_origin_known"),
+            models.UniqueConstraint(fields=["organisation", "patient", "source_key"], name="item_once"),
+        ]
+        indexes = [models.Index(fields=["patient", "kind"], name="item_by_patient")]
+
+
+class FiledConsultation(models.Model):
+    """A consultation in an organisation's record: its own import, or received as a write-back (one row a version)."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    title = models.TextField(help_text="Enterprise Consultation (site) when received from a hub")
+    started_at = models.DateTimeField()
+    author_name = models.TextField()
+    author_role = models.TextField(blank=True)
+    site_name = models.TextField(blank=True)
+    sections = models.JSONField(help_text="[{heading, text}] in order")
+    entries = models.JSONField(default=list, help_text="[{code, term, value}] in order")
+    outcome = models.TextField(blank=True)
+    origin = models.TextField(default=Origin.WRITE_BACK)
+    source_organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    source_key = models.TextField(help_text="Of the consultation at its source, all versions alike")
+    version = models.IntegerField(default=1)
+    amendment_reason = models.TextField(blank=True)
+    receipt = models.TextField(help_text="What the receiver answered, and the sender keeps")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("origin", Origin, name="filed_consultation_origin_known"),
+            models.UniqueConstraint(
+                fields=["organisation", "source_organisation", "source_key", "version"], name="filed_consultation_once"
+            ),
+            models.UniqueConstraint(fields=["organisation", "receipt"], name="filed_consultation_receipt_once"),
+        ]
+        indexes = [models.Index(fields=["patient", "-started_at"], name="filed_consultation_by_patient")]

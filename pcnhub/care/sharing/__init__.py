@@ -1,0 +1,1 @@
+"""Data sharing agreements, and the one gate that says who may see or do what, and why."""

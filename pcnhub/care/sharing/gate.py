@@ -1,0 +1,114 @@
+"""The one gate: it gives a grant that names the ground relied on, or refuses with the reason and the remedy.
+
+Row-level security in the database backs it: what the gate would refuse between organisations, a query would not see.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.organisations.rules import PERMISSION_WORDS, Permission, holds_on
+from pcnhub.care.sharing.models import Agreement, Party
+from pcnhub.care.sharing.rules import KINDS, ActivationState, AgreementKind, Side
+from pcnhub.foundations.audit.trail import Basis
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.refusals import NotPermitted, NotShared
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The gate's yes: for which permission, about whose data, and on what ground (for the audit)."""
+
+    permission: Permission
+    data_organisation_id: int
+    basis: Basis
+
+
+def permit(
+    *,
+    actor: Actor,
+    permission: Permission,
+    now: datetime,
+    data_organisation_id: int | None = None,
+    agreement: AgreementKind | None = None,
+    side: Side = Side.USES,
+) -> Grant:
+    """Whether the actor may do this with the data of that organisation (default: the actor's own).
+
+    For another organisation's data, `agreement` is the kind that must be effective between the two, the actor's
+    organisation standing on `side`. Raises NotPermitted or NotShared.
+    """
+    if not actor.may(permission):
+        raise NotPermitted(
+            f"Your position at {actor.organisation.name} does not let you {PERMISSION_WORDS[permission]}.",
+            remedy="If it is part of your job, ask for the activity to be added to your position, then sign in again.",
+            who_can=f"an administrator of {actor.organisation.name}",
+        )
+    owner = data_organisation_id or actor.organisation.id
+    if owner == actor.organisation.id:
+        return Grant(permission, owner, Basis())
+    if agreement is None:
+        raise NotShared(
+            "This belongs to another organisation, and no agreement covers it.",
+            remedy="Sign in at the organisation that it belongs to.",
+            who_can="someone with a position there",
+        )
+    found = effective_agreement(
+        kind=agreement, mine=actor.organisation.id, theirs=owner, side=side, day=london_date(now)
+    )
+    allowed = found.allowed_job_categories
+    if allowed and not actor.is_system and actor.job_category not in allowed:
+        raise NotShared(
+            f"{found.name} does not include your job category, {actor.job_category or 'none'}.",
+            code="job-category-not-allowed",
+            remedy=f"It includes: {', '.join(allowed)}. Ask for your job category to be added to the agreement.",
+            who_can="the agreement's owner at the hub",
+        )
+    return Grant(permission, owner, Basis(found.name, found.id))
+
+
+def effective_agreement(*, kind: AgreementKind, mine: int, theirs: int, side: Side, day: date) -> Agreement:
+    """The agreement of this kind that is effective between the two, or NotShared saying which side must act."""
+    reasons = []
+    words = KINDS[kind]
+    other_side = Side.GIVES if side is Side.USES else Side.USES
+    candidates = Agreement.objects.filter(kind=kind, parties__organisation=mine, parties__side=side).distinct()
+    for agreement in candidates:
+        parties = {
+            (party.organisation_id, party.side): party
+            for party in Party.objects.filter(agreement=agreement, organisation__in=[mine, theirs]).select_related(
+                "organisation"
+            )
+            if holds_on(day, party.joined_on, party.left_on)
+        }
+        my_party, their_party = parties.get((mine, side)), parties.get((theirs, other_side))
+        if my_party is None or their_party is None:
+            reasons.append((f"It is not a party to {agreement.name}.", "the agreement's owner at the hub"))
+            continue
+        if not holds_on(day, agreement.starts_on, agreement.ends_on):
+            reasons.append((f"{agreement.name} does not hold on this day.", "the agreement's owner at the hub"))
+            continue
+        lacking = [party for party in (my_party, their_party) if not _is_active(party, agreement)]
+        if not lacking:
+            return agreement
+        reasons += [
+            (
+                f"{agreement.name} is not active at {party.organisation.name}.",
+                f"an agreement manager at {party.organisation.name}",
+            )
+            for party in lacking
+        ]
+    name = Organisation.objects.get(pk=theirs).name
+    said = " ".join(reason for reason, _ in reasons) or "There is no such agreement between the two."
+    raise NotShared(
+        f"No agreement for this is effective with {name} ({words.category}: {words.uses_label}). {said}",
+        remedy="Activate it on the agreements page.",
+        who_can=" and ".join(dict.fromkeys(who for _, who in reasons)) or "the hub's agreement manager",
+    )
+
+
+def _is_active(party: Party, agreement: Agreement) -> bool:
+    return party.state == ActivationState.ACTIVE and party.terms_accepted == agreement.terms_version

@@ -1,0 +1,81 @@
+"""Agreements, who stands on which side of each, and what each has done about it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from pcnhub.care.organisations.models import Organisation, Position
+from pcnhub.care.sharing.rules import ActivationState, AgreementKind, Side
+from pcnhub.foundations.database.constraints import ends_after_start, one_of
+
+
+class Agreement(models.Model):
+    """One agreement of one hub's network, of one kind."""
+
+    hub = models.ForeignKey(Organisation, models.PROTECT, related_name="agreements")
+    kind = models.TextField()
+    name = models.TextField()
+    terms_version = models.TextField()
+    allowed_job_categories = ArrayField(models.TextField(), default=list, help_text="Empty: any job category")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("kind", AgreementKind, name="agreement_kind_known"),
+            ends_after_start("starts_on", "ends_on", name="agreement_period"),
+            models.UniqueConstraint(fields=["hub", "kind"], name="agreement_kind_once_a_hub"),
+        ]
+
+
+class Party(models.Model):
+    """An organisation on one side of an agreement, with the state of its own activation.
+
+    Deactivating takes effect at once: the policies read `state` here. `PartyChange` keeps every step.
+    """
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="parties")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="agreement_sides")
+    side = models.TextField()
+    joined_on = models.DateField()
+    left_on = models.DateField(null=True)
+    state = models.TextField(default=ActivationState.CREATED)
+    terms_accepted = models.TextField(blank=True, help_text="The version of the terms that was accepted")
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.TextField(blank=True)
+    # What a practice settles when it activates Consultation Write Back (`domain.md` 12A.5)
+    formulary = models.TextField(blank=True)
+    prescribing_position = models.ForeignKey(Position, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            one_of("side", Side, name="party_side_known"),
+            one_of("state", ActivationState, name="party_state_known"),
+            ends_after_start("joined_on", "left_on", name="party_period"),
+            models.UniqueConstraint(
+                fields=["agreement", "organisation", "side"],
+                name="party_once",
+                condition=models.Q(left_on__isnull=True),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organisation", "side"], name="party_by_organisation", condition=models.Q(state="active")
+            )
+        ]
+
+
+class PartyChange(models.Model):
+    """Who activated or deactivated a side, and when."""
+
+    append_only: ClassVar[bool] = True
+
+    party = models.ForeignKey(Party, models.CASCADE, related_name="changes")
+    state = models.TextField()
+    terms_version = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.TextField()
+    reason = models.TextField(blank=True)

@@ -1,0 +1,1 @@
+"""What we owe one another: cross-organisation tasks and the teams that take them."""

@@ -1,0 +1,92 @@
+"""Writing to the audit: noted while the unit of work runs, written just before it commits.
+
+Late, because the chain of an organisation has one end, and whoever writes to it holds it until commit. In the same
+transaction, because an act that can't be put on record must not happen.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from pcnhub.foundations.audit.models import AuditEvent
+from pcnhub.foundations.database.work import UnitOfWork, current_work
+from pcnhub.foundations.kernel.actors import Actor
+
+_NOTES = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What was acted on: a table's word and an id, and the patient, if there is one."""
+
+    kind: str
+    id: int | None = None
+    patient_id: int | None = None
+    nhs_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """On what ground: the agreement's id and name, or the organisation's own record."""
+
+    name: str = "own record"
+    agreement_id: int | None = None
+
+
+OWN_RECORD = Basis()
+
+
+class AnonymousAct(RuntimeError):
+    """An act without a user, or outside its actor's unit of work: a bug, and never written."""
+
+
+def record(
+    *,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    subject: Subject,
+    data_organisation_id: int | None = None,
+    basis: Basis = OWN_RECORD,
+    reason: str = "",
+    detail: dict[str, str | int | bool | None | list[str] | list[int]] | None = None,
+) -> None:
+    """Note one event; it is written in this transaction, before it commits.
+
+    `data_organisation_id` is whose data it was (default: the actor's own organisation). `detail` holds ids, codes and
+    names of fields, never clinical text or a person's name.
+    """
+    work = current_work()
+    if not actor.user or work.actor.organisation.id != actor.organisation.id:
+        raise AnonymousAct(action)
+    work.notes.setdefault(_NOTES, []).append(
+        AuditEvent(
+            organisation_id=actor.organisation.id,
+            at=now,
+            user=actor.user,
+            user_name=actor.name,
+            role_code=actor.role_code,
+            role_name=actor.role_name,
+            identity=actor.identity,
+            purpose=actor.purpose.value,
+            action=action,
+            subject_type=subject.kind,
+            subject_id=subject.id,
+            patient_id=subject.patient_id,
+            nhs_number=subject.nhs_number,
+            data_organisation_id=data_organisation_id or actor.organisation.id,
+            agreement_id=basis.agreement_id,
+            basis=basis.name,
+            reason=reason,
+            origin=actor.origin,
+            request_id=actor.request_id,
+            detail=json.dumps(detail, sort_keys=True, ensure_ascii=False) if detail else "",
+        )
+    )
+    work.before_commit[_NOTES] = _write
+
+
+def _write(work: UnitOfWork) -> None:
+    AuditEvent.objects.bulk_create(work.notes.pop(_NOTES))

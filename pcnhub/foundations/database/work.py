@@ -1,0 +1,89 @@
+"""The unit of work: one transaction, one actor, one acting organisation.
+
+Row-level security reads three settings of the transaction: organisation, user and purpose. Without all three, no row that
+holds a patient is seen or written (see `migrations/0001_row_security`). They are local to the transaction, so a pooled
+connection carries nothing over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+from pcnhub.foundations.kernel.actors import Actor
+
+_SETTINGS = ("pcnhub.organisation", "pcnhub.user", "pcnhub.purpose")
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """The running unit. `notes` is where the rooms beneath keep what they write just before commit."""
+
+    actor: Actor
+    notes: dict[str, list[Any]] = field(default_factory=dict)
+    before_commit: dict[str, Callable[[UnitOfWork], None]] = field(default_factory=dict)
+
+
+_current: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
+
+
+class NoUnitOfWork(RuntimeError):
+    """Something that needs the acting organisation was called outside a unit of work: a bug."""
+
+
+class AnotherActorsWork(RuntimeError):
+    """A unit of work was opened for one organisation inside that of another: a bug, never a way round the gate."""
+
+
+def current_work() -> UnitOfWork:
+    work = _current.get()
+    if work is None:
+        raise NoUnitOfWork("Open a unit_of_work(actor) first")
+    return work
+
+
+@contextmanager
+def unit_of_work(actor: Actor) -> Iterator[UnitOfWork]:
+    """Open the actor's unit of work, or join the one that is open for the same organisation and user.
+
+    Leaving it normally writes what is pending (the audit first of all) and commits; an exception undoes everything.
+    Raises AnotherActorsWork when joined by an actor of another organisation or user.
+    """
+    running = _current.get()
+    if running is not None:
+        same = (running.actor.organisation.id, running.actor.user) == (actor.organisation.id, actor.user)
+        if not same:
+            raise AnotherActorsWork(f"{actor.user} may not join the unit of work of {running.actor.user}")
+        yield running
+        return
+    work = UnitOfWork(actor=actor)
+    with transaction.atomic():
+        _set_context(str(actor.organisation.id), actor.user, actor.purpose.value)
+        token = _current.set(work)
+        try:
+            yield work
+            for write in list(work.before_commit.values()):
+                write(work)
+        finally:
+            _current.reset(token)
+        # Within an outer transaction (a test's) the settings would outlive the unit: take them away again.
+        _set_context("", "", "")
+
+
+def _set_context(organisation: str, user: str, purpose: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config(%s, %s, true), set_config(%s, %s, true), set_config(%s, %s, true)",
+            [*_pairs(organisation, user, purpose)],
+        )
+
+
+def _pairs(*values: str) -> Iterator[str]:
+    for name, value in zip(_SETTINGS, values, strict=True):
+        yield name
+        yield value

@@ -1,0 +1,107 @@
+"""Publishing: a fact becomes one row for each of its handlers, in the transaction of the change itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pcnhub.foundations.database.work import current_work
+from pcnhub.foundations.jobs.models import Job
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
+
+Payload = Mapping[str, int | str | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a handler is given: the fact, its ids, an actor of the organisation it concerns, and the time."""
+
+    fact: str
+    payload: Mapping[str, Any]
+    actor: Actor
+    now: datetime
+    job_id: int
+    dedup_key: str
+
+
+Handler = Callable[[Told], None]
+
+
+class PermanentFailure(Exception):
+    """Trying again can't help. The job waits on the page of failures for a person, with this message and remedy."""
+
+    def __init__(self, message: str, *, code: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message, self.code, self.remedy = message, code, remedy
+
+
+class UnknownFact(RuntimeError):
+    """A fact is published that `config/facts.py` neither handles nor lists as unheard: a bug."""
+
+
+_handlers: dict[str, dict[str, Handler]] = {}
+
+
+def wire(handlers: Mapping[str, Mapping[str, Handler]]) -> None:
+    """Called once by `config`: fact -> {handler name: handler}. An empty mapping says: nobody listens, on purpose."""
+    _handlers.clear()
+    _handlers.update({fact: dict(named) for fact, named in handlers.items()})
+
+
+def handler_named(fact: str, name: str) -> Handler | None:
+    return _handlers.get(fact, {}).get(name)
+
+
+def publish(
+    *,
+    actor: Actor,
+    now: datetime,
+    fact: str,
+    key: str,
+    payload: Payload,
+    organisation_id: int | None = None,
+    ordering_key: str = "",
+    run_after: datetime | None = None,
+) -> None:
+    """Write down that `fact` happened, so that each of its handlers will be called, at least once.
+
+    `key` names this happening (same key, same job). `organisation_id` is the one that the handlers act for (default: the
+    actor's). `payload` holds ids and codes; a person's data is refused with ValueError.
+    """
+    current_work()
+    if fact not in _handlers:
+        raise UnknownFact(fact)
+    for name, value in payload.items():
+        _refuse_personal(name, value)
+    jobs = [
+        Job(
+            fact=fact,
+            handler=handler,
+            payload=dict(payload),
+            organisation_id=organisation_id or actor.organisation.id,
+            caused_by=actor.user,
+            request_id=actor.request_id,
+            dedup_key=f"{fact}:{handler}:{key}",
+            ordering_key=ordering_key,
+            run_after=run_after or now,
+            created_at=now,
+        )
+        for handler in _handlers[fact]
+    ]
+    Job.objects.bulk_create(jobs, ignore_conflicts=True)
+
+
+def _refuse_personal(name: str, value: object) -> None:
+    if value is None or isinstance(value, (bool, int)):
+        return
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9:_.+-]{0,64}", value):
+        raise ValueError(f"{name}: a job carries ids and codes only")
+    try:
+        NhsNumber(value)
+    except InvalidIdentifier:
+        return
+    raise ValueError(f"{name}: a job carries no NHS number")

@@ -1,0 +1,1 @@
+"""What must be true, what is, the evidence, and who must act."""
