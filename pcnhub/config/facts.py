@@ -1,0 +1,13 @@
+"""Which handlers hear of which fact: the one place where a room's news meets another room's work.
+
+Every fact that an operation publishes stands here. An empty row says that nobody listens, on purpose.
+"""
+
+from pcnhub.foundations.jobs import outbox
+
+HANDLERS: dict[str, dict[str, outbox.Handler]] = {}
+
+
+def wire() -> None:
+    """Tells the outbox. Called once, when every room is loaded."""
+    outbox.wire(HANDLERS)

@@ -1,0 +1,1 @@
+"""The `pcnhub` command and the worker process."""

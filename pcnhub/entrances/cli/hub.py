@@ -1,0 +1,40 @@
+"""What a command does before its own work: read the settings, join or start the embedded database, set up Django."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+
+class HubCommand(click.Command):
+    """A command that works on a hub: `@click.command(cls=HubCommand)`. `--help` and wrong options need no hub."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with opened_hub():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def opened_hub() -> Iterator[None]:
+    """Django ready, the embedded database running for as long as the context lasts.
+
+    Raises SettingsRefused, EmbeddedRefused.
+    """
+    from pcnhub.config.environment import current
+    from pcnhub.foundations.database.embedded import EmbeddedPostgres
+    from pcnhub.foundations.database.roles import SUPERUSER_DATABASE, bootstrap
+
+    environment = current()
+    with contextlib.ExitStack() as stack:
+        if environment.embedded:
+            server = stack.enter_context(EmbeddedPostgres(environment.data))
+            bootstrap(server.url("postgres", SUPERUSER_DATABASE))
+        os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
+        import django
+        from django.db import connections
+
+        django.setup()
+        stack.callback(connections.close_all)  # before the server stops
+        yield

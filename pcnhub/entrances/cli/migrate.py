@@ -1,0 +1,27 @@
+"""`pcnhub migrate`: tables up to date, grants as they must be."""
+
+import click
+
+from pcnhub.entrances.cli.hub import HubCommand
+
+
+@click.command("migrate", cls=HubCommand)
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 when a migration is waiting.")
+@click.option("--quiet", is_flag=True, help="Say nothing of each migration.")
+def command(check: bool, quiet: bool) -> None:
+    """Bring the tables up to date, as their owner, and set the grants of the serving role.
+
+    Needs PCNHUB_OWNER_DATABASE_URL, unless the database is the embedded one.
+    """
+    from django.conf import settings
+
+    from pcnhub.foundations.database import migrate
+
+    if migrate.OWNER_ALIAS not in settings.DATABASES:
+        raise click.ClickException("PCNHUB_OWNER_DATABASE_URL is missing: only the owner of the tables may change them.")
+    if check:
+        waiting = migrate.pending(migrate.OWNER_ALIAS)
+        for name in waiting:
+            click.echo(name)
+        click.get_current_context().exit(1 if waiting else 0)
+    migrate.migrate(verbosity=0 if quiet else 1)

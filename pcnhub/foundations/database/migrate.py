@@ -1,0 +1,54 @@
+"""Brings the tables up to date as their owner, then grants the serving role exactly what it needs."""
+
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+from psycopg import sql
+
+from .roles import APP
+
+OWNER_ALIAS = "owner"
+
+
+def migrate(*, verbosity: int = 1) -> None:
+    """Applies every migration as the owner and sets the grants anew. Run twice, it changes nothing.
+
+    Needs the database alias "owner" (PCNHUB_OWNER_DATABASE_URL, or the embedded server).
+    """
+    call_command("migrate", database=OWNER_ALIAS, interactive=False, verbosity=verbosity)
+    grant()
+
+
+def pending(alias: str = "default") -> list[str]:
+    """The migrations that this code has and the database has not, as `app.name`."""
+    executor = MigrationExecutor(connections[alias])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
+
+
+def grant() -> None:
+    """Lets the serving role read and write rows, never change tables; append-only tables take new rows and no others."""
+    app = sql.Identifier(APP)
+    with transaction.atomic(using=OWNER_ALIAS), connections[OWNER_ALIAS].cursor() as cursor:
+
+        def run(statement: str, *names: str) -> None:
+            cursor.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names), app=app))
+
+        run("revoke all on all tables in schema public from {app}")
+        run("grant usage on schema public to {app}")
+        run("grant select, insert, update, delete on all tables in schema public to {app}")
+        run("grant usage, select on all sequences in schema public to {app}")
+        run("grant execute on all functions in schema public to {app}")
+        run("revoke insert, update, delete on {} from {app}", "django_migrations")
+        for table in append_only_tables():
+            run("revoke update, delete on {} from {app}", table)
+
+
+def append_only_tables() -> Iterator[str]:
+    """The tables whose model says `append_only = True`: their rows stand as written."""
+    for model in apps.get_models(include_auto_created=True):
+        if getattr(model, "append_only", False):
+            yield model._meta.db_table

@@ -1,0 +1,167 @@
+"""A PostgreSQL for the tests, with the hub's two roles, so that row security is as real here as in production.
+
+`db` gives a test a transaction that is rolled back, connected as the serving role. What must commit, or run in processes of
+its own, takes `fresh_database`. pytest-django's `transactional_db` empties tables afterwards, which the serving role may not
+do: don't use it.
+"""
+
+import os
+import shutil
+import socket
+import tempfile
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connections
+from psycopg import sql
+
+from pcnhub.foundations.database.embedded import SUPERUSER, EmbeddedPostgres, erase
+from pcnhub.foundations.database.roles import APP, OWNER, SUPERUSER_DATABASE, bootstrap
+
+# Set before anything reads Django's settings. Of pytest-xdist's processes the first one decides; the others inherit.
+IS_FIRST_PROCESS = "PYTEST_XDIST_WORKER" not in os.environ
+if IS_FIRST_PROCESS:
+    for name in [name for name in os.environ if name.startswith("PCNHUB_") and name != "PCNHUB_CHROMIUM"]:
+        del os.environ[name]
+    os.environ["PCNHUB_DATA"] = tempfile.mkdtemp(prefix="pcnhub-tests-")
+    os.environ["PCNHUB_SECRET_KEY"] = "tests-" + uuid.uuid4().hex + uuid.uuid4().hex
+    Path(os.environ["PCNHUB_DATA"]).chmod(0o711)  # PostgreSQL's own account must reach it when root tests
+os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
+DATA = Path(os.environ["PCNHUB_DATA"])
+TEMPLATE = "pcnhub_template"
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@dataclass(frozen=True)
+class FreshDatabase:
+    """A database of one test, migrated and empty; its changes commit."""
+
+    name: str
+    url: str
+    owner_url: str
+    superuser_url: str
+    environment: dict[str, str] = field(repr=False)
+    """Environment of a `pcnhub` process that works on this database."""
+
+
+def pytest_configure() -> None:
+    settings.DATABASES  # noqa: B018 - read now, the settings make pytest-django set Django up
+
+
+def pytest_unconfigure() -> None:
+    if IS_FIRST_PROCESS:
+        erase(DATA)
+        shutil.rmtree(DATA, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """The server that all test processes share, with a migrated template."""
+    with EmbeddedPostgres(DATA, durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedPostgres, django_db_blocker: Any) -> str:
+    """The name of the migrated database that others are copied from, made by the first process that needs it."""
+    superuser = postgres.url(SUPERUSER, SUPERUSER_DATABASE)
+    with psycopg.connect(superuser, autocommit=True) as turn:
+        turn.execute("select pg_advisory_lock(hashtext('pcnhub.tests.template'))")
+        if not turn.execute("select 1 from pg_database where datname = %s", [f"{TEMPLATE}_done"]).fetchone():
+            bootstrap(superuser, database=TEMPLATE)
+            from pcnhub.foundations.database.migrate import migrate
+
+            with django_db_blocker.unblock():
+                point_django_at(TEMPLATE)
+                migrate(verbosity=0)
+                connections.close_all()
+            turn.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(TEMPLATE), sql.Identifier(f"{TEMPLATE}_done")))
+    return f"{TEMPLATE}_done"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, postgres: EmbeddedPostgres, template: str) -> Iterator[None]:
+    """Replaces pytest-django's: a copy of the template for this process, reached as the serving role."""
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    copy_database(postgres, template, name)
+    point_django_at(name)
+    yield
+    connections.close_all()
+
+
+@pytest.fixture
+def fresh_database(
+    request: pytest.FixtureRequest, postgres: EmbeddedPostgres, template: str, tmp_path: Path, django_db_blocker: Any
+) -> Iterator[FreshDatabase]:
+    """A database for this test alone, in which its changes commit; Django's "default" and "owner" point at it meanwhile."""
+    before = connections["default"].settings_dict["NAME"]
+    name = f"fresh_{uuid.uuid4().hex[:12]}"
+    copy_database(postgres, template, name)
+    connections.close_all()
+    point_django_at(name)
+    url, owner_url = postgres.url(APP, name), postgres.url(OWNER, name)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PCNHUB_", "PYTEST_"))}
+    environment |= {
+        "PCNHUB_DATA": str(tmp_path / "data"),
+        "PCNHUB_DATABASE_URL": url,
+        "PCNHUB_OWNER_DATABASE_URL": owner_url,
+        "PCNHUB_SECRET_KEY": os.environ["PCNHUB_SECRET_KEY"],
+    }
+    try:
+        with django_db_blocker.unblock():
+            yield FreshDatabase(name, url, owner_url, postgres.url(SUPERUSER, name), environment)
+    finally:
+        connections.close_all()
+        point_django_at(before)
+        with psycopg.connect(postgres.url(SUPERUSER, SUPERUSER_DATABASE), autocommit=True) as server:
+            server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def copy_database(postgres: EmbeddedPostgres, template: str, name: str) -> None:
+    with psycopg.connect(postgres.url(SUPERUSER, SUPERUSER_DATABASE), autocommit=True) as server:
+        # the copy of one template waits for another's: two processes would refuse each other
+        server.execute("select pg_advisory_lock(hashtext('pcnhub.tests.template'))")
+        for statement in (
+            "drop database if exists {name} with (force)",
+            "create database {name} template {template} owner {owner} strategy file_copy",
+            "revoke all on database {name} from public",
+            "grant connect on database {name} to {app}",
+        ):
+            server.execute(
+                sql.SQL(statement).format(
+                    name=sql.Identifier(name), template=sql.Identifier(template), owner=sql.Identifier(OWNER), app=sql.Identifier(APP)
+                )
+            )
+
+
+def point_django_at(name: str) -> None:
+    """The dictionaries are shared by the connections of all threads."""
+    for alias in ("default", "owner"):
+        connections[alias].settings_dict["NAME"] = name
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_outside() -> Iterator[None]:
+    """A test that reaches for the network beyond this machine fails, naming the address."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"A test tried to reach {address[0]}: nothing beyond this machine may be needed.")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        patch.setattr("django.conf.settings.STORAGES", plain_storages())
+        yield
+
+
+def plain_storages() -> dict[str, Any]:
+    """Front-end files without hashed names: `collectstatic` runs for served hubs only."""
+    return {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
