@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import NotPermitted
 
 
 class OrganisationKind(StrEnum):
@@ -51,6 +55,21 @@ def holds_on(day: date, starts_on: date | None, ends_on: date | None) -> bool:
     return (starts_on is None or starts_on <= day) and (ends_on is None or day < ends_on)
 
 
+def why_position_does_not_hold(
+    day: date, *, starts_on: date, ends_on: date | None, account_is_active: bool, organisation_closed_on: date | None
+) -> str:
+    """One sentence saying why nobody can act from this position on the day; empty when it holds."""
+    if not account_is_active:
+        return "The account is switched off."
+    if day < starts_on:
+        return f"The position starts on {starts_on:%-d %B %Y}."
+    if ends_on is not None and ends_on <= day:
+        return f"The position ended on {ends_on:%-d %B %Y}."
+    if organisation_closed_on is not None and organisation_closed_on <= day:
+        return f"The organisation closed on {organisation_closed_on:%-d %B %Y}."
+    return ""
+
+
 class Permission(StrEnum):
     """What a position may do here. Which activity code gives which is data (`data/activity_permissions.csv`), not code."""
 
@@ -91,3 +110,31 @@ PERMISSION_WORDS: dict[Permission, str] = {
     Permission.MANAGE_READINESS: "attest, waive or go live",
     Permission.MEND_FAILURES: "retry or drop failed work",
 }
+
+
+def require(*, actor: Actor, permission: Permission) -> None:
+    """The half of the gate that asks the actor's own position; `sharing.gate.permit` adds the agreements.
+
+    Rooms beneath sharing ask it alone. Raises NotPermitted.
+    """
+    if actor.may(permission):
+        return
+    raise NotPermitted(
+        f"Your position at {actor.organisation.name} does not let you {PERMISSION_WORDS[permission]}.",
+        remedy="If it is part of your job, ask for the activity to be added to your position, then sign in again.",
+        who_can=f"an administrator of {actor.organisation.name}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving did: the row's id, and the fields that changed (all of them when it was made, none when it stood so)."""
+
+    id: int
+    made: bool
+    changed: tuple[str, ...]
+
+    @property
+    def was(self) -> str:
+        """`made`, `changed` or `unchanged`."""
+        return "made" if self.made else "changed" if self.changed else "unchanged"

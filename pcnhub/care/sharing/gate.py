@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from pcnhub.care.organisations.models import Organisation
-from pcnhub.care.organisations.rules import PERMISSION_WORDS, Permission, holds_on
+from pcnhub.care.organisations.rules import Permission, holds_on, require
 from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.care.sharing.rules import KINDS, ActivationState, AgreementKind, Side
 from pcnhub.foundations.audit.trail import Basis
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import NotPermitted, NotShared
+from pcnhub.foundations.kernel.refusals import NotShared
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,7 @@ def permit(
     For another organisation's data, `agreement` is the kind that must be effective between the two, the actor's
     organisation standing on `side`. Raises NotPermitted or NotShared.
     """
-    if not actor.may(permission):
-        raise NotPermitted(
-            f"Your position at {actor.organisation.name} does not let you {PERMISSION_WORDS[permission]}.",
-            remedy="If it is part of your job, ask for the activity to be added to your position, then sign in again.",
-            who_can=f"an administrator of {actor.organisation.name}",
-        )
+    require(actor=actor, permission=permission)
     owner = data_organisation_id or actor.organisation.id
     if owner == actor.organisation.id:
         return Grant(permission, owner, Basis())

@@ -1,13 +1,13 @@
 """The room's tables."""
 
 from pcnhub.care.organisations.models.access import ActivityPermission, Role, RoleActivity
+from pcnhub.care.organisations.models.network import GroupMember, Network, NetworkMember, OrganisationGroup
 from pcnhub.care.organisations.models.organisation import (
     GpConnectSwitch,
     Organisation,
     OrganisationPrescriberCode,
     Site,
 )
-from pcnhub.care.organisations.models.network import GroupMember, Network, NetworkMember, OrganisationGroup
 from pcnhub.care.organisations.models.people import Account, Position
 
 __all__ = [

@@ -22,11 +22,11 @@ class Account(AbstractBaseUser):
         null=True, unique=True, help_text="The person's national user id (UUID), twelve digits"
     )
     smartcard_uid = models.TextField(null=True, unique=True)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)  # type: ignore[misc] # AbstractBaseUser has a plain True
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
-    objects: BaseUserManager[Account] = BaseUserManager()
+    objects = BaseUserManager()  # type: ignore[misc] # AbstractBaseUser declares none of its own
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: list[str] = []
