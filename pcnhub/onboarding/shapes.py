@@ -1,0 +1,179 @@
+"""What an onboarding file may say. `docs/operate/onboarding.md` explains it; `example.toml` beside this file is one."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from pcnhub.care.appointments.rules import DeliveryChannel
+from pcnhub.care.organisations.rules import (
+    ClinicalSystem,
+    GpConnectCapability,
+    GroupPurpose,
+    OrganisationKind,
+    PrescriberCodeKind,
+)
+from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.foundations.kernel.identifiers import OdsCode, Postcode
+
+Ods = Annotated[str, AfterValidator(lambda text: str(OdsCode(text)))]
+PostcodeText = Annotated[str, AfterValidator(lambda text: str(Postcode(text)) if text else "")]
+Words = Annotated[str, Field(min_length=1)]
+Username = Annotated[str, Field(pattern=r"^[a-z0-9._-]{2,40}$")]
+
+
+class Shape(BaseModel):
+    """Unknown fields are refused: a misspelt one must not pass for an absent one."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class SiteShape(Shape):
+    name: Words
+    site_code: str = ""
+    address: list[str] = []
+    postcode: PostcodeText = ""
+    phone: str = ""
+
+
+class PrescriberCodeShape(Shape):
+    code: Words
+    kind: PrescriberCodeKind
+    holder: str = ""
+
+
+class OrganisationShape(Shape):
+    ods: Ods
+    name: Words
+    kind: OrganisationKind
+    system: ClinicalSystem = ClinicalSystem.PCN_HUB
+    supplier_organisation_id: str = ""
+    parent_icb: Ods | None = None
+    phone: str = ""
+    email: str = ""
+    list_size: int | None = Field(default=None, ge=0)
+    adjusted_population: int | None = Field(default=None, ge=0)
+    national_code: str = ""
+    authentication_nacs: str = ""
+    prescribing_cost_centre: str = ""
+    gp_connect: list[GpConnectCapability] = []
+    sites: list[SiteShape] = []
+    prescriber_codes: list[PrescriberCodeShape] = []
+
+
+class MemberShape(Shape):
+    ods: Ods
+    joined_on: date
+    left_on: date | None = None
+
+
+class NetworkShape(Shape):
+    ods: Ods
+    name: Words
+    hub: Ods
+    adjusted_population: int = Field(gt=0)
+    session_name_pattern: str = ""
+    members: list[MemberShape] = Field(min_length=1)
+
+
+class PositionShape(Shape):
+    organisation: Ods
+    role: str = Field(pattern=r"^R[0-9]{4}$")
+    activities: list[Annotated[str, Field(pattern=r"^B[0-9]{4}$")]] = []
+    sds_role_profile_id: str = ""
+    job_category: Words
+    job_role: str = Field(default="", pattern=r"^(R[0-9]{4})?$")
+    consulter: bool = False
+    session_holder: bool = False
+    accepts_cross_organisation_tasks: bool = False
+    prescriber_code: str = ""
+    prescriber_code_kind: PrescriberCodeKind | None = None
+    starts_on: date
+    ends_on: date | None = None
+    contract_ends_on: date | None = None
+
+
+class PersonShape(Shape):
+    username: Username
+    given_name: Words
+    family_name: Words
+    email: str = ""
+    sds_user_id: str | None = Field(default=None, pattern=r"^[0-9]{12}$")
+    smartcard_uid: str | None = None
+    positions: list[PositionShape] = Field(min_length=1)
+
+
+class AgreementShape(Shape):
+    """Who stands on which side follows from the kind: the hub on one, every member practice on the other."""
+
+    kind: AgreementKind
+    name: Words
+    terms_version: Words = "1"
+    job_categories: list[str] = []
+    starts_on: date
+    ends_on: date | None = None
+
+
+class GroupShape(Shape):
+    name: Words
+    purpose: GroupPurpose
+    description: str = ""
+    members: list[Ods] = []
+
+
+class TeamShape(Shape):
+    organisation: Ods
+    name: Words
+    purpose: str = ""
+    allows_acceptance: bool = True
+    members: list[Username] = []
+
+
+class OutcomeShape(Shape):
+    code: Words
+    name: Words
+
+
+class SlotTypeShape(Shape):
+    name: Words
+    minutes: int = Field(ge=1, le=480)
+    mode: Words
+    colour: str = "blue"
+    bookable: bool = True
+    eligibility: str = ""
+    service_setting: str = ""
+    context_type: str = ""
+    national_category: str = ""
+
+
+Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+class TemplateShape(Shape):
+    name: Words
+    weekday: Weekday
+    starts_at: time
+    ends_at: time
+    slot_type: Words
+    holder: Username | None = None
+    site: str | None = None
+    channel: DeliveryChannel | None = None
+    role: str = Field(default="", pattern=r"^(R[0-9]{4})?$")
+    groups: list[str] = []
+    counts_to_enhanced_access: bool = True
+    starts_on: date
+    ends_on: date | None = None
+
+
+class OnboardingFile(Shape):
+    network: NetworkShape
+    organisations: list[OrganisationShape] = Field(min_length=1)
+    people: list[PersonShape] = []
+    agreements: list[AgreementShape] = []
+    groups: list[GroupShape] = []
+    teams: list[TeamShape] = []
+    outcomes: list[OutcomeShape] = []
+    slot_types: list[SlotTypeShape] = []
+    session_templates: list[TemplateShape] = []
