@@ -1,0 +1,95 @@
+"""Contract arithmetic: minutes required and offered in a week, and GP cover of network standard hours (`domain.md` 12B, C)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+
+from pcnhub.care.appointments.rules.timetable import Period, period_on
+from pcnhub.care.appointments.rules.words import GP_ROLES, AppointmentMode, SlotState
+from pcnhub.foundations.kernel.local_time import day_bounds
+
+MINUTES_FOR_1000_PATIENTS = 60  # D2: a week, by adjusted population
+WEEKDAY_EVENING = (time(18, 30), time(20, 0))  # D1: Monday to Friday
+SATURDAY = (time(9, 0), time(17, 0))  # D1
+STANDARD_HOURS_A_WEEK = Fraction(31, 2)  # 5 x 1.5 h + 8 h
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedSlot:
+    """A slot of a published session, as capacity counts it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    type_bookable: bool
+    mode: str
+    counts_to_enhanced_access: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CoveringSession:
+    """A published session with a holder."""
+
+    starts_at: datetime
+    ends_at: datetime
+    practitioner_role: str
+
+
+def required_minutes(adjusted_population: int) -> int:
+    """Of a week: 60 for each 1,000 adjusted patients, a part of a minute counted as a whole one."""
+    return math.ceil(Fraction(adjusted_population * MINUTES_FOR_1000_PATIENTS, 1000))
+
+
+def parallel_lines(adjusted_population: int) -> Fraction:
+    """How many sessions must run side by side in network standard hours to offer what is required."""
+    return Fraction(adjusted_population, 1000) / STANDARD_HOURS_A_WEEK
+
+
+def counts(slot: OfferedSlot) -> bool:
+    """Offered, not attended: a clinical appointment in a counting session that a patient has or could have."""
+    return (
+        slot.counts_to_enhanced_access
+        and slot.type_bookable
+        and slot.mode != AppointmentMode.NOT_AN_APPOINTMENT
+        and slot.state in (SlotState.FREE, SlotState.BOOKED)
+    )
+
+
+def offered_minutes(slots: Iterable[OfferedSlot], *, week_from: date) -> int:
+    """Minutes of counting slots that start in the week (Monday to Sunday, London) of seven days from `week_from`."""
+    start, end = day_bounds(week_from)[0], day_bounds(week_from + timedelta(days=7))[0]
+    length = sum(
+        (slot.ends_at - slot.starts_at for slot in slots if counts(slot) and start <= slot.starts_at < end), timedelta()
+    )
+    return length // timedelta(minutes=1)
+
+
+def standard_hours(day: date) -> Period | None:
+    """Network standard hours of a day, as instants; None on Sundays."""
+    if day.isoweekday() <= 5:
+        return period_on(day, *WEEKDAY_EVENING)
+    return period_on(day, *SATURDAY) if day.isoweekday() == 6 else None
+
+
+def gaps_in(period: Period, covers: Iterable[Period]) -> tuple[Period, ...]:
+    """The parts of a period that none of `covers` covers, in order (UTC)."""
+    at, end = (instant.astimezone(UTC) for instant in period)
+    gaps = []
+    for start, stop in sorted((start.astimezone(UTC), stop.astimezone(UTC)) for start, stop in covers):
+        if start > at:
+            gaps.append((at, min(start, end)))
+        at = max(at, stop)
+        if at >= end:
+            return tuple(gaps)
+    gaps.append((at, end))
+    return tuple(gaps)
+
+
+def gp_cover_gaps(sessions: Iterable[CoveringSession], *, days: Iterable[date]) -> tuple[Period, ...]:
+    """Every minute of network standard hours in which no GP holds a session (D8), as periods."""
+    by_gps = [(s.starts_at, s.ends_at) for s in sessions if s.practitioner_role in GP_ROLES]
+    return tuple(gap for day in days if (hours := standard_hours(day)) for gap in gaps_in(hours, by_gps))
