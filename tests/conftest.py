@@ -81,7 +81,11 @@ def template(postgres: EmbeddedPostgres, django_db_blocker: Any) -> str:
                 point_django_at(TEMPLATE)
                 migrate(verbosity=0)
                 connections.close_all()
-            turn.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(TEMPLATE), sql.Identifier(f"{TEMPLATE}_done")))
+            turn.execute(
+                sql.SQL("alter database {} rename to {}").format(
+                    sql.Identifier(TEMPLATE), sql.Identifier(f"{TEMPLATE}_done")
+                )
+            )
     return f"{TEMPLATE}_done"
 
 
@@ -135,7 +139,10 @@ def copy_database(postgres: EmbeddedPostgres, template: str, name: str) -> None:
         ):
             server.execute(
                 sql.SQL(statement).format(
-                    name=sql.Identifier(name), template=sql.Identifier(template), owner=sql.Identifier(OWNER), app=sql.Identifier(APP)
+                    name=sql.Identifier(name),
+                    template=sql.Identifier(template),
+                    owner=sql.Identifier(OWNER),
+                    app=sql.Identifier(APP),
                 )
             )
 

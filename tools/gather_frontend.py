@@ -24,9 +24,13 @@ def gather(node_modules: Path, target: Path) -> None:
     shutil.copytree(distribution / "assets", target)
     css, removed = FONT_FACE.subn("", _without_map(distribution / "nhsuk-frontend.min.css"))
     if removed != FRUTIGER_RULES or "assets.nhs.uk" in css:
-        raise SystemExit(f"nhsuk-frontend has {removed} @font-face rules, not {FRUTIGER_RULES}: look at its CSS before it is served.")
+        raise SystemExit(
+            f"nhsuk-frontend has {removed} @font-face rules, not {FRUTIGER_RULES}: look at its CSS before it is served."
+        )
     (target / "nhsuk-frontend.min.css").write_text(css, encoding="utf-8")
-    (target / "nhsuk-frontend.min.js").write_text(_without_map(distribution / "nhsuk-frontend.min.js"), encoding="utf-8")
+    (target / "nhsuk-frontend.min.js").write_text(
+        _without_map(distribution / "nhsuk-frontend.min.js"), encoding="utf-8"
+    )
 
 
 def _without_map(file: Path) -> str:

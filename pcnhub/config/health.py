@@ -45,6 +45,13 @@ def _migrations() -> str:
 
 def _worker() -> str:
     with connection.cursor() as cursor:
-        cursor.execute("select exists (select from jobs_heartbeat where beat_at > now() - %s)", [LONGEST_SILENCE])
+        cursor.execute(
+            "select exists (select from jobs_heartbeat where beat_at > now() - make_interval(secs => %s))",
+            [LONGEST_SILENCE.total_seconds()],
+        )
         row = cursor.fetchone()
-    return "" if row and row[0] else f"No worker has reported for {LONGEST_SILENCE.seconds} seconds: start `pcnhub worker`."
+    return (
+        ""
+        if row and row[0]
+        else f"No worker has reported for {LONGEST_SILENCE.seconds} seconds: start `pcnhub worker`."
+    )

@@ -5,7 +5,17 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from jinja2 import BaseLoader, ChainableUndefined, ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template, TemplateNotFound
+from jinja2 import (
+    BaseLoader,
+    ChainableUndefined,
+    ChoiceLoader,
+    Environment,
+    PackageLoader,
+    StrictUndefined,
+    Template,
+    TemplateNotFound,
+    Undefined,
+)
 
 NHS_PREFIX = "nhsuk/"
 
@@ -26,15 +36,19 @@ class NhsComponents(BaseLoader):
 
 
 def environment(**options: Any) -> Environment:
-    """The environment that Django's Jinja back end asks for. A misspelt name in a template of ours is an error, not an empty string."""
+    """The environment that Django's back end asks for. A misspelt name in our templates is an error, not an empty string."""
     shared = {**options, "trim_blocks": True, "lstrip_blocks": True}
-    components = Environment(**{**shared, "loader": PackageLoader("nhsuk_frontend_jinja"), "undefined": ChainableUndefined})  # noqa: S701
-    ours = Environment(  # noqa: S701 - Django passes autoescape=True in the options
-        **{**shared, "loader": ChoiceLoader([options["loader"], NhsComponents(components)]), "undefined": StrictUndefined}
-    )
+    components = _environment(shared, PackageLoader("nhsuk_frontend_jinja"), ChainableUndefined)
+    ours = _environment(shared, ChoiceLoader([options["loader"], NhsComponents(components)]), StrictUndefined)
     for each in (components, ours):
         each.globals.update(static=static, url=url)
     return ours
+
+
+def _environment(shared: dict[str, Any], loader: BaseLoader, undefined: type[Undefined]) -> Environment:
+    return Environment(  # noqa: S701 - autoescape is on
+        **{**shared, "loader": loader, "undefined": undefined, "autoescape": True}
+    )
 
 
 def url(name: str, **values: Any) -> str:
@@ -43,5 +57,5 @@ def url(name: str, **values: Any) -> str:
 
 
 def page_basics(request: HttpRequest) -> dict[str, Any]:
-    """What NHS.UK's page template needs. The nonce is made a string here: unused, django-csp's own counts as false and would be left out."""
+    """What NHS.UK's page template needs. The nonce is a string here: django-csp's own counts as false until it is used."""
     return {"cspNonce": str(request.csp_nonce), "assetPath": "/assets"}  # type: ignore[attr-defined]

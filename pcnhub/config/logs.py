@@ -10,12 +10,16 @@ import traceback
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+
+# What our own modules hand over with `extra=`: ids and codes.
+ALLOWED_EXTRAS = ("job", "fact", "worker", "organisation")
 
 
 def configure(options: dict[str, Any]) -> None:
-    """Sends structlog and the standard library's logs to standard error as JSON. Django calls it with LOGGING: `{"level": "INFO"}`."""
-    before = [
+    """Sends the logs of structlog and of the standard library to standard error. Django calls it with LOGGING."""
+    before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -31,8 +35,11 @@ def configure(options: dict[str, Any]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[template_only, *before],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=ALLOWED_EXTRAS), template_only, *before],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
             use_get_message=False,
         )
     )

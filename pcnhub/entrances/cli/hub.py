@@ -18,23 +18,19 @@ class HubCommand(click.Command):
 
 @contextlib.contextmanager
 def opened_hub() -> Iterator[None]:
-    """Django ready, the embedded database running for as long as the context lasts.
+    """Django ready, the embedded database running for as long as the context lasts. Raises Refusal."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
+    import django
+    from django.conf import settings
+    from django.db import connections
 
-    Raises SettingsRefused, EmbeddedRefused.
-    """
-    from pcnhub.config.environment import current
-    from pcnhub.foundations.database.embedded import EmbeddedPostgres
+    from pcnhub.foundations.database.embedded import SUPERUSER, EmbeddedPostgres
     from pcnhub.foundations.database.roles import SUPERUSER_DATABASE, bootstrap
 
-    environment = current()
     with contextlib.ExitStack() as stack:
-        if environment.embedded:
-            server = stack.enter_context(EmbeddedPostgres(environment.data))
-            bootstrap(server.url("postgres", SUPERUSER_DATABASE))
-        os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
-        import django
-        from django.db import connections
-
+        if settings.HUB.embedded:
+            server = stack.enter_context(EmbeddedPostgres(settings.HUB.data))
+            bootstrap(server.url(SUPERUSER, SUPERUSER_DATABASE))
         django.setup()
         stack.callback(connections.close_all)  # before the server stops
         yield

@@ -6,25 +6,37 @@ import sys
 
 import click
 
-# One module a command, named like it; each keeps its heavy imports inside the command, so that --help is quick.
-COMMANDS = ("demo", "migrate", "serve", "worker", "onboard", "import", "readiness", "audit", "settings")
+# Where each command is: a module with a click command named `command`. Named by strings, because some stand in storeys above
+# this one; loaded when asked for, and their heavy imports are inside the command, so that --help is quick.
+COMMANDS = {
+    "demo": "pcnhub.demo.command",
+    "migrate": "pcnhub.entrances.cli.migrate",
+    "serve": "pcnhub.entrances.cli.serve",
+    "worker": "pcnhub.entrances.cli.worker",
+    "onboard": "pcnhub.entrances.cli.onboard",
+    "import": "pcnhub.entrances.cli.imports",
+    "readiness": "pcnhub.entrances.cli.readiness",
+    "audit": "pcnhub.entrances.cli.audit",
+    "settings": "pcnhub.config.command",
+}
 
 
 class Commands(click.Group):
-    """Loads a command's module when it is asked for."""
+    """Loads a command's module when it is asked for; knows those that this release has."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name in COMMANDS if importlib.util.find_spec(_module(name))]
+        return [name for name, module in COMMANDS.items() if _exists(module)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = getattr(importlib.import_module(_module(cmd_name)), "command")  # noqa: B009 - typed as Any otherwise
-        return command if isinstance(command, click.Command) else None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
+        return command
 
 
-def _module(name: str) -> str:
-    return f"pcnhub.entrances.cli.{'import_' if name == 'import' else name}"
+def _exists(module: str) -> bool:
+    package = module.rpartition(".")[0]
+    return importlib.util.find_spec(package) is not None and importlib.util.find_spec(module) is not None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -62,21 +74,14 @@ def foreseen(error: Exception) -> list[str] | None:
     """The sentences of a refusal, or None for a bug, which must show where it happened."""
     from psycopg import OperationalError
 
-    from pcnhub.config.environment import SettingsRefused
-    from pcnhub.foundations.database.embedded import EmbeddedRefused
-    from pcnhub.foundations.database.roles import UnsafeRole
     from pcnhub.foundations.kernel.refusals import InvalidInput, Refusal
 
-    match error:
-        case SettingsRefused() | UnsafeRole():
-            return error.reasons
-        case InvalidInput():
-            return [problem.sentence() for problem in error.problems]
-        case Refusal():
-            return [error.sentence()]
-        case EmbeddedRefused():
-            return [str(error)]
-        case _ if isinstance(error, OperationalError) or isinstance(error.__cause__, OperationalError):
-            return ["The database does not answer, or refused the role. Check PCNHUB_DATABASE_URL and that the server runs."]
-        case _:
-            return None
+    if isinstance(error, InvalidInput):
+        return [problem.sentence() for problem in error.problems]
+    if isinstance(error, Refusal):
+        return list(getattr(error, "reasons", [error.sentence()]))
+    if isinstance(error, OperationalError) or isinstance(error.__cause__, OperationalError):
+        return [
+            "The database does not answer, or refused the role. Check PCNHUB_DATABASE_URL and that the server runs."
+        ]
+    return None

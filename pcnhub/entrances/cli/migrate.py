@@ -18,7 +18,9 @@ def command(check: bool, quiet: bool) -> None:
     from pcnhub.foundations.database import migrate
 
     if migrate.OWNER_ALIAS not in settings.DATABASES:
-        raise click.ClickException("PCNHUB_OWNER_DATABASE_URL is missing: only the owner of the tables may change them.")
+        raise click.ClickException(
+            "PCNHUB_OWNER_DATABASE_URL is missing: only the owner of the tables may change them."
+        )
     if check:
         waiting = migrate.pending(migrate.OWNER_ALIAS)
         for name in waiting:

@@ -13,4 +13,6 @@ def refuse_unready() -> None:
     refuse_unsafe_role(connection)
     waiting = pending()
     if waiting:
-        raise click.ClickException(f"{len(waiting)} migrations are not applied, {waiting[0]} first. Run `pcnhub migrate`.")
+        raise click.ClickException(
+            f"{len(waiting)} migrations are not applied, {waiting[0]} first. Run `pcnhub migrate`."
+        )

