@@ -1,4 +1,4 @@
-"""What people say about readiness, as no system can answer it: attestations and waivers."""
+"""What the checks last answered, and what people say where no system can: attestations and waivers."""
 
 from __future__ import annotations
 
@@ -6,9 +6,35 @@ from typing import ClassVar
 
 from django.db import models
 
+from pcnhub.foundations.database.constraints import one_of
+from pcnhub.foundations.kernel.findings import State
+
+
+class Result(models.Model):
+    """The newest answer of one check about one organisation. Replaced at each run; `since` moves only with the state."""
+
+    hub_id = models.BigIntegerField()
+    organisation_id = models.BigIntegerField()
+    check_id = models.TextField()
+    state = models.TextField()
+    evidence = models.TextField()
+    fix_what = models.TextField(blank=True)
+    fix_who = models.TextField(blank=True)
+    fix_page = models.TextField(blank=True)
+    fix_page_args = models.JSONField(default=list)
+    has_failed = models.BooleanField(default=False)
+    checked_at = models.DateTimeField()
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("state", State, name="result_state_known"),
+            models.UniqueConstraint(fields=["hub_id", "organisation_id", "check_id"], name="result_once"),
+        ]
+
 
 class Attestation(models.Model):
-    """A named person states that a check is met, with the evidence and its expiry."""
+    """A named person states that a check is met, with the evidence and its expiry. The newest row counts."""
 
     append_only: ClassVar[bool] = True
 
@@ -18,16 +44,19 @@ class Attestation(models.Model):
     name = models.TextField()
     stated_on = models.DateField()
     document = models.TextField(help_text="Where the evidence is kept")
-    expires_on = models.DateField()
+    expires_on = models.DateField(help_text="First day on which it no longer counts")
+    was_withdrawn = models.BooleanField(default=False, help_text="This row ends the one before it")
+    reason = models.TextField(blank=True, help_text="Why it was withdrawn")
     by = models.TextField()
+    by_name = models.TextField()
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["hub_id", "check_id", "organisation_id", "-at"], name="attestation_newest")]
+        indexes = [models.Index(fields=["hub_id", "check_id", "organisation_id", "-id"], name="attestation_newest")]
 
 
 class Waiver(models.Model):
-    """A permitted person accepts that a check is unmet, with a reason, until a day."""
+    """A permitted person accepts that a check is unmet, with a reason, until a day. The newest row counts."""
 
     append_only: ClassVar[bool] = True
 
@@ -35,10 +64,11 @@ class Waiver(models.Model):
     organisation_id = models.BigIntegerField()
     check_id = models.TextField()
     reason = models.TextField()
-    ends_on = models.DateField()
+    ends_on = models.DateField(help_text="First day on which it no longer counts")
+    was_withdrawn = models.BooleanField(default=False, help_text="This row ends the one before it")
     by = models.TextField()
     by_name = models.TextField()
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["hub_id", "check_id", "organisation_id", "-at"], name="waiver_newest")]
+        indexes = [models.Index(fields=["hub_id", "check_id", "organisation_id", "-id"], name="waiver_newest")]

@@ -1,0 +1,310 @@
+"""What a requirement is, how a cell of the grid comes to its state, and what stands in the way of going live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from pcnhub.foundations.kernel.actors import OrganisationRef
+from pcnhub.foundations.kernel.findings import Finding, Fix, State
+
+Check = Callable[..., Iterable[Finding]]
+"""A room's check: `check(*, actor, hub, now)`, one Finding for each organisation concerned."""
+
+
+class Concerns(StrEnum):
+    """Whose row of the grid must carry an answer."""
+
+    HUB = "hub"
+    PRACTICE = "practice"
+    BOTH = "both"
+
+
+class Gate(StrEnum):
+    """What an open requirement holds up (`domain.md` 12: G, G per practice, S, W)."""
+
+    HUB = "hub"  # the hub's go-live
+    PRACTICE = "practice"  # this practice's opening; the hub and the others may go on
+    SHIFT = "shift"  # the next session
+    WARNING = "warning"  # nothing, but somebody should look
+
+
+class Mover(StrEnum):
+    """Who must act (`domain.md` 1.2)."""
+
+    HUB = "the hub"
+    PRACTICE = "the practice"
+    ICB = "the ICB"
+    RA = "the Registration Authority"
+    SUPPLIER = "the system supplier"
+
+
+@dataclass(frozen=True, slots=True)
+class ByState:
+    """A room of this product answers from what it holds."""
+
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class ByAttestation:
+    """A person answers: who may say so, on what evidence, and for how many days it stands."""
+
+    role: str
+    evidence: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One line of the checklist. `lead_days` is what to allow for it, `needs` the ids that come first."""
+
+    id: str
+    item: str
+    title: str
+    why: str
+    concerns: Concerns
+    movers: tuple[Mover, ...]
+    lead_days: int
+    needs: tuple[str, ...]
+    gate: Gate
+    proof: ByState | ByAttestation
+    else_attested: ByAttestation | None = None  # accepted where the system's own answer is "unknown"
+    may_be_waived: bool = True
+
+    @property
+    def attestation(self) -> ByAttestation | None:
+        return self.proof if isinstance(self.proof, ByAttestation) else self.else_attested
+
+    @property
+    def blocks(self) -> bool:
+        return self.gate in (Gate.HUB, Gate.PRACTICE)
+
+    def expected_of(self, organisation_id: int, *, hub_id: int) -> bool:
+        """Whether this organisation's row must carry an answer."""
+        mine = Concerns.HUB if organisation_id == hub_id else Concerns.PRACTICE
+        return self.concerns in (mine, Concerns.BOTH)
+
+
+class CellState(StrEnum):
+    MET = "met"
+    ATTESTED = "attested"
+    WAIVED = "waived"
+    UNMET = "unmet"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not-applicable"
+
+    @property
+    def is_open(self) -> bool:
+        return self in (CellState.UNMET, CellState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationView:
+    """What a named person stated. `was_withdrawn` rows end the one before them."""
+
+    name: str
+    stated_on: date
+    document: str
+    expires_on: date
+    recorded_by: str
+    at: datetime
+    was_withdrawn: bool
+    reason: str
+
+    def holds_on(self, day: date) -> bool:
+        return not self.was_withdrawn and self.stated_on <= day < self.expires_on
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverView:
+    """A permitted person accepted an open requirement, for a reason, until a day (the first on which it no longer counts)."""
+
+    reason: str
+    ends_on: date
+    by_name: str
+    at: datetime
+    was_withdrawn: bool
+
+    def holds_on(self, day: date) -> bool:
+        return not self.was_withdrawn and day < self.ends_on
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check answered about an organisation, as kept: `since` is when this state began."""
+
+    state: State
+    evidence: str
+    fix: Fix | None
+    checked_at: datetime
+    since: datetime
+    has_failed: bool = False  # the check itself broke down: nothing a person says makes that good
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One requirement at one organisation: the state, on what evidence, as of when, and whose move it is."""
+
+    requirement: Requirement
+    organisation: OrganisationRef
+    state: CellState
+    evidence: str
+    as_of: datetime | None = None
+    since: datetime | None = None
+    fix: Fix | None = None
+    whose_move: str = ""
+
+    @property
+    def blocks(self) -> bool:
+        return self.state.is_open and self.requirement.blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    organisation: OrganisationRef
+    opened_at: datetime | None
+    cells: tuple[Cell, ...]
+
+    @property
+    def blocking(self) -> tuple[Cell, ...]:
+        """What keeps this organisation from opening."""
+        return tuple(cell for cell in self.cells if cell.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Every requirement (columns) at the hub and its practices (rows), the hub's row first."""
+
+    hub: OrganisationRef
+    network_name: str
+    day: date
+    requirements: tuple[Requirement, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        return tuple(cell for row in self.rows for cell in row.cells)
+
+    @property
+    def open_cells(self) -> tuple[Cell, ...]:
+        """What is unmet or unknown, the blocking ones first."""
+        gates = list(Gate)
+        return tuple(
+            sorted((cell for cell in self.cells if cell.state.is_open), key=lambda c: gates.index(c.requirement.gate))
+        )
+
+    @property
+    def blocking_hub(self) -> tuple[Cell, ...]:
+        """What keeps the whole hub from going live: its gate, in whichever row it is open."""
+        return tuple(cell for cell in self.open_cells if cell.requirement.gate is Gate.HUB)
+
+    @property
+    def blocking_practices(self) -> tuple[Cell, ...]:
+        return tuple(cell for cell in self.open_cells if cell.requirement.gate is Gate.PRACTICE)
+
+    @property
+    def ready_practices(self) -> tuple[OrganisationRef, ...]:
+        return tuple(row.organisation for row in self.rows if row.organisation != self.hub and not row.blocking)
+
+    @property
+    def waiting_practices(self) -> tuple[OrganisationRef, ...]:
+        return tuple(row.organisation for row in self.rows if row.organisation != self.hub and row.blocking)
+
+    @property
+    def asked(self) -> int:
+        """How many cells need an answer at all."""
+        return sum(cell.state is not CellState.NOT_APPLICABLE for cell in self.cells)
+
+    @property
+    def settled(self) -> int:
+        return self.asked - len(self.open_cells)
+
+    @property
+    def is_ready(self) -> bool:
+        """Nothing that blocks the hub or any of its practices is open."""
+        return not any(cell.blocks for cell in self.cells)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The oldest answer of all: the grid is no fresher than that."""
+        return min((cell.as_of for cell in self.cells if cell.as_of), default=None)
+
+
+def cell(
+    *,
+    requirement: Requirement,
+    organisation: OrganisationRef,
+    hub_id: int,
+    answer: Answer | None,
+    attestation: AttestationView | None,
+    waiver: WaiverView | None,
+    day: date,
+) -> Cell:
+    """The state of one cell. What the system sees stands above what a person says; only a waiver accepts what is unmet.
+
+    No answer where one must be is unknown, and unknown is never met.
+    """
+    state, evidence, as_of, since, fix = _answered(requirement, organisation, hub_id, answer)
+    asks = requirement.attestation
+    people_decide = isinstance(requirement.proof, ByAttestation) or (attestation and not (answer and answer.has_failed))
+    if state is CellState.UNKNOWN and asks is not None and people_decide:
+        state, evidence, as_of, since = _attested(asks, attestation, day)
+    if state.is_open and waiver is not None and waiver.holds_on(day) and requirement.may_be_waived:
+        state = CellState.WAIVED
+        evidence = f"{evidence} Accepted until {waiver.ends_on:%-d %B %Y} by {waiver.by_name}: {waiver.reason}"
+        as_of, since = as_of or waiver.at, waiver.at
+    return Cell(
+        requirement=requirement,
+        organisation=organisation,
+        state=state,
+        evidence=evidence,
+        as_of=as_of,
+        since=since,
+        fix=fix if state.is_open else None,
+        whose_move=_whose_move(requirement, organisation, fix) if state.is_open else "",
+    )
+
+
+_Answered = tuple[CellState, str, datetime | None, datetime | None, Fix | None]
+
+
+def _answered(requirement: Requirement, organisation: OrganisationRef, hub_id: int, answer: Answer | None) -> _Answered:
+    if answer is not None:
+        return CellState(answer.state.value), answer.evidence, answer.checked_at, answer.since, answer.fix
+    if not requirement.expected_of(organisation.id, hub_id=hub_id):
+        return CellState.NOT_APPLICABLE, "Not asked of this organisation.", None, None, None
+    return CellState.UNKNOWN, "Not checked yet.", None, None, None
+
+
+def _attested(
+    asks: ByAttestation, attestation: AttestationView | None, day: date
+) -> tuple[CellState, str, datetime | None, datetime | None]:
+    if attestation is None:
+        return CellState.UNMET, f"Nobody has attested this. Needed: {asks.evidence}, stated by {asks.role}.", None, None
+    said = f"{attestation.name} on {attestation.stated_on:%-d %B %Y}: {attestation.document}."
+    if attestation.was_withdrawn:
+        return CellState.UNMET, f"Withdrawn: {attestation.reason}", attestation.at, attestation.at
+    if not attestation.holds_on(day):
+        expired = f"Expired on {attestation.expires_on:%-d %B %Y}. Last stated by {said}"
+        return CellState.UNMET, expired, attestation.at, attestation.at
+    until = f"Stated by {said} Stands until {attestation.expires_on:%-d %B %Y}."
+    return CellState.ATTESTED, until, attestation.at, attestation.at
+
+
+def _whose_move(requirement: Requirement, organisation: OrganisationRef, fix: Fix | None) -> str:
+    if fix is not None and fix.who:
+        return fix.who
+    names = [organisation.name if mover is Mover.PRACTICE else mover.value for mover in requirement.movers]
+    return " and ".join(names)
+
+
+def is_move_of(cell: Cell, organisation: OrganisationRef, *, hub_id: int) -> bool:
+    """Whether this organisation can take the next step of an open cell."""
+    if not cell.state.is_open:
+        return False
+    if organisation.id == hub_id:
+        return Mover.PRACTICE not in cell.requirement.movers or len(cell.requirement.movers) > 1
+    return Mover.PRACTICE in cell.requirement.movers and cell.organisation.id == organisation.id
