@@ -28,6 +28,7 @@ class Job(models.Model):
     attempts = models.IntegerField(default=0)
     run_after = models.DateTimeField()
     worker = models.TextField(blank=True)
+    claimed_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     error_code = models.TextField(blank=True)
     error = models.TextField(blank=True)

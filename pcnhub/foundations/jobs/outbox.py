@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pcnhub.foundations.database.work import current_work
+from django.db import connection
+
+from pcnhub.foundations.database.work import UnitOfWork, current_work
 from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
 
 Payload = Mapping[str, int | str | bool | None]
+
+CHANNEL = "pcnhub_jobs"
+"""Where workers listen: notified as a unit of work that published something commits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,10 @@ def publish(
     """Write down that `fact` happened, so that each of its handlers will be called, at least once.
 
     `key` names this happening (same key, same job). `organisation_id` is the one that the handlers act for (default: the
-    actor's). `payload` holds ids and codes; a person's data is refused with ValueError.
+    actor's). Jobs of one `ordering_key` run in the order in which their units of work commit. `payload` holds ids and codes;
+    a person's data is refused with ValueError.
     """
-    current_work()
+    work = current_work()
     if fact not in _handlers:
         raise UnknownFact(fact)
     for name, value in payload.items():
@@ -92,7 +98,23 @@ def publish(
         )
         for handler in _handlers[fact]
     ]
+    if not jobs:
+        return
+    if ordering_key:
+        _take_turn(ordering_key)
     Job.objects.bulk_create(jobs, ignore_conflicts=True)
+    work.before_commit["jobs"] = _wake
+
+
+def _take_turn(ordering_key: str) -> None:
+    """Until commit, nobody else gets a number under this key: numbers given early and committed late would change the order."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [ordering_key])
+
+
+def _wake(_work: UnitOfWork) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_notify(%s, '')", [CHANNEL])
 
 
 def _refuse_personal(name: str, value: object) -> None:

@@ -2,7 +2,7 @@
 
 A job's own effects and its "done" commit together, so killing the worker at any moment neither loses nor doubles them;
 what was only claimed comes back when its lease runs out. What leaves the database (mail, messages) is sent at least once,
-with an id that the receiver can recognise.
+with an id that the receiver can recognise. `loop.py` runs a worker until it is told to stop.
 """
 
 from __future__ import annotations
@@ -13,28 +13,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.models import Heartbeat, Job, JobState
 from pcnhub.foundations.jobs.outbox import PermanentFailure, Told, handler_named
 from pcnhub.foundations.kernel.actors import Actor
-from pcnhub.foundations.kernel.refusals import Refusal
+from pcnhub.foundations.kernel.refusals import InvalidInput, Refusal
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
+LONGEST_JOB = timedelta(minutes=30)
 MOST_ATTEMPTS = 12
 BACK_OFF = (5, 15, 60, 300, 900, 3600)  # seconds; the last one repeats
 
 # Oldest first; never a job behind an unfinished one with the same ordering key, so that order is kept.
+# `ordering_key <> ''` is said twice so that the partial index on the order serves.
 _CLAIM = """
-update jobs_job set state = 'running', worker = %(worker)s, lease_until = %(lease)s, attempts = attempts + 1
+update jobs_job set state = 'running', worker = %(worker)s, claimed_at = %(now)s, lease_until = %(lease)s,
+  attempts = attempts + 1
 where id = (
   select j.id from jobs_job j
   where ((j.state = 'ready' and j.run_after <= %(now)s) or (j.state = 'running' and j.lease_until < %(now)s))
     and (j.ordering_key = '' or not exists (
       select 1 from jobs_job earlier
-      where earlier.ordering_key = j.ordering_key and earlier.id < j.id
+      where earlier.ordering_key = j.ordering_key and earlier.ordering_key <> '' and earlier.id < j.id
         and earlier.state in ('ready', 'running', 'failed')))
   order by j.run_after, j.id limit 1 for update skip locked)
 returning id
@@ -44,20 +48,36 @@ ActorFor = Callable[[int, str], Actor]
 """Makes the system actor of an organisation (its id, a request id); given by whoever runs the worker."""
 
 
+class LeaseLost(RuntimeError):
+    """Another worker took the job over; what was done here is undone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
+    """One claimer of jobs. `name` is unique among the workers that are alive."""
+
     name: str
     actor_for: ActorFor
+    lease: timedelta = LEASE
 
     def claim(self, *, now: datetime) -> Job | None:
         """Take one job that is due, or none."""
         with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, {"worker": self.name, "now": now, "lease": now + LEASE})
+            cursor.execute(_CLAIM, {"worker": self.name, "now": now, "lease": now + self.lease})
             row = cursor.fetchone()
         return Job.objects.get(pk=row[0]) if row else None
 
     def do(self, job: Job, *, now: datetime) -> bool:
         """Act and finish, both or neither. True when done; on failure the job is put back or left for a person."""
+        if job.attempts > MOST_ATTEMPTS:  # every try ended with the worker's death: no handler reported anything
+            self._give_up(
+                job,
+                now,
+                code="worker-died",
+                message=f"The worker stopped in the middle of this {MOST_ATTEMPTS} times.",
+                remedy="Look in the worker's log and in the system's for why (memory, a time limit), mend it, then retry.",
+            )
+            return False
         try:
             actor = self.actor_for(job.organisation_id, job.request_id)
             with unit_of_work(actor):
@@ -66,13 +86,17 @@ class Worker:
         except PermanentFailure as failure:
             self._give_up(job, now, code=failure.code, message=failure.message, remedy=failure.remedy)
         except LeaseLost:
-            log.warning("lease lost", extra={"job": job.pk})
+            log.warning("lease lost", extra={"job": job.pk, "fact": job.fact})
         except Refusal as refusal:
-            self._try_later(job, now, code=refusal.code, message=refusal.message, remedy=refusal.remedy)
-        except Exception as error:  # the worker's loop: a bug in one handler must not stop the others
+            self._try_later(job, now, code=refusal.code, message=_unquoted(refusal), remedy=refusal.remedy)
+        except Exception as error:  # noqa: BLE001 - the worker's loop: a bug in one handler must not stop the others
             log.exception("job failed", extra={"job": job.pk, "fact": job.fact})
             self._try_later(
-                job, now, code=type(error).__name__, message="The handler failed; the log has the trace.", remedy=""
+                job,
+                now,
+                code=type(error).__name__,
+                message="The handler failed; the worker's log says where.",
+                remedy="If it goes on failing, send the log's lines about this job to whoever maintains the hub.",
             )
         else:
             return True
@@ -86,28 +110,46 @@ class Worker:
                 code="no-handler",
                 remedy="Upgrade the worker to the release that the web server runs, then retry.",
             )
-        told = Told(job.fact, job.payload, actor, now, job.pk, job.dedup_key)
-        handler(told)
+        handler(Told(job.fact, job.payload, actor, now, job.pk, job.dedup_key))
 
     def _finish(self, job: Job, now: datetime) -> None:
         """Only while the lease is ours: a slow worker must not finish what another has taken over."""
-        mine = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, worker=self.name, attempts=job.attempts)
-        if mine.update(state=JobState.DONE, finished_at=now, lease_until=None, error="", error_code="", remedy="") != 1:
+        if not self._put(
+            job, state=JobState.DONE, finished_at=now, lease_until=None, error="", error_code="", remedy=""
+        ):
             raise LeaseLost
 
     def _try_later(self, job: Job, now: datetime, *, code: str, message: str, remedy: str) -> None:
         if job.attempts >= MOST_ATTEMPTS:
             self._give_up(job, now, code=code, message=message, remedy=remedy)
             return
-        wait = timedelta(seconds=BACK_OFF[min(job.attempts, len(BACK_OFF)) - 1])
-        self._set_back(job, state=JobState.READY, run_after=now + wait, error_code=code, error=message, remedy=remedy)
+        self._put(
+            job,
+            state=JobState.READY,
+            run_after=now + wait_after(job.attempts),
+            lease_until=None,
+            worker="",
+            error_code=code,
+            error=message,
+            remedy=remedy,
+        )
 
     def _give_up(self, job: Job, now: datetime, *, code: str, message: str, remedy: str) -> None:
-        self._set_back(job, state=JobState.FAILED, finished_at=now, error_code=code, error=message, remedy=remedy)
+        self._put(
+            job,
+            state=JobState.FAILED,
+            finished_at=now,
+            lease_until=None,
+            worker="",
+            error_code=code,
+            error=message,
+            remedy=remedy,
+        )
 
-    def _set_back(self, job: Job, **values: object) -> None:
+    def _put(self, job: Job, **values: object) -> bool:
+        """Change the job while this very claim holds; `attempts` tells it from any later claim of the same worker."""
         mine = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, worker=self.name, attempts=job.attempts)
-        mine.update(lease_until=None, worker="", **values)
+        return mine.update(**values) == 1
 
     def work_one(self, *, now: datetime) -> bool:
         """Claim and do one job; False when none was due."""
@@ -125,8 +167,29 @@ class Worker:
         return tried
 
     def beat(self, *, now: datetime) -> None:
+        """Say that this worker is alive, and hold on to what it is doing, up to LONGEST_JOB."""
         Heartbeat.objects.update_or_create(worker=self.name, defaults={"beat_at": now})
+        self._mine().filter(claimed_at__gt=now - LONGEST_JOB).update(lease_until=now + self.lease)
+
+    def let_go(self, *, now: datetime) -> int:
+        """Put back what this worker has claimed and can't be doing any more: its connection was lost. How many jobs."""
+        return self._mine().update(state=JobState.READY, run_after=now, worker="", lease_until=None)
+
+    def sign_off(self) -> None:
+        """The worker stops: it is not missed."""
+        Heartbeat.objects.filter(worker=self.name).delete()
+
+    def _mine(self) -> QuerySet[Job]:
+        return Job.objects.filter(state=JobState.RUNNING, worker=self.name)
 
 
-class LeaseLost(RuntimeError):
-    """Another worker took the job over; what was done here is undone."""
+def wait_after(attempts: int) -> timedelta:
+    """How long a job waits after so many failed tries (1 or more)."""
+    return timedelta(seconds=BACK_OFF[min(attempts, len(BACK_OFF)) - 1])
+
+
+def _unquoted(refusal: Refusal) -> str:
+    """The refusal without the values that were given: a job keeps no person's data."""
+    if isinstance(refusal, InvalidInput):
+        return "; ".join(f"{problem.field}: {problem.message}" for problem in refusal.problems)
+    return refusal.message
