@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-
 # What our own modules hand over with `extra=`: ids and codes.
 ALLOWED_EXTRAS = ("job", "fact", "worker", "organisation")
 

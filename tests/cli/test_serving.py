@@ -1,0 +1,116 @@
+"""The web server and the worker as an operator runs them: processes of their own, watched from outside."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.conftest import FreshDatabase
+
+PCNHUB = [sys.executable, "-c", "from pcnhub.entrances.cli.main import main; main()"]
+PATIENCE_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([*PCNHUB, *arguments], env=environment)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_SECONDS) in (0, -signal.SIGINT, 130)
+
+
+def ask(url: str) -> tuple[int, dict[str, str], bytes]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status, dict(answer.headers), answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read()
+    except OSError:
+        return 0, {}, b""
+
+
+def wait_for(url: str, status: int) -> bytes:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    answer = ask(url)
+    while answer[0] != status and time.monotonic() < deadline:
+        time.sleep(0.1)
+        answer = ask(url)
+    assert answer[0] == status, answer
+    return answer[2]
+
+
+def command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PCNHUB, *arguments], env=environment, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.slow
+def test_a_hub_is_ready_once_a_worker_reports(fresh_database: FreshDatabase) -> None:
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    environment = {**fresh_database.environment, "PCNHUB_PORT": str(port), "PCNHUB_WORKERS": "1"}
+    del environment["PCNHUB_OWNER_DATABASE_URL"]
+    with running(environment, "serve"):
+        wait_for(f"{address}/health/live", 200)
+        assert "worker" in json.loads(wait_for(f"{address}/health/ready", 503))["amiss"]
+        with running(environment, "worker"):
+            assert json.loads(wait_for(f"{address}/health/ready", 200))["ready"]
+        _, headers, _ = ask(f"{address}/health/live")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Request-ID"]
+        status, headers, css = ask(f"{address}/assets/nhsuk-frontend.min.css")
+        assert (status, b"sourceMappingURL" in css, b"@font-face" in css) == (200, False, False)
+
+
+@pytest.mark.slow
+def test_serving_refuses_what_is_unsafe(fresh_database: FreshDatabase) -> None:
+    as_superuser = {**fresh_database.environment, "PCNHUB_DATABASE_URL": fresh_database.superuser_url}
+    refused = command(as_superuser, "serve")
+    assert refused.returncode == 1
+    assert "is a superuser" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+    with psycopg.connect(fresh_database.owner_url) as owner:
+        owner.execute("delete from django_migrations where app = 'jobs'")
+    refused = command(fresh_database.environment, "worker")
+    assert (refused.returncode, "Run `pcnhub migrate`" in refused.stderr) == (1, True)
+
+
+@pytest.mark.slow
+def test_an_embedded_hub_needs_nothing_but_a_folder(tmp_path: Path, fresh_database: FreshDatabase) -> None:
+    environment = {key: value for key, value in fresh_database.environment.items() if not key.startswith("PCNHUB_")}
+    environment["PCNHUB_DATA"] = str(tmp_path / "var")
+    assert command(environment, "migrate", "--check").returncode == 1
+    assert command(environment, "migrate", "--quiet").returncode == 0
+    assert command(environment, "migrate", "--check").returncode == 0
+    assert (tmp_path / "var/secret-key").stat().st_mode & 0o777 == 0o600
+    assert not (tmp_path / "var/postgres/postmaster.pid").exists(), "the last command to end stops the server"
+
+
+def test_commands_answer_as_promised(fresh_database: FreshDatabase) -> None:
+    assert command(fresh_database.environment, "no-such-command").returncode == 2
+    refused = command({**fresh_database.environment, "PCNHUB_PORT": "many", "PCNHUB_SECRET_KEY": "short"}, "worker")
+    assert refused.returncode == 1
+    assert ["PCNHUB_PORT" in refused.stderr, "PCNHUB_SECRET_KEY" in refused.stderr] == [True, True]
+    listed = json.loads(command(fresh_database.environment, "settings", "--json").stdout)
+    assert {"name", "default", "description"} == set(listed[0])
