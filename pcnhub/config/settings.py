@@ -86,6 +86,9 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_FAILURE_LIMIT = HUB.lockout_attempts
 AXES_COOLOFF_TIME = timedelta(minutes=HUB.lockout_minutes)
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else whoever keeps trying keeps the account's owner out
+AXES_SENSITIVE_PARAMETERS = ["username", "password", "code", "next"]  # axes keeps what was sent
+AXES_LOCKOUT_CALLABLE = "pcnhub.entrances.staff.signin.views.locked_out"
 AXES_VERBOSE = False
 AXES_IPWARE_PROXY_COUNT = 1 if HUB.behind_proxy else 0
 AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if HUB.behind_proxy else ["REMOTE_ADDR"]
@@ -103,6 +106,7 @@ CSRF_COOKIE_NAME = "__Host-pcnhub-csrf" if HUB.secure else "pcnhub-csrf"
 CSRF_COOKIE_SECURE = HUB.secure
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "pcnhub.entrances.staff.refusals.csrf_failure"
 LOGIN_URL = "/sign-in"
 
 # The browser's guards

@@ -1,7 +1,5 @@
 """The URL table."""
 
-import importlib.util
-
 from django.urls import URLPattern, URLResolver, include, path
 
 from pcnhub.config import health
@@ -9,10 +7,10 @@ from pcnhub.config import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("", include("pcnhub.entrances.staff.urls")),
 ]
-if (
-    importlib.util.find_spec("pcnhub.entrances.staff.urls")
-    if importlib.util.find_spec("pcnhub.entrances.staff")
-    else None
-):
-    urlpatterns.append(path("", include("pcnhub.entrances.staff.urls")))
+
+handler400 = "pcnhub.entrances.staff.refusals.bad_request"
+handler403 = "pcnhub.entrances.staff.refusals.permission_denied"
+handler404 = "pcnhub.entrances.staff.refusals.not_found"
+handler500 = "pcnhub.entrances.staff.refusals.server_error"

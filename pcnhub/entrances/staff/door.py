@@ -1,0 +1,148 @@
+"""The door of every staff page: sign-in, position, actor, unit of work; a refusal on the way becomes a page.
+
+@page(Permission.MANAGE_PEOPLE)
+def people(request: StaffRequest) -> HttpResponse:
+    return render(request, "people/people.jinja", {...})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from pcnhub.care.organisations.models import Account
+from pcnhub.care.organisations.queries import actor_for
+from pcnhub.care.organisations.rules import PERMISSION_WORDS, Permission
+from pcnhub.entrances.staff import refusals, session
+from pcnhub.entrances.staff.pages import flash, render
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor, Purpose
+from pcnhub.foundations.kernel.refusals import NotPermitted, Refusal
+
+__all__ = ["StaffRequest", "View", "flash", "page", "render"]
+
+
+class StaffRequest(HttpRequest):
+    """A request that came through the door: `actor` was made anew for it, `now` is its one instant."""
+
+    actor: Actor
+    now: datetime
+    request_id: str
+    user: Account
+
+
+View = Callable[..., HttpResponse]
+
+
+def page(
+    permission: Permission | None = None,
+    *,
+    purpose: Purpose = Purpose.DIRECT_CARE,
+    methods: tuple[str, ...] = ("GET", "POST"),
+) -> Callable[[View], View]:
+    """Lets signed-in people with a position in; those without `permission` see who can give it to them.
+
+    The view runs inside the actor's unit of work. A Refusal that it raises undoes the unit, is put on record, and is shown.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def through_the_door(request: HttpRequest, **arguments: Any) -> HttpResponse:
+            if request.method not in (*methods, "HEAD"):
+                return HttpResponseNotAllowed(methods)
+            now = timezone.now()
+            turned_back = _turned_back(request, now)
+            if turned_back is not None:
+                return turned_back
+            position_id = session.position_in_use(request)
+            if position_id is None:
+                return _choose_position(request)
+            try:
+                actor = actor_for(
+                    position_id=position_id,
+                    now=now,
+                    request_id=cast("StaffRequest", request).request_id,
+                    origin=session.origin(request),
+                    identity=request.session[session.IDENTITY],
+                    purpose=purpose,
+                )
+            except NotPermitted:  # the position ended meanwhile
+                request.session.pop(session.POSITION)
+                return _choose_position(request)
+            staff_request = cast("StaffRequest", request)
+            staff_request.actor, staff_request.now = actor, now
+            try:
+                with unit_of_work(actor):
+                    if permission is not None:
+                        _require(actor, permission)
+                    return view(request, **arguments)
+            except Refusal as refusal:
+                refusals.put_on_record(request, refusal, actor=actor, now=now)
+                return refusals.refused(request, refusal)
+
+        through_the_door.needs_sign_in = True  # type: ignore[attr-defined]
+        return through_the_door
+
+    return decorate
+
+
+def signed_in(view: View) -> View:
+    """For the few pages that come between sign-in and position: choosing one, changing a password."""
+
+    @wraps(view)
+    def through_the_porch(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        now = timezone.now()
+        turned_back = _turned_back(request, now)
+        if turned_back is not None:
+            return turned_back
+        cast("StaffRequest", request).now = now
+        return view(request, **arguments)
+
+    through_the_porch.needs_sign_in = True  # type: ignore[attr-defined]
+    return through_the_porch
+
+
+def _turned_back(request: HttpRequest, now: datetime) -> HttpResponse | None:
+    """To the sign-in page, which says why and leads back here afterwards; None for who may go on."""
+    if not session.is_signed_in(request):
+        return _sign_in_first(request, session.Why.IDLE if session.was_signed_in(request) else None)
+    if session.is_over(request, now=now):
+        logout(request)
+        return _sign_in_first(request, session.Why.ABSOLUTE)
+    if cast("StaffRequest", request).user.must_change_password and request.resolver_match:
+        here = request.resolver_match.url_name
+        if here != "change-password":
+            return redirect("change-password")
+    return None
+
+
+def _sign_in_first(request: HttpRequest, why: session.Why | None) -> HttpResponse:
+    values = {"next": _way_back(request)} | ({"why": why.value} if why else {})
+    return redirect(f"{reverse('sign-in')}?{urlencode(values)}")
+
+
+def _choose_position(request: HttpRequest) -> HttpResponse:
+    return redirect(f"{reverse('choose-position')}?{urlencode({'next': _way_back(request)})}")
+
+
+def _way_back(request: HttpRequest) -> str:
+    """A form that was sent is lost with the session; its own page, empty, is where its sender goes on."""
+    return request.get_full_path() if request.method in ("GET", "HEAD") else request.path
+
+
+def _require(actor: Actor, permission: Permission) -> None:
+    if not actor.may(permission):
+        raise NotPermitted(
+            f"Your position at {actor.organisation.name} does not let you {PERMISSION_WORDS[permission]}.",
+            remedy="If it is part of your job, ask for the activity to be added to your position.",
+            who_can=f"an administrator of {actor.organisation.name}",
+        )

@@ -1,0 +1,58 @@
+"""The main menu: every entry with the permission that it needs and the kind of organisation that has a use for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.foundations.kernel.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    text: str
+    page: str  # name of a route without arguments
+    permission: Permission | None = None
+    kind: OrganisationKind | None = None  # None: for every kind of organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    text: str
+    href: str
+    is_current: bool
+
+
+PLACES = (
+    Place("Today", "today"),
+    Place("Patients", "patients", Permission.FIND_PATIENTS),
+    Place("Clinic list", "clinic-list", Permission.RUN_CLINIC_LIST, OrganisationKind.HUB),
+    Place("Rota", "rota", Permission.MANAGE_ROTA, OrganisationKind.HUB),
+    Place("Tasks", "tasks", Permission.WORK_TASKS),
+    Place("Readiness", "readiness", Permission.VIEW_READINESS),
+    Place("Write-back", "writeback", Permission.CONSULT, OrganisationKind.HUB),
+    Place("Agreements", "agreements", Permission.MANAGE_AGREEMENTS),
+    Place("People", "people", Permission.MANAGE_PEOPLE),
+    Place("Organisation", "organisation", Permission.MANAGE_ORGANISATION),
+    Place("Imports", "imports", Permission.IMPORT_PATIENTS, OrganisationKind.PRACTICE),
+    Place("Failures", "failures", Permission.MEND_FAILURES),
+    Place("Audit", "audit", Permission.VIEW_AUDIT),
+)
+
+
+def entries_for(actor: Actor, *, path: str) -> tuple[Entry, ...]:
+    """The menu of this actor; `path` is the address of the page that shows it."""
+    entries = []
+    for place in PLACES:
+        if place.permission is not None and not actor.may(place.permission):
+            continue
+        if place.kind is not None and place.kind != actor.organisation.kind:
+            continue
+        try:
+            href = reverse(place.page)
+        except NoReverseMatch:
+            continue
+        entries.append(Entry(place.text, href, is_current=path == href or path.startswith(f"{href.rstrip('/')}/")))
+    return tuple(entries)

@@ -1,0 +1,79 @@
+"""The pages that say no: refused, not found, not understood, broken. Each says what happened, what to do and who can."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+from pcnhub.entrances.staff.pages import render
+from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted, NotShared, Refusal
+
+log = structlog.get_logger("pcnhub.refusals")
+
+_PAGES: tuple[tuple[type[Refusal], int, str], ...] = (
+    (NotPermitted, 403, "You cannot do this in your position"),
+    (NotShared, 403, "This is not shared with your organisation"),
+    (NotFound, 404, "Page not found"),
+    (Conflict, 409, "This has changed"),
+    (InvalidInput, 422, "There is a problem"),
+)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The page for a refusal that its journey does not show in its own way."""
+    status, title = next(
+        ((status, title) for kind, status, title in _PAGES if isinstance(refusal, kind)),
+        (403, "This was refused"),
+    )
+    return render(request, "staff/refused.jinja", {"title": title, "refusal": refusal}, status=status)
+
+
+def put_on_record(request: HttpRequest, refusal: Refusal, *, actor: Actor, now: datetime) -> None:
+    """Who was turned away from where, in a unit of work of its own: the one that was refused is undone."""
+    if not isinstance(refusal, (NotPermitted, NotShared, NotFound)):
+        return
+    match = request.resolver_match
+    ids = {name: value for name, value in match.kwargs.items() if isinstance(value, int)} if match else {}
+    patient_id = ids.get("patient_id")
+    with unit_of_work(actor):
+        record(
+            actor=actor,
+            now=now,
+            action="access.refused",
+            subject=Subject("patient", patient_id, patient_id=patient_id) if patient_id else Subject("page"),
+            reason=refusal.code,
+            detail={"page": (match.url_name or "") if match else "", **ids},
+        )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain(request, "staff/bad_request.jinja", 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain(request, "staff/bad_request.jinja", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain(request, "staff/not_found.jinja", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _plain(request, "staff/server_error.jinja", 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: a page kept open past the session's end, cookies refused, or a forged request."""
+    log.warning("csrf-failure", page=request.resolver_match.url_name if request.resolver_match else "")
+    return _plain(request, "staff/stale_form.jinja", 403)
+
+
+def _plain(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """These pages show nothing that needs the database: it may be what is broken."""
+    request_id: str = getattr(request, "request_id", "")
+    return render(request, template, {"request_id": request_id}, status=status)

@@ -1,0 +1,1 @@
+"""The start page: today's work, for each role."""

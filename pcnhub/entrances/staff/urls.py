@@ -1,0 +1,10 @@
+"""The addresses of the staff pages, one line for each journey."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("pcnhub.entrances.staff.signin.urls")),
+    path("", include("pcnhub.entrances.staff.today.urls")),
+]
