@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -52,7 +53,7 @@ def run(
     clock: Clock,
     stop: threading.Event,
     chores: Sequence[Chore] = (),
-    tempo: Tempo = Tempo(),  # noqa: B008 - frozen
+    tempo: Tempo = Tempo(),
 ) -> None:
     """Work until `stop` is set; the job in hand is finished first. Outlives a restart of the database."""
     keeper = threading.Thread(target=_keep_alive, args=(worker, clock, stop, tempo.beat), daemon=True)
@@ -89,7 +90,7 @@ def _start_chores(chores: Sequence[Chore], due: dict[str, datetime], now: dateti
             except DATABASE_LOST:
                 del due[chore.name]
                 raise
-            except Exception:  # noqa: BLE001 - the worker's loop: the jobs go on, and the chore is due again
+            except Exception:  # the jobs go on, and the chore is due again
                 log.exception("chore failed: %s", chore.name)
 
 
@@ -108,7 +109,7 @@ def _keep_alive(worker: Worker, clock: Clock, stop: threading.Event, every: floa
 class _Ears:
     """A connection that does nothing but listen, so that no call is missed while it is busy."""
 
-    def __enter__(self) -> _Ears:
+    def __enter__(self) -> Self:
         self._own: BaseDatabaseWrapper = connections[DEFAULT_DB_ALIAS].copy()
         with self._own.cursor() as cursor:
             cursor.execute(f"listen {CHANNEL}")

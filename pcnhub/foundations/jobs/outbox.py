@@ -78,7 +78,7 @@ def publish(
     actor's). Jobs of one `ordering_key` run in the order in which their units of work commit. `payload` holds ids and codes;
     a person's data is refused with ValueError.
     """
-    work = current_work()
+    current_work()
     if fact not in _handlers:
         raise UnknownFact(fact)
     for name, value in payload.items():
@@ -103,13 +103,18 @@ def publish(
     if ordering_key:
         _take_turn(ordering_key)
     Job.objects.bulk_create(jobs, ignore_conflicts=True)
-    work.before_commit["jobs"] = _wake
+    wake_on_commit()
 
 
 def _take_turn(ordering_key: str) -> None:
     """Until commit, nobody else gets a number under this key: numbers given early and committed late would change the order."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [ordering_key])
+
+
+def wake_on_commit() -> None:
+    """The workers are called when the running unit of work commits, and not if it doesn't."""
+    current_work().before_commit["jobs"] = _wake
 
 
 def _wake(_work: UnitOfWork) -> None:

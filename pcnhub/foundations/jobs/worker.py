@@ -89,7 +89,7 @@ class Worker:
             log.warning("lease lost", extra={"job": job.pk, "fact": job.fact})
         except Refusal as refusal:
             self._try_later(job, now, code=refusal.code, message=_unquoted(refusal), remedy=refusal.remedy)
-        except Exception as error:  # noqa: BLE001 - the worker's loop: a bug in one handler must not stop the others
+        except Exception as error:  # the worker's loop: a bug in one handler must not stop the others
             log.exception("job failed", extra={"job": job.pk, "fact": job.fact})
             self._try_later(
                 job,
