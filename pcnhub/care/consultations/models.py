@@ -51,6 +51,7 @@ class Consultation(models.Model):
         default=dict, help_text="{sections: [...], entries: [...], outcome: code} while it is edited"
     )
     draft_saved_at = models.DateTimeField(null=True)
+    draft_saved_by = models.TextField(blank=True, help_text="Name of whoever saved last, to tell the other one")
     revision = models.IntegerField(default=0, help_text="Counts saves: whoever saves on an older one is told")
     version = models.IntegerField(default=0, help_text="The newest finished version; 0 while none is")
     started_at = models.DateTimeField()

@@ -21,11 +21,15 @@ class Copy(models.Model):
     target = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     consultation = models.ForeignKey(Consultation, models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+", help_text="The hub's own row")
+    target_patient = models.ForeignKey(
+        Patient, models.PROTECT, null=True, related_name="+", help_text="The receiver's row that it was filed under"
+    )
     version = models.IntegerField()
     state = models.TextField(default=CopyState.PENDING)
     reason_code = models.TextField(blank=True)
     reason = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
+    who_can = models.TextField(blank=True)
     receipt = models.TextField(blank=True)
     finished_at = models.DateTimeField(help_text="When the version was finished at the hub")
     state_changed_at = models.DateTimeField()

@@ -38,6 +38,10 @@ class Migration(migrations.Migration):
                 ),
                 ("draft_saved_at", models.DateTimeField(null=True)),
                 (
+                    "draft_saved_by",
+                    models.TextField(blank=True, help_text="Name of whoever saved last, to tell the other one"),
+                ),
+                (
                     "revision",
                     models.IntegerField(default=0, help_text="Counts saves: whoever saves on an older one is told"),
                 ),

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ("reason_code", models.TextField(blank=True)),
                 ("reason", models.TextField(blank=True)),
                 ("remedy", models.TextField(blank=True)),
+                ("who_can", models.TextField(blank=True)),
                 ("receipt", models.TextField(blank=True)),
                 ("finished_at", models.DateTimeField(help_text="When the version was finished at the hub")),
                 ("state_changed_at", models.DateTimeField()),
@@ -44,6 +45,16 @@ class Migration(migrations.Migration):
                     "patient",
                     models.ForeignKey(
                         help_text="The hub's own row",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="patients.patient",
+                    ),
+                ),
+                (
+                    "target_patient",
+                    models.ForeignKey(
+                        help_text="The receiver's row that it was filed under",
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="patients.patient",
