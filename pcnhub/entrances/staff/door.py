@@ -14,6 +14,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib.auth import logout
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,7 +22,7 @@ from django.utils import timezone
 
 from pcnhub.care.organisations.models import Account
 from pcnhub.care.organisations.queries import actor_for
-from pcnhub.care.organisations.rules import PERMISSION_WORDS, Permission
+from pcnhub.care.organisations.rules import Permission, require
 from pcnhub.entrances.staff import refusals, session
 from pcnhub.entrances.staff.pages import flash, render
 from pcnhub.foundations.database.work import unit_of_work
@@ -66,11 +67,12 @@ def page(
             position_id = session.position_in_use(request)
             if position_id is None:
                 return _choose_position(request)
+            staff_request = cast("StaffRequest", request)
             try:
                 actor = actor_for(
                     position_id=position_id,
                     now=now,
-                    request_id=cast("StaffRequest", request).request_id,
+                    request_id=staff_request.request_id,
                     origin=session.origin(request),
                     identity=request.session[session.IDENTITY],
                     purpose=purpose,
@@ -78,12 +80,13 @@ def page(
             except NotPermitted:  # the position ended meanwhile
                 request.session.pop(session.POSITION)
                 return _choose_position(request)
-            staff_request = cast("StaffRequest", request)
+            if actor.account_id != staff_request.user.pk:
+                raise SuspiciousOperation("The position in use belongs to another account")
             staff_request.actor, staff_request.now = actor, now
             try:
                 with unit_of_work(actor):
                     if permission is not None:
-                        _require(actor, permission)
+                        require(actor=actor, permission=permission)
                     return view(request, **arguments)
             except Refusal as refusal:
                 refusals.put_on_record(request, refusal, actor=actor, now=now)
@@ -137,12 +140,3 @@ def _choose_position(request: HttpRequest) -> HttpResponse:
 def _way_back(request: HttpRequest) -> str:
     """A form that was sent is lost with the session; its own page, empty, is where its sender goes on."""
     return request.get_full_path() if request.method in ("GET", "HEAD") else request.path
-
-
-def _require(actor: Actor, permission: Permission) -> None:
-    if not actor.may(permission):
-        raise NotPermitted(
-            f"Your position at {actor.organisation.name} does not let you {PERMISSION_WORDS[permission]}.",
-            remedy="If it is part of your job, ask for the activity to be added to your position.",
-            who_can=f"an administrator of {actor.organisation.name}",
-        )

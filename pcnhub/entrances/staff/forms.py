@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Self
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
@@ -33,7 +34,7 @@ class Errors:
     def of_form(cls, form: forms.BaseForm) -> Self:
         """What Django found."""
         return cls(
-            FieldError("" if field == forms.forms.NON_FIELD_ERRORS else field, str(message))
+            FieldError("" if field == NON_FIELD_ERRORS else field, str(message))
             for field, messages in form.errors.items()
             for message in messages
         )

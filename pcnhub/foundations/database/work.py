@@ -51,7 +51,8 @@ def current_work() -> UnitOfWork:
 def unit_of_work(actor: Actor) -> Iterator[UnitOfWork]:
     """Open the actor's unit of work, or join the one that is open for the same organisation and user.
 
-    Leaving it normally writes what is pending (the audit first of all) and commits; an exception undoes everything.
+    Leaving it normally writes what is pending (the audit first of all) and commits; an exception undoes everything. An
+    exception that leaves a joined unit undoes what was done since joining, no more.
     Raises AnotherActorsWork when joined by an actor of another organisation or user.
     """
     running = _current.get()
@@ -59,7 +60,8 @@ def unit_of_work(actor: Actor) -> Iterator[UnitOfWork]:
         same = (running.actor.organisation.id, running.actor.user) == (actor.organisation.id, actor.user)
         if not same:
             raise AnotherActorsWork(f"{actor.user} may not join the unit of work of {running.actor.user}")
-        yield running
+        with _undone_alone(running):
+            yield running
         return
     work = UnitOfWork(actor=actor)
     with transaction.atomic():
@@ -73,6 +75,20 @@ def unit_of_work(actor: Actor) -> Iterator[UnitOfWork]:
             _current.reset(token)
         # Within an outer transaction (a test's) the settings would outlive the unit: take them away again.
         _set_context("", "", "")
+
+
+@contextmanager
+def _undone_alone(running: UnitOfWork) -> Iterator[None]:
+    """A savepoint, and what was noted until then: a page that shows why an operation refused, and goes on, must commit
+    nothing of what that operation had written or noted."""
+    notes = {name: list(noted) for name, noted in running.notes.items()}
+    before_commit = dict(running.before_commit)
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        running.notes, running.before_commit = notes, before_commit
+        raise
 
 
 def _set_context(organisation: str, user: str, purpose: str) -> None:

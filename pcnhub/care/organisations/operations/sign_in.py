@@ -12,12 +12,12 @@ from django.db import transaction
 
 from pcnhub.care.organisations.models import Account
 from pcnhub.care.organisations.queries import INSTALLATION, AccountView, account, accounts_at, positions_of
-from pcnhub.care.organisations.rules import PERMISSION_WORDS, Permission
+from pcnhub.care.organisations.rules import Permission, require
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, Purpose
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted, Problem
+from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
 
 
 class SignInEvent(StrEnum):
@@ -75,11 +75,7 @@ def unlock(*, actor: Actor, now: datetime, account_id: int) -> None:
     Raises NotPermitted, and NotFound for somebody who never had a position at the actor's organisation.
     """
     with unit_of_work(actor):
-        if not actor.may(Permission.MANAGE_PEOPLE):
-            raise NotPermitted(
-                f"Your position at {actor.organisation.name} does not let you {PERMISSION_WORDS[Permission.MANAGE_PEOPLE]}.",
-                who_can=f"an administrator of {actor.organisation.name}",
-            )
+        require(actor=actor, permission=Permission.MANAGE_PEOPLE)
         person = _colleague(actor, account_id)
         reset(username=person.username)
         record(actor=actor, now=now, action="people.unlocked", subject=Subject("account", account_id))

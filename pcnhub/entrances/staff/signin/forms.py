@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.http import QueryDict
 
 
 class PasswordForm(forms.Form):
@@ -30,10 +31,9 @@ class CodeForm(forms.Form):
         },
     )
 
-    def __init__(self, data: object = None) -> None:
-        if data is not None:  # people type the gap that their app shows
-            data = {"code": str(data.get("code", "")).replace(" ", "")}  # type: ignore[attr-defined]
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, data: QueryDict | None = None) -> None:
+        typed = None if data is None else {"code": data.get("code", "").replace(" ", "")}  # the gap that apps show
+        super().__init__(typed)
 
 
 class NewPasswordForm(forms.Form):
