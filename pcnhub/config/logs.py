@@ -13,7 +13,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 # What our own modules hand over with `extra=`: ids and codes.
-ALLOWED_EXTRAS = ("job", "fact", "worker", "organisation")
+ALLOWED_EXTRAS = ("job", "fact", "worker", "organisation", "status_code")
 
 
 def configure(options: dict[str, Any]) -> None:

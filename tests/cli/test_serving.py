@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 from pathlib import Path
 
 import psycopg
@@ -39,14 +40,14 @@ def running(environment: dict[str, str], *arguments: str) -> Iterator[subprocess
         assert process.wait(PATIENCE_SECONDS) in (0, -signal.SIGINT, 130)
 
 
-def ask(url: str) -> tuple[int, dict[str, str], bytes]:
+def ask(url: str) -> tuple[int, Message, bytes]:
     try:
         with urllib.request.urlopen(url, timeout=10) as answer:
-            return answer.status, dict(answer.headers), answer.read()
+            return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
-        return error.code, dict(error.headers), error.read()
+        return error.code, error.headers, error.read()
     except OSError:
-        return 0, {}, b""
+        return 0, Message(), b""
 
 
 def wait_for(url: str, status: int) -> bytes:
