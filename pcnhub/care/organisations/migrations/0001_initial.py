@@ -62,16 +62,31 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Activity",
+            fields=[
+                ("code", models.TextField(primary_key=True, serialize=False)),
+                ("name", models.TextField()),
+                ("source", models.TextField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="ActivityPermission",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("activity_code", models.TextField()),
                 ("permission", models.TextField()),
                 ("source", models.TextField()),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="permissions",
+                        to="organisations.activity",
+                    ),
+                ),
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("activity_code", "permission"), name="activity_permission_once")
+                    models.UniqueConstraint(fields=("activity", "permission"), name="activity_permission_once")
                 ],
             },
         ),
@@ -275,9 +290,13 @@ class Migration(migrations.Migration):
             name="RoleActivity",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("activity_code", models.TextField()),
-                ("activity_name", models.TextField()),
                 ("source", models.TextField()),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="organisations.activity"
+                    ),
+                ),
                 (
                     "role",
                     models.ForeignKey(
@@ -423,7 +442,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="roleactivity",
-            constraint=models.UniqueConstraint(fields=("role", "activity_code"), name="role_activity_once"),
+            constraint=models.UniqueConstraint(fields=("role", "activity"), name="role_activity_once"),
         ),
         migrations.AddConstraint(
             model_name="site",

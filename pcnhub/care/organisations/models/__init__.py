@@ -1,6 +1,6 @@
 """The room's tables."""
 
-from pcnhub.care.organisations.models.access import ActivityPermission, Role, RoleActivity
+from pcnhub.care.organisations.models.access import Activity, ActivityPermission, Role, RoleActivity
 from pcnhub.care.organisations.models.network import GroupMember, Network, NetworkMember, OrganisationGroup
 from pcnhub.care.organisations.models.organisation import (
     GpConnectSwitch,
@@ -12,6 +12,7 @@ from pcnhub.care.organisations.models.people import Account, Position
 
 __all__ = [
     "Account",
+    "Activity",
     "ActivityPermission",
     "GpConnectSwitch",
     "GroupMember",

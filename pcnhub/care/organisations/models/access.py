@@ -13,24 +13,31 @@ class Role(models.Model):
     source = models.TextField()
 
 
+class Activity(models.Model):
+    """A national RBAC activity (B code)."""
+
+    code = models.TextField(primary_key=True)
+    name = models.TextField()
+    source = models.TextField()
+
+
 class RoleActivity(models.Model):
-    """An activity (B code) that comes with a role."""
+    """An activity that comes with a role."""
 
     role = models.ForeignKey(Role, models.CASCADE, related_name="activities")
-    activity_code = models.TextField()
-    activity_name = models.TextField()
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="+")
     source = models.TextField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["role", "activity_code"], name="role_activity_once")]
+        constraints = [models.UniqueConstraint(fields=["role", "activity"], name="role_activity_once")]
 
 
 class ActivityPermission(models.Model):
     """A permission of this product (a slug, such as `book-appointments`) that an activity gives."""
 
-    activity_code = models.TextField()
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="permissions")
     permission = models.TextField()
     source = models.TextField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["activity_code", "permission"], name="activity_permission_once")]
+        constraints = [models.UniqueConstraint(fields=["activity", "permission"], name="activity_permission_once")]

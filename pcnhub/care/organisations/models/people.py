@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -22,14 +24,14 @@ class Account(AbstractBaseUser):
         null=True, unique=True, help_text="The person's national user id (UUID), twelve digits"
     )
     smartcard_uid = models.TextField(null=True, unique=True)
-    is_active = models.BooleanField(default=True)  # type: ignore[misc] # AbstractBaseUser has a plain True
+    is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
-    objects = BaseUserManager()  # type: ignore[misc] # AbstractBaseUser declares none of its own
+    objects = BaseUserManager()
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     @property
     def full_name(self) -> str:

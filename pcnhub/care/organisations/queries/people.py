@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
-from pcnhub.care.organisations.models import Account, ActivityPermission, Position, Role, RoleActivity
+from pcnhub.care.organisations.models import Account, Activity, ActivityPermission, Position, Role, RoleActivity
 from pcnhub.care.organisations.queries.organisations import organisation_ref, ref_of
 from pcnhub.care.organisations.rules import why_position_does_not_hold
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef, Purpose, system_actor
@@ -118,7 +118,7 @@ def roles() -> dict[str, str]:
 
 def activities() -> dict[str, str]:
     """The activities known here: B code -> name."""
-    return dict(RoleActivity.objects.order_by("activity_code").values_list("activity_code", "activity_name"))
+    return dict(Activity.objects.order_by("code").values_list("code", "name"))
 
 
 def actor_for(
@@ -193,10 +193,10 @@ def _views(rows: QuerySet[Position], day: date) -> list[PositionView]:
     )
     names = dict(Role.objects.filter(code__in={row.role_code for row in held}).values_list("code", "name"))
     baseline: dict[str, set[str]] = defaultdict(set)
-    for role, activity in RoleActivity.objects.filter(role__in=names).values_list("role_id", "activity_code"):
+    for role, activity in RoleActivity.objects.filter(role__in=names).values_list("role_id", "activity_id"):
         baseline[role].add(activity)
     gives: dict[str, set[str]] = defaultdict(set)
-    for activity, permission in ActivityPermission.objects.values_list("activity_code", "permission") if held else ():
+    for activity, permission in ActivityPermission.objects.values_list("activity_id", "permission") if held else ():
         gives[activity].add(permission)
     return [_view(row, day, names.get(row.role_code, ""), baseline[row.role_code], gives) for row in held]
 

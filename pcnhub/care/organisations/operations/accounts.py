@@ -1,0 +1,221 @@
+"""Changing the accounts that people sign in with."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from pcnhub.care.organisations.models import Account, Position
+from pcnhub.care.organisations.operations.writing import Problems, change, note
+from pcnhub.care.organisations.rules import Permission, Saved, holds_on, require
+from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted, Problem
+
+# Without letters and digits that look alike: it is read out or copied from paper.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """A person who signs in. The smartcard and the national user id belong to one account only (CHK-44)."""
+
+    username: str
+    given_name: str
+    family_name: str
+    email: str = ""
+    sds_user_id: str = ""
+    smartcard_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """`temporary_password` is told once, and empty when the caller gave one."""
+
+    id: int
+    temporary_password: str
+
+
+class NotTheEmployer(NotPermitted):
+    """The account belongs to a person whose main position is elsewhere."""
+
+    code = "not-the-employer"
+
+
+def make_account(
+    *,
+    actor: Actor,
+    now: datetime,
+    facts: AccountFacts,
+    password: str | None = None,
+    must_change_password: bool = True,
+) -> NewAccount:
+    """Make an account. Without `password` a temporary one is made up. Raises InvalidInput, NotPermitted."""
+    with unit_of_work(actor):
+        require(actor=actor, permission=Permission.MANAGE_PEOPLE)
+        values = _checked(facts, standing=None)
+        account = Account(**values, created_at=now, must_change_password=must_change_password)
+        temporary = "" if password is not None else temporary_password()
+        if password is not None:
+            _refuse_weak(password, account, field="password")
+        account.set_password(password if password is not None else temporary)
+        account.save(force_insert=True)
+        saved = Saved(account.pk, True, tuple(values))
+        note(actor=actor, now=now, what="account", saved=saved, organisation_id=actor.organisation.id)
+        return NewAccount(account.pk, temporary)
+
+
+def save_account(*, actor: Actor, now: datetime, account_id: int, facts: AccountFacts) -> Saved:
+    """Change what is said of a person. Raises InvalidInput, NotPermitted, NotFound."""
+    with unit_of_work(actor):
+        account = _mine(actor, account_id, now)
+        values = _checked(facts, standing=account)
+        return _noted(actor, now, account, change(account, values))
+
+
+def deactivate_account(*, actor: Actor, now: datetime, account_id: int, reason: str) -> Saved:
+    """Nobody signs in with it from now on; open sessions end at their next request. Raises NotPermitted, NotFound."""
+    with unit_of_work(actor):
+        account = _mine(actor, account_id, now)
+        if actor.account_id == account_id:
+            raise NotPermitted("You can't switch off your own account.", remedy="Ask a colleague who manages people.")
+        return _noted(actor, now, account, change(account, {"is_active": False}), reason=reason)
+
+
+def reactivate_account(*, actor: Actor, now: datetime, account_id: int) -> Saved:
+    """The account may sign in again. Raises NotPermitted, NotFound."""
+    with unit_of_work(actor):
+        account = _mine(actor, account_id, now)
+        return _noted(actor, now, account, change(account, {"is_active": True}))
+
+
+def reset_password(*, actor: Actor, now: datetime, account_id: int) -> str:
+    """Give the person a temporary password, told once; they choose their own at the next sign-in.
+
+    Raises NotPermitted, NotFound.
+    """
+    with unit_of_work(actor):
+        account = _mine(actor, account_id, now)
+        temporary = temporary_password()
+        account.set_password(temporary)
+        account.must_change_password = True
+        account.save(update_fields=["password", "must_change_password"])
+        _noted(actor, now, account, Saved(account.pk, False, ("password",)))
+        return temporary
+
+
+def reset_code(*, actor: Actor, now: datetime, account_id: int) -> None:
+    """Forget the person's authenticator: they set up a new one at the next sign-in. Raises NotPermitted, NotFound."""
+    with unit_of_work(actor):
+        account = _mine(actor, account_id, now)
+        TOTPDevice.objects.filter(user=account).delete()
+        _noted(actor, now, account, Saved(account.pk, False, ("authenticator",)))
+
+
+def temporary_password() -> str:
+    """Four groups of four: 79 bits."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+
+
+def weaknesses(password: str, account: Account | None, *, field: str) -> list[Problem]:
+    """Why a password is not good enough."""
+    try:
+        validate_password(password, account)
+    except ValidationError as weak:
+        return [
+            Problem(field, "weak-password", message, "Choose a longer or less common one.") for message in weak.messages
+        ]
+    return []
+
+
+def _refuse_weak(password: str, account: Account, *, field: str) -> None:
+    if problems := weaknesses(password, account, field=field):
+        raise InvalidInput(problems)
+
+
+def _checked(facts: AccountFacts, *, standing: Account | None) -> dict[str, str | None]:
+    problems = Problems()
+    username = facts.username.strip().lower()
+    if not re.fullmatch(r"[a-z0-9._-]{2,40}", username):
+        problems.add(
+            "username", "username-form", "A sign-in name has 2 to 40 letters, digits, dots, dashes or underscores.",
+            "Such as a.mensah.", facts.username,
+        )  # fmt: skip
+    problems.required("given_name", facts.given_name, "the given name")
+    problems.required("family_name", facts.family_name, "the family name")
+    if facts.email and "@" not in facts.email:
+        problems.add("email", "email-form", "This is not an email address.", "It looks like name@nhs.net.", facts.email)
+    if facts.sds_user_id and not re.fullmatch(r"[0-9]{12}", facts.sds_user_id.strip()):
+        problems.add(
+            "sds_user_id", "sds-user-id-form", "A national user id has twelve digits.", "Read it from the card.",
+            facts.sds_user_id,
+        )  # fmt: skip
+    unique = {
+        "username": username,
+        "sds_user_id": facts.sds_user_id.strip(),
+        "smartcard_uid": facts.smartcard_uid.strip(),
+    }
+    for field, value in unique.items():
+        others = Account.objects.filter(**{field: value}).exclude(pk=standing.pk if standing else 0)
+        if value and others.exists():
+            problems.add(
+                field, "taken", "Another account has this.", "One person, one account: add a position to it.", value
+            )
+    problems.refuse_if_any()
+    return {
+        **asdict(facts),
+        "username": username,
+        "sds_user_id": unique["sds_user_id"] or None,
+        "smartcard_uid": unique["smartcard_uid"] or None,
+    }
+
+
+def _account(account_id: int) -> Account:
+    account = Account.objects.select_for_update().filter(pk=account_id).first()
+    if account is None:
+        raise NotFound("There is no such account.", remedy="Choose one from the people page.")
+    return account
+
+
+def _mine(actor: Actor, account_id: int, now: datetime) -> Account:
+    """The account, if the actor's organisation is its employer: the one of the oldest position that holds.
+
+    Whoever resets a password could sign in as that person, so it must not be everyone where they work an evening a week.
+    """
+    require(actor=actor, permission=Permission.MANAGE_PEOPLE)
+    account = _account(account_id)
+    held = Position.objects.filter(account=account).select_related("organisation").order_by("starts_on", "pk")
+    day = london_date(now)
+    holding = [row for row in held if holds_on(day, row.starts_on, row.ends_on)]
+    employer = next(iter(holding or held), None)
+    if actor.is_system or employer is None or employer.organisation_id == actor.organisation.id:
+        return account
+    raise NotTheEmployer(
+        f"This account is looked after by {employer.organisation.name}, where the person has been longest.",
+        remedy="You can change or end their position at your organisation.",
+        who_can=f"an administrator of {employer.organisation.name}",
+    )
+
+
+def _noted(actor: Actor, now: datetime, account: Account, saved: Saved, *, reason: str = "") -> Saved:
+    """On record for every organisation where the person works: it concerns them all."""
+    places = set(Position.objects.filter(account=account).values_list("organisation_id", flat=True))
+    for place in sorted(places or {actor.organisation.id}) if saved.changed else ():
+        record(
+            actor=actor,
+            now=now,
+            action=f"organisations.account-{saved.was}",
+            subject=Subject("account", account.pk),
+            data_organisation_id=place,
+            reason=reason,
+            detail={"fields": list(saved.changed)},
+        )
+    return saved
