@@ -3,9 +3,12 @@
 Every fact that an operation publishes stands here. An empty row says that nobody listens, on purpose.
 """
 
+from pcnhub.care.patients import jobs as patients
 from pcnhub.foundations.jobs import outbox
 
-HANDLERS: dict[str, dict[str, outbox.Handler]] = {}
+HANDLERS: dict[str, dict[str, outbox.Handler]] = {
+    "patients.imported": {"patients.follow-practice": patients.on_imported},
+}
 
 
 def wire() -> None:

@@ -20,6 +20,8 @@ class ImportBatch(models.Model):
     changed = models.IntegerField()
     unchanged = models.IntegerField()
     rejected = models.IntegerField()
+    closed = models.IntegerField(help_text="Registrations that the file called left or deceased; rejected rows too")
+    active_after = models.IntegerField(help_text="Active regular patients of the practice once the file was in")
     imported_at = models.DateTimeField()
     imported_by = models.TextField()
 

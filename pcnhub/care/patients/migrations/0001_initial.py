@@ -2,7 +2,7 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import pcnhub.care.patients.rules
+import pcnhub.care.patients.rules.words
 from django.db import migrations, models
 
 
@@ -24,6 +24,16 @@ class Migration(migrations.Migration):
                 ("changed", models.IntegerField()),
                 ("unchanged", models.IntegerField()),
                 ("rejected", models.IntegerField()),
+                (
+                    "closed",
+                    models.IntegerField(
+                        help_text="Registrations that the file called left or deceased; rejected rows too"
+                    ),
+                ),
+                (
+                    "active_after",
+                    models.IntegerField(help_text="Active regular patients of the practice once the file was in"),
+                ),
                 ("imported_at", models.DateTimeField()),
                 ("imported_by", models.TextField()),
                 (
@@ -70,7 +80,7 @@ class Migration(migrations.Migration):
                 ("family_name", models.TextField()),
                 ("previous_family_name", models.TextField(blank=True)),
                 ("birth_date", models.DateField()),
-                ("sex", models.TextField(default=pcnhub.care.patients.rules.Sex["UNKNOWN"])),
+                ("sex", models.TextField(default=pcnhub.care.patients.rules.words.Sex["UNKNOWN"])),
                 (
                     "address_lines",
                     django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
@@ -84,7 +94,7 @@ class Migration(migrations.Migration):
                 ("registration_type", models.TextField()),
                 (
                     "registration_state",
-                    models.TextField(default=pcnhub.care.patients.rules.RegistrationState["ACTIVE"]),
+                    models.TextField(default=pcnhub.care.patients.rules.words.RegistrationState["ACTIVE"]),
                 ),
                 ("registered_on", models.DateField()),
                 ("left_on", models.DateField(null=True)),

@@ -30,6 +30,9 @@ alter table patients_importbatch force row level security;
 create policy own on patients_importbatch
   using (organisation_id = (select pcnhub_acting_organisation()))
   with check (organisation_id = (select pcnhub_acting_organisation()));
+-- A batch counts and names nobody: the hub may see how fresh and how complete its practices' lists are (CHK-29 to CHK-31).
+create policy care_record on patients_importbatch for select using (
+  organisation_id = any ((select sharing_partners('care-record', 'uses'))::bigint[]));
 alter table patients_importrejection enable row level security;
 alter table patients_importrejection force row level security;
 create policy own on patients_importrejection

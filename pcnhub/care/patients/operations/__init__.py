@@ -1,0 +1,19 @@
+"""Every change of the room: bringing a practice's patients in, and registering one of them at a hub for a while."""
+
+from pcnhub.care.patients.operations.following import follow_practice
+from pcnhub.care.patients.operations.importing import ImportReport, NotThePractices, import_demographics
+from pcnhub.care.patients.operations.temporary import (
+    NotRegistrable,
+    TemporaryRegistration,
+    register_temporarily,
+)
+
+__all__ = [
+    "ImportReport",
+    "NotRegistrable",
+    "NotThePractices",
+    "TemporaryRegistration",
+    "follow_practice",
+    "import_demographics",
+    "register_temporarily",
+]

@@ -1,0 +1,94 @@
+"""A hub's temporary registrations follow the practices' own rows: corrections, deaths, and people who moved (A18)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.operations.temporary import COPIED
+from pcnhub.care.patients.rules import RegistrationState, RegistrationType
+from pcnhub.care.sharing.gate import permit
+from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+
+
+def follow_practice(*, actor: Actor, now: datetime, practice_id: int) -> int:
+    """Bring the acting hub's temporary registrations into line with what `practice_id` holds; how many changed.
+
+    A person whom another practice registered later belongs to that one. Acts under the care record agreement; raises
+    NotShared while it is not effective. People who dissent or are sensitive are out of the hub's sight and stay as they are.
+    """
+    with unit_of_work(actor):
+        grant = permit(
+            actor=actor,
+            permission=Permission.FIND_PATIENTS,
+            now=now,
+            data_organisation_id=practice_id,
+            agreement=AgreementKind.CARE_RECORD,
+        )
+        temporary = {
+            row.nhs_number: row
+            for row in Patient.objects.filter(
+                organisation=actor.organisation.id, registration_type=RegistrationType.TEMPORARY
+            )
+        }
+        of_practice = Patient.objects.filter(organisation=practice_id, nhs_number__in=temporary)
+        concerned = {row.nhs_number for row in of_practice}
+        regular = defaultdict(list)
+        for row in Patient.objects.filter(registration_type=RegistrationType.REGULAR, nhs_number__in=concerned).exclude(
+            organisation=actor.organisation.id
+        ):
+            regular[row.nhs_number].append(row)
+        changed = 0
+        for number in sorted(concerned):
+            held = temporary[number]
+            differing = _follow(held, _home(held, regular[number]), now)
+            if differing:
+                changed += 1
+                trail.record(
+                    actor=actor,
+                    now=now,
+                    action="patients.relinked" if "registered_patient_id" in differing else "patients.refreshed",
+                    subject=trail.Subject("patient", held.pk, held.pk, held.nhs_number),
+                    basis=grant.basis,
+                    detail={"fields": differing},
+                )
+        return changed
+
+
+def _home(held: Patient, candidates: list[Patient]) -> Patient | None:
+    """The row of the practice where the person is registered now: active before closed, then the newest registration.
+
+    Another date of birth under the same number is not trusted to be the same person, unless the link was there before.
+    """
+    same = [row for row in candidates if row.birth_date == held.birth_date or row.pk == held.registered_patient_id]
+    return max(
+        same,
+        key=lambda row: (
+            row.registration_state == RegistrationState.ACTIVE,
+            row.registered_on,
+            row.pk == held.registered_patient_id,
+        ),
+        default=None,
+    )
+
+
+def _follow(held: Patient, home: Patient | None, now: datetime) -> list[str]:
+    if home is None:
+        return []
+    wanted: dict[str, Any] = {name: getattr(home, name) for name in COPIED}
+    wanted |= {"registered_practice_id": home.organisation_id, "registered_patient_id": home.pk}
+    if home.registration_state != RegistrationState.ACTIVE:
+        wanted |= {"registration_state": home.registration_state, "left_on": home.left_on, "died_on": home.died_on}
+    differing = sorted(name for name, value in wanted.items() if getattr(held, name) != value)
+    if differing:
+        for name in differing:
+            setattr(held, name, wanted[name])
+        held.updated_at = now
+        held.save(update_fields=[*(name.removesuffix("_id") for name in differing), "updated_at"])
+    return differing

@@ -1,0 +1,194 @@
+"""A practice registers its own patient at the hub, for the time of an appointment: temporary, never regular."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.db import IntegrityError, transaction
+
+from pcnhub.care.organisations.queries import organisation_ref
+from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.queries.patients import own_row
+from pcnhub.care.patients.rules import RegistrationState, RegistrationType
+from pcnhub.care.sharing.gate import Grant, permit
+from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.refusals import Conflict, NotFound, Refusal
+
+# What a temporary registration repeats of the practice's row, and follows when that changes.
+COPIED = (
+    "title",
+    "given_name",
+    "family_name",
+    "previous_family_name",
+    "birth_date",
+    "sex",
+    "address_lines",
+    "postcode",
+    "home_phone",
+    "mobile_phone",
+    "email",
+    "usual_gp",
+    "preferred_language",
+    "dissents_from_sharing",
+)
+
+Was = Literal["made", "renewed", "active"]
+
+
+class NotRegistrable(Refusal):
+    """This person can't be registered at the hub, whoever asks."""
+
+    code = "not-registrable"
+
+
+class HeldForAnotherPractice(Conflict):
+    """The hub still holds the person as another practice's patient (`domain.md` A18)."""
+
+    code = "held-for-another-practice"
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryRegistration:
+    """The hub's row of the person, and what had to be done to it."""
+
+    patient_id: int
+    was: Was
+
+
+def register_temporarily(
+    *, actor: Actor, now: datetime, hub_id: int, practice_patient_id: int
+) -> TemporaryRegistration:
+    """Make, renew or confirm the hub's temporary registration of one of the actor's own regular patients.
+
+    Acts under the appointments agreement with the hub. Raises NotPermitted, NotShared, NotFound, NotRegistrable,
+    HeldForAnotherPractice.
+    """
+    with unit_of_work(actor):
+        grant = permit(
+            actor=actor,
+            permission=Permission.BOOK_APPOINTMENTS,
+            now=now,
+            data_organisation_id=hub_id,
+            agreement=AgreementKind.APPOINTMENTS,
+        )
+        own = own_row(actor=actor, patient_id=practice_patient_id)
+        if hub_id == actor.organisation.id:
+            return _confirm(own)
+        _refuse_unregistrable(own)
+        if organisation_ref(id=hub_id).kind != OrganisationKind.HUB:
+            raise NotFound("This organisation is not a hub.", remedy="Choose a hub of your network.")
+        held = _held(hub_id, own)
+        if held is None:
+            held, was = _make(own, hub_id, now), "made"
+        else:
+            was = _renew(held, own, now)
+        if was is None:
+            return TemporaryRegistration(held.pk, "active")
+        _put_on_record(held, was, grant, actor=actor, now=now)
+        return TemporaryRegistration(held.pk, "active" if was == "refreshed" else was)  # type: ignore[arg-type]
+
+
+def _confirm(row: Patient) -> TemporaryRegistration:
+    """The hub's own staff book for whom the hub already holds."""
+    if row.registration_state != RegistrationState.ACTIVE:
+        raise NotRegistrable(
+            "The temporary registration here has ended.",
+            remedy="Ask the patient's practice to book: that renews it.",
+            who_can=f"the reception of {row.registered_practice.name}" if row.registered_practice else "the practice",
+        )
+    return TemporaryRegistration(row.pk, "active")
+
+
+def _refuse_unregistrable(own: Patient) -> None:
+    if own.registration_state == RegistrationState.DECEASED:
+        raise NotRegistrable(
+            "This person is recorded as deceased.",
+            code="deceased",
+            remedy="If that is wrong, correct it in the practice's system and import again.",
+            who_can="the practice",
+        )
+    if own.registration_state == RegistrationState.LEFT or own.registration_type != RegistrationType.REGULAR:
+        raise NotRegistrable(
+            "This person is not registered at the practice any more.",
+            code="left",
+            remedy="The practice where the person is registered now can book.",
+            who_can="the person's present practice",
+        )
+    if own.is_sensitive:
+        raise NotRegistrable(
+            "This person's record is protected and is not given to a hub.",
+            code="sensitive",
+            remedy="Offer an appointment at the practice.",
+            who_can="the practice",
+        )
+
+
+def _held(hub_id: int, own: Patient) -> Patient | None:
+    return Patient.objects.filter(organisation=hub_id, nhs_number=own.nhs_number).first()
+
+
+def _make(own: Patient, hub_id: int, now: datetime) -> Patient:
+    held = Patient(
+        organisation_id=hub_id,
+        nhs_number=own.nhs_number,
+        registration_type=RegistrationType.TEMPORARY,
+        registered_on=london_date(now),
+        registered_practice_id=own.organisation_id,
+        registered_patient_id=own.pk,
+        created_at=now,
+        updated_at=now,
+        **{name: getattr(own, name) for name in COPIED},
+    )
+    try:
+        with transaction.atomic():
+            held.save(force_insert=True)
+    except IntegrityError:  # held already: made this moment by a colleague, or out of this practice's sight
+        made_meanwhile = _held(hub_id, own)
+        if made_meanwhile is not None:
+            return made_meanwhile
+        raise HeldForAnotherPractice(
+            "The hub still holds this person as a patient of another practice.",
+            remedy="Import your practice's newest patient list; the hub then follows within minutes. Then book again.",
+            who_can="whoever imports patients at your practice",
+        ) from None
+    return held
+
+
+def _renew(held: Patient, own: Patient, now: datetime) -> Literal["renewed", "refreshed"] | None:
+    """Bring the hub's row up to date with the practice's; None when nothing differs."""
+    wanted = {name: getattr(own, name) for name in COPIED}
+    wanted |= {"registered_patient_id": own.pk, "is_sensitive": False}
+    gone = held.registration_state != RegistrationState.ACTIVE
+    if gone:
+        wanted |= {
+            "registration_state": RegistrationState.ACTIVE,
+            "registered_on": london_date(now),
+            "left_on": None,
+            "died_on": None,
+        }
+    differing = [name for name, value in wanted.items() if getattr(held, name) != value]
+    if not differing:
+        return None
+    for name in differing:
+        setattr(held, name, wanted[name])
+    held.updated_at = now
+    held.save(update_fields=[*(name.removesuffix("_id") for name in differing), "updated_at"])
+    return "renewed" if gone else "refreshed"
+
+
+def _put_on_record(held: Patient, was: str, grant: Grant, *, actor: Actor, now: datetime) -> None:
+    trail.record(
+        actor=actor,
+        now=now,
+        action=f"patients.temporary-registration-{was}",
+        subject=trail.Subject("patient", held.pk, held.pk, held.nhs_number),
+        data_organisation_id=grant.data_organisation_id,
+        basis=grant.basis,
+    )

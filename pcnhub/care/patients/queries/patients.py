@@ -1,0 +1,195 @@
+"""Finding a patient of one's own organisation, and opening one: both are put on record."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.rules import RegistrationState, Search, search_of
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
+from pcnhub.foundations.kernel.identifiers import NhsNumber
+from pcnhub.foundations.kernel.refusals import NotFound
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PatientView:
+    """A patient as one organisation holds them."""
+
+    id: int
+    organisation_id: int
+    nhs_number: NhsNumber
+    full_name: str
+    given_name: str
+    family_name: str
+    previous_family_name: str
+    title: str
+    birth_date: date
+    sex: str
+    address_lines: tuple[str, ...]
+    postcode: str
+    home_phone: str
+    mobile_phone: str
+    email: str
+    usual_gp: str
+    preferred_language: str
+    registration_type: str
+    registration_state: str
+    registered_on: date
+    left_on: date | None
+    died_on: date | None
+    is_sensitive: bool
+    dissents_from_sharing: bool
+    registered_practice: OrganisationRef | None
+    registered_patient_id: int | None
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """Mobile first: it reaches the person."""
+        return tuple(phone for phone in (self.mobile_phone, self.home_phone) if phone)
+
+    @property
+    def is_active(self) -> bool:
+        return self.registration_state == RegistrationState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPage:
+    """One page of what was found; `number` counts from 1."""
+
+    items: tuple[PatientView, ...]
+    number: int
+    pages: int
+    total: int
+
+
+def find_patients(*, actor: Actor, now: datetime, text: str, page: int = 1) -> PatientPage:
+    """The actor's own patients that the text describes: an NHS number, or the beginnings of names with or without a date of
+    birth. Names find active registrations; an NHS number finds also those who left or died, shown as such.
+
+    Raises InvalidInput when the text can't be searched for, NotPermitted.
+    """
+    search = search_of(text)
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=Permission.FIND_PATIENTS, now=now)
+        found = _visible_to(actor).filter(_matching(search)).order_by("family_name", "given_name", "birth_date", "id")
+        total = found.count()
+        pages = max(1, -(-total // PAGE_SIZE))
+        number = min(max(1, page), pages)
+        items = tuple(view_of(row) for row in found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE])
+        trail.record(
+            actor=actor,
+            now=now,
+            action="patients.searched",
+            subject=trail.Subject("search"),
+            basis=grant.basis,
+            detail={"found": total, "page": number, "shown": [item.id for item in items]},
+        )
+    return PatientPage(items, number, pages, total)
+
+
+def open_patient(*, actor: Actor, now: datetime, patient_id: int, reason: str = "") -> PatientView:
+    """A patient of the actor's own organisation, put on record. Raises NotFound, NotPermitted."""
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=Permission.FIND_PATIENTS, now=now)
+        row = own_row(actor=actor, patient_id=patient_id)
+        trail.record(
+            actor=actor,
+            now=now,
+            action="patients.opened",
+            subject=trail.Subject("patient", row.pk, row.pk, row.nhs_number),
+            basis=grant.basis,
+            reason=reason,
+        )
+        return view_of(row)
+
+
+def patients_by_id(*, actor: Actor, ids: Collection[int]) -> dict[int, PatientView]:
+    """The actor's own patients of a list that names them, by id; those whom the actor may not know about are left out.
+
+    For lists whose own opening is on record.
+    """
+    with unit_of_work(actor):
+        return {row.pk: view_of(row) for row in _visible_to(actor).filter(pk__in=ids)}
+
+
+def patient_label(view: PatientView) -> str:
+    """SMITH, Jane (Ms), born 12-Apr-1980, NHS 900 000 0009: the form in which the NHS shows a patient's identity."""
+    title = f" ({view.title.title()})" if view.title else ""
+    return f"{view.family_name.upper()}, {view.given_name}{title}, born {view.birth_date:%d-%b-%Y}, NHS {view.nhs_number.spaced}"
+
+
+def own_row(*, actor: Actor, patient_id: int) -> Patient:
+    """The table's row, for operations. Raises NotFound for another organisation's and for a sensitive one."""
+    row = _visible_to(actor).filter(pk=patient_id).first()
+    if row is None:
+        raise NotFound(
+            "There is no such patient here.",
+            remedy="Search by NHS number. Whose record is protected is found only by those who may see it.",
+            who_can=f"someone at {actor.organisation.name} who may see protected records",
+        )
+    return row
+
+
+def view_of(row: Patient) -> PatientView:
+    practice = row.registered_practice
+    return PatientView(
+        id=row.pk,
+        organisation_id=row.organisation_id,
+        nhs_number=NhsNumber(row.nhs_number),
+        full_name=f"{row.given_name} {row.family_name}",
+        given_name=row.given_name,
+        family_name=row.family_name,
+        previous_family_name=row.previous_family_name,
+        title=row.title,
+        birth_date=row.birth_date,
+        sex=row.sex,
+        address_lines=tuple(row.address_lines),
+        postcode=row.postcode,
+        home_phone=row.home_phone,
+        mobile_phone=row.mobile_phone,
+        email=row.email,
+        usual_gp=row.usual_gp,
+        preferred_language=row.preferred_language,
+        registration_type=row.registration_type,
+        registration_state=row.registration_state,
+        registered_on=row.registered_on,
+        left_on=row.left_on,
+        died_on=row.died_on,
+        is_sensitive=row.is_sensitive,
+        dissents_from_sharing=row.dissents_from_sharing,
+        registered_practice=practice and OrganisationRef(practice.pk, practice.ods_code, practice.name, practice.kind),
+        registered_patient_id=row.registered_patient_id,
+    )
+
+
+def _visible_to(actor: Actor) -> QuerySet[Patient]:
+    rows = Patient.objects.filter(organisation=actor.organisation.id).select_related("registered_practice")
+    return rows if actor.may(Permission.VIEW_SENSITIVE) else rows.filter(is_sensitive=False)
+
+
+def _matching(search: Search) -> Q:
+    if search.nhs_number:
+        return Q(nhs_number=search.nhs_number)
+    described = Q(registration_state=RegistrationState.ACTIVE)
+    if search.birth_date:
+        described &= Q(birth_date=search.birth_date)
+    if not search.words:
+        return described
+    first, rest = search.words[0], " ".join(search.words[1:])
+    last, before = search.words[-1], " ".join(search.words[:-1])
+    family_first = Q(family_name__istartswith=first, given_name__istartswith=rest)
+    given_first = Q(given_name__istartswith=before, family_name__istartswith=last)
+    whole_family = Q(family_name__istartswith=" ".join(search.words))  # van der Berg
+    if search.family_first:
+        return described & family_first
+    return described & (family_first | given_first | whole_family | Q(given_name__istartswith=" ".join(search.words)))

@@ -1,0 +1,79 @@
+"""Who saw this patient? Read from the audit: the acts of one's own people, and others' acts on one's own data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.queries.patients import PatientView, own_row, view_of
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.audit import trail
+from pcnhub.foundations.audit.models import AuditEvent
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessView:
+    """One act: who, in which role, for which organisation, when, on what ground and why."""
+
+    at: datetime
+    name: str
+    role: str
+    organisation: str
+    action: str
+    basis: str
+    reason: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessPage:
+    patient: PatientView
+    items: tuple[WitnessView, ...]
+    number: int
+    pages: int
+    total: int
+
+
+def who_saw(*, actor: Actor, now: datetime, patient_id: int, page: int = 1) -> WitnessPage:
+    """Newest first. Asking is itself put on record. Raises NotFound, NotPermitted."""
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=Permission.VIEW_AUDIT, now=now)
+        patient = own_row(actor=actor, patient_id=patient_id)
+        mine = Q(organisation_id=actor.organisation.id) | Q(data_organisation_id=actor.organisation.id)
+        events = AuditEvent.objects.filter(mine, nhs_number=patient.nhs_number).order_by("-at", "-id")
+        total = events.count()
+        pages = max(1, -(-total // PAGE_SIZE))
+        number = min(max(1, page), pages)
+        shown = list(events[(number - 1) * PAGE_SIZE : number * PAGE_SIZE])
+        names = dict(
+            Organisation.objects.filter(pk__in={event.organisation_id for event in shown}).values_list("id", "name")
+        )
+        trail.record(
+            actor=actor,
+            now=now,
+            action="patients.audit-opened",
+            subject=trail.Subject("patient", patient.pk, patient.pk, patient.nhs_number),
+            basis=grant.basis,
+        )
+        items = tuple(
+            WitnessView(
+                at=event.at,
+                name=event.user_name,
+                role=event.role_name or event.role_code or "system",
+                organisation=names.get(event.organisation_id, ""),
+                action=event.action,
+                basis=event.basis,
+                reason=event.reason,
+                purpose=event.purpose,
+            )
+            for event in shown
+        )
+        return WitnessPage(view_of(patient), items, number, pages, total)

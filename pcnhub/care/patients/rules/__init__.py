@@ -1,0 +1,26 @@
+"""The words of registration and every decision about patients that values alone can make."""
+
+from pcnhub.care.patients.rules.columns import ColumnMapping, columns_of, mapping_from
+from pcnhub.care.patients.rules.files import ParsedFile, read_file, table_of
+from pcnhub.care.patients.rules.rows import CheckedRows, Closing, Demographics, Rejection, check_rows
+from pcnhub.care.patients.rules.search import Search, search_of
+from pcnhub.care.patients.rules.words import RegistrationState, RegistrationType, Sex
+
+__all__ = [
+    "CheckedRows",
+    "Closing",
+    "ColumnMapping",
+    "Demographics",
+    "ParsedFile",
+    "RegistrationState",
+    "RegistrationType",
+    "Rejection",
+    "Search",
+    "Sex",
+    "check_rows",
+    "columns_of",
+    "mapping_from",
+    "read_file",
+    "search_of",
+    "table_of",
+]

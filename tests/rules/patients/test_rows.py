@@ -1,0 +1,201 @@
+"""Rows of an export: everything wrong with them is said at once, and whatever is written back is what was read."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pcnhub.care.patients.rules import (
+    CheckedRows,
+    ColumnMapping,
+    RegistrationState,
+    check_rows,
+    columns_of,
+    mapping_from,
+    read_file,
+    search_of,
+    table_of,
+)
+from pcnhub.care.patients.rules.rows import DATE_FORMS, as_date
+from pcnhub.foundations.kernel.identifiers import nhs_number_check_digit
+from pcnhub.foundations.kernel.refusals import InvalidInput
+
+TODAY = date(2026, 11, 23)
+HEADER = "NHS number,Surname,Forename,Date of birth,Sex,Postcode,Date of death,Deduction date,Practice code,Sensitive"
+GOOD = "900 000 0009,SMITH,Jane,12/04/1980,F,ls1 5ht,,,A81001,"
+
+
+def checked(*lines: str, header: str = HEADER, mapping: ColumnMapping | None = None) -> CheckedRows:
+    file = read_file("\n".join([header, *lines]).encode())
+    mapping = mapping or ColumnMapping()
+    columns = columns_of(file.headers, mapping)
+    return check_rows(file, columns=columns, mapping=mapping, practice_ods="A81001", today=TODAY)
+
+
+def test_a_good_row_is_taken_with_its_values_in_form() -> None:
+    result = checked(GOOD)
+    assert result.rejections == ()
+    (row,) = result.taken
+    assert row.nhs_number == "9000000009"
+    assert row.values == {
+        "family_name": "SMITH",
+        "given_name": "Jane",
+        "birth_date": date(1980, 4, 12),
+        "sex": "female",
+        "postcode": "LS1 5HT",
+        "is_sensitive": False,
+    }
+
+
+def test_every_fault_of_a_row_is_named_with_its_place_and_remedy() -> None:
+    result = checked("9000000008,,Jane,12/04/2080,Q,nowhere,,,B82002,perhaps")
+    found = {rejection.column: rejection.code for rejection in result.rejections}
+    assert found == {
+        "NHS number": "nhs-number-check-digit",
+        "Surname": "name-missing",
+        "Date of birth": "date-in-future",
+        "Sex": "sex-unknown",
+        "Postcode": "postcode-form",
+        "Practice code": "another-practice",
+        "Sensitive": "flag-unknown",
+    }
+    assert all(rejection.line == 2 and rejection.message and rejection.remedy for rejection in result.rejections)
+    assert result.taken == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("900000000,SMITH,Jane,1980-04-12,,,,,,", "nhs-number-form"),
+        (",SMITH,Jane,1980-04-12,,,,,,", "nhs-number-missing"),
+        ("9000000009,SMITH,Jane,31/02/1980,,,,,,", "date-form"),
+        ("9000000009,SMITH,Jane,,,,,,,", "date-missing"),
+        ("9000000009,SMITH,Jane,1880-04-12,,,,,,", "birth-date-implausible"),
+        ("9000000009,SMITH,Jane,1980-04-12,,,01/01/2020,,,", "deceased"),
+        ("9000000009,SMITH,Jane,1980-04-12,,,01/01/1970,,,", "died-before-birth"),
+        ("9000000009,SMITH,Jane,1980-04-12,,,,01/01/2020,,", "left"),
+        ("9000000009,SMITH,Jane,1980-04-12", "wrong-cell-count"),
+    ],
+)
+def test_each_reason_has_its_code(line: str, code: str) -> None:
+    result = checked(line)
+    assert [rejection.code for rejection in result.rejections] == [code]
+    assert result.taken == ()
+
+
+def test_a_number_on_two_lines_is_taken_once_and_the_second_names_the_first() -> None:
+    result = checked(GOOD, GOOD)
+    assert len(result.taken) == 1
+    (rejection,) = result.rejections
+    assert (rejection.line, rejection.code) == (3, "repeated-in-file")
+    assert "line 2" in rejection.message
+
+
+def test_the_dead_and_the_gone_are_also_closings() -> None:
+    result = checked("9000000009,SMITH,Jane,1980-04-12,,,2020-01-01,2020-01-05,,")
+    (closing,) = result.closings
+    assert (closing.state, closing.day) == (RegistrationState.DECEASED, date(2020, 1, 1))
+
+
+def test_a_future_deduction_is_still_a_registration() -> None:
+    assert len(checked("9000000009,SMITH,Jane,1980-04-12,,,,2027-01-01,,").taken) == 1
+
+
+def test_lines_are_those_of_the_file_even_after_a_cell_with_a_line_break() -> None:
+    header = "NHS number,Surname,Forename,DOB,Addr1"
+    result = checked('9000000009,SMITH,Jane,1980-04-12,"1 High St\nLeeds"', "1,X,Y,1980-01-01,", header=header)
+    assert [rejection.line for rejection in result.rejections] == [4]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_encodings_and_delimiters(delimiter: str, encoding: str) -> None:
+    text = delimiter.join(["NHS No", "Surname", "Forename", "DOB"]) + "\r\n"
+    text += delimiter.join(["9000000009", "Müller", "Zoë", "19800412"]) + "\r\n"
+    file = read_file(text.encode(encoding))
+    assert file.rows[0].cells == ("9000000009", "Müller", "Zoë", "19800412")
+
+
+def test_what_is_not_a_table_is_refused() -> None:
+    for content in (b"", b"PK\x03\x04\x00\x00"):
+        with pytest.raises(InvalidInput):
+            read_file(content)
+
+
+def test_missing_and_doubled_columns_are_all_named() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        columns_of(("NHS No", "NHS number", "Surname", "Notes"), ColumnMapping())
+    assert {(problem.field, problem.code) for problem in refused.value.problems} == {
+        ("NHS number", "column-twice"),
+        ("given_name", "column-missing"),
+        ("birth_date", "column-missing"),
+    }
+
+
+def test_a_mapping_file_adds_to_the_default_and_overrides_it() -> None:
+    mapping = mapping_from(
+        {
+            "columns": {"Pt. number": "nhs_number", "Title": "preferred_language"},
+            "sex": {"Frau": "female"},
+            "ignore": ["NHS"],
+        }
+    )
+    header = "Pt. number,NHS,Surname,Forename,DOB,Gender,Title"
+    (row,) = checked("9000000009,x,S,J,1980-04-12,Frau,German", header=header, mapping=mapping).taken
+    assert row.values["sex"] == "female"
+    assert row.values["preferred_language"] == "German"
+
+
+def test_a_mapping_file_with_faults_is_refused_with_all_of_them() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        mapping_from({"column": {}, "columns": {"A": "nonsense"}, "sex": {"B": "both"}, "ignore": "C"})
+    assert [problem.field for problem in refused.value.problems] == ["column", "ignore", "columns.A", "sex.B"]
+
+
+@given(st.dates(date(1900, 1, 1), TODAY), st.sampled_from(DATE_FORMS))
+def test_every_form_of_date_reads_as_it_was_written(day: date, form: str) -> None:
+    assert as_date(day.strftime(form)) == day
+
+
+@given(st.integers(0, 999_999_999).filter(lambda n: nhs_number_check_digit(f"{n:09}") < 10))
+def test_a_wrong_check_digit_never_passes(first_nine: int) -> None:
+    digits = f"{first_nine:09}"
+    right = nhs_number_check_digit(digits)
+    row = {"NHS number": f"{digits}{(right + 1) % 10}", "Surname": "S", "Forename": "J", "DOB": "1980-01-01"}
+    file = table_of([row])
+    columns = columns_of(file.headers, ColumnMapping())
+    result = check_rows(file, columns=columns, mapping=ColumnMapping(), practice_ods="A81001", today=TODAY)
+    assert result.taken == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "words", "born"),
+    [
+        ("900 000 0009", "9000000009", (), None),
+        ("Smith", "", ("Smith",), None),
+        ("smith, jane", "", ("smith", "jane"), None),
+        ("Smith 12/04/1980", "", ("Smith",), date(1980, 4, 12)),
+        ("1980-04-12", "", (), date(1980, 4, 12)),
+        ("van der Berg 12 Apr 1980", "", ("van", "der", "Berg"), date(1980, 4, 12)),
+    ],
+)
+def test_searches(text: str, number: str, words: tuple[str, ...], born: date | None) -> None:
+    search = search_of(text)
+    assert (search.nhs_number, search.words, search.birth_date) == (number, words, born)
+
+
+@pytest.mark.parametrize("text", ["", "a", "9000000008", "Smith 31/02/1980"])
+def test_what_cannot_be_searched_for_says_what_can(text: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        search_of(text)
+    assert all(problem.remedy for problem in refused.value.problems)
+
+
+@given(st.text(max_size=40))
+def test_no_search_text_breaks(text: str) -> None:
+    with contextlib.suppress(InvalidInput):
+        search_of(text)
