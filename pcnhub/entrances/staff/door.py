@@ -8,6 +8,7 @@ def people(request: StaffRequest) -> HttpResponse:
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from functools import wraps
 from typing import Any, cast
@@ -49,10 +50,13 @@ def page(
     *,
     purpose: Purpose = Purpose.DIRECT_CARE,
     methods: tuple[str, ...] = ("GET", "POST"),
+    opens_work: bool = True,
 ) -> Callable[[View], View]:
     """Lets signed-in people with a position in; those without `permission` see who can give it to them.
 
-    The view runs inside the actor's unit of work. A Refusal that it raises undoes the unit, is put on record, and is shown.
+    The view runs inside the actor's unit of work, unless `opens_work` is off: then each query and operation opens its own
+    (readiness asks the hub's checks as a system, in a unit of that system's). A Refusal that it raises undoes the unit, is
+    put on record, and is shown.
     """
 
     def decorate(view: View) -> View:
@@ -84,9 +88,9 @@ def page(
                 raise SuspiciousOperation("The position in use belongs to another account")
             staff_request.actor, staff_request.now = actor, now
             try:
-                with unit_of_work(actor):
-                    if permission is not None:
-                        require(actor=actor, permission=permission)
+                if permission is not None:
+                    require(actor=actor, permission=permission)
+                with unit_of_work(actor) if opens_work else nullcontext():
                     return view(request, **arguments)
             except Refusal as refusal:
                 refusals.put_on_record(request, refusal, actor=actor, now=now)

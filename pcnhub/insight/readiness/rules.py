@@ -165,7 +165,6 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Row:
     organisation: OrganisationRef
-    opened_at: datetime | None
     cells: tuple[Cell, ...]
 
     @property

@@ -1,0 +1,178 @@
+"""Reading the grid: what the checks last answered, what people stated and accepted, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pcnhub.care.organisations.queries import NetworkView, hubs_of, network_of_hub
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
+from pcnhub.foundations.kernel.findings import Fix, State
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.refusals import NotFound
+from pcnhub.insight.readiness import rules
+from pcnhub.insight.readiness.catalogue import BY_ID, CATALOGUE
+from pcnhub.insight.readiness.models import Attestation, Result, Waiver
+from pcnhub.insight.readiness.rules import Answer, AttestationView, Cell, Grid, Requirement, Row, WaiverView
+
+STALE_AFTER = timedelta(hours=24)
+"""An answer older than this is no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellHistory:
+    """One cell with everything that people said about it, newest first."""
+
+    cell: Cell
+    attestations: tuple[AttestationView, ...]
+    waivers: tuple[WaiverView, ...]
+    may_attest: bool
+    may_waive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The grid in four numbers and its first open lines, for a start page or a terminal."""
+
+    hub: OrganisationRef
+    settled: int
+    asked: int
+    blocking: tuple[Cell, ...]
+    other: tuple[Cell, ...]
+    as_of: datetime | None
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.blocking
+
+    def sentence(self) -> str:
+        state = "Ready to go live" if self.is_ready else f"Not ready: {len(self.blocking)} blocking"
+        return f"{state}; {self.settled} of {self.asked} settled, {len(self.other)} more to look at."
+
+
+def hub_seen_by(*, actor: Actor, now: datetime, hub_id: int | None = None) -> OrganisationRef:
+    """The hub whose grid the actor reads: their own, or one that works for their practice. Raises NotFound."""
+    hubs = hubs_of(organisation_id=actor.organisation.id, day=london_date(now))
+    found = next((hub for hub in hubs if hub_id in (None, hub.id)), None)
+    if found is None:
+        raise NotFound(
+            f"{actor.organisation.name} belongs to no such network.",
+            remedy="The grid shows a hub and its practices. Sign in at one of them.",
+            who_can="the hub’s manager can add the practice to the network",
+        )
+    return found
+
+
+def grid(*, actor: Actor, now: datetime, hub_id: int) -> Grid:
+    """Every requirement at the hub and its practices, as last checked; a practice sees its own row alone.
+
+    Reads; `checking.check` asks anew. Raises NotPermitted, NotFound.
+    """
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
+        hub = hub_seen_by(actor=actor, now=now, hub_id=hub_id)
+        network = network_of_hub(hub_id=hub.id, day=london_date(now))
+        rows = [each for each in (hub, *network.members) if actor.organisation.id in (hub.id, each.id)]
+        return _grid(network, rows, now)
+
+
+def cell(*, actor: Actor, now: datetime, hub_id: int, check_id: str, organisation_id: int) -> CellHistory:
+    """One cell with its history. Raises NotPermitted, NotFound."""
+    whole = grid(actor=actor, now=now, hub_id=hub_id)
+    key = {"hub_id": hub_id, "check_id": check_id, "organisation_id": organisation_id}
+    for found in whole.cells:
+        if (found.requirement.id, found.organisation.id) == (check_id, organisation_id):
+            manages = actor.may(Permission.MANAGE_READINESS)
+            is_asked = found.state is not rules.CellState.NOT_APPLICABLE
+            return CellHistory(
+                cell=found,
+                attestations=tuple(_attestation(row) for row in Attestation.objects.filter(**key).order_by("-pk")),
+                waivers=tuple(_waiver(row) for row in Waiver.objects.filter(**key).order_by("-pk")),
+                may_attest=manages and is_asked and found.requirement.attestation is not None,
+                may_waive=manages and found.requirement.may_be_waived and actor.organisation.id == hub_id
+                and found.state in (rules.CellState.UNMET, rules.CellState.UNKNOWN, rules.CellState.WAIVED),
+            )  # fmt: skip
+    raise NotFound(
+        f"There is no check {check_id} for this organisation in the grid.",
+        remedy="Choose one from the readiness page.",
+        who_can="anyone who may see the grid",
+    )
+
+
+def summary(*, actor: Actor, now: datetime, hub_id: int) -> Summary:
+    """The grid in short. Raises as `grid`."""
+    whole = grid(actor=actor, now=now, hub_id=hub_id)
+    blocking = tuple(each for each in whole.open_cells if each.blocks)
+    other = tuple(each for each in whole.open_cells if not each.blocks)
+    return Summary(whole.hub, whole.settled, whole.asked, blocking, other, whole.as_of)
+
+
+def requirement(check_id: str) -> Requirement:
+    """The catalogue's line with this id. Raises NotFound."""
+    found = BY_ID.get(check_id)
+    if found is None:
+        raise NotFound(f"There is no check {check_id}.", remedy="Choose one from the readiness page.")
+    return found
+
+
+def _grid(network: NetworkView, organisations: Iterable[OrganisationRef], now: datetime) -> Grid:
+    hub_id, day = network.hub.id, london_date(now)
+    answers = {(row.organisation_id, row.check_id): _answer(row, now) for row in Result.objects.filter(hub_id=hub_id)}
+    attestations = {
+        (row.organisation_id, row.check_id): _attestation(row)
+        for row in Attestation.objects.filter(hub_id=hub_id).order_by("pk")  # the newest comes last, and stays
+    }
+    waivers = {
+        (row.organisation_id, row.check_id): _waiver(row) for row in Waiver.objects.filter(hub_id=hub_id).order_by("pk")
+    }
+    rows = tuple(
+        Row(
+            organisation=each,
+            cells=tuple(
+                rules.cell(
+                    requirement=line,
+                    organisation=each,
+                    hub_id=hub_id,
+                    answer=answers.get((each.id, line.id)),
+                    attestation=attestations.get((each.id, line.id)),
+                    waiver=waivers.get((each.id, line.id)),
+                    day=day,
+                )
+                for line in CATALOGUE
+            ),
+        )
+        for each in organisations
+    )
+    return Grid(hub=network.hub, network_name=network.name, day=day, requirements=CATALOGUE, rows=rows)
+
+
+def _answer(row: Result, now: datetime) -> Answer:
+    fix = Fix(row.fix_what, row.fix_who, row.fix_page, tuple(row.fix_page_args)) if row.fix_what else None
+    answer = Answer(State(row.state), row.evidence, fix, row.checked_at, row.since, row.has_failed)
+    if now - row.checked_at <= STALE_AFTER:
+        return answer
+    old = f"Not checked for more than {STALE_AFTER.total_seconds() / 3600:.0f} hours. Last: {row.evidence}"
+    return replace(answer, state=State.UNKNOWN, evidence=old)
+
+
+def _attestation(row: Attestation) -> AttestationView:
+    return AttestationView(
+        name=row.name,
+        stated_on=row.stated_on,
+        document=row.document,
+        expires_on=row.expires_on,
+        recorded_by=row.by_name,
+        at=row.at,
+        was_withdrawn=row.was_withdrawn,
+        reason=row.reason,
+    )
+
+
+def _waiver(row: Waiver) -> WaiverView:
+    return WaiverView(
+        reason=row.reason, ends_on=row.ends_on, by_name=row.by_name, at=row.at, was_withdrawn=row.was_withdrawn
+    )
