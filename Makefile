@@ -42,7 +42,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 
 node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
 	@echo "Fetching the NHS.UK front end"
-	@$(BIN)/npm ci --ignore-scripts --silent
+	@$(BIN)/npm ci --ignore-scripts --loglevel=error --no-progress
 	@touch $@
 
 $(FRONTEND): node_modules/.installed tools/gather_frontend.py
