@@ -6,7 +6,7 @@ from django.db import models
 
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.patients.models import Patient
-from pcnhub.care.records.rules import ItemKind, Origin
+from pcnhub.care.records.rules import ItemKind, Origin, Section
 from pcnhub.foundations.database.constraints import one_of
 
 
@@ -67,3 +67,23 @@ class FiledConsultation(models.Model):
             models.UniqueConstraint(fields=["organisation", "receipt"], name="filed_consultation_receipt_once"),
         ]
         indexes = [models.Index(fields=["patient", "-started_at"], name="filed_consultation_by_patient")]
+
+
+class SectionCoverage(models.Model):
+    """That a section of a patient's record was brought in, as of when, and the source's warnings about it.
+
+    No row: nobody has brought the section in, so that its emptiness says nothing about the patient.
+    """
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    section = models.TextField()
+    as_of = models.DateTimeField(help_text="When the source made its list, or when it was brought in")
+    warnings = models.JSONField(default=list, help_text="[{code, text}] in order")
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            one_of("section", Section, name="section_coverage_known"),
+            models.UniqueConstraint(fields=["patient", "section"], name="section_coverage_once"),
+        ]

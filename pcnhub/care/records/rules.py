@@ -1,9 +1,11 @@
-"""The kinds of entry that a record holds."""
+"""The words of a record, and its entries as values: what an import brings, what a hub files, what a receiver answers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -21,31 +23,158 @@ class Origin(StrEnum):
     WRITE_BACK = "write-back"
 
 
+class Section(StrEnum):
+    """The parts of a record, in the order in which they are shown. Allergies first: they change what is safe to do."""
+
+    ALLERGIES = "allergies"
+    PROBLEMS = "problems"
+    MEDICATION = "medication"
+    IMMUNISATIONS = "immunisations"
+    OBSERVATIONS = "observations"
+    CONSULTATIONS = "consultations"
+
+
+SECTION_OF: dict[ItemKind, Section] = {
+    ItemKind.ALLERGY: Section.ALLERGIES,
+    ItemKind.PROBLEM: Section.PROBLEMS,
+    ItemKind.MEDICATION: Section.MEDICATION,
+    ItemKind.IMMUNISATION: Section.IMMUNISATIONS,
+    ItemKind.OBSERVATION: Section.OBSERVATIONS,
+}
+
+CONFIDENTIAL = (
+    "confidential-items"  # GP Connect's own code (ListWarningCode-1), also used when the holder marks one here
+)
+CONFIDENTIAL_TEXT = "Items excluded due to confidentiality and/or patient preferences."
+
+# Statuses under which an entry is history: everything else is shown as current, the safer of two mistakes.
+PAST_STATUSES = frozenset({"completed", "stopped", "resolved", "inactive", "ended", "entered-in-error", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """One entry as it comes from its source. `detail` holds what only its kind has, as text by field name."""
+
+    kind: ItemKind
+    term: str
+    source_key: str
+    code: str = ""
+    status: str = ""
+    starts_on: date | None = None
+    ends_on: date | None = None
+    recorded_on: date | None = None
+    detail: Mapping[str, str] = field(default_factory=dict)
+    is_confidential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A headed piece of a consultation's free text."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodedEntry:
+    """A SNOMED CT coded entry of a consultation; `value` as text, such as "120/80 mmHg", or empty."""
+
+    code: str
+    term: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewConsultation:
+    """One past consultation of an organisation's own, as it comes from its source."""
+
+    source_key: str
+    title: str
+    started_at: datetime
+    author_name: str
+    author_role: str = ""
+    site_name: str = ""
+    sections: tuple[Passage, ...] = ()
+    entries: tuple[CodedEntry, ...] = ()
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:  # noqa: A001 - the specification's word (ListWarningCode-1)
+    """Something that the reader of a section must know, in the source's code and words."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """That a source spoke of a section at all: without it, an empty section means "not known", never "none"."""
+
+    section: Section
+    as_of: datetime | None = None
+    warnings: tuple[Warning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something in a source that did not become an entry, or only in part, and why."""
+
+    place: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A record as a source sent it, for the person that it names."""
+
+    nhs_number: str
+    birth_date: date | None
+    items: tuple[NewItem, ...] = ()
+    consultations: tuple[NewConsultation, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A consultation as its sender files it into a receiver's record.
-
-    `source_key` names the consultation at its source, all versions alike; with `version` it is what makes filing it twice
-    one row. `sections` are (heading, text), `entries` (code, term, value), both in order.
-    """
+    """A finished consultation as a hub sends it home: one version of what `source_key` names."""
 
     source_key: str
     version: int
-    title: str
     started_at: datetime
     author_name: str
     author_role: str
     site_name: str
-    sections: tuple[tuple[str, str], ...]
-    entries: tuple[tuple[str, str, str], ...]
-    outcome: str
+    sections: tuple[Passage, ...]
+    entries: tuple[CodedEntry, ...] = ()
+    outcome: str = ""
     amendment_reason: str = ""
+
+    @property
+    def title(self) -> str:
+        """As practices know it (`domain.md` 1.3, step 8)."""
+        return f"Enterprise Consultation ({self.site_name})" if self.site_name else "Enterprise Consultation"
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the receiver answers: the same for the same filing, however often it is sent."""
+    """What the receiver's record answers: kept at both ends. `is_new` is false when this version had been filed before."""
 
-    code: str
+    number: str
     received_at: datetime
-    filed_id: int
+    is_new: bool
+
+
+_RECEIPTS = uuid.UUID("6f0e6f2e-8a53-4c0b-9a55-6a8f1b1f7c11")
+
+
+def receipt_number(*, target: int, source: int, source_key: str, version: int) -> str:
+    """The same filing has the same number, however often it arrives: 36 characters."""
+    return str(uuid.uuid5(_RECEIPTS, f"{target}:{source}:{source_key}:{version}"))
+
+
+def is_past(*, status: str, ends_on: date | None, today: date) -> bool:
+    """Whether an entry is history on a day."""
+    return status in PAST_STATUSES or (ends_on is not None and ends_on < today)

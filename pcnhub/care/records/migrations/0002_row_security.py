@@ -14,6 +14,16 @@ create policy care_record on records_item for select using (
   and exists (select 1 from patients_patient p where p.id = patient_id
               and not p.dissents_from_sharing and not p.is_sensitive));
 
+alter table records_sectioncoverage enable row level security;
+alter table records_sectioncoverage force row level security;
+create policy own on records_sectioncoverage
+  using (organisation_id = (select pcnhub_acting_organisation()))
+  with check (organisation_id = (select pcnhub_acting_organisation()));
+create policy care_record on records_sectioncoverage for select using (
+  organisation_id = any ((select sharing_partners('care-record', 'uses'))::bigint[])
+  and exists (select 1 from patients_patient p where p.id = patient_id
+              and not p.dissents_from_sharing and not p.is_sensitive));
+
 alter table records_filedconsultation enable row level security;
 alter table records_filedconsultation force row level security;
 create policy own on records_filedconsultation
