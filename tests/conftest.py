@@ -19,6 +19,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.utils import timezone
 from psycopg import sql
 
 from pcnhub.foundations.database.embedded import SUPERUSER, EmbeddedPostgres, erase
@@ -75,11 +76,13 @@ def template(postgres: EmbeddedPostgres, django_db_blocker: Any) -> str:
         turn.execute("select pg_advisory_lock(hashtext('pcnhub.tests.template'))")
         if not turn.execute("select 1 from pg_database where datname = %s", [f"{TEMPLATE}_done"]).fetchone():
             bootstrap(superuser, database=TEMPLATE)
+            from pcnhub.care.organisations.operations import load_reference
             from pcnhub.foundations.database.migrate import migrate
 
             with django_db_blocker.unblock():
                 point_django_at(TEMPLATE)
                 migrate(verbosity=0)
+                load_reference(now=timezone.now())
                 connections.close_all()
             turn.execute(
                 sql.SQL("alter database {} rename to {}").format(

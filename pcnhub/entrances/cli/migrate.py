@@ -9,12 +9,14 @@ from pcnhub.entrances.cli.hub import HubCommand
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 when a migration is waiting.")
 @click.option("--quiet", is_flag=True, help="Say nothing of each migration.")
 def command(check: bool, quiet: bool) -> None:
-    """Bring the tables up to date, as their owner, and set the grants of the serving role.
+    """Bring the tables up to date, as their owner, set the grants of the serving role, and load the reference data.
 
     Needs PCNHUB_OWNER_DATABASE_URL, unless the database is the embedded one.
     """
     from django.conf import settings
+    from django.utils import timezone
 
+    from pcnhub.care.organisations.operations import load_reference
     from pcnhub.foundations.database import migrate
 
     if migrate.OWNER_ALIAS not in settings.DATABASES:
@@ -27,3 +29,4 @@ def command(check: bool, quiet: bool) -> None:
             click.echo(name)
         click.get_current_context().exit(1 if waiting else 0)
     migrate.migrate(verbosity=0 if quiet else 1)
+    load_reference(now=timezone.now())
