@@ -48,12 +48,13 @@ class OutcomeView:
 
 @dataclass(frozen=True, slots=True)
 class FinishedVersion:
-    """One version as it was finished: never changes."""
+    """One version as it was finished: never changes. `practice_id` is where the patient was registered when it began."""
 
     id: int
     consultation_id: int
     number: int
     patient_id: int
+    practice_id: int | None
     started_at: datetime
     saved_at: datetime
     site_name: str
@@ -227,6 +228,7 @@ def _version(row: Version) -> FinishedVersion:
         consultation_id=row.consultation_id,
         number=row.number,
         patient_id=row.consultation.patient_id,
+        practice_id=row.consultation.patient_practice_id,
         started_at=row.consultation.started_at,
         saved_at=row.saved_at,
         site_name=site.name if site else "",

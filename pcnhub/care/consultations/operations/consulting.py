@@ -65,8 +65,14 @@ def start(*, actor: Actor, now: datetime, booking_id: int) -> int:
         if begun is not None:
             return begun
         booking = books.booking(actor=actor, booking_id=booking_id)
+        if booking.hub_id != actor.organisation.id:
+            raise NotPermitted(
+                "This appointment is in another hub's book.",
+                remedy="Sign in with a position at that hub.",
+                who_can=f"a clinician of {booking.hub}",
+            )
         refusal = refusal_to_start(
-            status=booking.status, starts_on=london_date(booking.starts_at), today=london_date(now)
+            status=booking.status, starts_on=london_date(booking.slot.starts_at), today=london_date(now)
         )
         if refusal:
             raise ConsultationMovedOn(
@@ -84,7 +90,7 @@ def start(*, actor: Actor, now: datetime, booking_id: int) -> int:
                     patient_practice_id=patient.registered_practice.id if patient.registered_practice else None,
                     author_id=actor.position_id,
                     author_name=actor.name,
-                    site_id=booking.site_id,
+                    site_id=booking.slot.site_id,
                     started_at=now,
                 )
         except IntegrityError:  # a colleague's click was faster: one booking has one consultation
@@ -157,7 +163,9 @@ def amend(*, actor: Actor, now: datetime, consultation_id: int, version: int, no
         newest = queries.finished_version(actor=actor, consultation_id=row.pk, number=version)
         if notes == newest.notes:
             problems.append(
-                Problem("reason", "nothing-changed", "Nothing is different from the version before", "Change the notes.")
+                Problem(
+                    "reason", "nothing-changed", "Nothing is different from the version before", "Change the notes."
+                )
             )
         outcome_name = _check_whole(actor, now, notes, problems, kept=newest)
         row.version = version + 1
@@ -189,15 +197,14 @@ def _may_consult(actor: Actor, now: datetime) -> Grant:
 
 def _move_on(actor: Actor, now: datetime, booking: books.BookingView) -> None:
     """What the waiting room would tick: only for who may, and only where it is the next step (`domain.md` R5)."""
-    by_phone = booking.delivery_channel != DeliveryChannel.IN_PERSON
+    in_person = booking.slot.delivery_channel == DeliveryChannel.IN_PERSON
     following = {
-        (BookingStatus.ARRIVED, False): BookingStatus.SENT_IN,
-        (BookingStatus.BOOKED, True): BookingStatus.CALL_STARTED,
-    }.get((BookingStatus(booking.status), by_phone))
+        (BookingStatus.BOOKED, True): BookingStatus.SENT_IN,
+        (BookingStatus.ARRIVED, True): BookingStatus.SENT_IN,
+        (BookingStatus.BOOKED, False): BookingStatus.CALL_STARTED,
+    }.get((BookingStatus(booking.status), in_person))
     if following is not None and actor.may(Permission.RUN_CLINIC_LIST):
-        appointments.set_status(
-            actor=actor, now=now, booking_id=booking.id, version=booking.version, status=following
-        )
+        appointments.set_status(actor=actor, now=now, booking_id=booking.id, version=booking.version, status=following)
 
 
 def _begun_meanwhile(actor: Actor, booking_id: int) -> int:
@@ -256,8 +263,7 @@ def _check_whole(
 ) -> str:
     """Everything that finishing needs, refused all at once; the outcome's name. What `kept` had stays allowed."""
     offered = {
-        outcome.code: outcome.name
-        for outcome in queries.outcomes(hub_id=actor.organisation.id, day=london_date(now))
+        outcome.code: outcome.name for outcome in queries.outcomes(hub_id=actor.organisation.id, day=london_date(now))
     }
     known = _known(notes)
     if kept is not None:
@@ -273,9 +279,7 @@ def _check_whole(
     return offered[notes.outcome]
 
 
-def _keep_draft(
-    row: Consultation, actor: Actor, now: datetime, grant: Grant, revision: int, notes: Notes
-) -> int:
+def _keep_draft(row: Consultation, actor: Actor, now: datetime, grant: Grant, revision: int, notes: Notes) -> int:
     if row.draft == notes.as_json():
         return row.revision  # the same text sent twice is no new revision
     _refuse_other_revision(row, revision)
@@ -297,7 +301,9 @@ def _new_version(
     row: Consultation, actor: Actor, now: datetime, grant: Grant, notes: Notes, outcome_name: str, *, reason: str
 ) -> None:
     """Write the version down, and the fact that lets its copy go home, in the same transaction."""
-    patient = patients.patient(actor=actor, now=now, patient_id=row.patient_id)
+    patient = patients.patients_by_id(actor=actor, ids=[row.patient_id]).get(row.patient_id)
+    if patient is None:
+        raise NotFound("There is no such patient here.", remedy="Open the consultation again.")
     Version.objects.create(
         organisation_id=row.organisation_id,
         consultation_id=row.pk,

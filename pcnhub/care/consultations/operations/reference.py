@@ -18,7 +18,7 @@ from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 CONCEPTS = Path(__file__).parent.parent / "data" / "concepts.csv"
 
 
-def load_concepts(*, now: datetime) -> int:  # noqa: ARG001 - every loader of reference data is called alike
+def load_concepts(*, now: datetime) -> int:
     """Bring the shipped SNOMED CT list into the table; how many concepts it has. Run twice, it changes nothing.
 
     Concepts that are not in the file stay: a hub may have loaded a release of its own.

@@ -1,0 +1,24 @@
+"""What the room does when it hears of something: one call each, acting for the hub."""
+
+from __future__ import annotations
+
+from pcnhub.care.writeback.operations import release, send_copy
+from pcnhub.foundations.jobs.outbox import Told
+
+
+def on_finished(told: Told) -> None:
+    """A consultation was finished or amended, or somebody asked for another try."""
+    send_copy(
+        actor=told.actor,
+        now=told.now,
+        consultation_id=told.payload["consultation_id"],
+        version=told.payload["version"],
+    )
+
+
+def on_reason_gone(told: Told) -> None:
+    """An agreement became active, a practice chose its settings, or patients were linked: kept copies are tried again."""
+    release(actor=told.actor, now=told.now)
+
+
+on_sharing_activated = on_reason_gone

@@ -1,0 +1,95 @@
+"""What stands between a consultation and its patient's practice: asked before finishing, and again when sending."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pcnhub.care.organisations import queries as organisations
+from pcnhub.care.organisations.rules import ClinicalSystem
+from pcnhub.care.patients import queries as patients
+from pcnhub.care.sharing import queries as sharing
+from pcnhub.care.sharing.gate import effective_agreement
+from pcnhub.care.sharing.rules import AgreementKind, Side
+from pcnhub.care.writeback.rules import CopyState, Obstacle
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.refusals import NotShared
+
+# The enterprise agreement and the copying itself: both must be effective (`domain.md` 3.2).
+AGREEMENTS = (AgreementKind.WRITE_BACK, AgreementKind.COPY_CONSULTATION)
+
+
+def obstacles(*, actor: Actor, now: datetime, patient_id: int, practice_id: int | None = None) -> tuple[Obstacle, ...]:
+    """Everything that keeps a copy for this patient of the acting hub from going to their practice now; empty: it goes.
+
+    `practice_id` is the receiver, by default where the patient is registered.
+    """
+    with unit_of_work(actor):
+        patient = patients.patients_by_id(actor=actor, ids=[patient_id]).get(patient_id)
+        if patient is None or patient.registered_practice is None:
+            return (_UNTRACED,)
+        practice = patient.registered_practice.id if practice_id is None else practice_id
+        found = [_elsewhere(practice)]
+        if patient.registered_patient_id is None:
+            found.append(_UNLINKED)
+        found += [_not_shared(actor, now, practice, kind) for kind in AGREEMENTS]
+        if not any(found):
+            # Only the two sides of an agreement may know of the receiver's settings.
+            found.append(_settings(actor, now, practice))
+        return tuple(obstacle for obstacle in found if obstacle is not None)
+
+
+_UNTRACED = Obstacle(
+    CopyState.NEEDS_ACTION,
+    "patient-untraced",
+    "It is not known at which practice the patient is registered.",
+    "Trace the patient and record the practice, then retry.",
+    "an administrator of the hub",
+)
+_UNLINKED = Obstacle(
+    CopyState.NEEDS_ACTION,
+    "patient-unlinked",
+    "The hub's patient is not linked to the practice's own record of the person.",
+    "Ask the practice to import its patient list; the link is made by NHS number. Then retry.",
+    "an administrator of the hub, with the practice",
+)
+
+
+def _elsewhere(practice_id: int) -> Obstacle | None:
+    practice = organisations.organisation(id=practice_id)
+    if practice.system == ClinicalSystem.PCN_HUB:
+        return None
+    return Obstacle(
+        CopyState.NEEDS_ACTION,
+        "record-elsewhere",
+        f"{practice.name} keeps its records in {practice.system}, which nothing can be filed into from here.",
+        "Send the consultation to the practice in the way agreed with it, and note that you did.",
+        "the clinician who finished it",
+    )
+
+
+def _not_shared(actor: Actor, now: datetime, practice_id: int, kind: AgreementKind) -> Obstacle | None:
+    try:
+        effective_agreement(
+            kind=kind, mine=actor.organisation.id, theirs=practice_id, side=Side.USES, day=london_date(now)
+        )
+    except NotShared as refusal:
+        return Obstacle(CopyState.BLOCKED, "agreement-inactive", refusal.message, refusal.remedy, refusal.who_can)
+    return None
+
+
+def _settings(actor: Actor, now: datetime, practice_id: int) -> Obstacle | None:
+    """A formulary and a prescribing user must have been chosen. One who has left since keeps drugs back, never notes
+    (`domain.md` 12.2 A12)."""
+    settings = sharing.write_back_settings(practice_id=practice_id, hub_id=actor.organisation.id, day=london_date(now))
+    if settings.formulary and settings.prescribing is not None:
+        return None
+    name = organisations.organisation_ref(id=practice_id).name
+    return Obstacle(
+        CopyState.BLOCKED,
+        "practice-settings",
+        f"{name} has not chosen the formulary and the prescribing user for Consultation Write Back.",
+        "Choose both on the agreements page.",
+        f"an agreement manager at {name}",
+    )

@@ -1,0 +1,219 @@
+"""Finished against acknowledged, for each practice and day; every difference is named (CHK-69)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pcnhub.care.consultations import queries as consultations
+from pcnhub.care.organisations import queries as organisations
+from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.care.records import queries as records
+from pcnhub.care.sharing.gate import permit
+from pcnhub.care.sharing.rules import AgreementKind, Side
+from pcnhub.care.writeback.models import Copy
+from pcnhub.care.writeback.queries.copies import CopyView, view_of
+from pcnhub.care.writeback.rules import CopyState
+from pcnhub.foundations.audit import trail
+from pcnhub.foundations.audit.trail import Subject
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
+from pcnhub.foundations.kernel.local_time import day_bounds, london_date
+from pcnhub.foundations.kernel.refusals import InvalidInput, NotShared, Problem
+
+MOST_DAYS = 92
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """One finished version that is not known to be in the practice's record, and why."""
+
+    consultation_id: int
+    version: int
+    finished_at: datetime
+    copy_id: int | None
+    state_words: str
+    reason: str
+    remedy: str
+    who_can: str
+    may_retry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationRow:
+    """One practice on one London day: versions finished, versions acknowledged, and each one of the difference."""
+
+    practice: OrganisationRef
+    day: date
+    finished: int
+    acknowledged: int
+    outstanding: tuple[Outstanding, ...]
+
+    @property
+    def difference(self) -> int:
+        return self.finished - self.acknowledged
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Rows newest day first. `notes` says what could not be asked, and why: never taken for "nothing"."""
+
+    rows: tuple[ReconciliationRow, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def finished(self) -> int:
+        return sum(row.finished for row in self.rows)
+
+    @property
+    def acknowledged(self) -> int:
+        return sum(row.acknowledged for row in self.rows)
+
+    @property
+    def difference(self) -> int:
+        return self.finished - self.acknowledged
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    practice_id: int
+    finished_at: datetime
+    outstanding: Outstanding | None
+
+
+def reconciliation(*, actor: Actor, now: datetime, day_from: date, day_to: date) -> Reconciliation:
+    """Of a hub: its finished versions against the receipts that it holds, all practices. Of a practice: what hubs finished
+    for it against what its own record holds, under Consultation Write Back.
+
+    Days are London days, both included, at most 92. Audited. Raises InvalidInput, NotPermitted.
+    """
+    _refuse_span(day_from, day_to)
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
+        if actor.organisation.kind == OrganisationKind.HUB:
+            lines, notes = list(_of_hub(actor, day_from, day_to)), []
+        else:
+            lines, notes = _of_practice(actor, now, day_from, day_to)
+        trail.record(
+            actor=actor,
+            now=now,
+            action="writeback.reconciled",
+            subject=Subject("copies"),
+            basis=grant.basis,
+            detail={"from": day_from.isoformat(), "to": day_to.isoformat()},
+        )
+        return Reconciliation(_rows(lines), tuple(notes))
+
+
+def _of_hub(actor: Actor, day_from: date, day_to: date) -> Iterable[_Line]:
+    """Counted from what was finished, not from the copies: a version that never became a copy must show."""
+    finished = consultations.finished_between(actor=actor, day_from=day_from, day_to=day_to)
+    rows = Copy.objects.select_related("target").filter(
+        organisation=actor.organisation.id, consultation__in={version.consultation_id for version in finished}
+    )
+    copies = {(row.consultation_id, row.version): view_of(row) for row in rows}
+    for version in finished:
+        copy = copies.get((version.consultation_id, version.number))
+        practice_id = copy.practice.id if copy else version.practice_id
+        yield _Line(
+            practice_id or actor.organisation.id,
+            version.saved_at,
+            _outstanding(copy) if copy else _not_picked_up(version),
+        )
+
+
+def _of_practice(actor: Actor, now: datetime, day_from: date, day_to: date) -> tuple[list[_Line], list[str]]:
+    """Each receipt that the hub says it holds is looked up in the practice's own record."""
+    notes = []
+    hubs = []
+    for hub in organisations.hubs_of(organisation_id=actor.organisation.id, day=london_date(now)):
+        try:
+            permit(
+                actor=actor,
+                permission=Permission.VIEW_READINESS,
+                now=now,
+                data_organisation_id=hub.id,
+                agreement=AgreementKind.WRITE_BACK,
+                side=Side.GIVES,
+            )
+        except NotShared as refusal:
+            notes.append(f"{hub.name}: {refusal.sentence()}")
+        else:
+            hubs.append(hub.id)
+    rows = Copy.objects.select_related("target").filter(
+        target=actor.organisation.id,
+        organisation__in=hubs,
+        finished_at__gte=day_bounds(day_from)[0],
+        finished_at__lt=day_bounds(day_to)[1],
+    )
+    copies = [view_of(row) for row in rows.order_by("finished_at", "consultation_id", "version")]
+    held = records.receipts_held(actor=actor, receipts={copy.receipt for copy in copies if copy.receipt})
+    return [_Line(copy.practice.id, copy.finished_at, _outstanding(copy, held)) for copy in copies], notes
+
+
+def _outstanding(copy: CopyView, held: frozenset[str] | None = None) -> Outstanding | None:
+    if copy.is_acknowledged and (held is None or copy.receipt in held):
+        return None
+    lost = copy.is_acknowledged
+    return Outstanding(
+        consultation_id=copy.consultation_id,
+        version=copy.version,
+        finished_at=copy.finished_at,
+        copy_id=copy.id,
+        state_words="Receipt without a record" if lost else copy.state_words,
+        reason="The hub holds a receipt, and no such consultation is in the practice's record."
+        if lost
+        else copy.reason,
+        remedy="Report it as an incident: this must not happen." if lost else copy.remedy,
+        who_can="whoever runs this installation" if lost else copy.who_can,
+        may_retry=held is None and copy.state in (CopyState.NEEDS_ACTION, CopyState.BLOCKED),
+    )
+
+
+def _not_picked_up(version: consultations.FinishedVersion) -> Outstanding:
+    return Outstanding(
+        consultation_id=version.consultation_id,
+        version=version.number,
+        finished_at=version.saved_at,
+        copy_id=None,
+        state_words="Not picked up yet",
+        reason="The worker has not come to it yet.",
+        remedy="It is done within seconds while the worker runs; if not, see the page of failed work.",
+        who_can="whoever runs this installation",
+        may_retry=False,
+    )
+
+
+def _rows(lines: list[_Line]) -> tuple[ReconciliationRow, ...]:
+    grouped: dict[tuple[date, int], list[_Line]] = defaultdict(list)
+    for line in lines:
+        grouped[london_date(line.finished_at), line.practice_id].append(line)
+    practices = {one.id: one for one in organisations.organisation_refs(ids=[line.practice_id for line in lines])}
+    rows = [
+        ReconciliationRow(
+            practice=practices[practice_id],
+            day=day,
+            finished=len(of_day),
+            acknowledged=sum(line.outstanding is None for line in of_day),
+            outstanding=tuple(line.outstanding for line in of_day if line.outstanding is not None),
+        )
+        for (day, practice_id), of_day in grouped.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.day.toordinal(), row.practice.name)))
+
+
+def _refuse_span(day_from: date, day_to: date) -> None:
+    if day_to < day_from:
+        raise InvalidInput(
+            [
+                Problem(
+                    "day_to", "before-start", "The last day is before the first", "Give a later day", day_to.isoformat()
+                )
+            ]
+        )
+    if (day_to - day_from).days >= MOST_DAYS:
+        raise InvalidInput(
+            [Problem("day_to", "too-long", f"At most {MOST_DAYS} days are shown", "Give an earlier last day")]
+        )
