@@ -32,7 +32,13 @@ from pcnhub.care.organisations.operations.organisations import (
 )
 from pcnhub.care.organisations.operations.positions import OwnPosition, PositionFacts, end_position, save_position
 from pcnhub.care.organisations.operations.reference import load_reference
-from pcnhub.care.organisations.operations.sign_in import SignInEvent, change_own_password, note_sign_in, unlock
+from pcnhub.care.organisations.operations.sign_in import (
+    SignInEvent,
+    arriving,
+    change_own_password,
+    note_sign_in,
+    unlock,
+)
 
 __all__ = [
     "AccountFacts",
@@ -47,6 +53,7 @@ __all__ = [
     "SiteFacts",
     "add_prescriber_code",
     "add_to_group",
+    "arriving",
     "change_own_password",
     "deactivate_account",
     "end_position",

@@ -6,18 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 
 from axes.utils import reset
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from pcnhub.care.organisations.models import Account
+from pcnhub.care.organisations.operations.accounts import weaknesses
+from pcnhub.care.organisations.operations.writing import Problems
 from pcnhub.care.organisations.queries import INSTALLATION, AccountView, account, accounts_at, positions_of
 from pcnhub.care.organisations.rules import Permission, require
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, Purpose
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
+from pcnhub.foundations.kernel.refusals import NotFound
 
 
 class SignInEvent(StrEnum):
@@ -30,21 +29,18 @@ class SignInEvent(StrEnum):
     SIGNED_OUT = "people.signed-out"
 
 
-def note_sign_in(
+def arriving(
     *,
-    event: SignInEvent,
     account_id: int,
     now: datetime,
     origin: str,
     request_id: str,
     identity: str,
     position_id: int | None = None,
-    reason: str = "",
-) -> None:
-    """Put a step of signing in or out on record.
+) -> Actor:
+    """Somebody between password and position: an actor without any permission.
 
-    `reason` is a code such as wrong-password. `position_id`, when given, must be one of the account's own.
-    Raises NotFound for an unknown account or another person's position.
+    `position_id`, when given, must be one of the account's own. Raises NotFound for another person's, or an unknown account.
     """
     person = account(id=account_id)
     held = positions_of(account_id=account_id, day=london_date(now))
@@ -53,7 +49,7 @@ def note_sign_in(
         if not held:
             raise NotFound("This is not one of your positions.", remedy="Choose one from the list.")
     at = held[0] if held else None
-    actor = Actor(
+    return Actor(
         user=f"account:{account_id}",
         name=person.name,
         organisation=at.organisation if at else INSTALLATION,
@@ -65,8 +61,32 @@ def note_sign_in(
         origin=origin,
         request_id=request_id,
     )
+
+
+def note_sign_in(*, actor: Actor, now: datetime, event: SignInEvent, reason: str = "") -> None:
+    """Put a step of signing in or out on record; `reason` is a code such as wrong-password."""
     with unit_of_work(actor):
-        record(actor=actor, now=now, action=event.value, subject=Subject("account", account_id), reason=reason)
+        record(actor=actor, now=now, action=event.value, subject=Subject("account", actor.account_id), reason=reason)
+
+
+def change_own_password(*, actor: Actor, now: datetime, current_password: str, new_password: str) -> None:
+    """Replace the actor's own password; it need not be changed at the next sign-in any more.
+
+    Raises InvalidInput with everything that is wrong with `current_password` and `new_password`.
+    """
+    with unit_of_work(actor):
+        person = Account.objects.select_for_update().get(pk=actor.account_id)
+        problems = Problems()
+        if not person.check_password(current_password):
+            problems.add("current_password", "wrong-password", "This is not your current password.", "Enter it again.")
+        problems.extend(weaknesses(new_password, person, field="new_password"))
+        if new_password == current_password:
+            problems.add("new_password", "same-password", "This is the password you have.", "Choose another one.")
+        problems.refuse_if_any()
+        person.set_password(new_password)
+        person.must_change_password = False
+        person.save(update_fields=["password", "must_change_password"])
+        note_sign_in(actor=actor, now=now, event=SignInEvent.PASSWORD_CHANGED)
 
 
 def unlock(*, actor: Actor, now: datetime, account_id: int) -> None:
@@ -89,45 +109,3 @@ def _colleague(actor: Actor, account_id: int) -> AccountView:
         f"There is no such person at {actor.organisation.name}.",
         remedy="Choose one from the people page.",
     )
-
-
-def change_own_password(
-    *, account_id: int, now: datetime, current: str, new: str, origin: str, request_id: str, identity: str
-) -> None:
-    """Replace one's password, before or after a position is chosen; the account need not change it any more.
-
-    Raises InvalidInput naming `current` when that is wrong, and `new` with every rule that the new one breaks.
-    """
-    person = Account.objects.get(pk=account_id)
-    problems = []
-    if not person.check_password(current):
-        problems.append(
-            Problem(
-                "current",
-                "password-wrong",
-                "The current password is not right",
-                "Type the one that you signed in with.",
-            )
-        )
-    if current == new:
-        problems.append(Problem("new", "password-same", "The new password is the current one", "Choose another."))
-    try:
-        validate_password(new, user=person)
-    except ValidationError as refused:
-        problems += [
-            Problem("new", "password-weak", message.rstrip("."), "Choose another.") for message in refused.messages
-        ]
-    if problems:
-        raise InvalidInput(problems)
-    with transaction.atomic():
-        person.set_password(new)
-        person.must_change_password = False
-        person.save(update_fields=["password", "must_change_password"])
-        note_sign_in(
-            event=SignInEvent.PASSWORD_CHANGED,
-            account_id=account_id,
-            now=now,
-            origin=origin,
-            request_id=request_id,
-            identity=identity,
-        )

@@ -6,7 +6,7 @@ from base64 import b32encode
 
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from pcnhub.care.organisations.operations.sign_in import change_own_password
+from pcnhub.care.organisations.operations import arriving, change_own_password
 from pcnhub.entrances.staff import session
 from pcnhub.entrances.staff.door import StaffRequest
 
@@ -18,13 +18,16 @@ def secret_text(device: TOTPDevice) -> str:
 
 
 def change(request: StaffRequest, *, current: str, new: str) -> None:
-    """Raises InvalidInput with the fields `current` and `new`."""
+    """Raises InvalidInput with the fields `current_password` and `new_password`."""
     change_own_password(
-        account_id=request.user.pk,
+        actor=arriving(
+            account_id=request.user.pk,
+            now=request.now,
+            origin=session.origin(request),
+            request_id=request.request_id,
+            identity=request.session[session.IDENTITY],
+        ),
         now=request.now,
-        current=current,
-        new=new,
-        origin=session.origin(request),
-        request_id=request.request_id,
-        identity=request.session[session.IDENTITY],
+        current_password=current,
+        new_password=new,
     )

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from pcnhub.care.organisations.models import Account
-from pcnhub.care.organisations.operations.sign_in import SignInEvent, note_sign_in
+from pcnhub.care.organisations.operations import SignInEvent, arriving, note_sign_in
 from pcnhub.care.organisations.queries import find_account, positions_of
 from pcnhub.entrances.staff import session
 from pcnhub.entrances.staff.door import StaffRequest, flash, render, signed_in
@@ -145,7 +145,7 @@ def change_password(request: StaffRequest) -> HttpResponse:
             try:
                 passwords.change(request, current=form.cleaned_data["current"], new=form.cleaned_data["new"])
             except InvalidInput as refusal:
-                errors = Errors.of_refusal(refusal)
+                errors = Errors.of_refusal(refusal, {"current_password": "current", "new_password": "new"})
             else:
                 request.user.refresh_from_db()
                 update_session_auth_hash(request, request.user)
@@ -258,13 +258,12 @@ def _note(
     """A name that no account has leaves no row: there is nobody whom it could concern."""
     if account_id is None:
         return
-    note_sign_in(
-        event=event,
+    actor = arriving(
         account_id=account_id,
         now=now,
         origin=session.origin(request),
         request_id=cast("StaffRequest", request).request_id,
         identity=steps.IDENTITY,
         position_id=position_id,
-        reason=reason,
     )
+    note_sign_in(actor=actor, now=now, event=event, reason=reason)

@@ -1,0 +1,1 @@
+"""Readiness: the grid, one cell with its evidence and statements, and going live."""

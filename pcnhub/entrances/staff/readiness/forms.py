@@ -1,0 +1,40 @@
+"""What people state about a check. The operations decide; these only read what was typed."""
+
+from __future__ import annotations
+
+from django import forms
+
+from pcnhub.entrances.staff.forms import DateField
+
+
+class AttestForm(forms.Form):
+    name = forms.CharField(
+        label="Who states it", help_text="Name and role, such as the person who signed.", required=False
+    )
+    stated_on = DateField(label="Day on which it was stated", help_text="For example, 27 3 2026.", required=False)
+    document = forms.CharField(
+        label="Where the evidence is", help_text="A reference or folder. No patient’s details.", required=False
+    )
+    expires_on = DateField(
+        label="Day on which it expires", help_text="Leave empty for the longest time allowed.", required=False
+    )
+
+
+class WithdrawForm(forms.Form):
+    withdrawal_reason = forms.CharField(label="Why it is withdrawn", required=False)
+
+
+class WaiveForm(forms.Form):
+    waiver_reason = forms.CharField(
+        label="Why it can be accepted for now", widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+    waiver_ends_on = DateField(label="Day on which the waiver ends", help_text="At most 90 days ahead.", required=False)
+
+
+# Where an operation's word for an input differs from the page's.
+FIELDS = {
+    "attest": {"check_id": ""},
+    "withdraw-attestation": {"reason": "withdrawal_reason"},
+    "waive": {"reason": "waiver_reason", "ends_on": "waiver_ends_on", "check_id": ""},
+    "withdraw-waiver": {},
+}

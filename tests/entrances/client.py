@@ -1,0 +1,59 @@
+"""A browser that is signed in, for tests of pages: the session that signing in makes, without its three pages.
+
+The actor's permissions are given through the tables, as in production; the door reads them there.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.test import Client
+from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from pcnhub.care.organisations.models import Account, Activity, ActivityPermission, Position, RoleActivity
+from pcnhub.entrances.staff import session
+from pcnhub.entrances.staff.signin.steps import BACKEND
+from pcnhub.foundations.kernel.actors import Actor
+
+
+def signed_in_as(actor: Actor, *, at: datetime | None = None, position: bool = True) -> Client:
+    """A client in a session of the actor's account and position, begun at `at` (default: a minute ago)."""
+    client = Client()
+    give_permissions(actor)
+    account = Account.objects.get(pk=actor.account_id)
+    device, _ = TOTPDevice.objects.get_or_create(user=account, name="test", confirmed=True)
+    held = client.session
+    held[SESSION_KEY] = str(account.pk)
+    held[BACKEND_SESSION_KEY] = BACKEND
+    held[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    held[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    held[session.SIGNED_IN_AT] = (at or timezone.now() - timedelta(minutes=1)).isoformat()
+    held[session.IDENTITY] = "test"
+    if position:
+        held[session.POSITION] = actor.position_id
+    held.save()
+    client.cookies["pcnhub-session"] = held.session_key or ""
+    return client
+
+
+def give_permissions(actor: Actor) -> None:
+    """Make the tables give the actor's position exactly the actor's permissions."""
+    codes = []
+    for permission in sorted(actor.permissions):
+        activity, _ = Activity.objects.get_or_create(
+            code=f"T-{permission}", defaults={"name": permission, "source": "test"}
+        )
+        ActivityPermission.objects.get_or_create(activity=activity, permission=permission, defaults={"source": "test"})
+        codes.append(activity.code)
+    position = Position.objects.get(pk=actor.position_id)
+    baseline = RoleActivity.objects.filter(role=position.role_code)
+    beyond = ActivityPermission.objects.filter(activity__in=baseline.values("activity")).exclude(
+        permission__in=actor.permissions
+    )
+    position.activities = codes
+    if beyond.exists():
+        position.role_code = "T0000"  # a role with nothing of its own
+    position.save(update_fields=["activities", "role_code"])
