@@ -7,6 +7,10 @@ from pcnhub.care.patients import jobs as patients
 from pcnhub.foundations.jobs import outbox
 
 HANDLERS: dict[str, dict[str, outbox.Handler]] = {
+    "appointments.booked": {},
+    "appointments.cancelled": {},
+    "appointments.rebooked": {},
+    "appointments.status-changed": {},
     "patients.imported": {"patients.follow-practice": patients.on_imported},
 }
 

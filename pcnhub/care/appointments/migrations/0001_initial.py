@@ -3,6 +3,8 @@
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
+import django.db.models.functions.text
+import django.db.models.lookups
 import pcnhub.care.appointments.rules
 from django.db import migrations, models
 
@@ -351,6 +353,15 @@ class Migration(migrations.Migration):
             model_name="booking",
             constraint=models.CheckConstraint(
                 condition=models.Q(("reason__regex", "^.{0,100}$")), name="booking_reason_length"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("notes"), 500
+                ),
+                name="booking_notes_length",
             ),
         ),
         migrations.AddConstraint(

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 
 from pcnhub.care.appointments.models.book import Slot
 from pcnhub.care.appointments.rules import BookingSource, BookingStatus
@@ -43,6 +45,7 @@ class Booking(models.Model):
             models.UniqueConstraint(fields=["slot"], name="booking_one_live_a_slot", condition=~Q(status="cancelled")),
             models.UniqueConstraint(fields=["booked_by_organisation", "idempotency_key"], name="booking_asked_once"),
             models.CheckConstraint(name="booking_reason_length", condition=Q(reason__regex=r"^.{0,100}$")),
+            models.CheckConstraint(name="booking_notes_length", condition=LessThanOrEqual(Length("notes"), 500)),
             models.CheckConstraint(
                 name="booking_cancelled_says_when",
                 condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False),

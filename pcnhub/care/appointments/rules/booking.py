@@ -30,11 +30,21 @@ def problems_of_request(*, reason: str, notes: str, patient_agrees: bool, idempo
     if not patient_agrees:
         # `domain.md` 8.1: "patient is aware and agrees" is compulsory, no consent = no booking
         problems.append(
-            Problem("patient_agrees", "missing", "Nothing is booked without the patient's agreement", "Ask, then tick the box")
+            Problem(
+                "patient_agrees",
+                "missing",
+                "Nothing is booked without the patient's agreement",
+                "Ask, then tick the box",
+            )
         )
     if not idempotency_key.strip():
         problems.append(
-            Problem("idempotency_key", "missing", "The request has no key of its own", "Open the page again and send it anew")
+            Problem(
+                "idempotency_key",
+                "missing",
+                "The request has no key of its own",
+                "Open the page again and send it anew",
+            )
         )
     return problems
 

@@ -115,7 +115,9 @@ def problems_of_session(details: SessionDetails) -> list[Problem]:
     problems = []
     if not details.name.strip():
         problems.append(
-            Problem("name", "missing", "A session needs a name", "The booking practice sees it: say who may use it for what")
+            Problem(
+                "name", "missing", "A session needs a name", "The booking practice sees it: say who may use it for what"
+            )
         )
     if details.delivery_channel and details.delivery_channel not in list(DeliveryChannel):
         problems.append(
@@ -144,7 +146,9 @@ def problems_of_template(details: TemplateDetails) -> list[Problem]:
     problems = problems_of_session(details.session)
     if not 1 <= details.weekday <= 7:
         problems.append(
-            Problem("weekday", "out-of-range", "A weekday is 1 (Monday) to 7 (Sunday)", "Choose a day", str(details.weekday))
+            Problem(
+                "weekday", "out-of-range", "A weekday is 1 (Monday) to 7 (Sunday)", "Choose a day", str(details.weekday)
+            )
         )
     if details.starts_at >= details.ends_at:
         problems.append(
@@ -190,7 +194,12 @@ def reasons_not_to_publish(session: SessionFacts, *, name_pattern: str) -> list[
         reasons.append(Problem("groups", "missing", "No organisation group may book this session", missing))
     if session.slots == 0:
         reasons.append(
-            Problem("slots", "missing", "No slot fits between start and end", "Make the session longer, or its slots shorter")
+            Problem(
+                "slots",
+                "missing",
+                "No slot fits between start and end",
+                "Make the session longer, or its slots shorter",
+            )
         )
     reasons += [
         Problem(
@@ -219,6 +228,8 @@ def _reasons_of_holder(holder: HolderFacts) -> Iterable[Problem]:
     if not holder.at_this_hub:
         yield Problem("holder", "elsewhere", f"{holder.name} has no position at this hub", remedy)
     elif not holder.is_active:
-        yield Problem("holder", "inactive", f"The position or account of {holder.name} does not hold on that day", remedy)
+        yield Problem(
+            "holder", "inactive", f"The position or account of {holder.name} does not hold on that day", remedy
+        )
     elif not holder.is_session_holder:
         yield Problem("holder", "not-a-holder", f"{holder.name} is not marked as a session holder", remedy)

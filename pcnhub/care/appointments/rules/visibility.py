@@ -86,9 +86,7 @@ def reasons_unbookable(slot: SlotFacts, *, now: datetime) -> Iterator[Reason]:
     elif slot.session_state == SessionState.CANCELLED:
         yield Reason("session-cancelled", "The session has been cancelled.", "Choose another slot.", "")
     if not slot.type_bookable:
-        yield Reason(
-            "not-bookable", "Slots of this type are not for patients.", "Choose another slot.", ROTA_MANAGER
-        )
+        yield Reason("not-bookable", "Slots of this type are not for patients.", "Choose another slot.", ROTA_MANAGER)
     if slot.starts_at <= now:
         yield Reason("started", "The slot has started already.", "Choose a later slot.", "")
     if slot.state == SlotState.BOOKED:

@@ -1,0 +1,80 @@
+"""How the book says no."""
+
+from __future__ import annotations
+
+from pcnhub.care.appointments.queries.views import BookingView, SlotView
+from pcnhub.care.appointments.rules.visibility import Reason
+from pcnhub.foundations.kernel.refusals import Conflict, NotFound, Refusal
+
+
+class SlotTaken(Conflict):
+    """Somebody was faster. `alternatives` are the nearest free slots, at most three."""
+
+    code = "slot-taken"
+    remedy = "Choose another slot."
+
+    def __init__(self, alternatives: tuple[SlotView, ...] = ()) -> None:
+        super().__init__("This slot was just taken: somebody booked it before you.")
+        self.alternatives = alternatives
+
+
+class SlotUnavailable(Refusal):
+    """The slot can't be booked, for every one of these reasons."""
+
+    code = "slot-unavailable"
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        super().__init__(
+            " ".join(reason.message for reason in reasons),
+            remedy=" ".join(dict.fromkeys(reason.remedy for reason in reasons)),
+            who_can=" and ".join(dict.fromkeys(reason.who_can for reason in reasons if reason.who_can)),
+        )
+        self.reasons = reasons
+
+
+class SlotUnknown(NotFound):
+    code = "slot-unknown"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no such slot that your organisation may book.",
+            remedy="Search for free slots again.",
+            who_can="anyone who books appointments",
+        )
+
+
+class KeyReused(Conflict):
+    """The idempotency key of an earlier request came with another content: a fault of the caller, never booked twice.
+
+    Whoever catches it must let the unit of work be undone: the slot may have been claimed before the key was met.
+    """
+
+    code = "idempotency-key-reused"
+    remedy = "Open the booking page again, so that the new request gets a key of its own."
+
+
+class BookingMoved(Conflict):
+    """The booking changed since it was looked at."""
+
+    code = "booking-moved-on"
+    remedy = "Look at it again, then decide."
+
+
+class NotAllowedNow(Conflict):
+    """This step is not open from the booking's present status."""
+
+    code = "not-allowed-now"
+
+
+class SessionHasPatients(Conflict):
+    """Patients are still booked into the session. `bookings` says who."""
+
+    code = "session-has-patients"
+    who_can = "whoever books appointments at the hub"
+
+    def __init__(self, bookings: tuple[BookingView, ...]) -> None:
+        super().__init__(
+            f"{len(bookings)} booked {'patient remains' if len(bookings) == 1 else 'patients remain'} in this session.",
+            remedy="Rebook or cancel each of them, then cancel the session.",
+        )
+        self.bookings = bookings

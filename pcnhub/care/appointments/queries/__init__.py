@@ -1,0 +1,63 @@
+"""Every read of the room."""
+
+from pcnhub.care.appointments.queries.book import (
+    last_published_day,
+    session,
+    sessions,
+    slot_type,
+    slot_types,
+    template,
+    templates,
+)
+from pcnhub.care.appointments.queries.bookings import (
+    booking,
+    bookings_for,
+    clinic_list,
+    open_booking,
+    practice_bookings,
+)
+from pcnhub.care.appointments.queries.capacity import covering_sessions, offered_slots
+from pcnhub.care.appointments.queries.slots import find_slot, free_slots, nearest_free, slots_of_session
+from pcnhub.care.appointments.queries.views import (
+    BookingEventView,
+    BookingView,
+    ClinicRow,
+    ClinicSession,
+    SessionView,
+    SlotCriteria,
+    SlotPage,
+    SlotTypeView,
+    SlotView,
+    TemplateView,
+)
+
+__all__ = [
+    "BookingEventView",
+    "BookingView",
+    "ClinicRow",
+    "ClinicSession",
+    "SessionView",
+    "SlotCriteria",
+    "SlotPage",
+    "SlotTypeView",
+    "SlotView",
+    "TemplateView",
+    "booking",
+    "bookings_for",
+    "clinic_list",
+    "covering_sessions",
+    "find_slot",
+    "free_slots",
+    "last_published_day",
+    "nearest_free",
+    "offered_slots",
+    "open_booking",
+    "practice_bookings",
+    "session",
+    "sessions",
+    "slot_type",
+    "slot_types",
+    "slots_of_session",
+    "template",
+    "templates",
+]

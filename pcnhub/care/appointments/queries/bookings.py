@@ -1,0 +1,224 @@
+"""Reads of bookings. Row security decides which of them exist for the actor: a hub's own, a practice's own patients'."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+
+from pcnhub.care.appointments.models import Booking, BookingEvent
+from pcnhub.care.appointments.queries.book import sessions
+from pcnhub.care.appointments.queries.slots import slots_of_session
+from pcnhub.care.appointments.queries.views import BookingEventView, BookingView, ClinicRow, ClinicSession, SlotView
+from pcnhub.care.appointments.rules import BookingStatus, SessionState
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.sharing.gate import Grant, permit
+from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import day_bounds
+from pcnhub.foundations.kernel.refusals import NotFound
+
+
+def booking(*, actor: Actor, booking_id: int) -> BookingView:
+    """One booking, for operations that go on to ask the gate themselves. Not audited: a page takes `open_booking`.
+
+    Raises NotFound, also for a sensitive patient's without the permission.
+    """
+    with unit_of_work(actor):
+        row = _bookings().filter(pk=booking_id).first()
+        view = booking_view(row, actor) if row else None
+    if view is None or view.is_withheld:
+        raise NotFound(
+            "There is no such appointment that your organisation may see.",
+            remedy="Find it from the patient's page. A practice sees the appointments of its own patients only, and only "
+            "while the appointments agreement with the hub is effective.",
+            who_can="the patient's own practice, or the hub",
+        )
+    return view
+
+
+def open_booking(*, actor: Actor, now: datetime, booking_id: int) -> tuple[BookingView, tuple[BookingEventView, ...]]:
+    """One booking and all that happened to it, oldest first; audited. Raises NotFound, NotShared, NotPermitted."""
+    with unit_of_work(actor):
+        view = booking(actor=actor, booking_id=booking_id)
+        grant = booking_grant(actor=actor, now=now, hub_id=view.hub_id)
+        record_booking(actor=actor, now=now, action="appointments.opened", view=view, grant=grant)
+        events = BookingEvent.objects.filter(booking=booking_id).order_by("at", "pk")
+        return view, tuple(BookingEventView(row.status, row.at, row.by_name, row.reason) for row in events)
+
+
+def bookings_for(*, actor: Actor, now: datetime, patient_id: int) -> tuple[BookingView, ...]:
+    """A patient's appointments at hubs, past and cancelled ones too, newest first; `patient_id` is a row of the actor's
+    own organisation. Audited."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.FIND_PATIENTS, now=now)
+        mine = Q(patient=patient_id) | Q(patient__registered_patient=patient_id)
+        rows = _bookings().filter(mine).order_by("-slot__starts_at", "-pk")
+        found = tuple(view for row in rows if not (view := booking_view(row, actor)).is_withheld)
+        if found:
+            record(
+                actor=actor,
+                now=now,
+                action="appointments.listed",
+                subject=Subject("patient", patient_id, patient_id, found[0].nhs_number),
+                data_organisation_id=found[0].hub_id,
+                detail={"bookings": [view.id for view in found]},
+            )
+        return found
+
+
+def practice_bookings(*, actor: Actor, now: datetime, from_on: date, to_on: date) -> tuple[BookingView, ...]:
+    """The live appointments at hubs of a practice's own patients on those London days, in order of time. Audited."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
+        rows = _bookings().filter(
+            patient_practice=actor.organisation.id,
+            slot__starts_at__gte=day_bounds(from_on)[0],
+            slot__starts_at__lt=day_bounds(to_on)[1],
+        )
+        live = rows.exclude(status=BookingStatus.CANCELLED).order_by("slot__starts_at", "pk")
+        found = tuple(view for row in live if not (view := booking_view(row, actor)).is_withheld)
+        _record_list(actor, now, found)
+        return found
+
+
+def clinic_list(*, actor: Actor, now: datetime, day: date, holder: int | None = None) -> tuple[ClinicSession, ...]:
+    """The hub's sessions of a London day (of one holder's position, or all), each slot with its live booking. Audited.
+
+    A sensitive patient's row is withheld from who may not see it; the slot still shows as booked. Raises NotPermitted.
+    """
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.RUN_CLINIC_LIST, now=now)
+        held = [
+            session
+            for session in sessions(hub_id=actor.organisation.id, from_on=day, to_on=day, holder_id=holder)
+            if session.state == SessionState.PUBLISHED
+        ]
+        live = (
+            _bookings()
+            .filter(slot__session__in=[session.id for session in held])
+            .exclude(status=BookingStatus.CANCELLED)
+        )
+        by_slot = {row.slot_id: booking_view(row, actor) for row in live}
+        _record_list(actor, now, tuple(by_slot.values()))
+        return tuple(
+            ClinicSession(
+                session,
+                tuple(ClinicRow(slot, by_slot.get(slot.id)) for slot in slots_of_session(session_id=session.id)),
+            )
+            for session in held
+        )
+
+
+def live_bookings_of_session(*, actor: Actor, session_id: int) -> tuple[BookingView, ...]:
+    """Who is still booked into a session of the actor's hub; for operations, not audited."""
+    with unit_of_work(actor):
+        rows = _bookings().filter(slot__session=session_id).exclude(status=BookingStatus.CANCELLED)
+        return tuple(booking_view(row, actor) for row in rows.order_by("slot__starts_at"))
+
+
+def booking_grant(*, actor: Actor, now: datetime, hub_id: int) -> Grant:
+    """The hub's staff may by their position, a practice's also under the appointments agreement."""
+    return permit(
+        actor=actor,
+        permission=Permission.BOOK_APPOINTMENTS,
+        now=now,
+        data_organisation_id=hub_id,
+        agreement=AgreementKind.APPOINTMENTS,
+    )
+
+
+def record_booking(
+    *, actor: Actor, now: datetime, action: str, view: BookingView, grant: Grant, reason: str = "", status: str = ""
+) -> None:
+    """Put an act on a booking on record."""
+    record(
+        actor=actor,
+        now=now,
+        action=action,
+        subject=Subject("booking", view.id, view.patient_id, view.nhs_number),
+        data_organisation_id=grant.data_organisation_id,
+        basis=grant.basis,
+        reason=reason,
+        detail={"slot": view.slot.id} | ({"status": status} if status else {}),
+    )
+
+
+def _record_list(actor: Actor, now: datetime, found: tuple[BookingView, ...]) -> None:
+    """A list shows who comes when: one event that names every patient shown, by id."""
+    if found:
+        record(
+            actor=actor,
+            now=now,
+            action="appointments.list-opened",
+            subject=Subject("bookings"),
+            detail={"patients": sorted({view.patient_id for view in found if not view.is_withheld})},
+        )
+
+
+def _bookings() -> QuerySet[Booking]:
+    return Booking.objects.select_related(
+        "organisation",
+        "slot__session__site",
+        "slot__session__holder__account",
+        "slot__slot_type",
+        "patient",
+        "patient_practice",
+        "booked_by_organisation",
+    )
+
+
+def booking_view(row: Booking, actor: Actor) -> BookingView:
+    withheld = row.patient.is_sensitive and not actor.may(Permission.VIEW_SENSITIVE)
+    return BookingView(
+        id=row.pk,
+        hub_id=row.organisation_id,
+        hub=row.organisation.name,
+        slot=_slot_of(row),
+        patient_id=row.patient_id,
+        registered_patient_id=row.patient.registered_patient_id,
+        patient_name="" if withheld else f"{row.patient.given_name} {row.patient.family_name}",
+        nhs_number="" if withheld else row.patient.nhs_number,
+        birth_date=None if withheld else row.patient.birth_date,
+        practice_id=row.patient_practice_id,
+        practice=row.patient_practice.name if row.patient_practice and not withheld else "",
+        booked_by_name=row.booked_by_name,
+        booked_by_organisation=row.booked_by_organisation.name,
+        booked_by_organisation_id=row.booked_by_organisation_id,
+        booked_at=row.booked_at,
+        source=row.source,
+        reason="" if withheld else row.reason,
+        notes="" if withheld else row.notes,
+        status=row.status,
+        version=row.version,
+        cancelled_at=row.cancelled_at,
+        cancellation_reason=row.cancellation_reason,
+        replaces_id=row.replaces_id,
+        is_withheld=withheld,
+    )
+
+
+def _slot_of(row: Booking) -> SlotView:
+    slot, session = row.slot, row.slot.session
+    return SlotView(
+        id=slot.pk,
+        hub_id=slot.hub_id,
+        hub=row.organisation.name,
+        session_id=session.pk,
+        session=session.name,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        state=slot.state,
+        slot_type_id=slot.slot_type_id,
+        slot_type=slot.slot_type.name,
+        eligibility_text=slot.slot_type.eligibility_text,
+        site_id=session.site_id,
+        site=session.site.name if session.site else "",
+        delivery_channel=session.delivery_channel,
+        practitioner_role=session.practitioner_role,
+        holder_id=session.holder_id,
+        holder=session.holder.account.full_name if session.holder else "",
+        blocked_reason=slot.blocked_reason,
+    )
