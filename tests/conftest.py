@@ -35,6 +35,7 @@ if IS_FIRST_PROCESS:
     Path(os.environ["PCNHUB_DATA"]).chmod(0o711)  # PostgreSQL's own account must reach it when root tests
 os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
 DATA = Path(os.environ["PCNHUB_DATA"])
+(DATA / "assets").mkdir(exist_ok=True)  # what `collectstatic` would fill
 TEMPLATE = "pcnhub_template"
 LOOPBACK = ("127.", "::1", "localhost")
 
@@ -76,6 +77,7 @@ def template(postgres: EmbeddedPostgres, django_db_blocker: Any) -> str:
         turn.execute("select pg_advisory_lock(hashtext('pcnhub.tests.template'))")
         if not turn.execute("select 1 from pg_database where datname = %s", [f"{TEMPLATE}_done"]).fetchone():
             bootstrap(superuser, database=TEMPLATE)
+            from pcnhub.care.consultations.operations import load_concepts
             from pcnhub.care.organisations.operations import load_reference
             from pcnhub.foundations.database.migrate import migrate
 
@@ -83,6 +85,7 @@ def template(postgres: EmbeddedPostgres, django_db_blocker: Any) -> str:
                 point_django_at(TEMPLATE)
                 migrate(verbosity=0)
                 load_reference(now=timezone.now())
+                load_concepts(now=timezone.now())
                 connections.close_all()
             turn.execute(
                 sql.SQL("alter database {} rename to {}").format(
