@@ -23,7 +23,7 @@ def signed_in_as(actor: Actor, *, at: datetime | None = None, position: bool = T
     """A client in a session of the actor's account and position, begun at `at` (default: a minute ago)."""
     client = Client()
     give_permissions(actor)
-    account = Account.objects.get(pk=actor.account_id)
+    account = Account.objects.get(positions=_position(actor))
     device, _ = TOTPDevice.objects.get_or_create(user=account, name="test", confirmed=True)
     held = client.session
     held[SESSION_KEY] = str(account.pk)
@@ -48,7 +48,7 @@ def give_permissions(actor: Actor) -> None:
         )
         ActivityPermission.objects.get_or_create(activity=activity, permission=permission, defaults={"source": "test"})
         codes.append(activity.code)
-    position = Position.objects.get(pk=actor.position_id)
+    position = _position(actor)
     baseline = RoleActivity.objects.filter(role=position.role_code)
     beyond = ActivityPermission.objects.filter(activity__in=baseline.values("activity")).exclude(
         permission__in=actor.permissions
@@ -57,3 +57,8 @@ def give_permissions(actor: Actor) -> None:
     if beyond.exists():
         position.role_code = "T0000"  # a role with nothing of its own
     position.save(update_fields=["activities", "role_code"])
+
+
+def _position(actor: Actor) -> Position:
+    assert actor.position_id, "a system has no browser"
+    return Position.objects.get(pk=actor.position_id)

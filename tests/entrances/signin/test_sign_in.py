@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from pytest_django import Settings
 
 from pcnhub.care.organisations.models import Account, Position
 from pcnhub.entrances.staff import session
@@ -32,8 +33,13 @@ def cast() -> World:
     return made
 
 
+def position_of(actor: Actor) -> Position:
+    assert actor.position_id
+    return Position.objects.get(pk=actor.position_id)
+
+
 def account_of(actor: Actor) -> Account:
-    return Account.objects.get(pk=actor.account_id)
+    return Account.objects.get(positions=position_of(actor))
 
 
 def device_for(actor: Actor) -> TOTPDevice:
@@ -50,7 +56,7 @@ def give_password(client: Client, username: str, password: str = PASSWORD, **mor
 
 
 def actions(of: Actor, world: World) -> list[tuple[str, str]]:
-    organisation = Position.objects.get(pk=of.position_id).organisation
+    organisation = position_of(of).organisation
     with unit_of_work(system_for(organisation)):
         rows = AuditEvent.objects.filter(user=of.user).order_by("sequence")
         return list(rows.values_list("action", "reason"))
@@ -194,7 +200,7 @@ def test_of_several_positions_one_is_chosen_and_the_others_say_why_not(cast: Wor
 def test_a_position_that_ends_meanwhile_is_left_at_the_next_request(cast: World) -> None:
     browser = signed_in_as(cast.ada)
     assert browser.get("/").status_code == 200
-    Position.objects.filter(pk=cast.ada.position_id).update(ends_on=timezone.localdate())
+    Position.objects.filter(account__username="ada").update(ends_on=timezone.localdate())
     assert browser.get("/").headers["Location"].startswith("/sign-in/position")
     assert "no position that can be used today" in browser.get("/sign-in/position").content.decode()
 
@@ -225,13 +231,13 @@ def test_an_idle_session_ends_and_says_so(cast: World, settings: Settings) -> No
 
 def test_a_deactivated_account_is_out_at_once(cast: World) -> None:
     browser = signed_in_as(cast.ada)
-    Account.objects.filter(pk=cast.ada.account_id).update(is_active=False)
+    Account.objects.filter(username="ada").update(is_active=False)
     assert browser.get("/").status_code == 302
     assert give_password(Client(), "ada").startswith("422")
 
 
 def test_a_given_password_must_be_changed_before_anything_else(cast: World) -> None:
-    Account.objects.filter(pk=cast.ada.account_id).update(must_change_password=True)
+    Account.objects.filter(username="ada").update(must_change_password=True)
     browser = signed_in_as(cast.ada)
     assert browser.get("/").headers["Location"] == "/password"
     weak = browser.post("/password", {"current": "wrong", "new": "ada", "again": "ada"})
