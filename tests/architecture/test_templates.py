@@ -30,10 +30,11 @@ def test_a_component_renders_without_its_optional_values() -> None:
 
 def test_every_script_of_a_page_has_the_nonce_of_its_policy() -> None:
     def page(request: HttpRequest) -> HttpResponse:
-        template = engines["jinja2"].from_string(PAGE)  # type: ignore[attr-defined]
+        template = engines["jinja2"].from_string(PAGE)
         return HttpResponse(template.render({"words": "Hello"}, request))
 
     response = CSPMiddleware(page)(RequestFactory().get("/"))
+    assert isinstance(response, HttpResponse)
     text = response.content.decode()
     nonces = re.findall(r"'nonce-([^']+)'", response["Content-Security-Policy"])
     scripts = re.findall(r"<script[^>]*>", text)
