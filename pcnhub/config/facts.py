@@ -4,6 +4,7 @@ Every fact that an operation publishes stands here. An empty row says that nobod
 """
 
 from pcnhub.care.patients import jobs as patients
+from pcnhub.care.writeback import jobs as writeback
 from pcnhub.foundations.jobs import outbox
 
 HANDLERS: dict[str, dict[str, outbox.Handler]] = {
@@ -11,7 +12,13 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.cancelled": {},
     "appointments.rebooked": {},
     "appointments.status-changed": {},
-    "patients.imported": {"patients.follow-practice": patients.on_imported},
+    "consultations.finished": {"writeback.send": writeback.on_finished},
+    # In this order, under one ordering key: a copy that waits for its patient's link goes out once the link is made.
+    "patients.imported": {
+        "patients.follow-practice": patients.on_imported,
+        "writeback.release": writeback.on_reason_gone,
+    },
+    "writeback.retry-asked": {"writeback.send": writeback.on_finished},
 }
 
 

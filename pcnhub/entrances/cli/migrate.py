@@ -16,6 +16,7 @@ def command(check: bool, quiet: bool) -> None:
     from django.conf import settings
     from django.utils import timezone
 
+    from pcnhub.care.consultations.operations import load_concepts
     from pcnhub.care.organisations.operations import load_reference
     from pcnhub.foundations.database import migrate
 
@@ -30,3 +31,4 @@ def command(check: bool, quiet: bool) -> None:
         click.get_current_context().exit(1 if waiting else 0)
     migrate.migrate(verbosity=0 if quiet else 1)
     load_reference(now=timezone.now())
+    load_concepts(now=timezone.now())
