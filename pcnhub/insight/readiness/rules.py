@@ -205,6 +205,11 @@ class Grid:
         return tuple(cell for cell in self.open_cells if cell.requirement.gate is Gate.PRACTICE)
 
     @property
+    def standing_in_the_way(self) -> tuple[Cell, ...]:
+        """Why going live would be refused: the hub's own gate, else that not one practice is ready. Empty: it may."""
+        return self.blocking_hub or (() if self.ready_practices else self.blocking_practices)
+
+    @property
     def ready_practices(self) -> tuple[OrganisationRef, ...]:
         return tuple(row.organisation for row in self.rows if row.organisation != self.hub and not row.blocking)
 

@@ -1,7 +1,7 @@
 """What people say and decide about readiness: attest, waive, take back, go live. Nothing said is ever changed or deleted."""
 
 from pcnhub.insight.readiness.operations.attestations import attest, withdraw_attestation
-from pcnhub.insight.readiness.operations.go_live import NotReady, WentLive, go_live, outcome
+from pcnhub.insight.readiness.operations.go_live import NotReady, WentLive, go_live, prospect
 from pcnhub.insight.readiness.operations.waivers import waive, withdraw_waiver
 
-__all__ = ["NotReady", "WentLive", "attest", "go_live", "outcome", "waive", "withdraw_attestation", "withdraw_waiver"]
+__all__ = ["NotReady", "WentLive", "attest", "go_live", "prospect", "waive", "withdraw_attestation", "withdraw_waiver"]

@@ -27,7 +27,7 @@ class NotReady(Conflict):
             f"{cell.requirement.id} {cell.requirement.title} ({cell.organisation.name})" for cell in blocking
         )
         super().__init__(
-            f"{hub.name} can’t go live. Open: {lines}.",
+            f"{hub.name} can’t go live. Open: {lines or 'the network has no practice'}.",
             remedy="Mend each on its page, or waive it with a reason where that is allowed.",
             who_can=", ".join(dict.fromkeys(cell.whose_move for cell in blocking)),
         )
@@ -59,14 +59,12 @@ def go_live(*, actor: Actor, now: datetime, hub_id: int) -> WentLive:
     Asks every check anew first, as the hub, so it can't run inside another unit of work. Raises NotReady with every
     blocking check, NotPermitted, NotFound.
     """
-    with unit_of_work(actor):
-        permit_line(actor, now, hub_id, hub_id)
-        refuse_outside_hub(actor, hub_id)
-    checking.check(now=now, hub_id=hub_id)
+    _ask_anew(actor, now, hub_id)
     with unit_of_work(actor):
         whole = queries.grid(actor=actor, now=now, hub_id=hub_id)
-        _refuse_unready(whole)
-        result = outcome(whole)
+        if whole.standing_in_the_way or not whole.ready_practices:
+            raise NotReady(whole.hub, whole.standing_in_the_way)
+        result = _outcome(whole)
         organisations.open_hub(
             actor=actor, now=now, hub_id=hub_id, practice_ids=tuple(each.id for each in result.opened)
         )
@@ -86,16 +84,22 @@ def go_live(*, actor: Actor, now: datetime, hub_id: int) -> WentLive:
         return result
 
 
-def outcome(whole: Grid) -> WentLive:
-    """What going live would open now, and what it would leave waiting."""
+def prospect(*, actor: Actor, now: datetime, hub_id: int) -> tuple[Grid, WentLive]:
+    """The grid, asked anew, and what going live would open and leave waiting. Raises NotPermitted, NotFound."""
+    _ask_anew(actor, now, hub_id)
+    whole = queries.grid(actor=actor, now=now, hub_id=hub_id)
+    return whole, _outcome(whole)
+
+
+def _ask_anew(actor: Actor, now: datetime, hub_id: int) -> None:
+    with unit_of_work(actor):
+        permit_line(actor, now, hub_id, hub_id)
+        refuse_outside_hub(actor, hub_id)
+    checking.check(now=now, hub_id=hub_id)
+
+
+def _outcome(whole: Grid) -> WentLive:
     waiting = whole.waiting_practices
     sizes = [organisation(id=practice.id) for practice in waiting]
     patients = sum(each.adjusted_population or each.list_size or 0 for each in sizes)
     return WentLive(whole.hub, whole.ready_practices, waiting, patients)
-
-
-def _refuse_unready(whole: Grid) -> None:
-    if whole.blocking_hub:
-        raise NotReady(whole.hub, whole.blocking_hub)
-    if not whole.ready_practices:
-        raise NotReady(whole.hub, whole.blocking_practices)

@@ -1,0 +1,221 @@
+"""The checklist as data: what must be true before and while a hub works, and who or what answers.
+
+Ids, items and gates are those of the field's own checklist; CHK-D1 to D4 are lines that sibling checklists have besides.
+Lead times are what to plan for where the sources name none. Adding a line: its room's `checks.py` answers it, or a person does.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib import import_module
+
+from pcnhub.foundations.kernel.findings import Finding
+from pcnhub.insight.readiness.rules import ByAttestation, ByState, Check, Concerns, Gate, Mover, Requirement
+
+HUB, PRACTICE, BOTH = Concerns
+ICB, RA, SUPPLIER = Mover.ICB, Mover.RA, Mover.SUPPLIER
+BY_HUB, BY_PRACTICE, BY_EITHER = (Mover.HUB,), (Mover.PRACTICE,), (Mover.HUB, Mover.PRACTICE)
+
+ANSWERS: dict[str, Check] = {}
+for _room in ("organisations", "sharing", "patients", "records", "appointments", "consultations", "tasks", "writeback"):
+    if importlib.util.find_spec(f"pcnhub.care.{_room}.checks"):
+        ANSWERS |= import_module(f"pcnhub.care.{_room}.checks").CHECKS
+
+
+def state(check_id: str) -> ByState:
+    return ByState(ANSWERS.get(check_id, _nothing))
+
+
+def _nothing(**_: object) -> list[Finding]:
+    return []
+
+
+
+# fmt: off
+CATALOGUE: tuple[Requirement, ...] = (
+    # Governance: lines of sibling checklists
+    Requirement(
+        "CHK-D1", "Governance", "Data protection impact assessment signed",
+        "No patient's data may be held in the hub before every controller has agreed how (UK GDPR, article 35).",
+        HUB, BY_HUB, 30, (), Gate.HUB, ByAttestation("the data protection officer", "the signed assessment", 365),
+        may_be_waived=False),
+    Requirement(
+        "CHK-D2", "Governance", "Clinical safety case and hazard log approved",
+        "DCB0160 asks the deploying organisation to show that the known hazards are controlled.",
+        HUB, BY_HUB, 30, (), Gate.HUB, ByAttestation("the clinical safety officer", "the approved safety case", 365),
+        may_be_waived=False),
+    Requirement(
+        "CHK-D3", "Governance", "Own administrator account instead of the generic one",
+        "A shared administrator can't be held to account, and outlives everyone who knew its password.",
+        HUB, BY_HUB, 1, (), Gate.HUB, ByAttestation("the hub’s manager", "the account list, with the generic one closed", 365)),
+    Requirement(
+        "CHK-D4", "Governance", "Continuity plan rehearsed",
+        "When the system is away at 18:30 the evening’s patients still come.",
+        HUB, BY_HUB, 14, (), Gate.HUB, ByAttestation("the hub’s manager", "the plan and the day of its rehearsal", 365)),
+    # 1 Codes and endpoints
+    Requirement(
+        "CHK-01", "1 Codes", "National Code and Authentication NACS are the hub’s code",
+        "When the two differ, smartcard roles of the hub match nothing and nobody can book or sign.",
+        HUB, BY_HUB, 1, (), Gate.HUB, state("CHK-01")),
+    Requirement(
+        "CHK-02", "1 Codes", "The hub’s code is active, a cost centre, under the right ICB",
+        "A wrong parent ICB is charged for every prescription, and can't be corrected afterwards.",
+        HUB, (ICB,), 20, (), Gate.HUB, ByAttestation("the ICB’s authorised signatory", "the national directory’s entry", 180)),
+    Requirement(
+        "CHK-03", "1 Codes", "Spine endpoints active for each licensed service",
+        "Without an active endpoint a slot search by another system finds nothing.",
+        HUB, (SUPPLIER,), 10, ("CHK-01", "CHK-02"), Gate.HUB,
+        ByAttestation("the system supplier", "the supplier’s activation notice", 180)),
+    Requirement(
+        "CHK-04", "1 Codes", "At least one prescriber code under the cost centre",
+        "The prescription service creates no cost centre without one, and prescriptions need it.",
+        HUB, (ICB,), 20, (), Gate.HUB, state("CHK-04")),
+    # 2 Sharing
+    Requirement(
+        "CHK-05", "2 Sharing", "Every agreement active on both sides",
+        "One side that has not activated means no record, no booking or no write-back for that practice’s patients.",
+        PRACTICE, BY_EITHER, 20, ("CHK-D1",), Gate.PRACTICE, state("CHK-05"), may_be_waived=False),
+    Requirement(
+        "CHK-06", "2 Sharing", "Every clinician’s job category is in the care record agreement",
+        "A role that is not named sees an empty record, with no warning.",
+        HUB, BY_HUB, 5, ("CHK-05",), Gate.SHIFT, state("CHK-06")),
+    Requirement(
+        "CHK-07", "2 Sharing", "Remote Consultations off where write-back is on",
+        "With both on, a consultation is written twice into the practice’s record.",
+        PRACTICE, BY_EITHER, 1, ("CHK-05",), Gate.HUB, state("CHK-07"), may_be_waived=False),
+    Requirement(
+        "CHK-08", "2 Sharing", "Members of the agreements are the network’s practices",
+        "A practice that joined is missing from them, or one that left still sees.",
+        HUB, BY_HUB, 10, (), Gate.WARNING, state("CHK-08")),
+    # 3 Roles
+    Requirement(
+        "CHK-09", "3 Roles", "Smartcard positions exist at the hub’s code for every user",
+        "A clinician without one can't sign a prescription or open a national record on the evening.",
+        HUB, (RA,), 10, ("CHK-01",), Gate.SHIFT,
+        ByAttestation("the Registration Authority manager", "the position report for the hub’s code", 30)),
+    Requirement(
+        "CHK-10", "3 Roles", "Everybody’s activities cover their duties",
+        "The role on the card exists but lacks the activity: the button is missing in the middle of a clinic.",
+        HUB, (Mover.HUB, RA), 5, ("CHK-09",), Gate.SHIFT, state("CHK-10")),
+    Requirement(
+        "CHK-11", "3 Roles", "No position or contract ends within 30 days",
+        "An end date locks a clinician out on its morning; renewing a position takes the RA days.",
+        HUB, (Mover.HUB, RA), 10, (), Gate.WARNING, state("CHK-11")),
+    # 4 GP Connect
+    Requirement(
+        "CHK-13", "4 GP Connect", "The hub’s GP Connect switches are right",
+        "Foundation without Appointments, or the reverse, and no other system can book; Access Document stays off.",
+        HUB, BY_HUB, 10, ("CHK-03",), Gate.HUB, state("CHK-13")),
+    Requirement(
+        "CHK-14", "4 GP Connect", "The practice’s GP Connect switches are right",
+        "The practice’s own side must be on before its staff can find the hub’s slots.",
+        PRACTICE, BY_PRACTICE, 10, (), Gate.PRACTICE, state("CHK-14"),
+        else_attested=ByAttestation("the practice manager", "a picture of the configuration page", 90)),
+    # 5 Groups
+    Requirement(
+        "CHK-16", "5 Groups", "The booking group is the hub and its practices, no more and no less",
+        "A practice outside the group finds no slots; an organisation too many finds them all.",
+        HUB, BY_HUB, 1, ("CHK-13",), Gate.HUB, state("CHK-16")),
+    Requirement(
+        "CHK-17", "5 Groups", "The practice has subscribed to the booking group",
+        "Being in the group is not enough: until the practice subscribes its search finds nothing.",
+        PRACTICE, BY_PRACTICE, 1, ("CHK-16",), Gate.PRACTICE, state("CHK-17")),
+    Requirement(
+        "CHK-19", "5 Groups", "Every bookable slot is open to a group",
+        "A slot without a group is offered to nobody, and its minutes are lost.",
+        HUB, BY_HUB, 1, ("CHK-16",), Gate.SHIFT, state("CHK-19")),
+    # 6 Books
+    Requirement(
+        "CHK-20", "6 Books", "Every session has holder, site, role and channel",
+        "A session that lacks one of them is not bookable from outside, and nothing says so.",
+        HUB, BY_HUB, 1, (), Gate.SHIFT, state("CHK-20")),
+    Requirement(
+        "CHK-21", "6 Books", "Minutes offered cover 60 per 1,000 adjusted patients a week",
+        "The Network Contract DES asks for them; the commissioner may withhold where they are not offered.",
+        HUB, BY_HUB, 14, ("CHK-20",), Gate.WARNING, state("CHK-21")),
+    Requirement(
+        "CHK-22", "6 Books", "Slots are open for the next 14 days",
+        "Patients must be able to book at least two weeks ahead (Network Contract DES).",
+        HUB, BY_HUB, 14, ("CHK-20",), Gate.SHIFT, state("CHK-22")),
+    Requirement(
+        "CHK-23", "6 Books", "Each practice finds the slots, and an outsider finds none",
+        "Only a search made as the practice shows that group, subscription, agreement and switches work together.",
+        PRACTICE, BY_EITHER, 1, ("CHK-05", "CHK-17", "CHK-19"), Gate.PRACTICE,
+        ByAttestation("a receptionist of the practice", "day and result of a search, and of one by an outsider", 90),
+        may_be_waived=False),
+    Requirement(
+        "CHK-24", "6 Books", "A GP covers every minute of network standard hours",
+        "Monday to Friday 18:30 to 20:00 and Saturday 09:00 to 17:00 need a GP’s presence and supervision.",
+        HUB, BY_HUB, 14, ("CHK-20",), Gate.SHIFT, state("CHK-24")),
+    Requirement(
+        "CHK-25", "6 Books", "Session names follow the network’s pattern",
+        "The name is what a receptionist sees: unclear ones send patients to the wrong clinician.",
+        HUB, BY_HUB, 1, (), Gate.WARNING, state("CHK-25")),
+    # 7 Patients
+    Requirement(
+        "CHK-27", "7 Patients", "Every booked patient has a valid NHS number",
+        "Without it the consultation can't go home.",
+        HUB, BY_HUB, 1, (), Gate.SHIFT, state("CHK-27")),
+    # 8 Prescribing
+    Requirement(
+        "CHK-35", "8 Prescribing", "Paper prescriptions are at the site",
+        "Electronic prescribing can be away for an evening, and some items can't be sent by it.",
+        HUB, BY_HUB, 15, ("CHK-04",), Gate.WARNING, ByAttestation("the hub’s lead nurse or manager", "the stock record", 31)),
+    # 9 Tasks
+    Requirement(
+        "CHK-36", "9 Tasks", "A team with two active members accepts the hub’s tasks",
+        "A task to a team without members sits unseen; with one member it waits for a holiday to end.",
+        PRACTICE, BY_PRACTICE, 3, ("CHK-05",), Gate.PRACTICE, state("CHK-36")),
+    Requirement(
+        "CHK-37", "9 Tasks", "A test task went out and came back",
+        "Only a round trip shows that both directions and both teams work.",
+        PRACTICE, BY_EITHER, 1, ("CHK-36",), Gate.PRACTICE,
+        ByAttestation("the hub’s manager", "day and number of the test task, both ways", 90)),
+    Requirement(
+        "CHK-38", "9 Tasks", "No task waits longer than its time to be accepted",
+        "Tasks carry what the hub could not finish: tests, urgent referrals, safeguarding.",
+        PRACTICE, BY_PRACTICE, 0, ("CHK-36",), Gate.SHIFT, state("CHK-38")),
+    Requirement(
+        "CHK-39", "9 Tasks", "No task lies with somebody who has left",
+        "Nobody looks into the inbox of an account that is closed.",
+        BOTH, BY_EITHER, 0, (), Gate.SHIFT, state("CHK-39")),
+    # 11 Users
+    Requirement(
+        "CHK-42", "11 Users", "Every clinician on the rota of the next 7 days is ready",
+        "The locum who can't sign in at 18:30 is found out at 18:30, unless somebody looked before.",
+        HUB, BY_HUB, 3, ("CHK-09",), Gate.SHIFT, state("CHK-42")),
+    Requirement(
+        "CHK-43", "11 Users", "No account lies unused for 90 days",
+        "Leavers whose accounts stay open are the easiest way in.",
+        HUB, BY_HUB, 1, (), Gate.WARNING, state("CHK-43")),
+    Requirement(
+        "CHK-44", "11 Users", "One account for each smartcard",
+        "Two accounts with one card attribute one clinician’s work to another.",
+        HUB, BY_HUB, 1, (), Gate.WARNING, state("CHK-44")),
+    # 12A NHS 111
+    Requirement(
+        "CHK-53", "12A.1 NHS 111", "The hub’s entry in the directory of services is right",
+        "111 finds the hub by it alone: booking endpoint, the hub’s code, opening hours.",
+        HUB, (ICB,), 30, ("CHK-03",), Gate.WARNING, ByAttestation("the directory’s lead at the ICB", "a print of the entry", 31)),
+    # 12A Write-back
+    Requirement(
+        "CHK-68", "12A.5 Write-back", "The practice’s write-back settings work",
+        "Formulary and a prescribing user with a GMP code: without them the copy can't be written.",
+        PRACTICE, BY_PRACTICE, 5, ("CHK-05",), Gate.PRACTICE, state("CHK-68")),
+    Requirement(
+        "CHK-69", "12A.5 Write-back", "Every finished consultation is in its practice’s record",
+        "The practice acts on what its own record says.",
+        HUB, BY_HUB, 0, ("CHK-68",), Gate.SHIFT, state("CHK-69")),
+    Requirement(
+        "CHK-70", "12A.5 Write-back", "A dummy patient’s consultation arrived at the practice",
+        "Booked, seen, written back and read by somebody of the practice: the whole way, before a real patient goes it.",
+        PRACTICE, BY_EITHER, 2, ("CHK-23", "CHK-36", "CHK-68"), Gate.PRACTICE,
+        ByAttestation("the practice manager", "day, dummy patient’s NHS number and what arrived", 365)),
+    Requirement(
+        "CHK-71", "12A.5 Write-back", "Nothing stands in the write-back failure queue",
+        "What stands there reaches no record until a person acts.",
+        HUB, BY_HUB, 0, (), Gate.SHIFT, state("CHK-71")),
+)
+# fmt: on
+
+BY_ID: dict[str, Requirement] = {requirement.id: requirement for requirement in CATALOGUE}
