@@ -1,0 +1,93 @@
+"""What a clinician writes, as values."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pcnhub.care.appointments.rules import BookingStatus
+from pcnhub.care.consultations.rules import (
+    LONGEST_REASON,
+    Entry,
+    Heading,
+    Notes,
+    Section,
+    notes_from_json,
+    problems_of_reason,
+    problems_to_finish,
+    problems_to_save,
+    refusal_to_start,
+    section_field,
+    tidied,
+)
+
+TODAY = date(2026, 11, 23)
+sections = st.builds(Section, st.sampled_from([str(heading) for heading in Heading]), st.text(max_size=200))
+entries = st.builds(Entry, st.sampled_from(["49727002", "386661006"]), st.just("Cough"), st.text(max_size=50))
+written = st.builds(
+    Notes,
+    st.lists(sections, unique_by=lambda section: section.heading, max_size=6).map(tuple),
+    st.lists(entries, max_size=5).map(tuple),
+    st.sampled_from(["", "seen"]),
+)
+
+
+@given(written)
+def test_tidying_loses_no_word_and_is_done_once(notes: Notes) -> None:
+    once = tidied(notes)
+    assert tidied(once) == once
+    for section in notes.sections:
+        assert once.text_under(section.heading).split() == section.text.split()
+
+
+@given(written)
+def test_notes_survive_being_kept(notes: Notes) -> None:
+    assert notes_from_json(notes.as_json()) == notes
+
+
+@given(written)
+def test_what_may_be_finished_has_text_and_a_listed_outcome(notes: Notes) -> None:
+    whole = tidied(notes)
+    assert (problems_to_finish(whole, outcomes={"seen"}) == []) == (bool(whole.sections) and whole.outcome == "seen")
+
+
+def test_sections_stand_in_the_order_of_a_consultation() -> None:
+    notes = Notes((Section("Plan", "b"), Section("Problem", "a"), Section("Examination", " ")))
+    assert [section.heading for section in tidied(notes).sections] == ["Problem", "Plan"]
+
+
+def test_every_entry_that_cannot_be_kept_is_named() -> None:
+    notes = Notes(entries=tuple(Entry("1", "x") for _ in range(51)))
+    problems = problems_to_save(notes, known_codes=set())
+    assert [problem.code for problem in problems].count("unknown-code") == 51
+    assert "too-many" in {problem.code for problem in problems}
+
+
+@pytest.mark.parametrize(
+    ("reason", "codes"),
+    [("Typo", []), ("  ", ["reason-missing"]), ("x" * (LONGEST_REASON + 1), ["too-long"])],
+)
+def test_a_reason_is_given_and_short(reason: str, codes: list[str]) -> None:
+    assert [problem.code for problem in problems_of_reason(reason)] == codes
+
+
+@pytest.mark.parametrize("status", list(BookingStatus))
+def test_who_may_be_consulted_on(status: BookingStatus) -> None:
+    here = {
+        BookingStatus.ARRIVED,
+        BookingStatus.SENT_IN,
+        BookingStatus.CALL_STARTED,
+        BookingStatus.LEFT,
+        BookingStatus.CALL_COMPLETED,
+    }
+    yesterday = refusal_to_start(status=status, starts_on=TODAY - timedelta(days=1), today=TODAY)
+    today = refusal_to_start(status=status, starts_on=TODAY, today=TODAY)
+    assert (yesterday == "") == (status in here)
+    assert (today == "") == (status in here | {BookingStatus.BOOKED})
+
+
+def test_field_names_are_those_of_the_form() -> None:
+    assert section_field(Heading.FOLLOW_UP) == "text-follow-up"
