@@ -100,8 +100,8 @@ class NewConsultation:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 - the specification's word (ListWarningCode-1)
-    """Something that the reader of a section must know, in the source's code and words."""
+class Caution:
+    """Something that the reader of a section must know, in the source's code and words (ListWarningCode-1)."""
 
     code: str
     text: str
@@ -113,7 +113,7 @@ class Coverage:
 
     section: Section
     as_of: datetime | None = None
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

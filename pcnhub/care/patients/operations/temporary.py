@@ -86,13 +86,13 @@ def register_temporarily(
             raise NotFound("This organisation is not a hub.", remedy="Choose a hub of your network.")
         held = _held(hub_id, own)
         if held is None:
-            held, was = _make(own, hub_id, now), "made"
-        else:
-            was = _renew(held, own, now)
-        if was is None:
-            return TemporaryRegistration(held.pk, "active")
-        _put_on_record(held, was, grant, actor=actor, now=now)
-        return TemporaryRegistration(held.pk, "active" if was == "refreshed" else was)  # type: ignore[arg-type]
+            held = _make(own, hub_id, now)
+            _put_on_record(held, "made", grant, actor=actor, now=now)
+            return TemporaryRegistration(held.pk, "made")
+        done = _renew(held, own, now)
+        if done is not None:
+            _put_on_record(held, done, grant, actor=actor, now=now)
+        return TemporaryRegistration(held.pk, "renewed" if done == "renewed" else "active")
 
 
 def _confirm(row: Patient) -> TemporaryRegistration:

@@ -167,7 +167,9 @@ def view_of(row: Patient) -> PatientView:
         died_on=row.died_on,
         is_sensitive=row.is_sensitive,
         dissents_from_sharing=row.dissents_from_sharing,
-        registered_practice=practice and OrganisationRef(practice.pk, practice.ods_code, practice.name, practice.kind),
+        registered_practice=OrganisationRef(practice.pk, practice.ods_code, practice.name, practice.kind)
+        if practice
+        else None,
         registered_patient_id=row.registered_patient_id,
     )
 

@@ -1,0 +1,18 @@
+"""Every change of a record: what an organisation brings in of its own, and what a hub files into it."""
+
+from pcnhub.care.records.operations.filing import UnknownPatient, file_consultation
+from pcnhub.care.records.operations.importing import (
+    RecordImport,
+    WrongPatient,
+    import_extract,
+    import_items,
+)
+
+__all__ = [
+    "RecordImport",
+    "UnknownPatient",
+    "WrongPatient",
+    "file_consultation",
+    "import_extract",
+    "import_items",
+]

@@ -1,0 +1,112 @@
+"""Consultation Write Back: a hub files a finished consultation into the record of the patient's practice."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.records.models import FiledConsultation
+from pcnhub.care.records.rules import Filing, Origin, Receipt, receipt_number
+from pcnhub.care.sharing.gate import permit
+from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import NotFound
+
+
+class UnknownPatient(NotFound):
+    """The hub holds no temporary registration that links to this row of the practice: it must not guess the person."""
+
+    code = "patient-not-linked"
+
+
+def file_consultation(
+    *, actor: Actor, now: datetime, target_organisation_id: int, target_patient_id: int, filing: Filing
+) -> Receipt:
+    """File one version into the practice's record, once: the same source key and version answers the same receipt.
+
+    Acts under Consultation Write Back and its copy agreement. Raises NotPermitted, NotShared, UnknownPatient.
+    """
+    with unit_of_work(actor):
+        for agreement in (AgreementKind.COPY_CONSULTATION, AgreementKind.WRITE_BACK):
+            grant = permit(
+                actor=actor,
+                permission=Permission.CONSULT,
+                now=now,
+                data_organisation_id=target_organisation_id,
+                agreement=agreement,
+            )
+        filed = _filed(actor, target_organisation_id, filing)
+        if filed is not None:
+            return Receipt(filed.receipt, filed.received_at, is_new=False)
+        linked = _linked(actor, target_organisation_id, target_patient_id)
+        try:
+            with transaction.atomic():
+                made = _create(actor, now, target_organisation_id, target_patient_id, filing)
+        except IntegrityError:  # the same version, filed this moment by another worker
+            filed = _filed(actor, target_organisation_id, filing)
+            if filed is None:
+                raise
+            return Receipt(filed.receipt, filed.received_at, is_new=False)
+        trail.record(
+            actor=actor,
+            now=now,
+            action="records.consultation-filed",
+            subject=trail.Subject("filed consultation", made.pk, target_patient_id, linked.nhs_number),
+            data_organisation_id=grant.data_organisation_id,
+            basis=grant.basis,
+            detail={"receipt": made.receipt, "version": made.version},
+        )
+        return Receipt(made.receipt, made.received_at, is_new=True)
+
+
+def _filed(actor: Actor, target: int, filing: Filing) -> FiledConsultation | None:
+    return FiledConsultation.objects.filter(
+        organisation=target,
+        source_organisation=actor.organisation.id,
+        source_key=filing.source_key,
+        version=filing.version,
+    ).first()
+
+
+def _linked(actor: Actor, target: int, target_patient_id: int) -> Patient:
+    """The hub's own row, which says who the person is at the practice."""
+    row = Patient.objects.filter(
+        organisation=actor.organisation.id, registered_practice=target, registered_patient=target_patient_id
+    ).first()
+    if row is None:
+        raise UnknownPatient(
+            "The hub's registration of this patient is not linked to a registration at this practice.",
+            remedy="Have the practice import its patients and book again; then the copy can be retried.",
+            who_can="the practice's reception",
+        )
+    return row
+
+
+def _create(actor: Actor, now: datetime, target: int, target_patient_id: int, filing: Filing) -> FiledConsultation:
+    return FiledConsultation.objects.create(
+        organisation_id=target,
+        patient_id=target_patient_id,
+        title=filing.title,
+        started_at=filing.started_at,
+        author_name=filing.author_name,
+        author_role=filing.author_role,
+        site_name=filing.site_name,
+        sections=[asdict(passage) for passage in filing.sections],
+        entries=[asdict(entry) for entry in filing.entries],
+        outcome=filing.outcome,
+        origin=Origin.WRITE_BACK,
+        source_organisation_id=actor.organisation.id,
+        source_key=filing.source_key,
+        version=filing.version,
+        amendment_reason=filing.amendment_reason,
+        receipt=receipt_number(
+            target=target, source=actor.organisation.id, source_key=filing.source_key, version=filing.version
+        ),
+        received_at=now,
+    )

@@ -1,0 +1,161 @@
+"""A record as it is shown: section by section, each saying what it has, and what is missing and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from pcnhub.care.patients.queries import PatientView
+from pcnhub.care.records.models import FiledConsultation, Item
+from pcnhub.care.records.rules import CodedEntry, Origin, Passage, Section, Caution, is_past
+from pcnhub.foundations.kernel.actors import OrganisationRef
+
+
+class SectionState(StrEnum):
+    SHOWN = "shown"
+    EMPTY = "empty"  # the holder spoke of it and has nothing
+    NOT_HELD = "not-held"  # nobody brought it in: says nothing about the patient
+    REFUSED = "refused"  # there may be something, and the reader may not see it
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One entry. `detail` is text by field name, in the source's words."""
+
+    id: int
+    kind: str
+    code: str
+    term: str
+    status: str
+    starts_on: date | None
+    ends_on: date | None
+    recorded_on: date | None
+    detail: Mapping[str, str]
+    is_confidential: bool
+    is_past: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationVersion:
+    """One version of a consultation, with what the receiver answered to it."""
+
+    number: int
+    started_at: datetime
+    author_name: str
+    author_role: str
+    sections: tuple[Passage, ...]
+    entries: tuple[CodedEntry, ...]
+    outcome: str
+    amendment_reason: str
+    receipt: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationView:
+    """A consultation with its newest version first; `is_write_back` when a hub filed it."""
+
+    id: int
+    title: str
+    source: str
+    is_write_back: bool
+    versions: tuple[ConsultationVersion, ...]
+
+    @property
+    def newest(self) -> ConsultationVersion:
+        return self.versions[0]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """One section. `notice`, `remedy` and `who_can` say what is missing or refused, and how to come by it."""
+
+    section: Section
+    state: SectionState
+    items: tuple[ItemView, ...] = ()
+    consultations: tuple[ConsultationView, ...] = ()
+    warnings: tuple[Caution, ...] = ()
+    as_of: datetime | None = None
+    notice: str = ""
+    remedy: str = ""
+    who_can: str = ""
+
+    @property
+    def current(self) -> tuple[ItemView, ...]:
+        return tuple(item for item in self.items if not item.is_past)
+
+    @property
+    def past(self) -> tuple[ItemView, ...]:
+        return tuple(item for item in self.items if item.is_past)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A patient's record as the reader may see it.
+
+    `patient` is the reader's own registration; `holder` keeps the record; `holder_patient` is the holder's registration, None
+    when it may not be read. `basis` is the ground relied on ("own record", or the agreement's name).
+    """
+
+    patient: PatientView
+    holder: OrganisationRef
+    holder_patient: PatientView | None
+    basis: str
+    is_shared: bool
+    sections: tuple[SectionView, ...]
+
+    def section(self, section: Section) -> SectionView:
+        return next(each for each in self.sections if each.section == section)
+
+
+def item_view(row: Item, today: date) -> ItemView:
+    return ItemView(
+        id=row.pk,
+        kind=row.kind,
+        code=row.code,
+        term=row.term,
+        status=row.status,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        recorded_on=row.recorded_on,
+        detail=row.detail,
+        is_confidential=row.is_confidential,
+        is_past=is_past(status=row.status, ends_on=row.ends_on, today=today),
+    )
+
+
+def consultation_views(rows: Iterable[FiledConsultation]) -> tuple[ConsultationView, ...]:
+    """Newest consultation first, the versions of each together."""
+    together: dict[tuple[int, str], list[FiledConsultation]] = {}
+    for row in rows:
+        together.setdefault((row.source_organisation_id, row.source_key), []).append(row)
+    views = [_consultation_view(sorted(each, key=lambda row: -row.version)) for each in together.values()]
+    return tuple(sorted(views, key=lambda view: view.newest.started_at, reverse=True))
+
+
+def _consultation_view(rows: list[FiledConsultation]) -> ConsultationView:
+    newest = rows[0]
+    return ConsultationView(
+        id=newest.pk,
+        title=newest.title,
+        source=newest.source_organisation.name,
+        is_write_back=newest.origin == Origin.WRITE_BACK,
+        versions=tuple(_version(row) for row in rows),
+    )
+
+
+def _version(row: FiledConsultation) -> ConsultationVersion:
+    return ConsultationVersion(
+        number=row.version,
+        started_at=row.started_at,
+        author_name=row.author_name,
+        author_role=row.author_role,
+        sections=tuple(Passage(each["heading"], each["text"]) for each in row.sections),
+        entries=tuple(CodedEntry(each["code"], each["term"], each.get("value", "")) for each in row.entries),
+        outcome=row.outcome,
+        amendment_reason=row.amendment_reason,
+        receipt=row.receipt,
+        received_at=row.received_at,
+    )
