@@ -22,13 +22,14 @@ from django.db import connections
 from django.utils import timezone
 from psycopg import sql
 
+from pcnhub.config.environment import TOOL_VARIABLES
 from pcnhub.foundations.database.embedded import SUPERUSER, EmbeddedPostgres, erase
 from pcnhub.foundations.database.roles import APP, OWNER, SUPERUSER_DATABASE, bootstrap
 
 # Set before anything reads Django's settings. Of pytest-xdist's processes the first one decides; the others inherit.
 IS_FIRST_PROCESS = "PYTEST_XDIST_WORKER" not in os.environ
 if IS_FIRST_PROCESS:
-    for name in [name for name in os.environ if name.startswith("PCNHUB_") and name != "PCNHUB_CHROMIUM"]:
+    for name in [name for name in os.environ if name.startswith("PCNHUB_") and name not in TOOL_VARIABLES]:
         del os.environ[name]
     os.environ["PCNHUB_DATA"] = tempfile.mkdtemp(prefix="pcnhub-tests-")
     os.environ["PCNHUB_SECRET_KEY"] = "tests-" + uuid.uuid4().hex + uuid.uuid4().hex

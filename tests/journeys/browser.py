@@ -1,0 +1,155 @@
+"""A real browser at a real hub: what is looked at on every page, and how people sign in."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.hashers import make_password
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from pcnhub.care.organisations.models import Account
+
+PASSWORD = "correct horse battery"
+AXE = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
+WIDE, NARROW = {"width": 1200, "height": 900}, {"width": 320, "height": 800}
+# A text that stands on two links must lead to one place: out of context they could not be told apart.
+_AMBIGUOUS_LINKS = """() => {
+  const places = {}
+  for (const link of document.querySelectorAll('a[href]')) {
+    const text = (link.getAttribute('aria-label') || link.innerText).trim().replace(/\\s+/g, ' ')
+    if (link.offsetParent !== null) (places[text] ??= new Set()).add(link.href)
+  }
+  return Object.entries(places).filter(([text, hrefs]) => !text || hrefs.size > 1).map(([text]) => text || '(no text)')
+}"""
+_TOO_WIDE = """() => {
+  const room = document.documentElement.clientWidth
+  if (document.documentElement.scrollWidth <= room) return []
+  return [...document.querySelectorAll('main *, header *')]
+    .filter(element => element.getBoundingClientRect().right > room + 1)
+    .slice(0, 5).map(element => element.outerHTML.slice(0, 120))
+}"""
+
+
+@dataclass
+class Visitor:
+    """One person's browser. `visit` goes somewhere and checks what is there; `check` does it to the page at hand."""
+
+    page: Page
+    address: str
+    artefacts: Path
+    messages: list[str] = field(default_factory=list)
+    scripted: bool = True
+
+    def visit(self, path: str, name: str = "", *, status: int = 200) -> Page:
+        """Open a path of the hub; `name` also checks and pictures it."""
+        answer = self.page.goto(f"{self.address}{path}")
+        assert answer is not None
+        assert answer.status == status, f"{path} answered {answer.status}: {self.page.inner_text('body')[:800]}"
+        if name:
+            self.check(name, status=status)
+        return self.page
+
+    def check(self, name: str, *, status: int = 200) -> Page:
+        """Title, one heading, links, console, axe, 320 pixels; two pictures. Without JavaScript, what can be had without it."""
+        page = self.page
+        assert re.fullmatch(r"(Error: )?.+ – PCN Hub", page.title()), f"{name}: title {page.title()!r}"
+        assert page.locator("h1").count() == 1, f"{name}: {page.locator('h1').count()} main headings"
+        self.picture(name)
+        if self.scripted:
+            ambiguous = page.evaluate(_AMBIGUOUS_LINKS)
+            assert not ambiguous, f"{name}: these link texts lead to several places: {ambiguous}"
+            violations = Axe().run(page, options=AXE).response["violations"]
+            assert not violations, f"{name}: {[_of_axe(violation) for violation in violations]}"
+            page.set_viewport_size(NARROW)
+            page.wait_for_timeout(50)
+            too_wide = page.evaluate(_TOO_WIDE)
+            self.picture(f"{name}-320")
+            page.set_viewport_size(WIDE)
+            assert not too_wide, f"{name} is wider than 320 pixels: {too_wide}"
+        # the browser's own line about an expected refusal is no fault of the page
+        said = [message for message in self.messages if not (status >= 400 and "Failed to load resource" in message)]
+        assert not said, f"{name}: the console says {said}"
+        self.messages.clear()
+        return page
+
+    def picture(self, name: str) -> None:
+        self.artefacts.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=self.artefacts / f"{name}.png", full_page=True)
+
+    def sign_in(self, username: str, *, organisation: str = "") -> Page:
+        """With password and code; `organisation` chooses among several positions."""
+        device = let_in(username)
+        self.visit("/sign-in")
+        self.page.get_by_label("User name").fill(username)
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Continue").click()
+        self.page.get_by_label("Six-digit code").fill(code_of(device))
+        self.page.get_by_role("button", name="Sign in").click()
+        if organisation:
+            self.page.get_by_label(organisation).check()
+            self.page.get_by_role("button", name="Continue").click()
+        self.page.wait_for_url(f"{self.address}/")
+        return self.page
+
+    def press(self, name: str) -> Page:
+        self.page.get_by_role("button", name=name).click()
+        return self.page
+
+    def follow(self, name: str) -> Page:
+        self.page.get_by_role("link", name=name).click()
+        return self.page
+
+
+Visit = Callable[..., Visitor]
+
+
+def visitor(
+    browser: Browser, address: str, artefacts: Path, *, scripted: bool = True
+) -> tuple[Visitor, BrowserContext]:
+    """A browser window of its own, with its own cookies; without JavaScript when not `scripted`."""
+    context = browser.new_context(
+        viewport=WIDE, java_script_enabled=scripted, locale="en-GB", timezone_id="Europe/London"
+    )  # type: ignore[arg-type]
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    made = Visitor(page=page, address=address, artefacts=artefacts, scripted=scripted)
+    page.on(
+        "console", lambda message: made.messages.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: made.messages.append(str(error)))
+    return made, context
+
+
+def let_in(username: str) -> TOTPDevice:
+    """Give the account the tests' password and a confirmed device that accepts the code of this half minute again."""
+    account = Account.objects.get(username=username)
+    if not account.check_password(PASSWORD):
+        Account.objects.filter(pk=account.pk).update(password=make_password(PASSWORD))
+    device, _ = TOTPDevice.objects.get_or_create(user=account, confirmed=True, defaults={"name": "test"})
+    TOTPDevice.objects.filter(pk=device.pk).update(
+        last_t=-1, throttling_failure_count=0, throttling_failure_timestamp=None
+    )
+    return device
+
+
+def code_of(device: TOTPDevice) -> str:
+    """The code that the person's app shows now; waits when it is about to change."""
+    if time.time() % 30 > 28:
+        time.sleep(2.1)
+    return f"{totp(device.bin_key):06d}"
+
+
+def _of_axe(violation: dict[str, Any]) -> str:
+    places = [node["html"][:160] for node in violation["nodes"][:3]]
+    return f"{violation['id']}: {violation['help']} at {places}"
