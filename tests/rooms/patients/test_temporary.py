@@ -1,0 +1,163 @@
+"""A practice registers its patient at the hub: temporary, once, followed afterwards; never regular, never somebody else's."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import ProgrammingError, transaction
+
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.operations import (
+    NotRegistrable,
+    follow_practice,
+    import_demographics,
+    register_temporarily,
+)
+from pcnhub.care.patients.operations.temporary import HeldForAnotherPractice
+from pcnhub.care.patients.rules import RegistrationState, RegistrationType
+from pcnhub.care.sharing.models import Party
+from pcnhub.care.sharing.rules import ActivationState, AgreementKind
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.worker import Worker
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted, NotShared
+from tests.cast import NOW, World, patient, system_for, world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> World:
+    return world()
+
+
+def register(cast: World, actor: Actor, row: Patient) -> tuple[int, str]:
+    done = register_temporarily(actor=actor, now=NOW, hub_id=cast.hub.pk, practice_patient_id=row.pk)
+    return done.patient_id, done.was
+
+
+def at_hub(cast: World, patient_id: int) -> Patient:
+    with unit_of_work(cast.carys):
+        return Patient.objects.get(pk=patient_id)
+
+
+def test_made_once_then_active_then_renewed(cast: World) -> None:
+    first, was = register(cast, cast.ada, cast.patient_of_ash)
+    assert was == "made"
+    row = at_hub(cast, first)
+    assert (row.registration_type, row.organisation_id) == (RegistrationType.TEMPORARY, cast.hub.pk)
+    assert (row.registered_practice_id, row.registered_patient_id) == (cast.ash.pk, cast.patient_of_ash.pk)
+    assert register(cast, cast.ada, cast.patient_of_ash) == (first, "active")
+    with unit_of_work(cast.carys):
+        Patient.objects.filter(pk=first).update(registration_state=RegistrationState.LEFT, left_on=date(2026, 1, 1))
+    assert register(cast, cast.ada, cast.patient_of_ash) == (first, "renewed")
+    assert at_hub(cast, first).left_on is None
+
+
+def test_a_change_at_the_practice_comes_along_with_the_next_registration(cast: World) -> None:
+    first, _ = register(cast, cast.ada, cast.patient_of_ash)
+    with unit_of_work(cast.ada):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(mobile_phone="07700 900123")
+    assert register(cast, cast.ada, cast.patient_of_ash) == (first, "active")
+    assert at_hub(cast, first).mobile_phone == "07700 900123"
+
+
+@pytest.mark.parametrize("state", [{"registration_state": "deceased"}, {"registration_state": "left"}])
+def test_who_died_or_left_is_refused(cast: World, state: dict[str, str]) -> None:
+    with unit_of_work(cast.ada):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(**state)
+    with pytest.raises(NotRegistrable) as refused:
+        register(cast, cast.ada, cast.patient_of_ash)
+    assert refused.value.code == state["registration_state"]
+    assert refused.value.remedy
+
+
+def test_a_sensitive_patient_is_not_found_and_never_given_to_the_hub(cast: World) -> None:
+    with unit_of_work(cast.ada):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(is_sensitive=True)
+    with pytest.raises(NotFound):
+        register(cast, cast.ada, cast.patient_of_ash)
+    with pytest.raises(NotRegistrable, match="protected"):
+        register(cast, system_for(cast.ash), cast.patient_of_ash)
+
+
+def test_nobody_registers_another_practices_patient(cast: World) -> None:
+    with pytest.raises(NotFound):
+        register(cast, cast.efe, cast.patient_of_ash)
+    with pytest.raises(NotShared):
+        register(cast, cast.charlie, cast.patient_of_ash)
+
+
+def test_without_the_agreement_or_the_permission_nothing_is_made(cast: World) -> None:
+    powerless = Actor(**{name: getattr(cast.ada, name) for name in cast.ada.__slots__} | {"permissions": frozenset()})
+    with pytest.raises(NotPermitted):
+        register(cast, powerless, cast.patient_of_ash)
+    Party.objects.filter(agreement=cast.agreements[AgreementKind.APPOINTMENTS], organisation=cast.ash).update(
+        state=ActivationState.INACTIVE
+    )
+    with pytest.raises(NotShared):
+        register(cast, cast.ada, cast.patient_of_ash)
+    with unit_of_work(cast.ada), pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+        Patient.objects.create(
+            organisation=cast.hub, nhs_number="9000000009", given_name="J", family_name="S", birth_date="1980-04-12",
+            registration_type="temporary", registered_on="2026-01-01", registered_practice=cast.ash,
+            registered_patient=cast.patient_of_ash, created_at=NOW, updated_at=NOW,
+        )  # fmt: skip
+
+
+def test_the_hub_books_for_whom_it_holds(cast: World) -> None:
+    first, _ = register(cast, cast.ada, cast.patient_of_ash)
+    done = register_temporarily(actor=cast.bilal, now=NOW, hub_id=cast.hub.pk, practice_patient_id=first)
+    assert (done.patient_id, done.was) == (first, "active")
+
+
+def test_who_moved_is_relinked_by_the_new_practices_import(cast: World) -> None:
+    held, _ = register(cast, cast.ada, cast.patient_of_ash)
+    birch = system_for(cast.birch)
+    moved = patient(cast.birch, "9000000009", "Jane", "Smith", date(1980, 4, 12))
+    with pytest.raises(HeldForAnotherPractice):
+        register(cast, cast.efe, moved)
+    rows = [
+        {
+            "NHS number": "9000000009",
+            "Surname": "Smith-Hill",
+            "Forename": "Jane",
+            "DOB": "1980-04-12",
+            "Registration date": "2026-11-01",
+        }
+    ]
+    import_demographics(actor=birch, now=NOW, file=rows)
+    organisations = {each.pk: each for each in (cast.hub, cast.ash, cast.birch)}
+    Worker("test", lambda organisation_id, _: system_for(organisations[organisation_id])).drain(now=NOW)
+    row = at_hub(cast, held)
+    assert (row.registered_practice_id, row.registered_patient_id, row.family_name) == (
+        cast.birch.pk,
+        moved.pk,
+        "Smith-Hill",
+    )
+    assert register(cast, cast.efe, moved) == (held, "active")
+    assert follow_practice(actor=system_for(cast.hub), now=NOW, practice_id=cast.birch.pk) == 0
+
+
+def test_a_death_at_the_practice_closes_the_temporary_registration(cast: World) -> None:
+    held, _ = register(cast, cast.ada, cast.patient_of_ash)
+    rows = [
+        {
+            "NHS number": "9000000009",
+            "Surname": "Smith",
+            "Forename": "Jane",
+            "DOB": "1980-04-12",
+            "Date of death": "2026-11-20",
+        }
+    ]
+    import_demographics(actor=cast.dilys, now=NOW, file=rows)
+    assert follow_practice(actor=system_for(cast.hub), now=NOW, practice_id=cast.ash.pk) == 1
+    assert at_hub(cast, held).died_on == date(2026, 11, 20)
+
+
+def test_the_same_number_with_another_birth_date_is_not_taken_for_the_same_person(cast: World) -> None:
+    held, _ = register(cast, cast.ada, cast.patient_of_ash)
+    patient(cast.birch, "9000000009", "Jane", "Other", date(1990, 1, 1))
+    follow_practice(actor=system_for(cast.hub), now=NOW, practice_id=cast.birch.pk)
+    assert at_hub(cast, held).registered_practice_id == cast.ash.pk
