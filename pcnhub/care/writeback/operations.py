@@ -11,12 +11,12 @@ from pcnhub.care.consultations.queries import FinishedVersion
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries as patients
 from pcnhub.care.records import operations as records
-from pcnhub.care.records.rules import Filing, Receipt
+from pcnhub.care.records.rules import CodedEntry, Filing, Passage, Receipt
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.care.writeback.models import Copy, CopyEvent
 from pcnhub.care.writeback.queries import obstacles
-from pcnhub.care.writeback.rules import WAITS_ITS_TURN, CopyState, Obstacle, source_key, title, worst
+from pcnhub.care.writeback.rules import WAITS_ITS_TURN, CopyState, Obstacle, source_key, worst
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import OWN_RECORD, Basis, Subject
 from pcnhub.foundations.database.work import unit_of_work
@@ -211,13 +211,12 @@ def _filing(actor: Actor, version: FinishedVersion) -> Filing:
     return Filing(
         source_key=source_key(hub_ods_code=actor.organisation.ods_code, consultation_id=version.consultation_id),
         version=version.number,
-        title=title(site_name=version.site_name, hub_name=actor.organisation.name),
         started_at=version.started_at,
         author_name=version.author_name,
         author_role=version.author_role,
         site_name=version.site_name,
-        sections=tuple((section.heading, section.text) for section in version.notes.sections),
-        entries=tuple((entry.code, entry.term, entry.value) for entry in version.notes.entries),
+        sections=tuple(Passage(section.heading, section.text) for section in version.notes.sections),
+        entries=tuple(CodedEntry(entry.code, entry.term, entry.value) for entry in version.notes.entries),
         outcome=version.outcome_name,
         amendment_reason=version.amendment_reason,
     )
@@ -248,7 +247,7 @@ def _keep(copy: Copy, actor: Actor, now: datetime, obstacle: Obstacle) -> None:
 
 
 def _acknowledge(copy: Copy, actor: Actor, now: datetime, receipt: Receipt, basis: Basis) -> None:
-    copy.receipt, copy.acknowledged_at = receipt.code, receipt.received_at
+    copy.receipt, copy.acknowledged_at = receipt.number, receipt.received_at
     copy.save(update_fields=["receipt", "acknowledged_at"])
     _settle(copy, actor, now, CopyState.ACKNOWLEDGED, basis=basis)
 
@@ -271,11 +270,12 @@ def _settle(
     copy.save(update_fields=["state", "state_changed_at", "reason_code", "reason", "remedy", "who_can"])
     _note(copy, actor, now, reason=reason)
     delivered = state is CopyState.ACKNOWLEDGED
+    patient = patients.patients_by_id(actor=actor, ids=[copy.patient_id]).get(copy.patient_id)
     trail.record(
         actor=actor,
         now=now,
         action=f"writeback.{state}",
-        subject=Subject("copy", copy.pk, copy.patient_id),
+        subject=Subject("copy", copy.pk, copy.patient_id, patient.nhs_number if patient else ""),
         data_organisation_id=copy.target_id if delivered else None,
         basis=basis,
         detail={"consultation": copy.consultation_id, "version": copy.version, "reason": reason_code},

@@ -46,11 +46,6 @@ def source_key(*, hub_ods_code: str, consultation_id: int) -> str:
     return f"{hub_ods_code}:consultation:{consultation_id}"
 
 
-def title(*, site_name: str, hub_name: str) -> str:
-    """How it stands in the practice's record (`domain.md` 12A.5, landing)."""
-    return f"Enterprise Consultation ({site_name or hub_name})"
-
-
 def worst(obstacles: tuple[Obstacle, ...]) -> Obstacle:
     """The one that decides the copy's state: what needs a person comes before what mends itself."""
     return next((one for one in obstacles if one.state is CopyState.NEEDS_ACTION), obstacles[0])

@@ -22,7 +22,7 @@ from pcnhub.care.records.queries.views import (
     consultation_views,
     item_view,
 )
-from pcnhub.care.records.rules import SECTION_OF, Section, Caution
+from pcnhub.care.records.rules import SECTION_OF, Caution, Section
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail

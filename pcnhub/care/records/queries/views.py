@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.records.models import FiledConsultation, Item
-from pcnhub.care.records.rules import CodedEntry, Origin, Passage, Section, Caution, is_past
+from pcnhub.care.records.rules import Caution, CodedEntry, Origin, Passage, Section, is_past
 from pcnhub.foundations.kernel.actors import OrganisationRef
 
 

@@ -1,4 +1,4 @@
-"""Every read of a record."""
+"""Which receipts are backed by a consultation in one's own record."""
 
 from __future__ import annotations
 
