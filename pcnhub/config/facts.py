@@ -19,6 +19,9 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
         "writeback.release": writeback.on_reason_gone,
     },
     "writeback.retry-asked": {"writeback.send": writeback.on_finished},
+    "sharing.activated": {},
+    "sharing.deactivated": {},
+    "sharing.settings-changed": {},
 }
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.rules import Permission, holds_on, require
 from pcnhub.care.sharing.models import Agreement, Party
-from pcnhub.care.sharing.rules import KINDS, ActivationState, AgreementKind, Side
+from pcnhub.care.sharing.rules import KINDS, AgreementKind, Side, Stand, Standing, Terms, standing
 from pcnhub.foundations.audit.trail import Basis
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
@@ -55,55 +55,66 @@ def permit(
         kind=agreement, mine=actor.organisation.id, theirs=owner, side=side, day=london_date(now)
     )
     allowed = found.allowed_job_categories
-    if allowed and not actor.is_system and actor.job_category not in allowed:
+    # The list says who of the using side may; whoever gives keeps their own house in order.
+    if allowed and side is Side.USES and not actor.is_system and actor.job_category not in allowed:
         raise NotShared(
             f"{found.name} does not include your job category, {actor.job_category or 'none'}.",
             code="job-category-not-allowed",
             remedy=f"It includes: {', '.join(allowed)}. Ask for your job category to be added to the agreement.",
-            who_can="the agreement's owner at the hub",
+            who_can="the hub's agreement manager",
         )
     return Grant(permission, owner, Basis(found.name, found.id))
 
 
 def effective_agreement(*, kind: AgreementKind, mine: int, theirs: int, side: Side, day: date) -> Agreement:
     """The agreement of this kind that is effective between the two, or NotShared saying which side must act."""
-    reasons = []
-    words = KINDS[kind]
+    reasons: list[tuple[str, str]] = []
     other_side = Side.GIVES if side is Side.USES else Side.USES
-    candidates = Agreement.objects.filter(kind=kind, parties__organisation=mine, parties__side=side).distinct()
-    for agreement in candidates:
+    for agreement in Agreement.objects.filter(kind=kind, parties__organisation=mine, parties__side=side).distinct():
+        terms = Terms(agreement.terms_version, agreement.starts_on, agreement.ends_on)
         parties = {
             (party.organisation_id, party.side): party
-            for party in Party.objects.filter(agreement=agreement, organisation__in=[mine, theirs]).select_related(
-                "organisation"
+            for party in Party.objects.filter(agreement=agreement, organisation__in=[mine, theirs]).order_by(
+                "joined_on"
             )
             if holds_on(day, party.joined_on, party.left_on)
         }
-        my_party, their_party = parties.get((mine, side)), parties.get((theirs, other_side))
-        if my_party is None or their_party is None:
-            reasons.append((f"It is not a party to {agreement.name}.", "the agreement's owner at the hub"))
-            continue
-        if not holds_on(day, agreement.starts_on, agreement.ends_on):
-            reasons.append((f"{agreement.name} does not hold on this day.", "the agreement's owner at the hub"))
-            continue
-        lacking = [party for party in (my_party, their_party) if not _is_active(party, agreement)]
-        if not lacking:
-            return agreement
-        reasons += [
-            (
-                f"{agreement.name} is not active at {party.organisation.name}.",
-                f"an agreement manager at {party.organisation.name}",
-            )
-            for party in lacking
+        sides = {place: parties.get(place) for place in ((mine, side), (theirs, other_side))}
+        lacking = [
+            (organisation_id, found)
+            for (organisation_id, _), party in sides.items()
+            if (found := standing(stand=stand_of(party), terms=terms, day=day)) != Standing.ACTIVE
         ]
-    name = Organisation.objects.get(pk=theirs).name
+        if not holds_on(day, agreement.starts_on, agreement.ends_on):
+            reasons.append((f"{agreement.name} does not hold on this day.", "the hub's agreement manager"))
+        elif not lacking:
+            return agreement
+        reasons += [_reason(agreement, organisation_id, found) for organisation_id, found in lacking]
+    raise not_effective(kind=kind, theirs=theirs, reasons=reasons)
+
+
+def not_effective(*, kind: AgreementKind, theirs: int, reasons: list[tuple[str, str]]) -> NotShared:
+    """The refusal, from reasons each with who must act."""
+    words = KINDS[kind]
+    name = Organisation.objects.values_list("name", flat=True).get(pk=theirs)
     said = " ".join(reason for reason, _ in reasons) or "There is no such agreement between the two."
-    raise NotShared(
+    return NotShared(
         f"No agreement for this is effective with {name} ({words.category}: {words.uses_label}). {said}",
         remedy="Activate it on the agreements page.",
         who_can=" and ".join(dict.fromkeys(who for _, who in reasons)) or "the hub's agreement manager",
     )
 
 
-def _is_active(party: Party, agreement: Agreement) -> bool:
-    return party.state == ActivationState.ACTIVE and party.terms_accepted == agreement.terms_version
+def stand_of(party: Party | None) -> Stand | None:
+    """What the rules need to know of a side; None of an organisation that is no party."""
+    return Stand(party.state, party.terms_accepted, party.joined_on, party.left_on) if party else None
+
+
+def _reason(agreement: Agreement, organisation_id: int, found: Standing) -> tuple[str, str]:
+    name = Organisation.objects.values_list("name", flat=True).get(pk=organisation_id)
+    who = f"an agreement manager at {name}"
+    if found is Standing.NOT_A_PARTY:
+        return f"{name} is not a party to {agreement.name}.", "the hub's agreement manager"
+    if found is Standing.TERMS_CHANGED:
+        return f"{name} has not accepted the new terms of {agreement.name}.", who
+    return f"{agreement.name} is not active at {name}.", who

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from pcnhub.care.organisations.rules import OrganisationKind, holds_on
+
 
 class AgreementKind(StrEnum):
     CARE_RECORD = "care-record"
@@ -105,14 +107,58 @@ KINDS: dict[AgreementKind, KindOfAgreement] = {
 }
 
 
-def is_effective(
-    *,
-    gives: ActivationState,
-    uses: ActivationState,
-    day: date,
-    starts_on: date,
-    ends_on: date | None,
-) -> bool:
-    """Both sides active and the dates hold. The database's `sharing_partners` decides the same (a test compares)."""
-    both = gives == ActivationState.ACTIVE and uses == ActivationState.ACTIVE
-    return both and starts_on <= day and (ends_on is None or day < ends_on)
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What one organisation has done about its side, and for which days it is a party (half-open)."""
+
+    state: str
+    terms_accepted: str
+    joined_on: date
+    left_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What both sides must have accepted, and the days on which the agreement itself holds (half-open)."""
+
+    version: str
+    starts_on: date
+    ends_on: date | None = None
+
+
+class Standing(StrEnum):
+    """How one side of an agreement looks on a day, as the agreements page names it."""
+
+    ACTIVE = "active"
+    NOT_YET = "not activated yet"
+    DEACTIVATED = "deactivated"
+    TERMS_CHANGED = "terms changed"
+    NOT_A_PARTY = "not a party"
+
+
+def standing(*, stand: Stand | None, terms: Terms, day: date) -> Standing:
+    """The state of one side on a day: an activation of older terms has lapsed until the new ones are accepted."""
+    if stand is None or not holds_on(day, stand.joined_on, stand.left_on):
+        return Standing.NOT_A_PARTY
+    if stand.state == ActivationState.CREATED:
+        return Standing.NOT_YET
+    if stand.state == ActivationState.INACTIVE:
+        return Standing.DEACTIVATED
+    return Standing.ACTIVE if stand.terms_accepted == terms.version else Standing.TERMS_CHANGED
+
+
+def is_effective(*, gives: Stand | None, uses: Stand | None, terms: Terms, day: date) -> bool:
+    """Both sides active on the current terms, and all dates hold. The database's `sharing_partners` decides the same."""
+    both = (standing(stand=side, terms=terms, day=day) == Standing.ACTIVE for side in (gives, uses))
+    return holds_on(day, terms.starts_on, terms.ends_on) and all(both)
+
+
+def side_of(*, kind: AgreementKind, organisation_kind: str) -> Side | None:
+    """On which side of an agreement an organisation of this kind stands; None for whoever stands on neither."""
+    if organisation_kind not in (OrganisationKind.HUB, OrganisationKind.PRACTICE):
+        return None
+    return Side.GIVES if KINDS[kind].giver == organisation_kind else Side.USES
+
+
+# What the prescribing user of Consultation Write Back must be (`domain.md` 12A.5): copied items are issued in this name.
+PRESCRIBING_JOB_CATEGORY = "General Medical Practitioner"
