@@ -19,9 +19,9 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
         "writeback.release": writeback.on_reason_gone,
     },
     "writeback.retry-asked": {"writeback.send": writeback.on_finished},
-    "sharing.activated": {},
+    "sharing.activated": {"writeback.release": writeback.on_reason_gone},
     "sharing.deactivated": {},
-    "sharing.settings-changed": {},
+    "sharing.settings-changed": {"writeback.release": writeback.on_reason_gone},
 }
 
 

@@ -19,6 +19,3 @@ def on_finished(told: Told) -> None:
 def on_reason_gone(told: Told) -> None:
     """An agreement became active, a practice chose its settings, or patients were linked: kept copies are tried again."""
     release(actor=told.actor, now=told.now)
-
-
-on_sharing_activated = on_reason_gone

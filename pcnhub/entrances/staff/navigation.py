@@ -32,7 +32,7 @@ PLACES = (
     Place("Rota", "rota", Permission.MANAGE_ROTA, OrganisationKind.HUB),
     Place("Tasks", "tasks", Permission.WORK_TASKS),
     Place("Readiness", "readiness", Permission.VIEW_READINESS),
-    Place("Write-back", "writeback", Permission.CONSULT, OrganisationKind.HUB),
+    Place("Write-back", "writeback", Permission.VIEW_READINESS),
     Place("Agreements", "agreements", Permission.MANAGE_AGREEMENTS),
     Place("People", "people", Permission.MANAGE_PEOPLE),
     Place("Organisation", "organisation", Permission.MANAGE_ORGANISATION),
