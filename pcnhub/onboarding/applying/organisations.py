@@ -1,0 +1,94 @@
+"""The file's organisations, network and groups."""
+
+from __future__ import annotations
+
+from pcnhub.care.organisations import operations, queries
+from pcnhub.care.organisations.operations import GroupFacts, NetworkFacts, OrganisationFacts, SiteFacts
+from pcnhub.onboarding.applying.progress import Run
+from pcnhub.onboarding.shapes import OnboardingFile, OrganisationShape
+
+
+def bring_in(content: OnboardingFile, run: Run) -> None:
+    # ICBs first: others name them as their parent.
+    for one in sorted(content.organisations, key=lambda shape: shape.parent_icb is not None):
+        with run.entry(f"organisation {one.ods}"):
+            _organisation(one, run)
+    with run.entry(f"network {content.network.ods}"):
+        _network(content, run)
+    for group in content.groups:
+        with run.entry(f"group {group.name}"):
+            hub = run.actor_of(content.network.hub)
+            facts = GroupFacts(name=group.name, purpose=group.purpose, description=group.description)
+            saved = operations.save_group(actor=hub, now=run.now, owner_id=hub.organisation.id, facts=facts)
+            run.note(f"group {group.name}", saved)
+            run.ids["group", group.name] = saved.id
+            for ods in group.members:
+                member = run.id_of("organisation", ods)
+                added = operations.add_to_group(actor=hub, now=run.now, group_id=saved.id, organisation_id=member)
+                run.note(f"group {group.name}, member {ods}", added)
+
+
+def _organisation(one: OrganisationShape, run: Run) -> None:
+    place = f"organisation {one.ods}"
+    facts = OrganisationFacts(
+        ods_code=one.ods,
+        name=one.name,
+        kind=one.kind,
+        system=one.system,
+        supplier_organisation_id=one.supplier_organisation_id,
+        parent_icb_ods=one.parent_icb or "",
+        phone=one.phone,
+        email=one.email,
+        list_size=one.list_size,
+        adjusted_population=one.adjusted_population,
+        national_code=one.national_code,
+        authentication_nacs=one.authentication_nacs,
+        prescribing_cost_centre=one.prescribing_cost_centre,
+    )
+    saved = operations.save_organisation(actor=queries.installation_actor(name="onboarding"), now=run.now, facts=facts)
+    run.note(place, saved)
+    run.ids["organisation", one.ods] = saved.id
+    actor = run.actor_of(one.ods)
+    for site in one.sites:
+        made = operations.save_site(
+            actor=actor,
+            now=run.now,
+            organisation_id=saved.id,
+            facts=SiteFacts(site.name, site.site_code, tuple(site.address), site.postcode, site.phone),
+        )
+        run.note(f"{place}, site {site.name}", made)
+        run.ids[f"site of {one.ods}", site.name] = made.id
+    for code in one.prescriber_codes:
+        run.note(
+            f"{place}, prescriber code {code.code}",
+            operations.add_prescriber_code(
+                actor=actor, now=run.now, organisation_id=saved.id, code=code.code, kind=code.kind, holder_name=code.holder
+            ),
+        )
+    for capability in one.gp_connect:
+        switched = operations.set_gp_connect_switch(
+            actor=actor, now=run.now, organisation_id=saved.id, capability=capability, is_on=True
+        )
+        run.note(f"{place}, GP Connect switch {capability}", switched)
+
+
+def _network(content: OnboardingFile, run: Run) -> None:
+    network = content.network
+    actor = run.actor_of(network.hub)
+    facts = NetworkFacts(
+        network.ods, network.name, actor.organisation.id, network.adjusted_population, network.session_name_pattern
+    )
+    saved = operations.make_network(actor=actor, now=run.now, facts=facts)
+    run.note(f"network {network.ods}", saved)
+    for member in network.members:
+        place = f"network {network.ods}, member {member.ods}"
+        with run.entry(place):
+            joined = operations.join_network(
+                actor=actor,
+                now=run.now,
+                network_id=saved.id,
+                organisation_id=run.id_of("organisation", member.ods),
+                joined_on=member.joined_on,
+                left_on=member.left_on,
+            )
+            run.note(place, joined)
