@@ -102,4 +102,5 @@ class DateField(forms.Field):
         """The three inputs' contents for a value as kept or as typed."""
         if isinstance(value, date):
             return {"day": str(value.day), "month": str(value.month), "year": str(value.year)}
-        return {part: str(value.get(part, "")) for part in DateWidget.parts} if isinstance(value, Mapping) else {}
+        typed = value if isinstance(value, Mapping) else {}
+        return {part: str(typed.get(part, "")) for part in DateWidget.parts}

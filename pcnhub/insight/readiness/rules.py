@@ -258,7 +258,7 @@ def cell(
         state, evidence, as_of, since = _attested(asks, attestation, day)
     if state.is_open and waiver is not None and waiver.holds_on(day) and requirement.may_be_waived:
         state = CellState.WAIVED
-        evidence = f"{evidence} Accepted until {waiver.ends_on:%-d %B %Y} by {waiver.by_name}: {waiver.reason}"
+        evidence = f"{evidence.rstrip('.')}. Accepted until {waiver.ends_on:%-d %B %Y} by {waiver.by_name}: {waiver.reason}"
         as_of, since = as_of or waiver.at, waiver.at
     return Cell(
         requirement=requirement,
@@ -310,5 +310,5 @@ def is_move_of(cell: Cell, organisation: OrganisationRef, *, hub_id: int) -> boo
     if not cell.state.is_open:
         return False
     if organisation.id == hub_id:
-        return Mover.PRACTICE not in cell.requirement.movers or len(cell.requirement.movers) > 1
+        return Mover.HUB in cell.requirement.movers
     return Mover.PRACTICE in cell.requirement.movers and cell.organisation.id == organisation.id
