@@ -51,7 +51,7 @@ def record(
     data_organisation_id: int | None = None,
     basis: Basis = OWN_RECORD,
     reason: str = "",
-    detail: dict[str, str | int | bool | None | list[str] | list[int]] | None = None,
+    detail: dict[str, str | int | bool | list[str] | list[int] | None] | None = None,
 ) -> None:
     """Note one event; it is written in this transaction, before it commits.
 
@@ -59,7 +59,7 @@ def record(
     names of fields, never clinical text or a person's name.
     """
     work = current_work()
-    if not actor.user or work.actor.organisation.id != actor.organisation.id:
+    if not actor.user or (work.actor.organisation.id, work.actor.user) != (actor.organisation.id, actor.user):
         raise AnonymousAct(action)
     work.notes.setdefault(_NOTES, []).append(
         AuditEvent(

@@ -45,10 +45,17 @@ def grant() -> None:
         run("revoke insert, update, delete on {} from {app}", "django_migrations")
         for table in append_only_tables():
             run("revoke update, delete on {} from {app}", table)
+        for table in tables_saying("database_only"):  # written by triggers alone, such as the heads of the audit chains
+            run("revoke insert, update, delete on {} from {app}", table)
 
 
 def append_only_tables() -> Iterator[str]:
     """The tables whose model says `append_only = True`: their rows stand as written."""
+    return tables_saying("append_only")
+
+
+def tables_saying(word: str) -> Iterator[str]:
+    """The tables whose model sets this word to True."""
     for model in apps.get_models(include_auto_created=True):
-        if getattr(model, "append_only", False):
+        if getattr(model, word, False):
             yield model._meta.db_table  # noqa: SLF001 - Django documents it

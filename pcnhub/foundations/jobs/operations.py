@@ -24,7 +24,10 @@ class FailureDealtWith(Conflict):
 
 
 def retry(*, actor: Actor, now: datetime, job_id: int) -> None:
-    """Put a failed job back to be tried at once, with its full number of tries. Raises NotPermitted, NotFound, FailureDealtWith."""
+    """Put a failed job back to be tried at once, with its full number of tries.
+
+    Raises NotPermitted, NotFound, FailureDealtWith.
+    """
     with unit_of_work(actor):
         job = _mendable(actor, job_id)
         _move(job, state=JobState.READY, run_after=now, attempts=0, finished_at=None)

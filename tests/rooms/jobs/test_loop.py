@@ -35,6 +35,10 @@ def publish(key: str) -> None:
         outbox.publish(actor=ACTOR, now=clock(), fact="tests.happened", key=key, payload={})
 
 
+def break_down(_now: datetime) -> None:
+    raise ZeroDivisionError
+
+
 def wait_until(true: Callable[[], bool], seconds: float = 10) -> float:
     """How long it took."""
     started = time.monotonic()
@@ -65,7 +69,7 @@ def running(heard: list[Told]) -> Iterator[list[datetime]]:
             "clock": clock,
             "stop": stop,
             "chores": [
-                Chore("breaks", timedelta(hours=1), lambda _now: 1 / 0 and None),
+                Chore("breaks", timedelta(hours=1), break_down),
                 Chore("counts", timedelta(hours=1), done.append),
             ],
             "tempo": LONG,
@@ -118,7 +122,7 @@ def test_it_leaves_when_told_and_is_not_missed(fresh_database: FreshDatabase) ->
             text=True,
         )
         try:
-            wait_until(lambda: Heartbeat.objects.exists(), 30)
+            wait_until(Heartbeat.objects.exists, 30)
             process.send_signal(told)
             assert process.wait(10) == 0
         finally:
