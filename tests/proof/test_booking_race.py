@@ -1,0 +1,218 @@
+"""One slot, one booking: many callers at once, each with a connection of its own, on a database where changes commit.
+
+Two guards stand one behind the other: the claim by compare-and-set, and the unique index on live bookings. Each is taken
+away alone (the other holds), then both (the checker must find the double booking: else it proves nothing).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import date
+
+import psycopg
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from pcnhub.care.appointments.models import Booking, Slot
+from pcnhub.care.appointments.operations import SlotTaken, book, cancel, publish_session, rebook
+from pcnhub.care.appointments.operations import booking as booking_operations
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import InvalidInput, Refusal
+from tests.cast import NOW, World, patient, world
+from tests.conftest import FreshDatabase
+from tests.rooms.appointments.book import request, session, slots
+
+pytestmark = pytest.mark.slow
+
+CALLERS = 12
+ROUNDS = 6
+
+# What a careless programmer would write: look, then set. The pause is where the other caller gets in.
+CHECK_THEN_SET = """
+with seen as materialized (
+  select id, hub_id from appointments_slot where id = %(slot)s and state = 'free' and starts_at > %(now)s),
+paused as materialized (select seen.*, pg_sleep(0.05) from seen),
+claimed as (update appointments_slot set state = 'booked' where id in (select id from paused) returning id, hub_id)
+""" + booking_operations.CLAIM_AND_BOOK[booking_operations.CLAIM_AND_BOOK.index("insert into") :]  # fmt: skip  # noqa: S608
+
+
+@pytest.fixture
+def w(fresh_database: FreshDatabase) -> World:
+    """Committed, so that every connection sees it."""
+    with transaction.atomic():
+        return world()
+
+
+def all_at_once(calls: list[Callable[[], object]]) -> list[object]:
+    """What each call answered or raised, all of them let go at one moment, each in a thread with its own connection."""
+    gate = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], object]) -> object:
+        with closing(connection):
+            connection.ensure_connection()
+            gate.wait()
+            try:
+                return call()
+            except (Refusal, IntegrityError) as refusal:
+                return refusal
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def patients_of(w: World, many: int) -> list[tuple[Actor, int]]:
+    """Callers of two practices, each with a patient of their own."""
+    numbers = iter(valid_numbers(many))
+    callers = []
+    for n in range(many):
+        actor, practice = ((w.ada, w.ash), (w.efe, w.birch))[n % 2]
+        with transaction.atomic():
+            callers.append((actor, patient(practice, next(numbers), f"P{n}", "Race", date(1980, 1, 1)).pk))
+    return callers
+
+
+def valid_numbers(many: int) -> Iterator[str]:
+    from pcnhub.foundations.kernel.identifiers import nhs_number_check_digit
+
+    found = 0
+    for n in range(100_000_000):
+        nine = f"9{n + 10_000:08d}"
+        if (digit := nhs_number_check_digit(nine)) < 10:
+            yield f"{nine}{digit}"
+            found += 1
+            if found == many:
+                return
+
+
+def race(w: World, *, rounds: int = ROUNDS) -> list[object]:
+    """Every caller wants the same slot, round after round."""
+    callers = patients_of(w, CALLERS)
+    answers: list[object] = []
+    free = slots(session(w))
+    for n in range(rounds):
+        slot = free[n % len(free)].id
+        answers += all_at_once(
+            [
+                lambda a=actor, p=person, s=slot: book(actor=a, now=NOW, request=request(s, p))
+                for actor, person in callers
+            ]  # type: ignore[misc]
+        )
+    return answers
+
+
+def double_bookings(database: FreshDatabase) -> dict[int, int]:
+    """The checker: slots with more than one live booking, read by the server's administrator, whom no policy hides a row
+    from."""
+    with psycopg.connect(database.superuser_url) as reader:
+        rows = reader.execute("select slot_id from appointments_booking where status <> 'cancelled'").fetchall()
+    return {slot: many for slot, many in Counter(slot for (slot,) in rows).items() if many > 1}
+
+
+def live_bookings(database: FreshDatabase) -> int:
+    with psycopg.connect(database.superuser_url) as reader:
+        [(many,)] = reader.execute("select count(*) from appointments_booking where status <> 'cancelled'").fetchall()
+    return int(many)
+
+
+def without_index(database: FreshDatabase) -> None:
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("drop index booking_one_live_a_slot")
+
+
+@contextmanager
+def without_compare_and_set() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(booking_operations, "CLAIM_AND_BOOK", CHECK_THEN_SET)
+        yield
+
+
+def test_of_many_callers_exactly_one_gets_the_slot(w: World, fresh_database: FreshDatabase) -> None:
+    answers = race(w)
+    won = [answer for answer in answers if not isinstance(answer, Exception)]
+    assert len(won) == ROUNDS == live_bookings(fresh_database)
+    assert {type(answer) for answer in answers if isinstance(answer, Exception)} == {SlotTaken}
+    assert not double_bookings(fresh_database)
+
+
+def test_without_the_index_the_claim_still_holds(w: World, fresh_database: FreshDatabase) -> None:
+    without_index(fresh_database)
+    race(w)
+    assert live_bookings(fresh_database) == ROUNDS
+    assert not double_bookings(fresh_database)
+
+
+def test_without_the_claim_the_index_still_holds(w: World, fresh_database: FreshDatabase) -> None:
+    with without_compare_and_set():
+        race(w)
+    assert live_bookings(fresh_database) == ROUNDS
+    assert not double_bookings(fresh_database)
+
+
+def test_without_both_the_checker_finds_the_double_booking(w: World, fresh_database: FreshDatabase) -> None:
+    without_index(fresh_database)
+    with without_compare_and_set():
+        race(w)
+    assert double_bookings(fresh_database)
+
+
+def test_one_request_sent_many_times_at_once_is_one_booking(w: World, fresh_database: FreshDatabase) -> None:
+    wish = request(slots(session(w))[0].id, w.patient_of_ash.pk)
+    answers = all_at_once([lambda: book(actor=w.ada, now=NOW, request=wish)] * CALLERS)
+    assert len({getattr(answer, "booking_id", answer) for answer in answers}) == 1
+    assert live_bookings(fresh_database) == 1
+
+
+def test_cancelling_many_times_at_once_frees_the_slot_once(w: World, fresh_database: FreshDatabase) -> None:
+    slot = slots(session(w))[0].id
+    made = book(actor=w.ada, now=NOW, request=request(slot, w.patient_of_ash.pk))
+    answers = all_at_once([lambda: cancel(actor=w.ada, now=NOW, booking_id=made.booking_id, version=1)] * CALLERS)
+    assert answers.count(None) == 1
+    assert Slot.objects.get(pk=slot).state == "free"
+
+
+def test_two_patients_who_swap_slots_wait_for_nobody_for_ever(w: World, fresh_database: FreshDatabase) -> None:
+    """Both want the other's slot: each is refused or done, and every slot has one booking at most."""
+    first, second, *_ = (slot.id for slot in slots(session(w)))
+    callers = ((w.ada, w.patient_of_ash.pk, first, second), (w.efe, w.patient_of_birch.pk, second, first))
+    for n in range(ROUNDS):
+        moves = []
+        for actor, person, have, want in callers:
+            with unit_of_work(actor):
+                live = Booking.objects.exclude(status="cancelled").filter(slot=have).first()
+            made = live.pk if live else book(actor=actor, now=NOW, request=request(have, person)).booking_id
+            moves.append(
+                lambda a=actor, b=made, s=want, k=f"{n}-{have}": rebook(  # type: ignore[misc]
+                    actor=a, now=NOW, booking_id=b, version=1, slot_id=s, idempotency_key=k
+                )
+            )
+        answers = all_at_once(moves)
+        assert all(isinstance(answer, SlotTaken) for answer in answers)
+    assert not double_bookings(fresh_database)
+
+
+def test_a_clinician_is_in_one_place_at_a_time(w: World, fresh_database: FreshDatabase) -> None:
+    """Two sessions of one clinician at one time, published at one moment: the exclusion constraint lets one through."""
+    drafts = [session(w, publish=False) for _ in range(2)]
+    answers = all_at_once(
+        [lambda s=draft: publish_session(actor=w.carys, now=NOW, session_id=s) for draft in drafts]  # type: ignore[misc]
+    )
+    assert sorted(type(answer) for answer in answers if answer) == [InvalidInput]
+    assert Slot.objects.filter(holder=w.bilal.position_id).values("session").distinct().count() == 1
+
+
+def test_without_the_exclusion_constraint_the_clinician_is_in_two_places(
+    w: World, fresh_database: FreshDatabase
+) -> None:
+    with psycopg.connect(fresh_database.owner_url, autocommit=True) as owner:
+        owner.execute("alter table appointments_slot drop constraint slot_clinician_once")
+    drafts = [session(w, publish=False) for _ in range(2)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pcnhub.care.appointments.operations.sessions._busy_with", lambda _: ())
+        for draft in drafts:
+            publish_session(actor=w.carys, now=NOW, session_id=draft)
+    assert Slot.objects.filter(holder=w.bilal.position_id).values("session").distinct().count() == 2
