@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -38,6 +39,16 @@ class GpConnectCapability(StrEnum):
     ACCESS_DOCUMENT = "access_document"
 
 
+# How the switches must stand before going live (`domain.md` 5, CHK-13 and CHK-14).
+HUB_SWITCHES = {capability: capability is not GpConnectCapability.ACCESS_DOCUMENT for capability in GpConnectCapability}
+PRACTICE_SWITCHES = (GpConnectCapability.GP_CONNECT, GpConnectCapability.FOUNDATION, GpConnectCapability.APPOINTMENTS)
+
+
+def hub_switches_wrong(switches: Mapping[GpConnectCapability, bool]) -> dict[GpConnectCapability, bool]:
+    """The hub's switches that stand wrong, each with how it must stand."""
+    return {capability: on for capability, on in HUB_SWITCHES.items() if switches.get(capability, False) is not on}
+
+
 class GroupPurpose(StrEnum):
     PRACTICE_BOOKING = "practice"
     NHS_111 = "111"
@@ -48,6 +59,31 @@ class PrescriberCodeKind(StrEnum):
     GMP = "GMP"
     NMP = "NMP"
     SPURIOUS = "spurious"
+
+
+class Duty(StrEnum):
+    """What a position is for, as far as activities follow from it."""
+
+    CONSULT = "consult"
+    PRESCRIBE = "prescribe"
+
+
+# `domain.md` 4 and R8; the prescriber's set is NHS England's baseline for EPS in integrated urgent care.
+DUTY_ACTIVITIES: dict[Duty, tuple[str, ...]] = {
+    Duty.CONSULT: ("B0254", "B0360", "B0380"),
+    Duty.PRESCRIBE: ("B0278", "B0401", "B0420", "B0468"),
+}
+
+
+def duties_of(*, consulter: bool, prescriber_code: str) -> frozenset[Duty]:
+    """Consulters consult; whoever has a prescriber code prescribes."""
+    return frozenset([Duty.CONSULT] * consulter + [Duty.PRESCRIBE] * bool(prescriber_code))
+
+
+def missing_activities(duties: Iterable[Duty], activities: Iterable[str]) -> tuple[str, ...]:
+    """The activities that the duties need and that are not there, in order."""
+    needed = {activity for duty in duties for activity in DUTY_ACTIVITIES[duty]}
+    return tuple(sorted(needed - set(activities)))
 
 
 def holds_on(day: date, starts_on: date | None, ends_on: date | None) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from pcnhub.care.organisations.models import Account, Activity, ActivityPermission, Position, Role, RoleActivity
 from pcnhub.care.organisations.queries.organisations import organisation_ref, ref_of
-from pcnhub.care.organisations.rules import why_position_does_not_hold
+from pcnhub.care.organisations.rules import Duty, duties_of, why_position_does_not_hold
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef, Purpose, system_actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
@@ -63,6 +63,10 @@ class PositionView:
     ends_on: date | None
     contract_ends_on: date | None
     why_inactive: str
+
+    @property
+    def duties(self) -> frozenset[Duty]:
+        return duties_of(consulter=self.consulter, prescriber_code=self.prescriber_code)
 
     @property
     def is_active(self) -> bool:

@@ -1,0 +1,204 @@
+"""What readiness asks of organisations, groups and staff (`domain.md` 12). Checks read; whatever is unmet names its fix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from pcnhub.care.organisations import queries
+from pcnhub.care.organisations.queries import GroupView, NetworkView, PositionView
+from pcnhub.care.organisations.rules import (
+    PRACTICE_SWITCHES,
+    GroupPurpose,
+    OrganisationKind,
+    hub_switches_wrong,
+    missing_activities,
+)
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
+from pcnhub.foundations.kernel.findings import Finding, Fix, State
+from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, OdsCode
+from pcnhub.foundations.kernel.local_time import london_date
+
+SOON = timedelta(days=30)
+UNUSED = timedelta(days=90)
+
+
+def chk_01(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """The hub's National Code and Authentication NACS are the same and have the form of a cost centre."""
+    view = queries.organisation(id=hub.hub.id)
+    codes = {"National Code": view.national_code, "Authentication NACS": view.authentication_nacs}
+    missing = [name for name, code in codes.items() if not code]
+    if missing:
+        wrong = f"{' and '.join(missing)} not entered"
+    elif view.national_code != view.authentication_nacs:
+        wrong = f"National Code {view.national_code}, Authentication NACS {view.authentication_nacs}"
+    elif not _is_cost_centre(view.national_code):
+        wrong = f"{view.national_code} is not a letter and five digits"
+    else:
+        wrong = ""
+    fix = Fix(
+        "Enter the hub's code in both places.", f"an administrator of {view.name}", "organisation-edit", (view.id,)
+    )
+    yield _finding("CHK-01", hub.hub, wrong, f"Both are {view.national_code}", fix)
+
+
+def chk_04(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """At least one prescriber code stands under the hub's cost centre."""
+    codes = queries.prescriber_codes_of(organisation_id=hub.hub.id)
+    fix = Fix("Add the code that NHSBSA issued.", "the ICB, through NHSBSA", "organisation", (hub.hub.id,))
+    listed = ", ".join(code.code for code in codes)
+    yield _finding("CHK-04", hub.hub, "" if codes else "No prescriber code is attached", listed, fix)
+
+
+def chk_10(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """Each position at the hub holds the activities that its duties need (`domain.md` R8)."""
+    wrong = [
+        f"{position.name} lacks {', '.join(lacking)}"
+        for position in _staff(hub.hub, now)
+        if (lacking := missing_activities(position.duties, position.activities))
+    ]
+    fix = Fix("Add the activities to the position.", "the registration authority", "people")
+    yield _finding("CHK-10", hub.hub, "; ".join(wrong), "Every position holds what its duties need", fix)
+
+
+def chk_11(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """No position or contract at the hub ends within 30 days."""
+    limit = london_date(now) + SOON
+    wrong = [
+        f"{position.name}: {min(ends):%-d %B %Y}"
+        for position in _staff(hub.hub, now)
+        if (ends := [day for day in (position.ends_on, position.contract_ends_on) if day is not None and day <= limit])
+    ]
+    fix = Fix(
+        "Renew the position, or plan without it.", "the registration authority and the hub's administrator", "people"
+    )
+    yield _finding("CHK-11", hub.hub, "; ".join(wrong), "None ends within 30 days", fix)
+
+
+def chk_13(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """The hub's GP Connect switches: all on but Access Document (`domain.md` 5)."""
+    wrong = hub_switches_wrong(queries.gp_connect_switches(organisation_id=hub.hub.id))
+    said = ", ".join(f"{capability} should be {'on' if on else 'off'}" for capability, on in wrong.items())
+    fix = Fix("Set the switches.", f"an administrator of {hub.hub.name}", "gp-connect-switches", (hub.hub.id,))
+    yield _finding("CHK-13", hub.hub, said, "Every switch is as it must be", fix)
+
+
+def chk_14(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """Each practice's GP Connect switches: master, Foundation and Appointments on."""
+    for practice in hub.members:
+        switches = queries.gp_connect_switches(organisation_id=practice.id)
+        off = [capability for capability in PRACTICE_SWITCHES if not switches[capability]]
+        fix = Fix("Turn them on.", f"an administrator of {practice.name}", "gp-connect-switches", (practice.id,))
+        yield _finding("CHK-14", practice, f"Off: {', '.join(off)}" if off else "", "All three are on", fix)
+
+
+def chk_16(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """The groups for practice booking hold exactly the hub and the practices of today."""
+    groups = _groups(hub, GroupPurpose.PRACTICE_BOOKING)
+    fix = Fix("Bring the group up to date.", f"an administrator of {hub.hub.name}", "groups")
+    if not groups:
+        yield _finding("CHK-16", hub.hub, "There is no group for practice booking", "", fix)
+        return
+    names = {ref.id: ref.name for ref in (hub.hub, *hub.members)}
+    wrong = []
+    for group in groups:
+        inside = {member.organisation.id: member.organisation.name for member in group.members}
+        wrong += [f"{group.name} lacks {names[each]}" for each in names if each not in inside]
+        wrong += [f"{group.name} holds {inside[each]}, no member" for each in inside if each not in names]
+    yield _finding("CHK-16", hub.hub, "; ".join(wrong), f"{len(names)} organisations, as in the network", fix)
+
+
+def chk_17(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """Each practice has subscribed to a group for practice booking; the hub too."""
+    groups = _groups(hub, GroupPurpose.PRACTICE_BOOKING)
+    for organisation in (hub.hub, *hub.members):
+        subscribed = [
+            group.name for group in groups if (member := group.member(organisation.id)) and member.is_subscribed
+        ]
+        fix = Fix("Subscribe to the group.", f"an administrator of {organisation.name}", "groups")
+        wrong = "" if subscribed else "Not subscribed: none of the hub's slots can be seen"
+        yield _finding("CHK-17", organisation, wrong, f"Subscribed to {', '.join(subscribed)}", fix)
+
+
+def chk_18(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """The 111 group holds the hub and 111 providers only; a group serves one purpose."""
+    groups = _groups(hub, GroupPurpose.NHS_111)
+    fix = Fix("Take out who does not belong.", f"an administrator of {hub.hub.name}", "groups")
+    if not groups:
+        yield Finding("CHK-18", hub.hub.id, State.NOT_APPLICABLE, "No group is opened to 111")
+        return
+    wrong = [
+        f"{group.name} holds {member.organisation.name}"
+        for group in groups
+        for member in group.members
+        if member.organisation.id != hub.hub.id and member.organisation.kind != OrganisationKind.NHS_111
+    ]
+    wrong += [
+        f"{group.name} holds no 111 provider"
+        for group in groups
+        if not any(member.organisation.kind == OrganisationKind.NHS_111 for member in group.members)
+    ]
+    yield _finding("CHK-18", hub.hub, "; ".join(wrong), "The hub and its 111 provider only", fix)
+
+
+def chk_43(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """No account with a position at the hub has been unused for 90 days."""
+    staff = {position.account_id for position in _staff(hub.hub, now)}
+    wrong = [
+        f"{account.name}: {f'last on {last:%-d %B %Y}' if account.last_sign_in_at else 'never used'}"
+        for account in queries.accounts_at(organisation_id=hub.hub.id)
+        if account.id in staff and (last := account.last_sign_in_at or account.created_at) < now - UNUSED
+    ]
+    fix = Fix("End the position of whoever has left.", f"an administrator of {hub.hub.name}", "people")
+    yield _finding("CHK-43", hub.hub, "; ".join(wrong), "Every account was used within 90 days", fix)
+
+
+def chk_44(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """One smartcard, one account: no two cards of one name, which a second account of one person would show as.
+
+    The table itself refuses one card on two accounts; what is left to find is one person with two accounts.
+    """
+    seen: dict[tuple[str, str], list[str]] = {}
+    staff = {position.account_id for position in _staff(hub.hub, now)}
+    for account in queries.accounts_at(organisation_id=hub.hub.id):
+        if account.id in staff:
+            seen.setdefault((account.name.casefold(), account.sds_user_id), []).append(account.username)
+    wrong = [f"{' and '.join(usernames)} look like one person" for usernames in seen.values() if len(usernames) > 1]
+    fix = Fix("Keep one account and move the positions to it.", f"an administrator of {hub.hub.name}", "people")
+    yield _finding("CHK-44", hub.hub, "; ".join(wrong), "One account each", fix)
+
+
+def _finding(code: str, organisation: OrganisationRef, wrong: str, right: str, fix: Fix) -> Finding:
+    if wrong:
+        return Finding(code, organisation.id, State.UNMET, f"{wrong}.", fix)
+    return Finding(code, organisation.id, State.MET, f"{right}.")
+
+
+def _is_cost_centre(code: str) -> bool:
+    try:
+        return OdsCode(code).is_prescribing_cost_centre_shaped
+    except InvalidIdentifier:
+        return False
+
+
+def _staff(hub: OrganisationRef, now: datetime) -> tuple[PositionView, ...]:
+    return queries.positions_at(organisation_id=hub.id, day=london_date(now))
+
+
+def _groups(hub: NetworkView, purpose: GroupPurpose) -> list[GroupView]:
+    return [group for group in queries.groups_of(owner_id=hub.hub.id) if group.purpose == purpose]
+
+
+CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {
+    "CHK-01": chk_01,
+    "CHK-04": chk_04,
+    "CHK-10": chk_10,
+    "CHK-11": chk_11,
+    "CHK-13": chk_13,
+    "CHK-14": chk_14,
+    "CHK-16": chk_16,
+    "CHK-17": chk_17,
+    "CHK-18": chk_18,
+    "CHK-43": chk_43,
+    "CHK-44": chk_44,
+}
