@@ -2,6 +2,7 @@
 
 from pcnhub.care.patients.rules.columns import ColumnMapping, columns_of, mapping_from
 from pcnhub.care.patients.rules.files import ParsedFile, read_file, table_of
+from pcnhub.care.patients.rules.report import rejections_csv
 from pcnhub.care.patients.rules.rows import CheckedRows, Closing, Demographics, Rejection, check_rows
 from pcnhub.care.patients.rules.search import Search, search_of
 from pcnhub.care.patients.rules.words import RegistrationState, RegistrationType, Sex
@@ -21,6 +22,7 @@ __all__ = [
     "columns_of",
     "mapping_from",
     "read_file",
+    "rejections_csv",
     "search_of",
     "table_of",
 ]

@@ -1,0 +1,1 @@
+"""The services that we call, one folder each."""

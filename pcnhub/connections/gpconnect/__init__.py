@@ -1,0 +1,1 @@
+"""GP Connect as its consumer: what other systems hold about a patient."""
