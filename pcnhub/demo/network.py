@@ -175,7 +175,7 @@ def _practice_people(ods: str, start: date) -> list[dict[str, Any]]:
         _gp(ods, start, code),
         _office(ods, start, "R8008", "Practice Manager", _MANAGER),
         _office(ods, start, "R8009", "Receptionist"),
-        _office(ods, start, "R8008", "Administrator"),
+        _office(ods, start, "R8008", "Administrator", ("B0360",)),
     ]
     return [_person(*name, position) for name, position in zip(names, positions, strict=True)]
 

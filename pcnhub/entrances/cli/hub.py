@@ -19,18 +19,25 @@ class HubCommand(click.Command):
 @contextlib.contextmanager
 def opened_hub() -> Iterator[None]:
     """Django ready, the embedded database running for as long as the context lasts. Raises Refusal."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
     import django
-    from django.conf import settings
     from django.db import connections
 
     from pcnhub.foundations.database.embedded import SUPERUSER, EmbeddedPostgres
     from pcnhub.foundations.database.roles import SUPERUSER_DATABASE, bootstrap
 
+    environment = hub_environment()
     with contextlib.ExitStack() as stack:
-        if settings.HUB.embedded:
-            server = stack.enter_context(EmbeddedPostgres(settings.HUB.data))
+        if environment.embedded:
+            server = stack.enter_context(EmbeddedPostgres(environment.data))
             bootstrap(server.url(SUPERUSER, SUPERUSER_DATABASE))
         django.setup()
         stack.callback(connections.close_all)  # before the server stops
         yield
+
+
+def hub_environment() -> Any:
+    """The PCNHUB_ settings, checked; nothing is started. Raises Refusal."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
+    from django.conf import settings
+
+    return settings.HUB

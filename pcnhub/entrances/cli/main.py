@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": "pcnhub.entrances.cli.serve",
     "worker": "pcnhub.entrances.cli.worker",
     "onboard": "pcnhub.entrances.cli.onboard",
+    "password": "pcnhub.entrances.cli.password",
     "import": "pcnhub.entrances.cli.imports",
     "readiness": "pcnhub.entrances.cli.readiness",
     "audit": "pcnhub.entrances.cli.audit",

@@ -14,10 +14,7 @@ def command(check: bool, quiet: bool) -> None:
     Needs PCNHUB_OWNER_DATABASE_URL, unless the database is the embedded one.
     """
     from django.conf import settings
-    from django.utils import timezone
 
-    from pcnhub.care.consultations.operations import load_concepts
-    from pcnhub.care.organisations.operations import load_reference
     from pcnhub.foundations.database import migrate
 
     if migrate.OWNER_ALIAS not in settings.DATABASES:
@@ -29,6 +26,17 @@ def command(check: bool, quiet: bool) -> None:
         for name in waiting:
             click.echo(name)
         click.get_current_context().exit(1 if waiting else 0)
-    migrate.migrate(verbosity=0 if quiet else 1)
+    bring_up_to_date(verbosity=0 if quiet else 1)
+
+
+def bring_up_to_date(*, verbosity: int) -> None:
+    """Tables, grants and reference data, as this release has them. Run twice, it changes nothing."""
+    from django.utils import timezone
+
+    from pcnhub.care.consultations.operations import load_concepts
+    from pcnhub.care.organisations.operations import load_reference
+    from pcnhub.foundations.database import migrate
+
+    migrate.migrate(verbosity=verbosity)
     load_reference(now=timezone.now())
     load_concepts(now=timezone.now())

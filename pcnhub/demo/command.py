@@ -1,0 +1,164 @@
+"""`pcnhub demo`: a synthetic network, the web server and the worker, in the foreground."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+_COMMAND = [sys.executable, "-m", "pcnhub.entrances.cli"]
+
+
+@click.command("demo")
+@click.option("--reset", is_flag=True, help="Delete the data in PCNHUB_DATA first, and build everything anew.")
+@click.option("--build-only", is_flag=True, help="Build the network, print its sign-ins and readiness, and end.")
+@click.option("--codes", is_flag=True, help="Print what each person's authenticator shows now, and end.")
+def command(reset: bool, build_only: bool, codes: bool) -> None:
+    """Run a hub with a synthetic network: five practices, 5,000 patients, four weeks of sessions.
+
+    The first run builds it; later runs keep the data. Prints who can sign in, what is not ready, and `ready:` once it serves.
+    Ctrl-C stops all that it started.
+    """
+    from pcnhub.entrances.cli.hub import hub_environment, opened_hub
+    from pcnhub.foundations.database.embedded import erase
+
+    environment = hub_environment()
+    if not environment.embedded:
+        raise click.ClickException(
+            "The demo builds synthetic people, and PCNHUB_DATABASE_URL names a database of your own. Unset it first."
+        )
+    if reset:
+        erase(environment.data)
+    with opened_hub():
+        if codes:
+            _print_codes()
+            return
+        _prepare()
+        _print_sign_ins(environment.data)
+        ready = _print_readiness()
+        if build_only:
+            return
+        with _running("worker"), _running("serve") as server:
+            address = f"http://{environment.host}:{environment.port}"
+            _wait_until_serving(address, server)
+            click.echo(f"ready: {address}  ({ready}; Ctrl-C stops it)")
+            with contextlib.suppress(KeyboardInterrupt):
+                server.wait()
+        click.echo("stopped")
+
+
+def _prepare() -> None:
+    from django.utils import timezone
+
+    from pcnhub.care.organisations import queries
+    from pcnhub.care.organisations.queries import system_actor_for
+    from pcnhub.demo import build, network
+    from pcnhub.entrances.cli.migrate import bring_up_to_date
+    from pcnhub.foundations.jobs.worker import Worker
+
+    bring_up_to_date(verbosity=0)
+    now = timezone.now()
+    began = time.monotonic()
+    # the last step of a build is its bookings: what is half built is built on, as every step can be repeated
+    if queries.find_organisation(ods_code=network.HUB) is None:
+        build.build(now=now, say=lambda text: click.echo(f"  {text}"))
+        worker = Worker(
+            name="demo",
+            actor_for=lambda organisation_id, request_id: system_actor_for(
+                organisation_id=organisation_id, request_id=request_id
+            ),
+        )
+        worker.drain(now=timezone.now())
+        click.echo(f"Built in {time.monotonic() - began:.0f} s. Left undone, for you to mend:")
+        for line in build.LEFT_UNDONE:
+            click.echo(f"  - {line}")
+    else:
+        build.extend(now=now)
+
+
+def _people() -> list[str]:
+    from pcnhub.demo import network
+
+    others = [network.manager_of(ods) for ods in network.PRACTICES if ods != "A99801"]
+    return [*network.TOUR, "nadia", "owen", "farah", "birch-reception", *others, "cedar-admin", "dale-gp", "elm-admin"]
+
+
+def _print_sign_ins(data: Path) -> None:
+    from django.utils import timezone
+
+    from pcnhub.demo.sign_ins import let_in, password_of, sign_ins
+
+    now, password = timezone.now(), password_of(data)
+    for username in _people():
+        let_in(username, password, now)
+    click.echo(f"\nSign in as any of these, with the password {password}")
+    click.echo("and the code that `.venv/bin/pcnhub demo --codes` shows for them:\n")
+    for one in sign_ins(_people(), now):
+        click.echo(f"  {one.username:18} {one.name:18} {one.what}")
+
+
+def _print_codes() -> None:
+    from pcnhub.demo.sign_ins import codes
+
+    for username, code in sorted(codes(_people()).items()):
+        click.echo(f"  {username:18} {code}")
+    left = 30 - int(time.time()) % 30
+    click.echo(f"They change in {left} s; each works once.")
+
+
+def _print_readiness() -> str:
+    from django.utils import timezone
+
+    from pcnhub.care.organisations import queries
+    from pcnhub.care.organisations.queries import system_actor_for
+    from pcnhub.demo import network
+    from pcnhub.insight.readiness import checking
+    from pcnhub.insight.readiness.queries import summary
+
+    now = timezone.now()
+    hub = queries.organisation(ods_code=network.HUB)
+    checking.check(now=now, hub_id=hub.id)
+    found = summary(actor=system_actor_for(organisation_id=hub.id, name="readiness"), now=now, hub_id=hub.id)
+    click.echo(f"\nReadiness: {found.settled} of {found.asked} settled. Blocking go-live:")
+    for cell in found.blocking:
+        click.echo(f"  - {cell.requirement.id} {cell.organisation.name}: {cell.evidence}")
+    click.echo("")
+    return f"{len(found.blocking)} checks block go-live" if found.blocking else "ready to go live"
+
+
+@contextlib.contextmanager
+def _running(name: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A `pcnhub` command as a process of its own, stopped by its pid at the end."""
+    process = subprocess.Popen([*_COMMAND, name], env=os.environ, start_new_session=True)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_serving(address: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            raise click.ClickException(
+                f"The web server ended at once. If {address} is in use, choose another port: PCNHUB_PORT=8001 make demo"
+            )
+        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            with urllib.request.urlopen(f"{address}/health/live", timeout=2):
+                return
+        time.sleep(0.2)
+    raise click.ClickException("The web server did not answer within a minute.")

@@ -1,0 +1,70 @@
+"""How people sign in to the demo: one password that this installation made up, and codes that the command prints."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from pcnhub.care.organisations import operations, queries
+from pcnhub.foundations.kernel.local_time import london_date
+
+_FILE = "demo-sign-ins.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    username: str
+    name: str
+    what: str  # "Receptionist, Ash Lane Surgery"
+
+
+def password_of(data: Path) -> str:
+    """The password of every demo account, made once for this installation and readable by its owner alone."""
+    path = data / _FILE
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(json.dumps({"password": f"riverside-{secrets.token_hex(4)}"}))
+    return str(json.loads(path.read_text())["password"])
+
+
+def sign_ins(usernames: list[str], now: datetime) -> list[SignIn]:
+    found = []
+    for username in usernames:
+        account = queries.find_account(username=username)
+        if account is not None:
+            position = queries.positions_of(account_id=account.id, day=london_date(now))[0]
+            what = f"{position.job_category}, {position.organisation.name}"
+            found.append(SignIn(username, account.name, what))
+    return found
+
+
+def let_in(username: str, password: str, now: datetime) -> None:
+    """The person's own first sign-in, done for them: a password of their own and an authenticator."""
+    account = queries.find_account(username=username)
+    if account is None or not account.must_change_password:
+        return
+    position = queries.positions_of(account_id=account.id, day=london_date(now))[0]
+    installation = queries.installation_actor(name="demo")
+    temporary = operations.reset_password(actor=installation, now=now, account_id=account.id)
+    person = queries.actor_for(position_id=position.id, now=now, request_id="", origin="demo", identity="demo")
+    operations.change_own_password(actor=person, now=now, current_password=temporary, new_password=password)
+    user = get_user_model()._default_manager.get(pk=account.id)
+    TOTPDevice.objects.create(user=user, name="Demo authenticator", confirmed=True)
+
+
+def codes(usernames: list[str]) -> dict[str, str]:
+    """The six digits that each person's authenticator shows now."""
+    shown = {}
+    for device in TOTPDevice.objects.filter(user__username__in=usernames, confirmed=True).select_related("user"):
+        totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
+        totp.time = time.time()
+        shown[device.user.get_username()] = f"{totp.token():06d}"
+    return shown
