@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.hashers import make_password
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from pcnhub.care.organisations.models import Account
 
@@ -22,7 +22,7 @@ AXE = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "resultTypes": ["violations"],
 }
-WIDE, NARROW = {"width": 1200, "height": 900}, {"width": 320, "height": 800}
+WIDE, NARROW = ViewportSize(width=1200, height=900), ViewportSize(width=320, height=800)
 # A text that stands on two links must lead to one place: out of context they could not be told apart.
 _AMBIGUOUS_LINKS = """() => {
   const places = {}
@@ -120,7 +120,7 @@ def visitor(
     """A browser window of its own, with its own cookies; without JavaScript when not `scripted`."""
     context = browser.new_context(
         viewport=WIDE, java_script_enabled=scripted, locale="en-GB", timezone_id="Europe/London"
-    )  # type: ignore[arg-type]
+    )
     context.set_default_timeout(10_000)
     page = context.new_page()
     made = Visitor(page=page, address=address, artefacts=artefacts, scripted=scripted)

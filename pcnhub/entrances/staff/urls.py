@@ -7,5 +7,6 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pcnhub.entrances.staff.signin.urls")),
     path("", include("pcnhub.entrances.staff.today.urls")),
+    path("", include("pcnhub.entrances.staff.people.urls")),
     path("", include("pcnhub.entrances.staff.readiness.urls")),
 ]

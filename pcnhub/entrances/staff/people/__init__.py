@@ -1,0 +1,1 @@
+"""The people of one's own organisation: accounts, positions, and help with signing in."""

@@ -1,0 +1,79 @@
+"""Every address needs sign-in, or is on this short list with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, path
+
+from pcnhub.config import urls as real
+
+OPEN = {
+    "health-live": "asked by whoever watches the process; says only that it lives",
+    "health-ready": "asked by whoever watches the hub; says only what is amiss with it",
+    "sign-in": "where signing in begins",
+    "sign-in-code": "between password and code; without a right password it leads back to sign-in",
+    "set-up-code": "the same, the first time",
+    "sign-out": "for somebody who is not signed in it does nothing",
+}
+SAMPLES = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "00000000-0000-0000-0000-000000000000"}
+
+
+def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Each route's name and an address that matches it."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, route)
+        else:
+            yield (
+                pattern.name or route,
+                "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda found: SAMPLES[found[1] or "str"], route),
+            )
+
+
+def let_in(client: Client) -> dict[str, str]:
+    """The routes that answer a stranger otherwise than by sending them to sign-in."""
+    found = {}
+    for name, address in addresses(get_resolver().url_patterns):
+        for method in (client.get, client.post):
+            answer = method(address)
+            location = answer.headers.get("Location", "")
+            if not (answer.status_code == 405 or (answer.status_code == 302 and location.startswith("/sign-in?next="))):
+                found[name] = f"{method.__name__} {address}: {answer.status_code} {location}"
+    return found
+
+
+@pytest.mark.django_db
+def test_every_address_needs_sign_in_or_is_listed(client: Client) -> None:
+    found = let_in(client)
+    unlisted = {name: answer for name, answer in found.items() if name not in OPEN}
+    assert not unlisted, f"these let a stranger in: {unlisted}"
+
+
+@pytest.mark.django_db
+def test_what_is_listed_as_open_exists(client: Client) -> None:
+    names = {name for name, _ in addresses(get_resolver().url_patterns)}
+    assert set(OPEN) <= names
+
+
+def test_every_route_has_a_name_of_its_own() -> None:
+    names = [name for name, _ in addresses(get_resolver().url_patterns)]
+    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
+
+
+def unguarded(request: object) -> HttpResponse:
+    return HttpResponse("open to all")
+
+
+urlpatterns = [*real.urlpatterns, path("unguarded", unguarded, name="unguarded")]
+
+
+@pytest.mark.django_db
+@pytest.mark.urls(__name__)
+def test_a_view_without_the_door_is_found(client: Client) -> None:
+    assert set(let_in(client)) - set(OPEN) == {"unguarded"}
