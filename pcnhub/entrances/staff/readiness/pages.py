@@ -21,9 +21,21 @@ STATE_WORDS = {
 }
 GATE_WORDS = {
     Gate.HUB: "Blocks the hub’s go-live",
-    Gate.PRACTICE: "Blocks this practice’s opening",
+    Gate.PRACTICE: "Blocks the practice’s opening",
     Gate.SHIFT: "Affects the next session",
     Gate.WARNING: "Warning",
+}
+COUNT_WORDS = {
+    Gate.HUB: "holding up the hub’s go-live",
+    Gate.PRACTICE: "holding up a practice’s opening",
+    Gate.SHIFT: "for the next sessions",
+    Gate.WARNING: "to look at",
+}
+HEADINGS = {"all": "What blocks going live", "open": "What is open", "mine": "Your move"}
+NOTHING = {
+    "all": "Nothing blocks going live.",
+    "open": "Nothing is open.",
+    "mine": "Nothing waits for you. Look at what is open to see whose move it is.",
 }
 FILTERS = {"all": "Everything", "open": "Only what is open", "mine": "My move"}
 
@@ -42,7 +54,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One requirement across the organisations; None where this organisation's cell is left out by the filter."""
+    """One requirement across the organisations."""
 
     requirement: Requirement
     gate: str
@@ -58,11 +70,19 @@ class Overview:
     organisations: tuple[OrganisationRef, ...]
 
     @property
+    def heading(self) -> str:
+        return HEADINGS[self.chosen]
+
+    @property
+    def nothing(self) -> str:
+        return NOTHING[self.chosen]
+
+    @property
     def counts(self) -> list[tuple[str, int]]:
         """How many cells are open at each gate, the blocking gates first."""
         return [
             (words, sum(cell.requirement.gate is gate for cell in self.grid.open_cells))
-            for gate, words in GATE_WORDS.items()
+            for gate, words in COUNT_WORDS.items()
         ]
 
 
@@ -70,15 +90,20 @@ def overview(grid: Grid, *, viewer: OrganisationRef, chosen: str) -> Overview:
     """The grid through one of the FILTERS."""
 
     def wanted(cell: Cell) -> bool:
-        return cell.state.is_open and (chosen != "mine" or is_move_of(cell, viewer, hub_id=grid.hub.id))
+        match chosen:
+            case "mine":
+                return is_move_of(cell, viewer, hub_id=grid.hub.id)
+            case "open":
+                return cell.state.is_open
+            case _:
+                return cell.blocks
 
     to_do = tuple(shown(cell) for cell in grid.open_cells if wanted(cell))
     lines = []
     for index, requirement in enumerate(grid.requirements):
         cells = [row.cells[index] for row in grid.rows]
-        if any(cell.state is not CellState.NOT_APPLICABLE for cell in cells) and (
-            chosen == "all" or any(map(wanted, cells))
-        ):
+        is_asked = any(cell.state is not CellState.NOT_APPLICABLE for cell in cells)
+        if is_asked and (chosen == "all" or any(map(wanted, cells))):
             lines.append(Line(requirement, GATE_WORDS[requirement.gate], tuple(shown(cell) for cell in cells)))
     return Overview(grid, chosen, to_do, tuple(lines), tuple(row.organisation for row in grid.rows))
 
