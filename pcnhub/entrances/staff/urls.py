@@ -9,4 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pcnhub.entrances.staff.today.urls")),
     path("", include("pcnhub.entrances.staff.people.urls")),
     path("", include("pcnhub.entrances.staff.readiness.urls")),
+    path("", include("pcnhub.entrances.staff.booking.urls")),
+    path("", include("pcnhub.entrances.staff.consulting.urls")),
+    path("", include("pcnhub.entrances.staff.writeback.urls")),
 ]

@@ -1,0 +1,1 @@
+"""The consultation pages: write, finish, amend, and see where the copy is."""

@@ -1,0 +1,167 @@
+"""What the consultation pages show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+
+from pcnhub.care.consultations import queries
+from pcnhub.care.consultations.queries import ConsultationView, FinishedVersion
+from pcnhub.care.consultations.rules import Heading, Notes, section_field, tidied
+from pcnhub.care.patients.queries import PatientView
+from pcnhub.care.records.queries import RecordView, open_record
+from pcnhub.care.records.rules import Section
+from pcnhub.care.writeback.queries import copies_of_consultation
+from pcnhub.entrances.staff.consulting.forms import Written
+from pcnhub.entrances.staff.door import StaffRequest
+from pcnhub.foundations.kernel.local_time import in_london, london_date
+from pcnhub.foundations.kernel.refusals import Refusal
+
+# What a clinician must know before anything else; the whole record is one link away.
+BESIDE = (Section.ALLERGIES, Section.PROBLEMS, Section.MEDICATION)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadedText:
+    heading: str
+    field: str
+    text: str
+    theirs: str = ""
+
+
+def when(instant: datetime | None) -> str:
+    """23 November 2026, 18:45 in London."""
+    return f"{in_london(instant):%-d %B %Y, %H:%M}" if instant else ""
+
+
+def age(born: date, today: date) -> str:
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if years >= 2:
+        return f"{years} years"
+    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
+    return f"{months} months"
+
+
+def banner(patient: PatientView, today: date) -> dict[str, Any]:
+    """The key identifiers, on every page about a person."""
+    return {
+        "name": f"{patient.family_name.upper()}, {patient.given_name}"
+        + (f" ({patient.title})" if patient.title else ""),
+        "born": f"{patient.birth_date:%d-%b-%Y} ({age(patient.birth_date, today)})",
+        "sex": patient.sex.capitalize(),
+        "nhs_number": patient.nhs_number.spaced,
+        "practice": patient.registered_practice.name if patient.registered_practice else "not known",
+        "phones": ", ".join(patient.phones),
+        "is_sensitive": patient.is_sensitive,
+    }
+
+
+def draft(
+    request: StaffRequest, view: ConsultationView, form: Written, *, theirs: Notes | None = None
+) -> dict[str, Any]:
+    """The form with what was written, and what a colleague saved meanwhile beside it."""
+    return {
+        **_shared(request, view),
+        **form_parts(request, form, theirs=theirs),
+        "saved_at": when(view.draft_saved_at),
+    }
+
+
+def amendment(request: StaffRequest, view: ConsultationView, form: Written) -> dict[str, Any]:
+    return {**_shared(request, view), **form_parts(request, form, kept=view.newest), "reason": form.reason}
+
+
+def form_parts(
+    request: StaffRequest, form: Written, *, theirs: Notes | None = None, kept: FinishedVersion | None = None
+) -> dict[str, Any]:
+    """Headed texts, entries, search and outcomes. An outcome that is retired stays open to what was finished with it."""
+    offered = [
+        (outcome.code, outcome.name)
+        for outcome in queries.outcomes(hub_id=request.actor.organisation.id, day=london_date(request.now))
+    ]
+    if kept is not None and kept.notes.outcome not in dict(offered):
+        offered.append((kept.notes.outcome, f"{kept.outcome_name} (no longer offered)"))
+    return {
+        "texts": [
+            HeadedText(
+                heading,
+                section_field(heading),
+                form.notes.text_under(heading),
+                theirs.text_under(heading) if theirs and _differs(theirs, form.notes, heading) else "",
+            )
+            for heading in Heading
+        ],
+        "entries": form.notes.entries,
+        "theirs": theirs,
+        "outcomes": offered,
+        "outcome": form.notes.outcome,
+        "revision": form.revision,
+        "find": form.find if form.wants_search else "",
+        "found": queries.find_concepts(words=form.find) if form.wants_search else None,
+    }
+
+
+def _differs(theirs: Notes, mine: Notes, heading: str) -> bool:
+    return theirs.text_under(heading) != tidied(mine).text_under(heading)
+
+
+def finished(request: StaffRequest, view: ConsultationView) -> dict[str, Any]:
+    """The newest version, the earlier ones, and where the copy of each is."""
+    copies = {copy.version: copy for copy in copies_of_consultation(actor=request.actor, consultation_id=view.id)}
+    versions = [(version, copies.get(version.number)) for version in reversed(view.versions)]
+    return {
+        **_shared(request, view),
+        "newest": versions[0],
+        "earlier": versions[1:],
+        "task_page": _task_page(view),
+    }
+
+
+def finishing(request: StaffRequest, view: ConsultationView) -> dict[str, Any]:
+    offered = queries.outcomes(hub_id=request.actor.organisation.id, day=london_date(request.now))
+    names = {outcome.code: outcome.name for outcome in offered}
+    return {
+        **_shared(request, view, with_record=False),
+        "notes": view.draft,
+        "outcome_name": names.get(view.draft.outcome, ""),
+        "practice": view.patient.registered_practice,
+    }
+
+
+def _shared(request: StaffRequest, view: ConsultationView, *, with_record: bool = True) -> dict[str, Any]:
+    return {
+        "view": view,
+        "banner": banner(view.patient, london_date(request.now)),
+        "started": when(view.started_at),
+        "when": when,
+        **(_record(request, view) if with_record else {}),
+    }
+
+
+def _record(request: StaffRequest, view: ConsultationView) -> dict[str, Any]:
+    """The summary beside the notes. Not being allowed to see it must not keep anyone from writing."""
+    record: RecordView | None = None
+    refused = ""
+    try:
+        record = open_record(
+            actor=request.actor, now=request.now, patient_id=view.patient.id, sections=BESIDE, reason="consultation"
+        )
+    except Refusal as refusal:
+        refused = refusal.sentence()
+    return {"record": record, "record_refused": refused, "record_page": _address("record", patient_id=view.patient.id)}
+
+
+def _task_page(view: ConsultationView) -> str:
+    address = _address("task-new")
+    return f"{address}?consultation={view.id}&patient={view.patient.id}" if address else ""
+
+
+def _address(page: str, **values: int) -> str:
+    """Of a page of another journey; empty while this release has none."""
+    try:
+        return reverse(page, kwargs=values or None)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,150 @@
+"""One call into care per act; what a clinician typed comes back on the page whatever happens."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from pcnhub.care.appointments.queries import open_booking
+from pcnhub.care.consultations import operations, queries
+from pcnhub.care.consultations.operations import ConsultationMovedOn, DraftMovedOn
+from pcnhub.care.consultations.queries import ConsultationView
+from pcnhub.care.consultations.rules import problems_to_finish
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.writeback.queries import obstacles
+from pcnhub.entrances.staff.consulting import pages
+from pcnhub.entrances.staff.consulting.forms import ADD, REMOVE, Written, written
+from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
+from pcnhub.entrances.staff.forms import Errors, FieldError
+from pcnhub.foundations.kernel.refusals import InvalidInput
+
+
+@page(Permission.CONSULT)
+def start(request: StaffRequest, booking_id: int) -> HttpResponse:
+    begun = queries.consultation_of_booking(actor=request.actor, booking_id=booking_id)
+    if begun is None and request.method == "POST":
+        begun = operations.start(actor=request.actor, now=request.now, booking_id=booking_id)
+    if begun is not None:
+        return redirect("consultation", consultation_id=begun)
+    booking, _ = open_booking(actor=request.actor, now=request.now, booking_id=booking_id)
+    return render(request, "consulting/start.jinja", {"booking": booking, "when": pages.when})
+
+
+@page(Permission.CONSULT)
+def consultation(request: StaffRequest, consultation_id: int) -> HttpResponse:
+    view = _opened(request, consultation_id)
+    if request.method == "POST":
+        form = written(request.POST).with_change()
+        return _finished_meanwhile(request, view, form) if view.is_finished else _keep(request, view, form)
+    if view.is_finished:
+        return render(request, "consulting/finished.jinja", pages.finished(request, view))
+    return render(request, "consulting/draft.jinja", pages.draft(request, view, Written(view.draft, view.revision)))
+
+
+def _keep(request: StaffRequest, view: ConsultationView, form: Written) -> HttpResponse:
+    """Whichever button: the draft is saved first."""
+    try:
+        revision = operations.save_draft(
+            actor=request.actor,
+            now=request.now,
+            consultation_id=view.id,
+            revision=form.revision,
+            notes=form.notes,
+        )
+    except InvalidInput as refusal:
+        context = pages.draft(request, view, form) | {"errors": Errors.of_refusal(refusal)}
+        return render(request, "consulting/draft.jinja", context, status=422)
+    except DraftMovedOn as told:
+        mine = Written(form.notes, told.revision)
+        context = pages.draft(request, view, mine, theirs=told.theirs)
+        context["errors"] = Errors([FieldError("", told.sentence())])
+        return render(request, "consulting/draft.jinja", context, status=409)
+    if form.wants_search:
+        shown = _opened(request, view.id)
+        now_kept = Written(shown.draft, revision, form.action, form.find)
+        return render(request, "consulting/draft.jinja", pages.draft(request, shown, now_kept))
+    if form.action == "finish":
+        return redirect("consultation-finish", consultation_id=view.id)
+    if form.action.startswith((ADD, REMOVE)):
+        return HttpResponseRedirect(f"{reverse('consultation', args=[view.id])}#entries")
+    flash(request, "Draft saved.")
+    return redirect("consultation", consultation_id=view.id)
+
+
+@page(Permission.CONSULT)
+def finish(request: StaffRequest, consultation_id: int) -> HttpResponse:
+    view = _opened(request, consultation_id)
+    if view.is_finished:
+        return redirect("consultation", consultation_id=view.id)
+    context = pages.finishing(request, view)
+    context["obstacles"] = obstacles(actor=request.actor, now=request.now, patient_id=view.patient.id)
+    offered = {
+        outcome.code for outcome in queries.outcomes(hub_id=request.actor.organisation.id, day=request.now.date())
+    }
+    problems = problems_to_finish(view.draft, outcomes=offered)
+    if problems:
+        context = pages.draft(request, view, Written(view.draft, view.revision))
+        context["errors"] = Errors.of_refusal(InvalidInput(problems))
+        return render(request, "consulting/draft.jinja", context, status=422)
+    if request.method == "POST":
+        revision = request.POST.get("revision", "")
+        try:
+            operations.finish(
+                actor=request.actor,
+                now=request.now,
+                consultation_id=view.id,
+                revision=int(revision) if revision.isdecimal() else -1,
+            )
+        except DraftMovedOn as told:
+            flash(request, f"Not finished: {told.message} Read what stands here now, then finish.", "information")
+            return redirect("consultation", consultation_id=view.id)
+        flash(request, "Consultation finished.")
+        return redirect("consultation", consultation_id=view.id)
+    return render(request, "consulting/finish.jinja", context)
+
+
+@page(Permission.CONSULT)
+def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
+    view = _opened(request, consultation_id)
+    if view.newest is None:
+        return redirect("consultation", consultation_id=view.id)
+    if request.method != "POST":
+        return _amendment(request, view, Written(view.newest.notes, view.version))
+    form = written(request.POST).with_change()
+    if form.action != "amend":
+        return _amendment(request, view, form)
+    try:
+        number = operations.amend(
+            actor=request.actor,
+            now=request.now,
+            consultation_id=view.id,
+            version=form.revision,
+            notes=form.notes,
+            reason=form.reason,
+        )
+    except InvalidInput as refusal:
+        return _amendment(request, view, form, Errors.of_refusal(refusal), status=422)
+    except ConsultationMovedOn as told:
+        newest = Written(form.notes, view.version, reason=form.reason)
+        return _amendment(request, view, newest, Errors([FieldError("", told.sentence())]), status=409)
+    flash(request, f"Version {number} saved.")
+    return redirect("consultation", consultation_id=view.id)
+
+
+def _amendment(
+    request: StaffRequest, view: ConsultationView, form: Written, errors: Errors | None = None, *, status: int = 200
+) -> HttpResponse:
+    context = pages.amendment(request, view, form) | {"errors": errors}
+    return render(request, "consulting/amend.jinja", context, status=status)
+
+
+def _finished_meanwhile(request: StaffRequest, view: ConsultationView, form: Written) -> HttpResponse:
+    """A colleague finished it while this was being written: the text is not lost, it can become an amendment."""
+    told = "This consultation was finished meanwhile. What you wrote is below: save it as an amendment, with a reason."
+    mine = Written(form.notes, view.version)
+    return _amendment(request, view, mine, Errors([FieldError("", told)]), status=409)
+
+
+def _opened(request: StaffRequest, consultation_id: int) -> ConsultationView:
+    return queries.consultation(actor=request.actor, now=request.now, consultation_id=consultation_id)

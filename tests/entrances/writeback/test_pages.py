@@ -1,0 +1,106 @@
+"""Finished against acknowledged, as a hub and as a practice see it."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from pcnhub.care.consultations import operations as consulting
+from pcnhub.care.organisations import queries as organisations
+from pcnhub.care.sharing.models import Party
+from pcnhub.care.sharing.rules import ActivationState, AgreementKind
+from pcnhub.care.writeback.queries import outstanding
+from pcnhub.foundations.jobs.worker import Worker
+from pcnhub.foundations.kernel.actors import Actor
+from tests.cast import World, world
+from tests.entrances.client import signed_in_as
+from tests.evening import notes, outcomes, visitor, waiting
+
+pytestmark = pytest.mark.django_db
+
+
+def actor_for(organisation_id: int, request_id: str) -> Actor:
+    return organisations.system_actor_for(organisation_id=organisation_id, request_id=request_id)
+
+
+def drain() -> None:
+    Worker("test", actor_for).drain(now=timezone.now())
+
+
+def switch(cast: World, state: ActivationState) -> None:
+    Party.objects.filter(agreement=cast.agreements[AgreementKind.WRITE_BACK], organisation=cast.ash).update(state=state)
+
+
+@pytest.fixture
+def cast() -> World:
+    made = world()
+    outcomes(made)
+    now = timezone.now()
+    patient = visitor(made, made.patient_of_ash, made.ash)
+    begun = consulting.start(actor=made.bilal, now=now, booking_id=waiting(made, patient, at=now))
+    revision = consulting.save_draft(actor=made.bilal, now=now, consultation_id=begun, revision=0, notes=notes())
+    consulting.finish(actor=made.bilal, now=now, consultation_id=begun, revision=revision)
+    return made
+
+
+def test_the_hub_sees_the_difference_named_and_tries_again(cast: World) -> None:
+    switch(cast, ActivationState.INACTIVE)
+    client = signed_in_as(cast.carys)
+    assert "Not picked up yet" in client.get("/write-back").content.decode()
+    drain()
+    page = client.get("/write-back").content.decode()
+    assert "1 outstanding" in page
+    assert "is not active at Ash Lane Surgery" in page
+    assert "Smith" not in page
+    (copy,) = outstanding(actor=cast.bilal)
+    switch(cast, ActivationState.ACTIVE)
+    tried = client.post(f"/write-back/copies/{copy.id}/retry", {"next": "/write-back"}, follow=True)
+    assert "tried again" in tried.content.decode()
+    drain()
+    assert "Everything arrived" in client.get("/write-back").content.decode()
+
+
+def test_the_practice_sees_its_own_under_the_agreement(cast: World) -> None:
+    drain()
+    page = signed_in_as(cast.dilys).get("/write-back").content.decode()
+    assert "1 finished, 1 acknowledged" in page
+    switch(cast, ActivationState.INACTIVE)
+    refused = signed_in_as(cast.dilys).get("/write-back").content.decode()
+    assert "is not active at Ash Lane Surgery" in refused
+    assert "1 finished" not in refused
+
+
+def test_an_outsider_sees_nothing_and_retries_nothing(cast: World) -> None:
+    switch(cast, ActivationState.INACTIVE)
+    drain()
+    (copy,) = outstanding(actor=cast.bilal)
+    charlie = signed_in_as(cast.charlie)
+    page = charlie.get("/write-back")
+    assert page.status_code == 200
+    assert "Ash Lane" not in page.content.decode()
+    assert charlie.post(f"/write-back/copies/{copy.id}/retry").status_code == 404
+    assert signed_in_as(cast.ada).get("/write-back").status_code == 403
+
+
+def test_retry_never_leads_off_the_site(cast: World) -> None:
+    switch(cast, ActivationState.INACTIVE)
+    drain()
+    (copy,) = outstanding(actor=cast.bilal)
+    answer = signed_in_as(cast.carys).post(f"/write-back/copies/{copy.id}/retry", {"next": "//evil.example/x"})
+    assert answer.headers["Location"] == "/write-back"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("day_from-day=31&day_from-month=2&day_from-year=2026", "real date"),
+        (
+            "day_from-day=2&day_from-month=3&day_from-year=2026&day_to-day=1&day_to-month=3&day_to-year=2026",
+            "before the first",
+        ),
+    ],
+)
+def test_wrong_days_are_named(cast: World, query: str, said: str) -> None:
+    page = signed_in_as(cast.carys).get(f"/write-back?{query}")
+    assert page.status_code == 422
+    assert said in page.content.decode()
