@@ -1,5 +1,6 @@
 """Every read of the room."""
 
+from pcnhub.care.appointments.queries.attended import attended_booking_ids
 from pcnhub.care.appointments.queries.book import (
     last_published_day,
     session,
@@ -42,6 +43,7 @@ __all__ = [
     "SlotTypeView",
     "SlotView",
     "TemplateView",
+    "attended_booking_ids",
     "booking",
     "bookings_for",
     "clinic_list",

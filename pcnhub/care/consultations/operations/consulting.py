@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -24,9 +25,9 @@ from pcnhub.care.consultations.rules import (
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients import queries as patients
-from pcnhub.care.sharing.gate import Grant, permit
+from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
-from pcnhub.foundations.audit.trail import Subject
+from pcnhub.foundations.audit.trail import Basis, Subject
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
@@ -53,6 +54,14 @@ class ConsultationMovedOn(Conflict):
     who_can = "you"
 
 
+@dataclass(frozen=True, slots=True)
+class _Consulter:
+    """The position that writes, and the ground that it writes on."""
+
+    position_id: int
+    basis: Basis
+
+
 def start(*, actor: Actor, now: datetime, booking_id: int) -> int:
     """Begin the consultation of a booking, or go on with the one that was begun; its id.
 
@@ -60,7 +69,7 @@ def start(*, actor: Actor, now: datetime, booking_id: int) -> int:
     NotFound, ConsultationMovedOn.
     """
     with unit_of_work(actor):
-        grant = _may_consult(actor, now)
+        consulter = _may_consult(actor, now)
         begun = queries.consultation_of_booking(actor=actor, booking_id=booking_id)
         if begun is not None:
             return begun
@@ -88,7 +97,7 @@ def start(*, actor: Actor, now: datetime, booking_id: int) -> int:
                     booking_id=booking_id,
                     patient_id=patient.id,
                     patient_practice_id=patient.registered_practice.id if patient.registered_practice else None,
-                    author_id=actor.position_id,
+                    author_id=consulter.position_id,
                     author_name=actor.name,
                     site_id=booking.slot.site_id,
                     started_at=now,
@@ -101,7 +110,7 @@ def start(*, actor: Actor, now: datetime, booking_id: int) -> int:
             now=now,
             action="consultations.started",
             subject=Subject("consultation", row.pk, patient.id, patient.nhs_number),
-            basis=grant.basis,
+            basis=consulter.basis,
             detail={"booking": booking_id},
         )
         return row.pk
@@ -113,12 +122,12 @@ def save_draft(*, actor: Actor, now: datetime, consultation_id: int, revision: i
     `revision` is the one that the writer began from. Raises InvalidInput, DraftMovedOn, ConsultationMovedOn.
     """
     with unit_of_work(actor):
-        grant = _may_consult(actor, now)
+        consulter = _may_consult(actor, now)
         row = _locked(actor, consultation_id)
         _refuse_finished(row)
         notes = tidied(notes)
         _refuse(problems_to_save(notes, known_codes=_known(notes)))
-        return _keep_draft(row, actor, now, grant, revision, notes)
+        return _keep_draft(row, actor, now, consulter, revision, notes)
 
 
 def finish(*, actor: Actor, now: datetime, consultation_id: int, revision: int) -> int:
@@ -128,7 +137,7 @@ def finish(*, actor: Actor, now: datetime, consultation_id: int, revision: int) 
     missing, DraftMovedOn when somebody saved after `revision`, ConsultationMovedOn.
     """
     with unit_of_work(actor):
-        grant = _may_consult(actor, now)
+        consulter = _may_consult(actor, now)
         row = _locked(actor, consultation_id)
         _refuse_finished(row)
         notes = notes_from_json(row.draft)
@@ -136,7 +145,7 @@ def finish(*, actor: Actor, now: datetime, consultation_id: int, revision: int) 
         outcome_name = _check_whole(actor, now, notes)
         row.state, row.version, row.finished_at = ConsultationState.FINISHED, 1, now
         row.save(update_fields=["state", "version", "finished_at"])
-        _new_version(row, actor, now, grant, notes, outcome_name, reason="")
+        _new_version(row, actor, now, consulter, notes, outcome_name, reason="")
         return 1
 
 
@@ -147,7 +156,7 @@ def amend(*, actor: Actor, now: datetime, consultation_id: int, version: int, no
     ConsultationMovedOn.
     """
     with unit_of_work(actor):
-        grant = _may_consult(actor, now)
+        consulter = _may_consult(actor, now)
         row = _locked(actor, consultation_id)
         if row.state != ConsultationState.FINISHED:
             raise ConsultationMovedOn(
@@ -170,11 +179,11 @@ def amend(*, actor: Actor, now: datetime, consultation_id: int, version: int, no
         outcome_name = _check_whole(actor, now, notes, problems, kept=newest)
         row.version = version + 1
         row.save(update_fields=["version"])
-        _new_version(row, actor, now, grant, notes, outcome_name, reason=reason.strip())
+        _new_version(row, actor, now, consulter, notes, outcome_name, reason=reason.strip())
         return row.version
 
 
-def _may_consult(actor: Actor, now: datetime) -> Grant:
+def _may_consult(actor: Actor, now: datetime) -> _Consulter:
     """A consulter of a hub, with the activity for it."""
     grant = permit(actor=actor, permission=Permission.CONSULT, now=now)
     held = None
@@ -192,7 +201,7 @@ def _may_consult(actor: Actor, now: datetime) -> Grant:
             remedy="Sign in with your position at the hub.",
             who_can="a clinician of the hub",
         )
-    return grant
+    return _Consulter(held.id, grant.basis)
 
 
 def _move_on(actor: Actor, now: datetime, booking: books.BookingView) -> None:
@@ -279,7 +288,9 @@ def _check_whole(
     return offered[notes.outcome]
 
 
-def _keep_draft(row: Consultation, actor: Actor, now: datetime, grant: Grant, revision: int, notes: Notes) -> int:
+def _keep_draft(
+    row: Consultation, actor: Actor, now: datetime, consulter: _Consulter, revision: int, notes: Notes
+) -> int:
     if row.draft == notes.as_json():
         return row.revision  # the same text sent twice is no new revision
     _refuse_other_revision(row, revision)
@@ -291,14 +302,21 @@ def _keep_draft(row: Consultation, actor: Actor, now: datetime, grant: Grant, re
         now=now,
         action="consultations.draft-saved",
         subject=Subject("consultation", row.pk, row.patient_id),
-        basis=grant.basis,
+        basis=consulter.basis,
         detail={"revision": row.revision},
     )
     return row.revision
 
 
 def _new_version(
-    row: Consultation, actor: Actor, now: datetime, grant: Grant, notes: Notes, outcome_name: str, *, reason: str
+    row: Consultation,
+    actor: Actor,
+    now: datetime,
+    consulter: _Consulter,
+    notes: Notes,
+    outcome_name: str,
+    *,
+    reason: str,
 ) -> None:
     """Write the version down, and the fact that lets its copy go home, in the same transaction."""
     patient = patients.patients_by_id(actor=actor, ids=[row.patient_id]).get(row.patient_id)
@@ -312,7 +330,7 @@ def _new_version(
         entries=notes.entries_json(),
         outcome_code=notes.outcome,
         outcome_name=outcome_name,
-        author_position_id=actor.position_id,
+        author_position_id=consulter.position_id,
         author_name=actor.name,
         author_role=actor.role_name or actor.job_category,
         amendment_reason=reason,
@@ -323,7 +341,7 @@ def _new_version(
         now=now,
         action="consultations.amended" if reason else "consultations.finished",
         subject=Subject("consultation", row.pk, patient.id, patient.nhs_number),
-        basis=grant.basis,
+        basis=consulter.basis,
         reason=reason,
         detail={"version": row.version, "outcome": notes.outcome},
     )

@@ -93,7 +93,7 @@ def reconciliation(*, actor: Actor, now: datetime, day_from: date, day_to: date)
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
         if actor.organisation.kind == OrganisationKind.HUB:
-            lines, notes = list(_of_hub(actor, day_from, day_to)), []
+            lines, notes = list(_of_hub(actor, day_from, day_to)), list[str]()
         else:
             lines, notes = _of_practice(actor, now, day_from, day_to)
         trail.record(
@@ -126,8 +126,8 @@ def _of_hub(actor: Actor, day_from: date, day_to: date) -> Iterable[_Line]:
 
 def _of_practice(actor: Actor, now: datetime, day_from: date, day_to: date) -> tuple[list[_Line], list[str]]:
     """Each receipt that the hub says it holds is looked up in the practice's own record."""
-    notes = []
-    hubs = []
+    notes: list[str] = []
+    hubs: list[int] = []
     for hub in organisations.hubs_of(organisation_id=actor.organisation.id, day=london_date(now)):
         try:
             permit(

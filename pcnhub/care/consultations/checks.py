@@ -1,0 +1,48 @@
+"""What consultations can say about a hub's readiness (`domain.md` 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from pcnhub.care.appointments.queries import attended_booking_ids
+from pcnhub.care.consultations.queries import finished_booking_ids, outcomes
+from pcnhub.care.organisations.queries import NetworkView
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.findings import Finding, Fix, State
+from pcnhub.foundations.kernel.local_time import day_bounds, london_date
+
+LOOKS_BACK = timedelta(days=28)
+CLINICIANS = "the clinicians of the hub"
+
+
+def chk_51(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """Every attended appointment before today carries exactly one outcome. Finishing a consultation needs one, so what is
+    looked for is attended appointments without a finished consultation."""
+    today = london_date(now)
+    if not outcomes(hub_id=hub.hub.id, day=today):
+        fix = Fix("Set up the hub's list of outcomes in the onboarding file.", "the hub's manager")
+        yield Finding("CHK-51", hub.hub.id, State.UNMET, "The hub has no outcomes to choose from.", fix)
+        return
+    attended = attended_booking_ids(
+        actor=actor, starts_from=day_bounds(today - LOOKS_BACK)[0], starts_before=day_bounds(today)[0]
+    )
+    without = attended - finished_booking_ids(actor=actor, booking_ids=attended)
+    if not attended:
+        evidence = f"Nobody was seen in the {LOOKS_BACK.days} days before today."
+        yield Finding("CHK-51", hub.hub.id, State.NOT_APPLICABLE, evidence)
+    elif without:
+        evidence = (
+            f"{len(without)} of {len(attended)} attended appointments of the {LOOKS_BACK.days} days before today have no "
+            "finished consultation, and so no outcome."
+        )
+        fix = Fix("Open the clinic list of the day and finish each consultation.", CLINICIANS, "clinic-list")
+        yield Finding("CHK-51", hub.hub.id, State.UNMET, evidence, fix)
+    else:
+        evidence = (
+            f"All {len(attended)} attended appointments of the {LOOKS_BACK.days} days before today have one outcome."
+        )
+        yield Finding("CHK-51", hub.hub.id, State.MET, evidence)
+
+
+CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {"CHK-51": chk_51}
