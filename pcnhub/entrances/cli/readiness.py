@@ -66,7 +66,7 @@ def _as_data(grid: Any) -> dict[str, Any]:
                 "title": cell.requirement.title,
                 "organisation": cell.organisation.ods_code,
                 "state": cell.state.value,
-                "gate": cell.requirement.gate.value,
+                "gate": cell.gate.value,
                 "evidence": cell.evidence,
                 "whose_move": cell.whose_move,
                 "what_to_do": cell.fix.what if cell.fix else "",
@@ -91,7 +91,7 @@ def _print(grid: Any, *, show_all: bool) -> None:
             line = cell.requirement
             table.add_row(
                 f"{line.id} {line.title}", cell.organisation.ods_code, cell.state.value, cell.evidence, cell.whose_move,
-                line.gate.value,
+                cell.gate.value,
             )  # fmt: skip
         console.print(table)
     ready = ", ".join(practice.name for practice in grid.ready_practices) or "none"

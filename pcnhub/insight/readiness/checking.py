@@ -57,7 +57,7 @@ def check(*, now: datetime, hub_id: int, only: Collection[str] | None = None) ->
                         organisation_id=target,
                         check_id=requirement.id,
                         state=finding.state,
-                        evidence=finding.evidence,
+                        evidence=_sentence(finding.evidence),
                         fix_what=fix.what,
                         fix_who=fix.who,
                         fix_page=fix.page,
@@ -101,11 +101,15 @@ def _merged(findings: Iterable[Finding]) -> dict[int, Finding]:
         if before is None or _WORST.index(finding.state) < _WORST.index(before.state):
             merged[finding.target] = finding
         elif finding.state == before.state and finding.evidence != before.evidence:
-            evidence = f"{before.evidence} {finding.evidence}"
+            evidence = f"{_sentence(before.evidence)} {finding.evidence}"
             merged[finding.target] = Finding(
                 before.code, before.target, before.state, evidence, before.fix or finding.fix
             )
     return merged
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", ")", "!", "?")) else f"{text}."
 
 
 def _keep(hub_id: int, check_ids: list[str], results: list[Result]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
 
@@ -77,10 +78,6 @@ class Requirement:
     @property
     def attestation(self) -> ByAttestation | None:
         return self.proof if isinstance(self.proof, ByAttestation) else self.else_attested
-
-    @property
-    def blocks(self) -> bool:
-        return self.gate in (Gate.HUB, Gate.PRACTICE)
 
     def expected_of(self, organisation_id: int, *, hub_id: int) -> bool:
         """Whether this organisation's row must carry an answer."""
@@ -158,8 +155,14 @@ class Cell:
     whose_move: str = ""
 
     @property
+    def gate(self) -> Gate:
+        """What it holds up: what would block a practice's opening blocks, at the hub, the hub's."""
+        at_hub = self.organisation.kind == OrganisationKind.HUB
+        return Gate.HUB if at_hub and self.requirement.gate is Gate.PRACTICE else self.requirement.gate
+
+    @property
     def blocks(self) -> bool:
-        return self.state.is_open and self.requirement.blocks
+        return self.state.is_open and self.gate in (Gate.HUB, Gate.PRACTICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,17 +195,17 @@ class Grid:
         """What is unmet or unknown, the blocking ones first."""
         gates = list(Gate)
         return tuple(
-            sorted((cell for cell in self.cells if cell.state.is_open), key=lambda c: gates.index(c.requirement.gate))
+            sorted((cell for cell in self.cells if cell.state.is_open), key=lambda each: gates.index(each.gate))
         )
 
     @property
     def blocking_hub(self) -> tuple[Cell, ...]:
         """What keeps the whole hub from going live: its gate, in whichever row it is open."""
-        return tuple(cell for cell in self.open_cells if cell.requirement.gate is Gate.HUB)
+        return tuple(cell for cell in self.open_cells if cell.gate is Gate.HUB)
 
     @property
     def blocking_practices(self) -> tuple[Cell, ...]:
-        return tuple(cell for cell in self.open_cells if cell.requirement.gate is Gate.PRACTICE)
+        return tuple(cell for cell in self.open_cells if cell.gate is Gate.PRACTICE)
 
     @property
     def standing_in_the_way(self) -> tuple[Cell, ...]:
@@ -258,7 +261,9 @@ def cell(
         state, evidence, as_of, since = _attested(asks, attestation, day)
     if state.is_open and waiver is not None and waiver.holds_on(day) and requirement.may_be_waived:
         state = CellState.WAIVED
-        evidence = f"{evidence.rstrip('.')}. Accepted until {waiver.ends_on:%-d %B %Y} by {waiver.by_name}: {waiver.reason}"
+        evidence = (
+            f"{evidence.rstrip('.')}. Accepted until {waiver.ends_on:%-d %B %Y} by {waiver.by_name}: {waiver.reason}"
+        )
         as_of, since = as_of or waiver.at, waiver.at
     return Cell(
         requirement=requirement,

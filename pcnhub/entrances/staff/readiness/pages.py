@@ -80,10 +80,7 @@ class Overview:
     @property
     def counts(self) -> list[tuple[str, int]]:
         """How many cells are open at each gate, the blocking gates first."""
-        return [
-            (words, sum(cell.requirement.gate is gate for cell in self.grid.open_cells))
-            for gate, words in COUNT_WORDS.items()
-        ]
+        return [(words, sum(cell.gate is gate for cell in self.grid.open_cells)) for gate, words in COUNT_WORDS.items()]
 
 
 def overview(grid: Grid, *, viewer: OrganisationRef, chosen: str) -> Overview:
@@ -114,7 +111,7 @@ def shown(cell: Cell) -> Shown:
         cell=cell,
         words=words,
         colour=colour,
-        gate=GATE_WORDS[cell.requirement.gate],
+        gate=GATE_WORDS[cell.gate],
         href=reverse("readiness-check", args=[cell.requirement.id, cell.organisation.id]),
         mend=mending_page(cell),
     )
