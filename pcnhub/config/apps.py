@@ -1,4 +1,4 @@
-"""Wires facts to their handlers once every room is loaded."""
+"""Wires facts to their handlers, and chores to the worker, once every room is loaded."""
 
 from django.apps import AppConfig
 
@@ -7,6 +7,7 @@ class ConfigConfig(AppConfig):
     name = "pcnhub.config"
 
     def ready(self) -> None:
-        from pcnhub.config import facts
+        from pcnhub.config import chores, facts
 
         facts.wire()
+        chores.wire()
