@@ -2,7 +2,17 @@
 
 from datetime import timedelta
 
-from pcnhub.foundations.jobs.loop import Chore
+from pcnhub.care.tasks.jobs import ask_to_look
+from pcnhub.foundations.jobs import chores
+from pcnhub.foundations.jobs.chores import Chore
 from pcnhub.foundations.jobs.tidying import tidy
 
-CHORES: tuple[Chore, ...] = (Chore("jobs.tidy", timedelta(hours=1), tidy),)
+CHORES: tuple[Chore, ...] = (
+    Chore("jobs.tidy", timedelta(hours=1), tidy),
+    Chore("tasks.look", timedelta(hours=1), ask_to_look),
+)
+
+
+def wire() -> None:
+    """Tells the worker. Called once, when every room is loaded."""
+    chores.wire(CHORES)

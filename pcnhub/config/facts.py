@@ -4,6 +4,7 @@ Every fact that an operation publishes stands here. An empty row says that nobod
 """
 
 from pcnhub.care.patients import jobs as patients
+from pcnhub.care.tasks import jobs as tasks
 from pcnhub.care.writeback import jobs as writeback
 from pcnhub.foundations.jobs import outbox
 
@@ -22,6 +23,8 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "sharing.activated": {"writeback.release": writeback.on_reason_gone},
     "sharing.deactivated": {},
     "sharing.settings-changed": {"writeback.release": writeback.on_reason_gone},
+    "tasks.look-due": {"tasks.return-unseen": tasks.on_look_due},
+    "tasks.sent": {"tasks.deliver": tasks.on_sent},
 }
 
 

@@ -7,9 +7,6 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from pcnhub.care.consultations.models import Consultation
-from pcnhub.care.organisations.models import Organisation, Position
-from pcnhub.care.patients.models import Patient
 from pcnhub.care.tasks.rules import TaskPriority, TaskState, TaskType
 from pcnhub.foundations.database.constraints import ends_after_start, one_of
 
@@ -17,7 +14,7 @@ from pcnhub.foundations.database.constraints import ends_after_start, one_of
 class Team(models.Model):
     """An inbox of an organisation. It must allow acceptance, and have members who may accept (`domain.md` 10)."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     name = models.TextField()
     purpose = models.TextField(blank=True)
     allows_acceptance = models.BooleanField(default=False)
@@ -29,7 +26,7 @@ class Team(models.Model):
 
 class TeamMember(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, related_name="members")
-    position = models.ForeignKey(Position, models.PROTECT, related_name="+")
+    position = models.ForeignKey("organisations.Position", models.PROTECT, related_name="+")
     joined_on = models.DateField()
     left_on = models.DateField(null=True)
 
@@ -45,13 +42,14 @@ class TeamMember(models.Model):
 class Task(models.Model):
     """`organisation` sent it, `to_organisation` received it. Each side names the patient by its own row."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    to_organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    to_organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     to_team = models.ForeignKey(Team, models.PROTECT, related_name="+")
-    patient = models.ForeignKey(Patient, models.PROTECT, null=True, related_name="+")
-    receiver_patient = models.ForeignKey(Patient, models.PROTECT, null=True, related_name="+")
+    patient = models.ForeignKey("patients.Patient", models.PROTECT, null=True, related_name="+")
+    receiver_patient = models.ForeignKey("patients.Patient", models.PROTECT, null=True, related_name="+")
+    nhs_number = models.TextField(blank=True)
     patient_label = models.TextField(blank=True, help_text="Name, date of birth and NHS number as sent, for both sides")
-    consultation = models.ForeignKey(Consultation, models.PROTECT, null=True, related_name="+")
+    consultation = models.ForeignKey("consultations.Consultation", models.PROTECT, null=True, related_name="+")
     kind = models.TextField()
     priority = models.TextField()
     text = models.TextField()
@@ -62,7 +60,7 @@ class Task(models.Model):
     sent_by = models.TextField()
     sent_by_name = models.TextField()
     state_changed_at = models.DateTimeField()
-    assigned_to = models.ForeignKey(Position, models.PROTECT, null=True, related_name="+")
+    assigned_to = models.ForeignKey("organisations.Position", models.PROTECT, null=True, related_name="+")
     idempotency_key = models.TextField()
 
     class Meta:
@@ -76,6 +74,7 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["to_organisation", "state", "due_on"], name="task_inbox"),
             models.Index(fields=["organisation", "-sent_at"], name="task_sent"),
+            models.Index(fields=["to_team", "state"], name="task_of_team"),
         ]
 
 
@@ -84,7 +83,9 @@ class TaskEvent(models.Model):
 
     append_only: ClassVar[bool] = True
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", help_text="Who took the step")
+    organisation = models.ForeignKey(
+        "organisations.Organisation", models.PROTECT, related_name="+", help_text="Who took the step"
+    )
     task = models.ForeignKey(Task, models.PROTECT, related_name="events")
     state = models.TextField()
     note = models.TextField(blank=True)

@@ -22,8 +22,8 @@ def command(once: bool) -> None:
     from django.utils import timezone
 
     from pcnhub.care.organisations.queries import system_actor_for
-    from pcnhub.config.chores import CHORES
     from pcnhub.entrances.cli.preflight import refuse_unready
+    from pcnhub.foundations.jobs import chores
     from pcnhub.foundations.jobs.loop import run
     from pcnhub.foundations.jobs.worker import Worker
 
@@ -42,4 +42,4 @@ def command(once: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     click.echo("The worker is at work.", err=True)
-    run(worker=worker, clock=timezone.now, stop=stop, chores=CHORES)
+    run(worker=worker, clock=timezone.now, stop=stop, chores=chores.wired())

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 import psycopg
@@ -18,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import InterfaceError, OperationalError
 
+from pcnhub.foundations.jobs.chores import Chore
 from pcnhub.foundations.jobs.outbox import CHANNEL
 from pcnhub.foundations.jobs.worker import Worker
 
@@ -25,16 +26,6 @@ log = logging.getLogger(__name__)
 
 DATABASE_LOST = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Chore:
-    """Something to start again and again. Every worker starts it, so `do` must be harmless when done twice: it publishes
-    facts under keys that name the period, or changes only what still needs changing."""
-
-    name: str
-    every: timedelta
-    do: Callable[[datetime], None]
 
 
 @dataclass(frozen=True, slots=True)

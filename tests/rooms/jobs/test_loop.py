@@ -15,7 +15,8 @@ import pytest
 
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs import outbox
-from pcnhub.foundations.jobs.loop import Chore, Tempo, run
+from pcnhub.foundations.jobs.chores import Chore
+from pcnhub.foundations.jobs.loop import Tempo, run
 from pcnhub.foundations.jobs.models import Heartbeat, Job
 from pcnhub.foundations.jobs.outbox import Told
 from pcnhub.foundations.jobs.worker import Worker

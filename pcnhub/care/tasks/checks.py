@@ -1,0 +1,100 @@
+"""What readiness asks of teams and tasks (`domain.md` 10 and 12)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from pcnhub.care.organisations import queries as organisations
+from pcnhub.care.organisations.queries import NetworkView
+from pcnhub.care.tasks.models import Task
+from pcnhub.care.tasks.queries import teams_of
+from pcnhub.care.tasks.rules import OPEN, UNACCEPTED, TaskPriority, accept_by
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
+from pcnhub.foundations.kernel.findings import Finding, Fix, State
+from pcnhub.foundations.kernel.local_time import in_london, london_date
+
+FEWEST_ACCEPTORS = 2  # one of them is on leave some day
+
+
+def chk_36(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """Each practice has a team that accepts, with two or more active members who accept."""
+    for practice in hub.members:
+        everyone = teams_of(organisation_id=practice.id, day=london_date(now))
+        teams = [team for team in everyone if team.allows_acceptance and not team.is_closed]
+        fix = Fix(
+            "Add members who accept tasks to the team."
+            if teams
+            else "Make a team that accepts tasks, with two members.",
+            f"a manager at {practice.name}",
+            "teams",
+        )
+        if not teams:
+            yield Finding("CHK-36", practice.id, State.UNMET, "No team accepts tasks from other organisations", fix)
+            continue
+        best = max(teams, key=lambda team: len(team.acceptors))
+        evidence = f"{best.name}: {len(best.acceptors)} active members accept tasks, of {FEWEST_ACCEPTORS} needed"
+        met = len(best.acceptors) >= FEWEST_ACCEPTORS
+        yield Finding("CHK-36", practice.id, State.MET if met else State.UNMET, evidence, None if met else fix)
+
+
+def chk_38(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """Nobody has left a task unaccepted longer than its priority allows, of those between the hub and a practice."""
+    with unit_of_work(actor):
+        late: dict[int, list[timedelta]] = defaultdict(list)
+        waiting: dict[int, int] = defaultdict(int)
+        for organisation_id, sent_at, priority in Task.objects.filter(state__in=UNACCEPTED).values_list(
+            "to_organisation", "sent_at", "priority"
+        ):
+            waiting[organisation_id] += 1
+            if accept_by(sent_at, TaskPriority(priority)) < now:
+                late[organisation_id].append(now - sent_at)
+    for each in _everyone(hub):
+        if not late[each.id]:
+            yield Finding("CHK-38", each.id, State.MET, f"{waiting[each.id]} wait to be accepted, none too long")
+            continue
+        since = in_london(now - max(late[each.id]))
+        yield Finding(
+            "CHK-38",
+            each.id,
+            State.UNMET,
+            f"{len(late[each.id])} not accepted in time, the oldest sent {since:%d %b %Y %H:%M}",
+            Fix("Accept, pass on or reject them.", f"a member of the team at {each.name}", "tasks"),
+        )
+
+
+def chk_39(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """No open task waits for somebody who has left, or lies with a team in which nobody can accept."""
+    day = london_date(now)
+    with unit_of_work(actor):
+        rows = list(
+            Task.objects.filter(state__in=OPEN).values_list("to_organisation", "to_team", "assigned_to", "state")
+        )
+    for each in _everyone(hub):
+        active = {position.id for position in organisations.positions_at(organisation_id=each.id, day=day)}
+        deaf = {team.id for team in teams_of(organisation_id=each.id, day=day) if team.why_not is not None}
+        mine = [row for row in rows if row[0] == each.id]
+        orphans = sum(assigned is not None and assigned not in active for _, _, assigned, _ in mine)
+        unseen = sum(team in deaf and state in UNACCEPTED for _, team, _, state in mine)
+        said = [
+            text
+            for count, text in (
+                (orphans, f"{orphans} assigned to somebody whose position has ended"),
+                (unseen, f"{unseen} with a team in which nobody can accept"),
+            )
+            if count
+        ]
+        if not said:
+            yield Finding("CHK-39", each.id, State.MET, f"{len(mine)} open tasks, each with somebody who can act")
+            continue
+        fix = Fix("Pass these tasks to somebody else.", f"a manager at {each.name}", "tasks")
+        yield Finding("CHK-39", each.id, State.UNMET, "; ".join(said), fix)
+
+
+def _everyone(hub: NetworkView) -> tuple[OrganisationRef, ...]:
+    return (hub.hub, *hub.members)
+
+
+CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {"CHK-36": chk_36, "CHK-38": chk_38, "CHK-39": chk_39}

@@ -1,0 +1,37 @@
+"""What the worker does for tasks: deliver them, and look every hour for those that nobody can see any more.
+
+Looking is needed because people leave by the calendar: the day on which a position ends, nothing happens that could tell.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pcnhub.care.organisations.queries import system_actor_for
+from pcnhub.care.tasks import operations
+from pcnhub.care.tasks.models import Team
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import Told, publish
+
+
+def on_sent(told: Told) -> None:
+    """The receipt of delivery, as the receiving organisation."""
+    operations.deliver(actor=told.actor, now=told.now, task_id=told.payload["task_id"])
+
+
+def on_look_due(told: Told) -> None:
+    operations.return_unseen(actor=told.actor, now=told.now)
+
+
+def ask_to_look(now: datetime) -> None:
+    """Once an hour for each organisation that has teams, however many workers ask."""
+    for organisation_id in Team.objects.values_list("organisation", flat=True).distinct().order_by("organisation"):
+        actor = system_actor_for(organisation_id=organisation_id)
+        with unit_of_work(actor):
+            publish(
+                actor=actor,
+                now=now,
+                fact="tasks.look-due",
+                key=f"{organisation_id}:{now:%Y%m%d%H}",
+                payload={"organisation_id": organisation_id},
+            )
