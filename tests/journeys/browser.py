@@ -32,6 +32,10 @@ _AMBIGUOUS_LINKS = """() => {
   }
   return Object.entries(places).filter(([text, hrefs]) => !text || hrefs.size > 1).map(([text]) => text || '(no text)')
 }"""
+_SHARED_IDS = """() => {
+  const ids = [...document.querySelectorAll('[id]')].map(element => element.id)
+  return [...new Set(ids.filter((id, place) => ids.indexOf(id) !== place))]
+}"""
 _TOO_WIDE = """() => {
   const room = document.documentElement.clientWidth
   if (document.documentElement.scrollWidth <= room) return []
@@ -69,6 +73,8 @@ class Visitor:
         if self.scripted:
             ambiguous = page.evaluate(_AMBIGUOUS_LINKS)
             assert not ambiguous, f"{name}: these link texts lead to several places: {ambiguous}"
+            shared = page.evaluate(_SHARED_IDS)
+            assert not shared, f"{name}: more than one element has the id {shared}"
             violations = Axe().run(page, options=AXE).response["violations"]
             assert not violations, f"{name}: {[_of_axe(violation) for violation in violations]}"
             page.set_viewport_size(NARROW)

@@ -84,11 +84,14 @@ def test_somebody_new_gets_an_account_a_position_and_a_password_shown_once(cast:
 
 
 def test_every_problem_of_a_new_person_is_said_and_nothing_is_kept(cast: World, carys: Client) -> None:
-    answer = carys.post("/people/new", NEW | {"username": "bilal", "given_name": "", "sds_user_id": "12"})
+    empty = carys.post("/people/new", {}).content.decode()
+    for words in ("Enter the given name", "Enter a user name", "Choose a role", "Enter the first day"):
+        assert words in empty, words
+    answer = carys.post("/people/new", NEW | {"username": "bilal", "email": "gwen", "sds_user_id": "12"})
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "<title>Error: Add a new person" in page.replace("\n", "")
-    for words in ("Another account has this", "Enter the given name", "twelve digits"):
+    for words in ("Another account has this", "not an email address", "twelve digits"):
         assert words in page, words
     assert 'href="#sds_user_id"' in page
     refused = carys.post("/people/new", NEW | {"job_category": ""})

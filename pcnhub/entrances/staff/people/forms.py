@@ -13,11 +13,15 @@ from pcnhub.entrances.staff.forms import DateField
 
 
 class PersonForm(forms.Form):
-    given_name = forms.CharField(label="Given name", required=False, max_length=100)
-    family_name = forms.CharField(label="Family name", required=False, max_length=100)
+    given_name = forms.CharField(
+        label="Given name", max_length=100, error_messages={"required": "Enter the given name."}
+    )
+    family_name = forms.CharField(
+        label="Family name", max_length=100, error_messages={"required": "Enter the family name."}
+    )
     username = forms.CharField(
         label="User name",
-        required=False,
+        error_messages={"required": "Enter a user name."},
         max_length=60,
         help_text="What they type to sign in, such as a.mensah. Letters, digits, dots, dashes and underscores.",
     )
@@ -43,7 +47,7 @@ class PositionForm(forms.Form):
     )
     job_category = forms.CharField(
         label="Job category",
-        required=False,
+        error_messages={"required": "Enter the job category."},
         max_length=100,
         help_text="As your sharing agreements name it, such as General Medical Practitioner.",
     )

@@ -1,12 +1,33 @@
-"""Today's work."""
+"""Today's work, for whatever the position is there to do."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
 
 from pcnhub.entrances.staff.door import StaffRequest, page, render
+from pcnhub.entrances.staff.today import evening, waiting
+from pcnhub.entrances.staff.today.panels import Source, Viewer
+from pcnhub.foundations.kernel.local_time import in_london
+
+# In the order of the page: people who wait come first, the organisation's own affairs last.
+SOURCES: tuple[Source, ...] = (
+    waiting.find_a_patient,
+    evening.my_sessions,
+    evening.next_patients,
+    evening.drafts,
+    waiting.at_the_hub_today,
+    waiting.tasks,
+    evening.tonight,
+    evening.unsent,
+    waiting.agreements,
+    waiting.readiness,
+    waiting.failures,
+)
 
 
 @page(methods=("GET",))
 def today(request: StaffRequest) -> HttpResponse:
-    return render(request, "today/today.jinja", {})
+    viewer = Viewer(request.actor, request.now)
+    panels = [panel for source in SOURCES if (panel := source(viewer)) is not None]
+    context = {"panels": panels, "date": f"{in_london(request.now):%A %-d %B %Y}"}
+    return render(request, "today/today.jinja", context)

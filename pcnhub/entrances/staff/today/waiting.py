@@ -1,0 +1,156 @@
+"""What waits for somebody at any organisation: patients to find, appointments, agreements, tasks, readiness, failures."""
+
+from __future__ import annotations
+
+from pcnhub.care.appointments.queries import practice_bookings
+from pcnhub.care.organisations.queries import hubs_of
+from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.care.sharing.queries import matrix
+from pcnhub.care.tasks.queries import counts
+from pcnhub.entrances.staff.today.panels import Line, Panel, Viewer, clock, counted, link
+from pcnhub.foundations.jobs.queries import backlog
+from pcnhub.insight.readiness.queries import summary
+from pcnhub.insight.readiness.rules import is_move_of
+
+SHOWN = 5
+
+
+def find_a_patient(viewer: Viewer) -> Panel | None:
+    if not viewer.actor.may(Permission.FIND_PATIENTS):
+        return None
+    return Panel("find", "Find a patient", (), empty="", finds_patients=True)
+
+
+def at_the_hub_today(viewer: Viewer) -> Panel | None:
+    """A practice's own patients who are seen at a hub today."""
+    actor = viewer.actor
+    if actor.organisation.kind != OrganisationKind.PRACTICE or not actor.may(Permission.BOOK_APPOINTMENTS):
+        return None
+    booked = practice_bookings(actor=actor, now=viewer.now, from_on=viewer.day, to_on=viewer.day)
+    return Panel(
+        id="at-the-hub",
+        title="Your patients at the hub today",
+        lines=tuple(
+            Line(
+                text=f"{clock(each.slot.starts_at)} {each.patient_name}",
+                href=link("booking", booking_id=each.id),
+                note=f"{each.hub}, {each.slot.site or 'no site'}, {each.slot.delivery_channel.lower()}",
+            )
+            for each in booked
+        ),
+        empty="None is booked today. To book one, find the patient first.",
+        more=("Look for free appointments", link("book-slots")),
+    )
+
+
+def tasks(viewer: Viewer) -> Panel | None:
+    """Figures only: what a task says is on its own page."""
+    if not viewer.actor.may(Permission.WORK_TASKS):
+        return None
+    found = counts(actor=viewer.actor, now=viewer.now)
+    lines = [
+        Line(f"{counted(found.late, 'task', 'tasks')} should have been accepted by now", tag=("Late", "red"))
+        if found.late
+        else None,
+        Line(f"{counted(found.overdue, 'task', 'tasks')} past the due date", tag=("Overdue", "red"))
+        if found.overdue
+        else None,
+        Line(f"{counted(found.to_accept, 'task', 'tasks')} to accept") if found.to_accept else None,
+        Line(f"{counted(found.mine, 'task', 'tasks')} assigned to you") if found.mine else None,
+        Line(f"{counted(found.came_back, 'task', 'tasks')} that you sent came back", tag=("Look", "orange"))
+        if found.came_back
+        else None,
+    ]
+    return Panel(
+        id="tasks",
+        title="Tasks",
+        lines=tuple(line for line in lines if line is not None),
+        empty="No task waits for your organisation.",
+        more=("Open the task inbox", link("tasks")),
+    )
+
+
+def agreements(viewer: Viewer) -> Panel | None:
+    """Agreements that wait for this organisation's own side."""
+    actor = viewer.actor
+    if not actor.may(Permission.MANAGE_AGREEMENTS):
+        return None
+    moves: dict[str, Line] = {}
+    for hub in hubs_of(organisation_id=actor.organisation.id, day=viewer.day):
+        for cell in matrix(actor=actor, hub_id=hub.id, day=viewer.day).cells():
+            mine = [side for side in (cell.gives, cell.uses) if side.organisation.id == actor.organisation.id]
+            if cell.is_right or not any(side.must_act for side in mine):
+                continue
+            moves.setdefault(
+                cell.agreement.name,
+                Line(
+                    text=cell.agreement.name,
+                    href=link("agreement", agreement_id=cell.agreement.id),
+                    tag=("Activate" if cell.is_wanted else "Deactivate", "orange"),
+                ),
+            )
+    return Panel(
+        id="agreements",
+        title="Agreements that wait for you",
+        lines=tuple(moves.values()),
+        empty="None: your organisation has done its part.",
+        more=("See all agreements", link("agreements")),
+    )
+
+
+def readiness(viewer: Viewer) -> Panel | None:
+    """The grid in short, one's own moves first."""
+    actor = viewer.actor
+    if not actor.may(Permission.VIEW_READINESS):
+        return None
+    hubs = hubs_of(organisation_id=actor.organisation.id, day=viewer.day)
+    if not hubs:
+        return None
+    found = summary(actor=actor, now=viewer.now, hub_id=hubs[0].id)
+    cells = sorted(
+        (*found.blocking, *found.other),
+        key=lambda cell: (not is_move_of(cell, actor.organisation, hub_id=found.hub.id), not cell.blocks),
+    )
+    return Panel(
+        id="readiness",
+        title=f"Readiness: {found.sentence()}",
+        lines=tuple(
+            Line(
+                text=f"{cell.requirement.title} ({cell.requirement.id}), {cell.organisation.name}",
+                href=link("readiness-check", check_id=cell.requirement.id, organisation_id=cell.organisation.id),
+                note=f"Move: {cell.whose_move}" if cell.whose_move else "",
+                tag=("Blocks", "red") if cell.blocks else None,
+            )
+            for cell in cells[:SHOWN]
+        ),
+        empty="Everything that is asked is settled.",
+        more=(f"See the grid ({len(cells)} open)" if cells else "See the grid", link("readiness")),
+    )
+
+
+def failures(viewer: Viewer) -> Panel | None:
+    """Work that failed for good and waits for a decision."""
+    if not viewer.actor.may(Permission.MEND_FAILURES):
+        return None
+    found = backlog(actor=viewer.actor, now=viewer.now)
+    lines = [
+        Line(f"{counted(found.failed, 'piece', 'pieces')} of work failed", tag=("Decide", "red"))
+        if found.failed
+        else None,
+        Line(
+            f"{counted(found.held_back, 'piece', 'pieces')} of work held back behind a failed one",
+            tag=("Held", "orange"),
+        )
+        if found.held_back
+        else None,
+        Line(f"{counted(found.trying_again, 'piece', 'pieces')} of work being tried again")
+        if found.trying_again
+        else None,
+    ]
+    return Panel(
+        id="failures",
+        title="Failed work",
+        lines=tuple(line for line in lines if line is not None),
+        empty="Nothing failed.",
+        more=("Look at failed work", link("failures")),
+    )
