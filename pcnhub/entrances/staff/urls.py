@@ -8,8 +8,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pcnhub.entrances.staff.signin.urls")),
     path("", include("pcnhub.entrances.staff.today.urls")),
     path("", include("pcnhub.entrances.staff.people.urls")),
+    path("", include("pcnhub.entrances.staff.patients.urls")),
+    path("", include("pcnhub.entrances.staff.records.urls")),
     path("", include("pcnhub.entrances.staff.readiness.urls")),
     path("", include("pcnhub.entrances.staff.booking.urls")),
     path("", include("pcnhub.entrances.staff.consulting.urls")),
     path("", include("pcnhub.entrances.staff.writeback.urls")),
+    path("", include("pcnhub.entrances.staff.clinic.urls")),
+    path("", include("pcnhub.entrances.staff.rota.urls")),
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pcnhub.care.appointments import checks as appointments
 from pcnhub.care.consultations import checks as consultations
 from pcnhub.care.organisations import checks as organisations
+from pcnhub.care.patients import checks as patients
 from pcnhub.care.sharing import checks as sharing
 from pcnhub.care.tasks import checks as tasks
 from pcnhub.care.writeback import checks as writeback
@@ -21,6 +22,7 @@ BY_HUB, BY_PRACTICE, BY_EITHER = (Mover.HUB,), (Mover.PRACTICE,), (Mover.HUB, Mo
 ANSWERS: dict[str, Check] = {
     **organisations.CHECKS,
     **sharing.CHECKS,
+    **patients.CHECKS,
     **appointments.CHECKS,
     **consultations.CHECKS,
     **tasks.CHECKS,
@@ -156,6 +158,23 @@ CATALOGUE: tuple[Requirement, ...] = (
         "CHK-25", "6 Books", "Session names follow the network’s pattern",
         "The name is what a receptionist sees: unclear ones send patients to the wrong clinician.",
         HUB, BY_HUB, 1, (), Gate.WARNING, state("CHK-25")),
+    # 7 Patients
+    Requirement(
+        "CHK-27", "7 Patients", "Every NHS number at the hub is valid",
+        "A mistyped number files a consultation under another person, or nowhere.",
+        HUB, BY_EITHER, 1, (), Gate.SHIFT, state("CHK-27")),
+    Requirement(
+        "CHK-29", "7 Patients", "As many patients here as on the practice’s list",
+        "Whoever is missing from the import can’t be found and booked by their own reception.",
+        PRACTICE, BY_PRACTICE, 5, (), Gate.WARNING, state("CHK-29")),
+    Requirement(
+        "CHK-30", "7 Patients", "The newest import is not older than 35 days",
+        "Those who registered since, moved or died are held as they were.",
+        PRACTICE, BY_PRACTICE, 5, (), Gate.WARNING, state("CHK-30")),
+    Requirement(
+        "CHK-31", "7 Patients", "At most 2 in 100 rows of the newest import were rejected",
+        "Each rejected row is a patient who can’t be booked until somebody mends it at source.",
+        PRACTICE, BY_PRACTICE, 5, (), Gate.WARNING, state("CHK-31")),
     # 8 Prescribing
     Requirement(
         "CHK-35", "8 Prescribing", "Paper prescriptions are at the site",

@@ -72,6 +72,16 @@ def rejections_of(*, actor: Actor, now: datetime, batch_id: int) -> Iterator[Rej
         return iter([_rejection(each) for each in ImportRejection.objects.filter(batch=row).order_by("line", "id")])
 
 
+def newest_batches(*, actor: Actor) -> dict[int, BatchView]:
+    """The newest import of each practice whose imports the actor's organisation may see, by the practice's id.
+
+    A hub sees those of practices that share their care record with it; they count rows and name nobody.
+    """
+    with unit_of_work(actor):
+        rows = ImportBatch.objects.order_by("organisation_id", "-imported_at", "-id").distinct("organisation_id")
+        return {row.organisation_id: _view(row) for row in rows}
+
+
 def _own_batch(actor: Actor, now: datetime, batch_id: int) -> ImportBatch:
     grant = permit(actor=actor, permission=Permission.IMPORT_PATIENTS, now=now)
     row = ImportBatch.objects.filter(organisation=actor.organisation.id, pk=batch_id).first()

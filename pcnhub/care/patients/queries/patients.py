@@ -129,6 +129,12 @@ def id_of(*, actor: Actor, nhs_number: str) -> int | None:
         return rows.values_list("pk", flat=True).first()
 
 
+def numbers_held(*, actor: Actor) -> tuple[str, ...]:
+    """The NHS numbers of the actor's own patients, as stored: for checks, never for pages."""
+    with unit_of_work(actor):
+        return tuple(Patient.objects.filter(organisation=actor.organisation.id).values_list("nhs_number", flat=True))
+
+
 def patient_label(view: PatientView) -> str:
     """SMITH, Jane (Ms), born 12-Apr-1980, NHS 900 000 0009: the form in which the NHS shows a patient's identity."""
     title = f" ({view.title.title()})" if view.title else ""

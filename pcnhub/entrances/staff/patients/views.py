@@ -1,0 +1,49 @@
+"""Search, patient, and who saw the patient."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.queries import find_patients, open_patient, who_saw
+from pcnhub.entrances.staff.door import StaffRequest, page, render
+from pcnhub.entrances.staff.forms import Errors
+from pcnhub.entrances.staff.patients import pages
+from pcnhub.foundations.kernel.actors import Purpose
+from pcnhub.foundations.kernel.refusals import InvalidInput
+
+
+@page(Permission.FIND_PATIENTS)
+def patients(request: StaffRequest) -> HttpResponse:
+    """Sent as a form, pages of results too: what was typed must not stand in an address."""
+    text = request.POST.get("text", "").strip()
+    context: dict[str, object] = {"text": text, "found": None}
+    if request.method != "POST":
+        return render(request, "patients/patients.jinja", context)
+    try:
+        number = pages.page_number(request.POST.get("page", ""))
+        context["found"] = find_patients(actor=request.actor, now=request.now, text=text, page=number)
+    except InvalidInput as refusal:
+        return render(request, "patients/patients.jinja", {**context, "errors": Errors.of_refusal(refusal)}, status=422)
+    return render(request, "patients/patients.jinja", context)
+
+
+@page(Permission.FIND_PATIENTS, methods=("GET",))
+def patient(request: StaffRequest, patient_id: int) -> HttpResponse:
+    view = open_patient(actor=request.actor, now=request.now, patient_id=patient_id)
+    context = {
+        "patient": view,
+        "rows": pages.demographics(view),
+        "state": pages.state(view),
+        "actions": pages.actions(request.actor, view),
+    }
+    return render(request, "patients/patient.jinja", context)
+
+
+@page(Permission.VIEW_AUDIT, purpose=Purpose.AUDIT, methods=("GET",))
+def patient_audit(request: StaffRequest, patient_id: int) -> HttpResponse:
+    number = pages.page_number(request.GET.get("page", ""))
+    found = who_saw(actor=request.actor, now=request.now, patient_id=patient_id, page=number)
+    return render(
+        request, "patients/patient_audit.jinja", {"found": found, "words": pages.action_words, "clock": pages.clock}
+    )

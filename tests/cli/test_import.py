@@ -1,0 +1,91 @@
+"""`pcnhub import` as a person runs it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cast import world
+from tests.conftest import FreshDatabase
+from tests.connections.gpconnect.test_structured import allergy, bundle
+
+pytestmark = pytest.mark.slow
+
+HEADER = "NHS number,Surname,Forename,DOB,Date of death\n"
+GOOD = "9476719915,McVey,Sophie,13/06/1952,\n9476719923,Prout,Sybill,02/11/1953,\n"
+BAD = "9476719915,McVey,Sophie,13/06/1952,\n9476719916,Wrong,Digit,13/06/1952,\n9476719958,Banton,Dolly,18/09/1955,10/07/2007\n"
+
+
+def run(database: FreshDatabase, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("pcnhub")), "import", *map(str, arguments)],
+        env=database.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_demographics_twice_with_a_report_of_what_was_rejected(fresh_database: FreshDatabase, tmp_path: Path) -> None:
+    world()
+    file, report = tmp_path / "list.csv", tmp_path / "rejected.csv"
+    file.write_text(HEADER + GOOD + BAD)
+    dry = run(fresh_database, "demographics", "--practice", "A81001", file, "--dry-run", "--json")
+    assert dry.returncode == 0, dry.stderr
+    assert json.loads(dry.stdout)["batch_id"] is None
+    first = run(fresh_database, "demographics", "--practice", "A81001", file, "--report", report)
+    assert first.returncode == 0, first.stderr
+    assert "5 rows: 2 new, 0 changed, 0 unchanged, 3 rejected" in first.stdout
+    for code in ("repeated-in-file", "nhs-number-check-digit", "deceased"):
+        assert code in first.stdout
+    assert "9476719916" not in first.stdout  # people's data goes where it was asked to go
+    with report.open() as rows:
+        assert [(row["line"], row["value"], row["code"]) for row in csv.DictReader(rows)] == [
+            ("4", "9476719915", "repeated-in-file"),
+            ("5", "9476719916", "nhs-number-check-digit"),
+            ("6", "10/07/2007", "deceased"),
+        ]
+    again = json.loads(run(fresh_database, "demographics", "--practice", "A81001", file, "--json").stdout)
+    assert (again["created"], again["changed"], again["closed"], again["unchanged"]) == (0, 0, 0, 2)
+
+
+@pytest.mark.parametrize("mapping", ['[columns]\n"Pt" = "nhs_number"\n', 'columns:\n  "Pt": nhs_number\n'])
+def test_a_mapping_file_and_what_is_refused(fresh_database: FreshDatabase, tmp_path: Path, mapping: str) -> None:
+    world()
+    file = tmp_path / "list.csv"
+    file.write_text((HEADER + GOOD).replace("NHS number", "Pt"))
+    names = tmp_path / ("mapping.toml" if mapping.startswith("[") else "mapping.yaml")
+    names.write_text(mapping)
+    refused = run(fresh_database, "demographics", "--practice", "A81001", file)
+    assert refused.returncode == 1
+    assert "nhs_number: No column of the file means this" in refused.stderr
+    mapped = run(fresh_database, "demographics", "--practice", "A81001", file, "--mapping", names)
+    assert mapped.returncode == 0, mapped.stderr
+    hub = run(fresh_database, "demographics", "--practice", "Y07108", file, "--mapping", names)
+    assert (hub.returncode, "is not a practice" in hub.stderr) == (1, True)
+    unknown = run(fresh_database, "demographics", "--practice", "ZZZ", file)
+    assert (unknown.returncode, "ZZZ" in unknown.stderr) == (1, True)
+
+
+def test_records_of_the_right_person_only(fresh_database: FreshDatabase, tmp_path: Path) -> None:
+    world()
+    right, wrong, broken = (tmp_path / name for name in ("right.json", "wrong.json", "broken.json"))
+    content = bundle(allergy(), {"resourceType": "ReferralRequest", "id": "r"})
+    right.write_text(json.dumps(content))
+    content["entry"][0]["resource"] = content["entry"][0]["resource"] | {"birthDate": "1980-04-13"}
+    wrong.write_text(json.dumps(content))
+    broken.write_text("{")
+    done = run(fresh_database, "records", "--practice", "A81001", right)
+    assert done.returncode == 0, done.stderr
+    assert "1 new, 0 changed, 0 unchanged" in done.stdout
+    assert "ReferralRequest: type-unknown" in done.stdout
+    again = run(fresh_database, "records", "--practice", "A81001", right, wrong, broken, "--json")
+    assert again.returncode == 1
+    first, second, third = json.loads(again.stdout)
+    assert (first["created"], first["unchanged"]) == (0, 1)
+    assert (second["refused"], third["refused"]) == ("birth-date-differs", "not-json")

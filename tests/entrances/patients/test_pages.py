@@ -1,0 +1,138 @@
+"""The pages about patients, as their users meet them."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.operations import import_demographics
+from pcnhub.foundations.database.work import unit_of_work
+from tests.cast import NOW, World, world
+from tests.entrances.client import signed_in_as
+
+pytestmark = pytest.mark.django_db
+
+LIST = (
+    "NHS number,Surname,Forename,DOB,Date of death\n"
+    "9476719915,McVey,Sophie,13/06/1952,\n"
+    "9476719916,Wrong,Digit,13/06/1952,\n"
+    "9476719958,Banton,Dolly,18/09/1955,10/07/2007\n"
+)
+
+
+@pytest.fixture
+def cast() -> World:
+    return world()
+
+
+def body(answer: HttpResponse) -> str:
+    return answer.content.decode()
+
+
+def upload(client: Client, content: str, how: str) -> HttpResponse:
+    file = SimpleUploadedFile("export.csv", content.encode())
+    return client.post(reverse("import-new"), {"file": file, "how": how})
+
+
+def test_a_search_leads_to_the_patient_and_on_to_what_may_be_done(cast: World) -> None:
+    client = signed_in_as(cast.ada)
+    assert "Find a patient" in body(client.get(reverse("patients")))
+    found = body(client.post(reverse("patients"), {"text": "smith, jane"}))
+    page = reverse("patient", args=[cast.patient_of_ash.pk])
+    assert "1 patient found" in found
+    assert page in found
+    shown = body(client.get(page))
+    assert "SMITH, Jane" in shown
+    assert "900 000 0009" in shown
+    assert reverse("book-patient", args=[cast.patient_of_ash.pk]) in shown
+    assert reverse("record", args=[cast.patient_of_ash.pk]) not in shown  # reception does not open records
+
+
+def test_a_search_that_can_not_be_made_says_so_at_the_field(cast: World) -> None:
+    answer = signed_in_as(cast.ada).post(reverse("patients"), {"text": "9000000008"})
+    assert answer.status_code == 422
+    shown = body(answer)
+    assert "<title>Error: " in shown.replace("\n", "").replace("  ", "")
+    assert 'href="#text"' in shown
+    assert "check digit" in shown
+
+
+def test_nothing_found_says_what_to_do_next(cast: World) -> None:
+    assert "Check the spelling" in body(signed_in_as(cast.ada).post(reverse("patients"), {"text": "Nobody"}))
+    assert "booked in" in body(signed_in_as(cast.bilal).post(reverse("patients"), {"text": "Smith"}))
+
+
+def test_charlie_and_the_hub_get_not_found(cast: World) -> None:
+    for actor in (cast.charlie, cast.bilal):
+        client = signed_in_as(actor)
+        for name in ("patient", "patient-audit", "record"):
+            if name == "patient-audit" and actor is cast.bilal:
+                continue
+            answer = client.get(reverse(name, args=[cast.patient_of_ash.pk]))
+            assert answer.status_code == 404
+            assert "Smith" not in body(answer)
+
+
+def test_who_saw_this_patient(cast: World) -> None:
+    signed_in_as(cast.ada).get(reverse("patient", args=[cast.patient_of_ash.pk]))
+    page = reverse("patient-audit", args=[cast.patient_of_ash.pk])
+    shown = body(signed_in_as(cast.dilys).get(page))
+    assert "Ada Cast" in shown
+    assert "Opened the patient&#39;s details" in shown
+    assert "own record" in shown
+    assert signed_in_as(cast.ada).get(page).status_code == 403
+
+
+def test_a_list_is_checked_then_imported_then_reported(cast: World) -> None:
+    client = signed_in_as(cast.dilys)
+    assert "Nothing has been imported yet" in body(client.get(reverse("imports")))
+    checked = body(upload(client, LIST, "check"))
+    assert "Checked: nothing was changed" in checked
+    assert "check digit" in checked
+    with unit_of_work(cast.dilys):
+        assert not Patient.objects.filter(nhs_number="9476719915").exists()
+    report = client.post(
+        reverse("import-new"), {"file": SimpleUploadedFile("x.csv", LIST.encode()), "how": "import"}, follow=True
+    )
+    shown = body(report)
+    assert "The file was imported: 1 changes, 2 rows rejected." in shown
+    assert "This person has died." in shown
+    rejected = client.get(f"{report.redirect_chain[-1][0]}/rejected-rows.csv")
+    assert rejected["Content-Type"].startswith("text/csv")
+    assert "9476719916" in body(rejected)
+    assert "Dilys Cast" in body(client.get(reverse("imports")))
+
+
+@pytest.mark.parametrize(
+    ("content", "how", "words"),
+    [
+        ("a,b\n1,2\n", "import", "nhs_number"),
+        ("", "import", "empty"),
+        (LIST, "", "Choose whether"),
+    ],
+)
+def test_a_file_that_can_not_be_used_is_refused_with_reasons(cast: World, content: str, how: str, words: str) -> None:
+    answer = upload(signed_in_as(cast.dilys), content, how)
+    assert answer.status_code == 422
+    assert words in body(answer)
+
+
+def test_others_imports_are_not_found_and_reception_does_not_import(cast: World) -> None:
+    row = {"NHS number": "9476719915", "Surname": "McVey", "Forename": "S", "DOB": "1952-06-13"}
+    report = import_demographics(actor=cast.dilys, now=NOW, file=[row])
+    for name in ("import", "import-rejections"):
+        page = reverse(name, args=[report.batch_id])
+        assert signed_in_as(cast.charlie).get(page).status_code == 404
+        assert signed_in_as(cast.ada).get(page).status_code == 403
+
+
+def test_a_hub_is_told_that_practices_import(cast: World) -> None:
+    client = signed_in_as(cast.carys)
+    assert "Each practice imports its own" in body(client.get(reverse("imports")))
+    answer = upload(client, LIST, "import")
+    assert answer.status_code == 403
+    assert "is not a practice" in body(answer)
