@@ -49,14 +49,15 @@ def session(
     times: tuple[time, time] = EVENING,
     slot_type_id: int | None = None,
     publish: bool = True,
+    now: datetime = NOW,
     **more: object,
 ) -> int:
     kind = slot_type_id if slot_type_id is not None else slot_type(world, f"GP face to face {next(keys)}")
     made = make_session(
-        actor=world.carys, now=NOW, day=day, starts_at=times[0], ends_at=times[1], details=details(world, kind, **more)
+        actor=world.carys, now=now, day=day, starts_at=times[0], ends_at=times[1], details=details(world, kind, **more)
     )
     if publish:
-        publish_session(actor=world.carys, now=NOW, session_id=made)
+        publish_session(actor=world.carys, now=now, session_id=made)
     return made
 
 

@@ -1,0 +1,1 @@
+"""The hub's list for an evening: who comes when, and what became of each."""

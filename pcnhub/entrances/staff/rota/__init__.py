@@ -1,0 +1,1 @@
+"""The hub's rota: sessions of a week, weekly templates, slot types."""

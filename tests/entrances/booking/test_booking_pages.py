@@ -1,0 +1,179 @@
+"""A receptionist's way to an appointment at the hub, page by page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from pcnhub.care.appointments.models import Booking, Slot
+from pcnhub.care.appointments.operations import book
+from pcnhub.care.appointments.queries import SlotView
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.local_time import london_date
+from tests.cast import World, world
+from tests.entrances.client import signed_in_as
+from tests.rooms.appointments.book import request, session, slots
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Evening:
+    w: World
+    day: date
+    slots: tuple[SlotView, ...]
+
+
+@pytest.fixture
+def evening() -> Evening:
+    """The hub's evening of tomorrow: the pages read the clock."""
+    w, now = world(), timezone.now()
+    day = london_date(now) + timedelta(days=1)
+    return Evening(w, day, slots(session(w, day=day, times=(time(18, 30), time(19, 30)), now=now)))
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    assert found, f"{name} is not on the page"
+    return found[1]
+
+
+def confirm(evening: Evening, slot: SlotView, patient_id: int) -> str:
+    return reverse("book-confirm", kwargs={"patient_id": patient_id, "slot_id": slot.id})
+
+
+def test_from_the_patient_to_the_booked_appointment(evening: Evening) -> None:
+    w, browser = evening.w, signed_in_as(evening.w.ada)
+    patient_id = w.patient_of_ash.pk
+    listed = browser.get(reverse("book-patient", kwargs={"patient_id": patient_id})).content.decode()
+    assert listed.count("book/") == len(evening.slots)
+    address = confirm(evening, evening.slots[1], patient_id)
+    assert address in listed
+    form = browser.get(address).content.decode()
+    sent = {"idempotency_key": hidden(form, "idempotency_key"), "reason": "Cough", "notes": "", "patient_agrees": "on"}
+    answer = browser.post(address, sent, follow=True)
+    page = answer.content.decode()
+    assert "The appointment is booked." in page
+    assert "18:45 to 19:00" in page
+    assert "Jane Smith" in page
+    again = browser.post(address, sent, follow=True).content.decode()
+    assert "was booked already" in again
+    with unit_of_work(w.ada):
+        assert Booking.objects.count() == 1
+    mine = browser.get(reverse("patient-appointments", kwargs={"patient_id": patient_id})).content.decode()
+    assert "18:45" in mine
+    assert "To come" in mine
+
+
+def test_no_consent_no_booking_and_every_fault_at_once(evening: Evening) -> None:
+    browser = signed_in_as(evening.w.ada)
+    address = confirm(evening, evening.slots[0], evening.w.patient_of_ash.pk)
+    answer = browser.post(address, {"idempotency_key": "k", "reason": "x" * 101, "notes": "y" * 501})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "<title>Error: " in page.replace("\n", "").replace("  ", "")
+    for anchor in ('href="#reason"', 'href="#notes"', 'href="#patient_agrees"'):
+        assert anchor in page
+    assert "x" * 101 in page  # what was typed is still there
+
+
+def test_just_taken_offers_the_three_nearest_one_click_away(evening: Evening) -> None:
+    w, taken = evening.w, evening.slots[1]
+    book(actor=w.efe, now=timezone.now(), request=request(taken.id, w.patient_of_birch.pk))
+    browser = signed_in_as(w.ada)
+    sent = {"idempotency_key": "k", "reason": "Cough", "patient_agrees": "on"}
+    answer = browser.post(confirm(evening, taken, w.patient_of_ash.pk), sent)
+    page = answer.content.decode()
+    assert (answer.status_code, "just taken" in page) == (409, True)
+    offered = re.findall(r'action="([^"]+/book/\d+)"', page)
+    assert len(offered) == 3
+    again = {**sent, "idempotency_key": hidden(page, "idempotency_key")}
+    assert "The appointment is booked." in browser.post(offered[0], again, follow=True).content.decode()
+
+
+def test_filters_and_their_faults(evening: Evening) -> None:
+    browser = signed_in_as(evening.w.ada)
+    address = reverse("book-patient", kwargs={"patient_id": evening.w.patient_of_ash.pk})
+    for query, shown in (
+        ({"time_of_day": "evening"}, True),
+        ({"delivery_channel": "Video"}, False),
+        ({"practitioner": "Nurse"}, False),
+    ):
+        page = browser.get(address, query).content.decode()
+        assert ("18:45" in page, "No free slot found" in page) == (shown, not shown)
+    far = evening.day + timedelta(days=15)
+    parts = {
+        f"{name}-{part}": getattr(day, part)
+        for name, day in (("from_on", evening.day), ("to_on", far))
+        for part in ("day", "month", "year")
+    }
+    answer = browser.get(address, parts)
+    assert (answer.status_code, "at most 14 days" in answer.content.decode()) == (422, True)
+
+
+def booked(evening: Evening) -> tuple[Client, int]:
+    w = evening.w
+    done = book(actor=w.ada, now=timezone.now(), request=request(evening.slots[0].id, w.patient_of_ash.pk))
+    return signed_in_as(w.ada), done.booking_id
+
+
+def test_cancel(evening: Evening) -> None:
+    browser, booking_id = booked(evening)
+    address = reverse("booking-cancel", kwargs={"booking_id": booking_id})
+    version = hidden(browser.get(address).content.decode(), "version")
+    page = browser.post(address, {"version": version, "reason": "Feels better"}, follow=True).content.decode()
+    assert "Its slot is free again." in page
+    assert Slot.objects.get(pk=evening.slots[0].id).state == "free"
+    assert browser.post(address, {"version": version}).status_code == 409
+
+
+def test_move_in_one_step(evening: Evening) -> None:
+    browser, booking_id = booked(evening)
+    address = reverse("booking-rebook", kwargs={"booking_id": booking_id})
+    page = browser.get(address).content.decode()
+    assert page.count("Move here") == len(evening.slots) - 1
+    sent = {name: hidden(page, name) for name in ("slot_id", "version", "idempotency_key")}
+    moved = browser.post(address, sent, follow=True).content.decode()
+    assert "The appointment is moved." in moved
+    assert [slot.state for slot in slots(evening.slots[0].session_id)][:2] == ["free", "booked"]
+
+
+def test_charlie_finds_no_slot_and_no_booking(evening: Evening) -> None:
+    _, booking_id = booked(evening)
+    charlie = signed_in_as(evening.w.charlie)
+    page = charlie.get(reverse("book-slots")).content.decode()
+    assert "18:45" not in page
+    assert "belongs to no network" in page
+    for name in ("booking", "booking-cancel", "booking-rebook"):
+        assert charlie.get(reverse(name, kwargs={"booking_id": booking_id})).status_code == 404
+    address = reverse("book-patient", kwargs={"patient_id": evening.w.patient_of_ash.pk})
+    assert charlie.get(address).status_code == 404
+
+
+def test_the_evening_list_moves_a_patient_through(evening: Evening) -> None:
+    _, booking_id = booked(evening)
+    browser = signed_in_as(evening.w.bilal)
+    address = reverse("clinic-list")
+    day = {"day": evening.day.isoformat()}
+    page = browser.get(address, day).content.decode()
+    assert "Jane Smith" in page
+    assert "Did not attend" not in page  # it is not time yet
+    for status, button in (("arrived", "Send in"), ("sent-in", "Left")):
+        version = hidden(page, "version")
+        sent = {"status": status, "version": version, **day}
+        page = browser.post(
+            reverse("booking-status", kwargs={"booking_id": booking_id}), sent, follow=True
+        ).content.decode()
+        assert button in page
+    assert (
+        browser.post(reverse("booking-status", kwargs={"booking_id": booking_id}), {**sent, "version": 1}).status_code
+        == 409
+    )
+    assert "Jane Smith" in browser.get(reverse("clinic-print"), day).content.decode()
+    assert signed_in_as(evening.w.ada).get(address).status_code == 403

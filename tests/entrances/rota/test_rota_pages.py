@@ -1,0 +1,117 @@
+"""The rota manager's pages: slot types, weekly sessions, the week, one session."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from pcnhub.care.appointments.models import Session, Slot, SlotType
+from pcnhub.care.appointments.operations import book
+from pcnhub.foundations.kernel.local_time import london_date
+from tests.cast import World, world
+from tests.entrances.client import signed_in_as
+from tests.rooms.appointments.book import request, session, slot_type, slots
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def w() -> World:
+    return world()
+
+
+@pytest.fixture
+def carys(w: World) -> Client:
+    return signed_in_as(w.carys)
+
+
+def session_form(w: World, kind: int, **more: object) -> dict[str, object]:
+    return {
+        "name": "EA GP - practice booking",
+        "slot_type_id": kind,
+        "holder_id": w.bilal.position_id,
+        "site_id": w.site.pk,
+        "delivery_channel": "In-person",
+        "practitioner_role": "R0260",
+        "group_ids": [w.group.pk],
+        "counts_to_enhanced_access": "on",
+        "starts_at": "18:30",
+        "ends_at": "20:00",
+        **more,
+    }
+
+
+def test_from_a_slot_type_to_a_published_evening(w: World, carys: Client) -> None:
+    sent = {"name": "EA GP", "minutes": 15, "mode": "Face to Face (Surgery)", "colour": "blue", "bookable": "on"}
+    assert "EA GP" in carys.post(reverse("slot-type-new"), sent, follow=True).content.decode()
+    tomorrow = london_date(timezone.now()) + timedelta(days=1)
+    parts = {f"starts_on-{part}": getattr(tomorrow, part) for part in ("day", "month", "year")}
+    form = session_form(w, SlotType.objects.get().pk, weekday=tomorrow.isoweekday(), **parts)
+    assert "Saved." in carys.post(reverse("template-new"), form, follow=True).content.decode()
+    until = {f"until-{part}": getattr(tomorrow + timedelta(days=7), part) for part in ("day", "month", "year")}
+    made = carys.post(reverse("sessions-make"), until).content.decode()
+    assert "2 made, 2 of them published." in made
+    assert "0 made" in carys.post(reverse("sessions-make"), until).content.decode()
+    week = carys.get(reverse("rota"), {"week": tomorrow.isoformat()}).content.decode()
+    assert "0 booked, 6 free" in week
+    assert "minutes offered of 1200" in week
+
+
+def test_a_draft_is_refused_with_every_reason_then_completed_and_published(w: World, carys: Client) -> None:
+    tomorrow = london_date(timezone.now()) + timedelta(days=1)
+    parts = {f"day-{part}": getattr(tomorrow, part) for part in ("day", "month", "year")}
+    bare = {"holder_id": "", "site_id": "", "delivery_channel": "", "practitioner_role": "", "group_ids": []}
+    kind = slot_type(w)
+    page = carys.post(reverse("session-new"), session_form(w, kind, **bare, **parts), follow=True).content.decode()
+    assert "Nobody yet" in page
+    made = Session.objects.get().pk
+    refused = carys.post(reverse("session-publish", kwargs={"session_id": made}))
+    for reason in ("Nobody holds", "no site", "no delivery channel", "no practitioner role", "No organisation group"):
+        assert reason in refused.content.decode()
+    assert refused.status_code == 422
+    carys.post(reverse("session-edit", kwargs={"session_id": made}), session_form(w, kind))
+    published = carys.post(reverse("session-publish", kwargs={"session_id": made}), follow=True).content.decode()
+    assert "can be booked" in published
+
+
+def test_a_session_with_patients_is_not_cancelled_and_they_are_listed(w: World, carys: Client) -> None:
+    now = timezone.now()
+    made = session(w, day=london_date(now) + timedelta(days=1), now=now)
+    book(actor=w.ada, now=now, request=request(slots(made)[0].id, w.patient_of_ash.pk))
+    address = reverse("session-cancel", kwargs={"session_id": made})
+    refused = carys.post(address, {"reason": "Holder is ill"})
+    assert (refused.status_code, "Jane Smith" in refused.content.decode()) == (409, True)
+    assert Session.objects.get().state == "published"
+    assert sorted(Slot.objects.values_list("state", flat=True)) == ["booked", *["free"] * 5]
+
+
+def test_block_and_open_a_slot(w: World, carys: Client) -> None:
+    now = timezone.now()
+    made = session(w, day=london_date(now) + timedelta(days=1), now=now)
+    where = {"session_id": made, "slot_id": slots(made)[0].id}
+    assert carys.post(reverse("slot-block", kwargs=where), {"reason": ""}).status_code == 422
+    assert (
+        "Teaching"
+        in carys.post(reverse("slot-block", kwargs=where), {"reason": "Teaching"}, follow=True).content.decode()
+    )
+    assert "Teaching" not in carys.post(reverse("slot-unblock", kwargs=where), follow=True).content.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["rota", "sessions-make", "session-new", "slot-types", "slot-type-new", "templates", "template-new"]
+)
+def test_every_page_opens_for_the_manager_and_for_nobody_else(w: World, carys: Client, name: str) -> None:
+    assert carys.get(reverse(name)).status_code == 200
+    assert signed_in_as(w.ada).get(reverse(name)).status_code == 403
+
+
+def test_another_hubs_session_does_not_exist(w: World) -> None:
+    now = timezone.now()
+    made = session(w, day=london_date(now) + timedelta(days=1), now=now)
+    charlie = signed_in_as(w.charlie)
+    assert charlie.get(reverse("session", kwargs={"session_id": made})).status_code == 404
+    assert charlie.get(reverse("rota")).status_code == 404
