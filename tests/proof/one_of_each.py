@@ -1,0 +1,193 @@
+"""One row of every kind that holds a patient, all about one patient of Ash Lane, and how long each is seen by whom.
+
+`KINDS` is the expectation. It is written from the agreements' own words (`domain.md` 3.2), not from the policies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pcnhub.care.appointments.models import Booking, BookingEvent, Session, Slot, SlotType
+from pcnhub.care.consultations.models import Consultation, Version
+from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient
+from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
+from pcnhub.care.tasks.models import Task, TaskEvent, Team
+from pcnhub.care.writeback.models import Copy, CopyEvent
+from pcnhub.foundations.audit.models import AuditEvent
+from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.database.work import unit_of_work
+from tests.cast import LONG_AGO, NOW, World, system_for
+
+ALWAYS = {"select": "always", "insert": "always", "update": "always", "delete": "always"}
+GROWS = {"select": "always", "insert": "always"}  # append-only
+READS_UNDER_AGREEMENT = {"select": "agreed"}
+BOOKS = {"select": "agreed", "insert": "agreed", "update": "agreed"}
+
+# kind of row -> (its table, {who: {verb: always | agreed}}). Whoever or whatever is not named: never.
+KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
+    "the practice's patient": ("patients_patient", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
+    "a sensitive patient": ("patients_patient", {"ash": ALWAYS}),
+    "a patient who dissents": ("patients_patient", {"ash": ALWAYS}),
+    "a temporary registration": ("patients_patient", {"hub": ALWAYS, "ash": BOOKS}),
+    "an import": ("patients_importbatch", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),  # counts, nobody's data
+    "a rejected row of an import": ("patients_importrejection", {"ash": ALWAYS}),
+    "an entry of the record": ("records_item", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
+    "a confidential entry": ("records_item", {"ash": ALWAYS}),
+    "an entry of a patient who dissents": ("records_item", {"ash": ALWAYS}),
+    "how much of the record is here": ("records_sectioncoverage", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
+    "the same of a patient who dissents": ("records_sectioncoverage", {"ash": ALWAYS}),
+    "a consultation of the practice": (
+        "records_filedconsultation",
+        {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT},
+    ),
+    "a consultation written back": (
+        "records_filedconsultation",
+        {"ash": ALWAYS, "hub": {"select": "agreed", "insert": "agreed"}},
+    ),
+    "a consultation written back for a patient who dissents": (
+        "records_filedconsultation",
+        {"ash": ALWAYS, "hub": {"select": "agreed", "insert": "agreed"}},
+    ),
+    "a booking": ("appointments_booking", {"hub": ALWAYS, "ash": BOOKS}),
+    "a step of a booking": (
+        "appointments_bookingevent",
+        {"hub": GROWS, "ash": {"select": "agreed", "insert": "agreed"}},
+    ),
+    "a consultation of the hub": ("consultations_consultation", {"hub": ALWAYS}),
+    "a version of it": ("consultations_version", {"hub": GROWS}),
+    "a task": (
+        "tasks_task",
+        {
+            "hub": {"select": "always", "insert": "agreed"},
+            "ash": {"select": "always", "update": "always"},
+        },
+    ),
+    "a step of a task": ("tasks_taskevent", {"hub": GROWS, "ash": {"select": "always"}}),
+    "a copy on its way": ("writeback_copy", {"hub": ALWAYS, "ash": READS_UNDER_AGREEMENT}),
+    "a step of a copy": ("writeback_copyevent", {"hub": GROWS}),
+    "an audit event": ("audit_auditevent", {"hub": GROWS, "ash": {"select": "always"}}),
+}
+
+
+@dataclass(frozen=True)
+class One:
+    """One row: of which kind, in which table, with which id."""
+
+    kind: str
+    table: str
+    id: int
+
+
+def one_of_each(cast: World) -> list[One]:
+    """Makes the rows, each as the organisation that holds it."""
+    made: dict[str, int] = {}
+    _of_the_practice(cast, made)
+    _of_the_hub(cast, made)
+    return [One(kind, KINDS[kind][0], row_id) for kind, row_id in made.items()]
+
+
+def _of_the_practice(cast: World, made: dict[str, int]) -> None:
+    with unit_of_work(system_for(cast.ash)):
+        made["the practice's patient"] = cast.patient_of_ash.pk
+        sensitive = _patient(cast.ash, "9990000018", is_sensitive=True)
+        dissents = _patient(cast.ash, "9990000026", dissents_from_sharing=True)
+        made["a sensitive patient"], made["a patient who dissents"] = sensitive.pk, dissents.pk
+        batch = ImportBatch.objects.create(
+            organisation=cast.ash, file_sha256="0", rows=1, created=0, changed=0, unchanged=0, rejected=1, closed=0,
+            active_after=1, imported_at=NOW, imported_by="test",
+        )  # fmt: skip
+        made["an import"] = batch.pk
+        made["a rejected row of an import"] = ImportRejection.objects.create(
+            organisation=cast.ash, batch=batch, line=2, column="NHS number", value="943 476 5918", code="check-digit",
+            message="m", remedy="r",
+        ).pk  # fmt: skip
+        items: list[tuple[str, Patient, bool]] = [
+            ("an entry of the record", cast.patient_of_ash, False),
+            ("a confidential entry", cast.patient_of_ash, True),
+            ("an entry of a patient who dissents", dissents, False),
+        ]
+        for kind, patient, confidential in items:
+            made[kind] = Item.objects.create(
+                organisation=cast.ash, patient=patient, kind="problem", term="Asthma", is_confidential=confidential,
+                source_key=kind, recorded_at=NOW,
+            ).pk  # fmt: skip
+        for kind, patient in (
+            ("how much of the record is here", cast.patient_of_ash),
+            ("the same of a patient who dissents", dissents),
+        ):
+            made[kind] = SectionCoverage.objects.create(
+                organisation=cast.ash, patient=patient, section="problems", as_of=NOW, imported_at=NOW
+            ).pk
+        filed: list[tuple[str, Patient, str, Organisation]] = [
+            ("a consultation of the practice", cast.patient_of_ash, "own", cast.ash),
+            ("a consultation written back", cast.patient_of_ash, "write-back", cast.hub),
+            ("a consultation written back for a patient who dissents", dissents, "write-back", cast.hub),
+        ]
+        for kind, patient, origin, source in filed:
+            made[kind] = FiledConsultation.objects.create(
+                organisation=cast.ash, patient=patient, title="Consultation", started_at=NOW, author_name="A",
+                sections=[], origin=origin, source_organisation=source, source_key=kind, receipt=kind, received_at=NOW,
+            ).pk  # fmt: skip
+
+
+def _of_the_hub(cast: World, made: dict[str, int]) -> None:
+    kind_of_slot = SlotType.objects.create(hub=cast.hub, name="GP", minutes=15, mode="Face to Face (Surgery)")
+    times = {"starts_at": NOW, "ends_at": NOW + timedelta(minutes=15)}
+    session = Session.objects.create(hub=cast.hub, name="Evening", state_changed_at=NOW, state_changed_by="t", **times)
+    slot = Slot.objects.create(hub=cast.hub, session=session, slot_type=kind_of_slot, state="booked", **times)
+    team = Team.objects.create(organisation=cast.ash, name="Team")
+    hub = system_for(cast.hub)
+    with unit_of_work(hub):
+        temporary = Patient.objects.create(
+            organisation=cast.hub, nhs_number=cast.patient_of_ash.nhs_number, given_name="Jane", family_name="Smith",
+            birth_date=date(1980, 4, 12), registration_type="temporary", registered_on=LONG_AGO,
+            registered_practice=cast.ash, registered_patient=cast.patient_of_ash, created_at=NOW, updated_at=NOW,
+        )  # fmt: skip
+        made["a temporary registration"] = temporary.pk
+        booking = Booking.objects.create(
+            organisation=cast.hub, slot=slot, patient=temporary, patient_practice=cast.ash,
+            booked_by_organisation=cast.ash, booked_by="test", booked_by_name="T", source="practice",
+            idempotency_key="k", booked_at=NOW,
+        )  # fmt: skip
+        made["a booking"] = booking.pk
+        step = {"organisation": cast.hub, "at": NOW, "by": "test"}
+        made["a step of a booking"] = BookingEvent.objects.create(
+            booking=booking, status="booked", by_name="T", **step
+        ).pk
+        consultation = Consultation.objects.create(
+            organisation=cast.hub, booking=booking, patient=temporary, patient_practice=cast.ash,
+            author_id=cast.bilal.position_id, author_name="B", started_at=NOW,
+        )  # fmt: skip
+        made["a consultation of the hub"] = consultation.pk
+        made["a version of it"] = Version.objects.create(
+            organisation=cast.hub, consultation=consultation, number=1, sections=[], entries=[], outcome_code="o",
+            outcome_name="O", author_position_id=cast.bilal.position_id, author_name="B", saved_at=NOW,
+        ).pk  # fmt: skip
+        task = Task.objects.create(
+            organisation=cast.hub, to_organisation=cast.ash, to_team=team, patient=temporary,
+            receiver_patient=cast.patient_of_ash, kind="follow-up", priority="soon", text="t", due_on=NOW.date(),
+            sent_at=NOW, sent_by="test", sent_by_name="T", state_changed_at=NOW, idempotency_key="k",
+        )  # fmt: skip
+        made["a task"] = task.pk
+        made["a step of a task"] = TaskEvent.objects.create(task=task, state="sent", by_name="T", **step).pk
+        copy = Copy.objects.create(
+            organisation=cast.hub, target=cast.ash, consultation=consultation, patient=temporary, version=1,
+            finished_at=NOW, state_changed_at=NOW,
+        )  # fmt: skip
+        made["a copy on its way"] = copy.pk
+        made["a step of a copy"] = CopyEvent.objects.create(copy=copy, state="pending", **step).pk
+        record(
+            actor=hub, now=NOW, action="patients.opened", subject=Subject("patient", temporary.pk),
+            data_organisation_id=cast.ash.pk,
+        )  # fmt: skip
+    with unit_of_work(hub):
+        made["an audit event"] = AuditEvent.objects.latest("sequence").pk
+
+
+def _patient(at: Organisation, nhs_number: str, **flags: bool) -> Patient:
+    return Patient.objects.create(
+        organisation=at, nhs_number=nhs_number, given_name="P", family_name="Q", birth_date=date(1990, 1, 1),
+        registration_type="regular", registered_on=LONG_AGO, created_at=NOW, updated_at=NOW, **flags,
+    )  # fmt: skip

@@ -1,0 +1,197 @@
+"""Raw SQL as the serving role sees an organisation's own rows and those that an effective agreement opens, nothing else.
+
+Every table that holds a patient, found in the database's own catalogue x select, insert, update, delete x the states that
+agreements can be in x whoever may ask. `one_of_each.KINDS` says what must come out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from pcnhub.care.sharing.models import Agreement, Party
+from pcnhub.care.sharing.rules import Side
+from pcnhub.foundations.kernel.local_time import london_date
+from tests.cast import World, world
+from tests.conftest import FreshDatabase
+from tests.proof.one_of_each import KINDS, One, one_of_each
+
+TODAY = london_date(timezone.now())  # the policies ask the database's clock
+YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+VERBS = ("select", "insert", "update", "delete")
+
+
+def parties(side: Side, **values: object) -> Callable[[], object]:
+    return lambda: Party.objects.filter(side=side).update(**values)
+
+
+def agreements(**values: object) -> Callable[[], object]:
+    return lambda: Agreement.objects.update(**values)
+
+
+# What is done to every agreement -> whether it is effective afterwards.
+STATES: dict[str, tuple[Callable[[], object], bool]] = {
+    "both sides active": (lambda: None, True),
+    "only the giver active": (parties(Side.USES, state="created"), False),
+    "only the user active": (parties(Side.GIVES, state="created"), False),
+    "deactivated by the giver": (parties(Side.GIVES, state="inactive"), False),
+    "deactivated by the user": (parties(Side.USES, state="inactive"), False),
+    "nobody is a party": (lambda: Party.objects.update(left_on=TODAY), False),
+    "the user leaves tomorrow": (parties(Side.USES, left_on=TOMORROW), True),
+    "the giver joins tomorrow": (parties(Side.GIVES, joined_on=TOMORROW, left_on=None), False),
+    "its dates have lapsed": (agreements(ends_on=TODAY), False),
+    "it ends tomorrow": (agreements(ends_on=TOMORROW), True),
+    "it starts tomorrow": (agreements(starts_on=TOMORROW), False),
+    "the giver has not accepted new terms": (parties(Side.GIVES, terms_accepted="0"), False),
+    "the user has not accepted new terms": (parties(Side.USES, terms_accepted="0"), False),
+    "the terms were changed": (agreements(terms_version="2"), False),
+}
+
+# Who asks -> the context that its raw SQL sets: organisation, user, purpose.
+Context = tuple[str, str, str]
+NOBODY = ("no context", "the hub without a user", "the hub without a purpose", "the practice without a user")
+
+
+def askers(cast: World) -> dict[str, Context]:
+    hub, ash = str(cast.hub.pk), str(cast.ash.pk)
+    whole = {name: getattr(cast, name).pk for name in ("hub", "ash", "birch", "outside")}
+    return {name: (str(pk), "account:1", "direct-care") for name, pk in whole.items()} | {
+        "no context": ("", "", ""),
+        "the hub without a user": (hub, "", "direct-care"),
+        "the hub without a purpose": (hub, "account:1", ""),
+        "the practice without a user": (ash, "", "direct-care"),
+    }
+
+
+def holding_a_patient() -> set[str]:
+    """From the catalogue: tables from which foreign keys lead to a patient, or whose columns name one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with recursive about(oid) as (
+                select 'patients_patient'::regclass::oid
+                union select c.conrelid from pg_constraint c join about on c.confrelid = about.oid where c.contype = 'f')
+            select oid::regclass::text from about
+            union select c.table_name from information_schema.columns c
+              join information_schema.tables t using (table_schema, table_name)
+            where c.table_schema = 'public' and t.table_type = 'BASE TABLE'
+              and (c.column_name ~ 'nhs_number|patient' or c.column_name in ('birth_date', 'postcode'))
+            union select relname::text from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace
+            """
+        )
+        return {name for (name,) in cursor.fetchall()} - {"organisations_site"}  # a site's postcode is nobody's home
+
+
+def act(context: Context, ones: list[One], contents: dict[One, str]) -> Iterator[tuple[One, str, bool]]:
+    """Do everything to every row with this context; whether each was let through."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('pcnhub.organisation', %s, true), set_config('pcnhub.user', %s, true),"
+            " set_config('pcnhub.purpose', %s, true)",
+            context,
+        )
+        for one in ones:
+            for verb in VERBS:
+                yield one, verb, _let_through(verb, one, contents[one])
+        cursor.execute("select set_config('pcnhub.organisation', '', true)")
+
+
+def _let_through(verb: str, one: One, content: str) -> bool:
+    statement, values = {
+        "select": (f"select 1 from {one.table} where id = %s", [one.id]),  # noqa: S608
+        # the very same row again: a unique constraint may refuse it, row security must have its say before
+        "insert": (f"insert into {one.table} select * from jsonb_populate_record(null::{one.table}, %s)", [content]),  # noqa: S608
+        "update": (f"update {one.table} set id = id where id = %s", [one.id]),  # noqa: S608
+        "delete": (f"delete from {one.table} where id = %s", [one.id]),  # noqa: S608
+    }[verb]
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            found = cursor.rowcount
+            raise _UndoIt(found)
+    except _UndoIt as undone:
+        return undone.found > 0
+    except DatabaseError as error:
+        # whatever else than a lack of privilege (a key that is taken, a row that others point to) comes after it
+        return not isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege)
+
+
+class _UndoIt(Exception):
+    def __init__(self, found: int) -> None:
+        self.found = found
+
+
+def contents_of(ones: list[One], cast: World) -> dict[One, str]:
+    """Each row as JSON, read by whoever holds it."""
+    contents = {}
+    for context in list(askers(cast).values())[:2]:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "select set_config('pcnhub.organisation', %s, true), set_config('pcnhub.user', %s, true),"
+                " set_config('pcnhub.purpose', %s, true)",
+                context,
+            )
+            for one in ones:
+                cursor.execute(f"select to_jsonb(t) from {one.table} t where id = %s", [one.id])  # noqa: S608
+                if row := cursor.fetchone():
+                    contents[one] = row[0] if isinstance(row[0], str) else json.dumps(row[0])
+            cursor.execute("select set_config('pcnhub.organisation', '', true)")
+    return contents
+
+
+def surprises(cast: World, ones: list[One], *, effective: bool) -> list[str]:
+    """Where the database lets through what must not be, or refuses what must be possible."""
+    contents = contents_of(ones, cast)
+    found = []
+    for who, context in askers(cast).items():
+        for one, verb, was_let_through in act(context, ones, contents):
+            when = KINDS[one.kind][1].get(who, {}).get(verb, "never")
+            expected = when == "always" or (when == "agreed" and effective)
+            if was_let_through != expected:
+                found.append(f"{who} {'may' if was_let_through else 'may not'} {verb} {one.kind} ({one.table})")
+    return found
+
+
+@pytest.mark.django_db
+def test_every_table_that_holds_a_patient_is_here_and_guarded() -> None:
+    tables = holding_a_patient()
+    assert tables == {table for table, _ in KINDS.values()}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select relname from pg_class where relnamespace = 'public'::regnamespace"
+            " and relrowsecurity and relforcerowsecurity"
+        )
+        assert {name for (name,) in cursor.fetchall()} >= tables
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", STATES)
+def test_only_own_rows_and_what_an_effective_agreement_opens(state: str) -> None:
+    cast = world()
+    ones = one_of_each(cast)
+    assert {one.kind for one in ones} == set(KINDS)
+    spoil, effective = STATES[state]
+    spoil()
+    assert surprises(cast, ones, effective=effective) == []
+
+
+def test_negative_control_without_row_security_each_table_is_seen_to_leak(fresh_database: FreshDatabase) -> None:
+    """With the guard taken from one table at a time, the same comparison finds that table, and no other."""
+    cast = world()
+    ones = one_of_each(cast)
+    Party.objects.update(state="inactive")
+    with psycopg.connect(fresh_database.owner_url, autocommit=True) as owner:
+        for table in sorted({one.table for one in ones}):
+            owner.execute(f"alter table {table} disable row level security")
+            rows = [one for one in ones if one.table == table]
+            leaks = surprises(cast, rows, effective=False)
+            owner.execute(f"alter table {table} enable row level security")
+            assert any(leak.startswith("outside may select") for leak in leaks), table
+            assert any(leak.startswith("no context may select") for leak in leaks), table
+        assert surprises(cast, ones, effective=False) == []
