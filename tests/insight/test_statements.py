@@ -122,7 +122,7 @@ def test_a_statement_expires_by_itself(riverside: World) -> None:
 
 def test_withdrawing_keeps_what_was_said(riverside: World) -> None:
     attest(riverside, riverside.carys)
-    where = {"hub_id": riverside.hub.pk, "check_id": "CHK-14", "organisation_id": riverside.ash.pk}
+    where: dict[str, Any] = {"hub_id": riverside.hub.pk, "check_id": "CHK-14", "organisation_id": riverside.ash.pk}
     with pytest.raises(InvalidInput):
         operations.withdraw_attestation(actor=riverside.carys, now=NOW, reason="", **where)
     operations.withdraw_attestation(actor=riverside.carys, now=NOW, reason="It was another practice.", **where)
@@ -142,7 +142,7 @@ def test_a_waiver_is_the_hubs_has_an_end_and_can_be_ended(riverside: World) -> N
     assert cell(riverside, "CHK-01", riverside.hub.pk).state is CellState.WAIVED
     check(now=NOW + timedelta(days=7), hub_id=riverside.hub.pk)
     assert cell(riverside, "CHK-01", riverside.hub.pk, now=NOW + timedelta(days=7)).state is CellState.UNMET
-    where = {"hub_id": riverside.hub.pk, "check_id": "CHK-01", "organisation_id": riverside.hub.pk}
+    where: dict[str, Any] = {"hub_id": riverside.hub.pk, "check_id": "CHK-01", "organisation_id": riverside.hub.pk}
     operations.withdraw_waiver(actor=riverside.carys, now=NOW, **where)
     assert cell(riverside, "CHK-01", riverside.hub.pk).state is CellState.UNMET
     with pytest.raises(Conflict):

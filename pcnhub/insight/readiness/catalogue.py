@@ -49,7 +49,7 @@ CATALOGUE: tuple[Requirement, ...] = (
         may_be_waived=False),
     Requirement(
         "CHK-D3", "Governance", "Own administrator account instead of the generic one",
-        "A shared administrator can't be held to account, and outlives everyone who knew its password.",
+        "A shared administrator can’t be held to account, and outlives everyone who knew its password.",
         HUB, BY_HUB, 1, (), Gate.HUB, ByAttestation("the hub’s manager", "the account list, with the generic one closed", 365)),
     Requirement(
         "CHK-D4", "Governance", "Continuity plan rehearsed",
@@ -62,7 +62,7 @@ CATALOGUE: tuple[Requirement, ...] = (
         HUB, BY_HUB, 1, (), Gate.HUB, state("CHK-01")),
     Requirement(
         "CHK-02", "1 Codes", "The hub’s code is active, a cost centre, under the right ICB",
-        "A wrong parent ICB is charged for every prescription, and can't be corrected afterwards.",
+        "A wrong parent ICB is charged for every prescription, and can’t be corrected afterwards.",
         HUB, (ICB,), 20, (), Gate.HUB, ByAttestation("the ICB’s authorised signatory", "the national directory’s entry", 180)),
     Requirement(
         "CHK-03", "1 Codes", "Spine endpoints active for each licensed service",
@@ -93,7 +93,7 @@ CATALOGUE: tuple[Requirement, ...] = (
     # 3 Roles
     Requirement(
         "CHK-09", "3 Roles", "Smartcard positions exist at the hub’s code for every user",
-        "A clinician without one can't sign a prescription or open a national record on the evening.",
+        "A clinician without one can’t sign a prescription or open a national record on the evening.",
         HUB, (RA,), 10, ("CHK-01",), Gate.SHIFT,
         ByAttestation("the Registration Authority manager", "the position report for the hub’s code", 30)),
     Requirement(
@@ -178,7 +178,7 @@ CATALOGUE: tuple[Requirement, ...] = (
     # 8 Prescribing
     Requirement(
         "CHK-35", "8 Prescribing", "Paper prescriptions are at the site",
-        "Electronic prescribing can be away for an evening, and some items can't be sent by it.",
+        "Electronic prescribing can be away for an evening, and some items can’t be sent by it.",
         HUB, BY_HUB, 15, ("CHK-04",), Gate.WARNING, ByAttestation("the hub’s lead nurse or manager", "the stock record", 31)),
     # 9 Tasks
     Requirement(
@@ -201,7 +201,7 @@ CATALOGUE: tuple[Requirement, ...] = (
     # 11 Users
     Requirement(
         "CHK-42", "11 Users", "Every clinician on the rota of the next 7 days is ready",
-        "The locum who can't sign in at 18:30 is found out at 18:30, unless somebody looked before.",
+        "The locum who can’t sign in at 18:30 is found out at 18:30, unless somebody looked before.",
         HUB, BY_HUB, 3, ("CHK-09",), Gate.SHIFT, state("CHK-42")),
     Requirement(
         "CHK-43", "11 Users", "No account lies unused for 90 days",
@@ -224,7 +224,7 @@ CATALOGUE: tuple[Requirement, ...] = (
     # 12A Write-back
     Requirement(
         "CHK-68", "12A.5 Write-back", "The practice’s write-back settings work",
-        "Formulary and a prescribing user with a GMP code: without them the copy can't be written.",
+        "Formulary and a prescribing user with a GMP code: without them the copy can’t be written.",
         PRACTICE, BY_PRACTICE, 5, ("CHK-05",), Gate.PRACTICE, state("CHK-68")),
     Requirement(
         "CHK-69", "12A.5 Write-back", "Every finished consultation is in its practice’s record",
