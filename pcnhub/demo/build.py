@@ -27,6 +27,10 @@ from pcnhub.demo.histories import history
 from pcnhub.demo.people import demographics_csv
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.insight.readiness import checking
+from pcnhub.insight.readiness import operations as readiness
+from pcnhub.insight.readiness import queries as readiness_queries
+from pcnhub.insight.readiness.rules import ByAttestation
 from pcnhub.onboarding.operations import onboard
 
 Say = Callable[[str], None]
@@ -37,7 +41,9 @@ LEFT_UNDONE = (
     "Dale View has not activated Consultation Write Back, and its GP Connect appointments switch is off",
     "Birch Road still has Remote Consultations switched on beside Consultation Write Back",
     "Elm Court's team has one member; it needs two",
+    "Nobody has attested the hub's continuity plan, nor Elm Court's trial search",
 )
+_UNATTESTED = {("CHK-D4", network.HUB), ("CHK-23", "A99805")}
 HORIZON = timedelta(days=28)
 
 
@@ -59,6 +65,8 @@ def build(*, now: datetime, say: Say) -> None:
     _subscribe(carys, network.HUB, now)
     extend(now=now)
     _bookings(now)
+    say("Attestations")
+    _attest(now)
 
 
 def extend(*, now: datetime) -> None:
@@ -101,20 +109,15 @@ def _activate(manager: Actor, ods: str, now: datetime) -> None:
         party = agreement.party(manager.organisation.id)
         if party is None or not _would_activate(agreement.kind, ods):
             continue
-        settings = {}
-        if agreement.kind is AgreementKind.WRITE_BACK and party.side is Side.GIVES:
-            prescriber = person(network.prescriber_of(ods), now)
-            settings = {
-                "formulary": f"{manager.organisation.name} formulary",
-                "prescribing_position_id": prescriber.position_id,
-            }
+        settles = agreement.kind is AgreementKind.WRITE_BACK and party.side is Side.GIVES
         sharing.activate(
             actor=manager,
             now=now,
             agreement_id=agreement.id,
             side=party.side,
             accepted_terms=agreement.terms_version,
-            **settings,
+            formulary=f"{manager.organisation.name} formulary" if settles else "",
+            prescribing_position_id=person(network.prescriber_of(ods), now).position_id if settles else None,
         )
 
 
@@ -140,7 +143,30 @@ def _bookings(now: datetime) -> None:
                     slot_id=slot.id,
                     patient_id=patient.id,
                     idempotency_key=f"demo-{username}-{place}",
-                    reason=("Cough for three weeks", "Knee pain", "Medication review", "Rash", "Sore throat")[place % 5],
+                    reason=("Cough for three weeks", "Knee pain", "Medication review", "Rash", "Sore throat")[
+                        place % 5
+                    ],
                     patient_agrees=True,
                 ),
+            )
+
+
+def _attest(now: datetime) -> None:
+    """Each side states what no system can see, as its manager would; the evidence is as synthetic as the people."""
+    carys = person("carys", now)
+    hub_id, today = carys.organisation.id, london_date(now)
+    checking.check(now=now, hub_id=hub_id)
+    for cell in readiness_queries.grid(actor=carys, now=now, hub_id=hub_id).open_cells:
+        check_id, ods = cell.requirement.id, cell.organisation.ods_code
+        if isinstance(cell.requirement.proof, ByAttestation) and (check_id, ods) not in _UNATTESTED:
+            manager = carys if ods == network.HUB else person(network.manager_of(ods), now)
+            readiness.attest(
+                actor=manager,
+                now=now,
+                hub_id=hub_id,
+                check_id=check_id,
+                organisation_id=cell.organisation.id,
+                name=f"{manager.name} (demo)",
+                stated_on=today,
+                document=f"Demo evidence file, {check_id}",
             )

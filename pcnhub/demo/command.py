@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def command(reset: bool, build_only: bool, codes: bool) -> None:
             return
         with _running("worker"), _running("serve") as server:
             address = f"http://{environment.host}:{environment.port}"
-            _wait_until_serving(address, server)
+            _wait_until_serving(environment.host, environment.port, server)
             click.echo(f"ready: {address}  ({ready}; Ctrl-C stops it)")
             with contextlib.suppress(KeyboardInterrupt):
                 server.wait()
@@ -151,14 +150,24 @@ def _running(name: str) -> Iterator[subprocess.Popen[bytes]]:
                 process.wait()
 
 
-def _wait_until_serving(address: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_until_serving(host: str, port: int, server: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         if server.poll() is not None:
             raise click.ClickException(
-                f"The web server ended at once. If {address} is in use, choose another port: PCNHUB_PORT=8001 make demo"
+                f"The web server ended at once. If port {port} is in use, choose another one: PCNHUB_PORT=8001 make demo"
             )
-        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            with urllib.request.urlopen(f"{address}/health/live", timeout=2):
-                return
+        if _answers(host, port):
+            return
         time.sleep(0.2)
     raise click.ClickException("The web server did not answer within a minute.")
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

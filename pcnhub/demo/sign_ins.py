@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.contrib.auth import get_user_model
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -56,8 +55,7 @@ def let_in(username: str, password: str, now: datetime) -> None:
     temporary = operations.reset_password(actor=installation, now=now, account_id=account.id)
     person = queries.actor_for(position_id=position.id, now=now, request_id="", origin="demo", identity="demo")
     operations.change_own_password(actor=person, now=now, current_password=temporary, new_password=password)
-    user = get_user_model()._default_manager.get(pk=account.id)
-    TOTPDevice.objects.create(user=user, name="Demo authenticator", confirmed=True)
+    TOTPDevice.objects.create(user_id=account.id, name="Demo authenticator", confirmed=True)
 
 
 def codes(usernames: list[str]) -> dict[str, str]:

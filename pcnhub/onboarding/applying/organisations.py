@@ -62,7 +62,12 @@ def _organisation(one: OrganisationShape, run: Run) -> None:
         run.note(
             f"{place}, prescriber code {code.code}",
             operations.add_prescriber_code(
-                actor=actor, now=run.now, organisation_id=saved.id, code=code.code, kind=code.kind, holder_name=code.holder
+                actor=actor,
+                now=run.now,
+                organisation_id=saved.id,
+                code=code.code,
+                kind=code.kind,
+                holder_name=code.holder,
             ),
         )
     for capability in one.gp_connect:

@@ -1,0 +1,78 @@
+"""The demo's network is built by operations alone, as the people of the screens would act."""
+
+from __future__ import annotations
+
+import ast
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pcnhub.demo
+from pcnhub.care.appointments import queries as book
+from pcnhub.care.organisations import queries as organisations
+from pcnhub.care.patients import queries as patients
+from pcnhub.demo import build, network
+from pcnhub.demo.people import demographics_csv
+from pcnhub.foundations.kernel.identifiers import NhsNumber
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.insight.readiness import checking
+from pcnhub.insight.readiness import queries as readiness
+from tests.cast import NOW
+
+TODAY = london_date(NOW)
+
+
+def test_the_same_practice_has_the_same_valid_people() -> None:
+    once = demographics_csv("A99801", count=50, today=date(2026, 1, 1))
+    assert once == demographics_csv("A99801", count=50, today=date(2026, 6, 1))
+    numbers = [line.split(",")[0] for line in once.splitlines()[1:]]
+    assert len({NhsNumber(number) for number in numbers}) == 50
+    assert {number[:3] for number in numbers} == {"999"}
+
+
+def test_the_demo_touches_no_table_of_care() -> None:
+    for path in Path(pcnhub.demo.__file__).parent.glob("*.py"):
+        modules = [
+            node.module or "" for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)
+        ]
+        assert not [name for name in modules if name.startswith("pcnhub.care") and "models" in name], path.name
+
+
+@pytest.fixture
+def built(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A tenth of the demo: the same acts, fewer patients."""
+    monkeypatch.setattr(network, "PATIENTS_A_PRACTICE", 100)
+    said: list[str] = []
+    build.build(now=NOW, say=said.append)
+    return said
+
+
+def test_the_demo_is_red_for_what_it_leaves_undone_and_for_nothing_else(built: list[str]) -> None:
+    the_book_is_filled()
+    hub = organisations.organisation(ods_code=network.HUB)
+    checking.check(now=NOW, hub_id=hub.id)
+    actor = organisations.system_actor_for(organisation_id=hub.id, name="test")
+    blocking = readiness.summary(actor=actor, now=NOW, hub_id=hub.id).blocking
+    assert {(cell.requirement.id, cell.organisation.ods_code) for cell in blocking} == {
+        ("CHK-01", network.HUB),
+        ("CHK-D4", network.HUB),
+        ("CHK-07", "A99802"),
+        ("CHK-17", "A99803"),
+        ("CHK-05", "A99804"),
+        ("CHK-14", "A99804"),
+        ("CHK-68", "A99804"),
+        ("CHK-23", "A99805"),
+        ("CHK-36", "A99805"),
+    }
+
+
+def the_book_is_filled() -> None:
+    ada = build.person("ada", NOW)
+    assert patients.find_patients(actor=ada, now=NOW, text="Smith").items
+    hub = organisations.organisation(ods_code=network.HUB)
+    sessions = book.sessions(hub_id=hub.id, from_on=TODAY, to_on=TODAY + build.HORIZON)
+    assert {one.state for one in sessions} == {"published"}
+    build.extend(now=NOW)  # a second start adds nothing
+    assert len(book.sessions(hub_id=hub.id, from_on=TODAY, to_on=TODAY + build.HORIZON)) == len(sessions)
