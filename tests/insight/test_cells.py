@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcnhub.foundations.kernel.actors import OrganisationRef
-from pcnhub.foundations.kernel.findings import State
+from pcnhub.foundations.kernel.findings import Fix, State
 from pcnhub.insight.readiness import rules
 from pcnhub.insight.readiness.rules import (
     Answer,
@@ -18,6 +19,7 @@ from pcnhub.insight.readiness.rules import (
     CellState,
     Concerns,
     Gate,
+    Mover,
     Requirement,
     WaiverView,
 )
@@ -26,6 +28,7 @@ from tests.insight.lines import ASKS, FIX, answering, line
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 HUB = OrganisationRef(1, "Y07108", "Hub", "hub")
+BIRCH = OrganisationRef(3, "B82002", "Birch Road", "practice")
 ASH = OrganisationRef(2, "A81001", "Ash Lane", "practice")
 BY_STATE = answering("CHK-01", State.MET, HUB.id)
 
@@ -123,6 +126,17 @@ def test_what_may_not_be_waived_is_not() -> None:
 )
 def test_only_go_live_gates_block(gate: Gate, blocks: bool) -> None:
     assert cell(line(proof=BY_STATE, gate=gate), given=answer(State.UNMET)).blocks is blocks
+
+
+def test_whose_move_it_is() -> None:
+    either = replace(line(concerns=Concerns.PRACTICE, proof=BY_STATE), movers=(Mover.HUB, Mover.PRACTICE))
+    plain = cell(either, organisation=ASH, given=Answer(State.UNMET, "Seen.", None, NOW, NOW))
+    assert [rules.is_move_of(plain, each, hub_id=HUB.id) for each in (HUB, ASH, BIRCH)] == [True, True, False]
+    named = Answer(State.UNMET, "Seen.", Fix("Activate it.", "an agreement manager at Ash Lane"), NOW, NOW)
+    practices = cell(either, organisation=ASH, given=named)
+    assert [rules.is_move_of(practices, each, hub_id=HUB.id) for each in (HUB, ASH, BIRCH)] == [False, True, False]
+    settled = cell(either, organisation=ASH, given=answer(State.MET))
+    assert not rules.is_move_of(settled, ASH, hub_id=HUB.id)
 
 
 @given(

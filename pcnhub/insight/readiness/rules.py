@@ -311,9 +311,12 @@ def _whose_move(requirement: Requirement, organisation: OrganisationRef, fix: Fi
 
 
 def is_move_of(cell: Cell, organisation: OrganisationRef, *, hub_id: int) -> bool:
-    """Whether this organisation can take the next step of an open cell."""
+    """Whether this organisation can take the next step of an open cell: the finding's own word first, else the catalogue's."""
     if not cell.state.is_open:
         return False
+    who = cell.fix.who if cell.fix is not None else ""
+    if organisation.name in who:
+        return True
     if organisation.id == hub_id:
-        return Mover.HUB in cell.requirement.movers
+        return Mover.HUB in cell.requirement.movers and cell.organisation.name not in who
     return Mover.PRACTICE in cell.requirement.movers and cell.organisation.id == organisation.id
