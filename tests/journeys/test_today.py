@@ -1,0 +1,79 @@
+"""Given an evening at the hub, when five people sign in, then each finds their own work; and whoever strays is told why."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+from django.utils import timezone
+
+from pcnhub.care.consultations.operations import start
+from pcnhub.care.sharing.models import Party
+from pcnhub.care.sharing.rules import ActivationState, AgreementKind
+from pcnhub.foundations.kernel.local_time import london_instant
+from tests.cast import World, world
+from tests.entrances.client import give_permissions
+from tests.evening import visitor, waiting
+from tests.journeys.browser import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SEES = {
+    "bilal": "Jane Smith",
+    "carys": "Sessions today",
+    "ada": "Jane Smith",
+    "dilys": "Agreements that wait for you",
+    "charlie": "Nothing failed",
+}
+
+
+def an_evening() -> World:
+    cast = world()
+    for actor in (cast.ada, cast.bilal, cast.carys, cast.dilys, cast.charlie):
+        give_permissions(actor)
+    day = timezone.localdate()
+    first = waiting(cast, visitor(cast, cast.patient_of_ash, cast.ash), at=london_instant(day, time(18, 30)))
+    waiting(cast, visitor(cast, cast.patient_of_birch, cast.birch), at=london_instant(day, time(19, 0)))
+    start(actor=cast.bilal, now=timezone.now(), booking_id=first)
+    agreement = cast.agreements[AgreementKind.CARE_RECORD]
+    Party.objects.filter(agreement=agreement, organisation=cast.ash).update(state=ActivationState.CREATED)
+    return cast
+
+
+@pytest.mark.parametrize("scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_each_finds_their_own_work(visit: Visit, scripted: bool) -> None:
+    an_evening()
+    for username, words in SEES.items():
+        person = visit(username, scripted=scripted)
+        person.check(f"today-{username}")
+        assert words in person.page.inner_text("main")
+        if username == "bilal":
+            person.visit("/people", "refused", status=403)
+            assert "Who can do this" in person.page.inner_text("main")
+
+
+def test_every_entry_of_the_menu_leads_to_a_page(visit: Visit) -> None:
+    """Followed by the people who see the most of it."""
+    an_evening()
+    for username in ("carys", "charlie"):
+        person = visit(username)
+        places = person.page.eval_on_selector_all(
+            "nav.nhsuk-header__navigation a", "links => links.map(link => link.getAttribute('href'))"
+        )
+        assert len(places) > 5
+        for place in places:
+            person.visit(place, f"menu-{username}-{place.strip('/').replace('/', '-') or 'today'}")
+
+
+def test_a_locked_sign_in_and_a_form_kept_too_long_say_what_to_do(visit: Visit) -> None:
+    an_evening()
+    nobody = visit()
+    page = nobody.visit("/sign-in")
+    for _ in range(5):
+        page.get_by_label("User name").fill("ada")
+        page.get_by_label("Password", exact=True).fill("wrong")
+        nobody.press("Continue")
+    nobody.check("locked", status=429)
+    nobody.visit("/sign-in")
+    page.context.clear_cookies()
+    nobody.press("Continue")
+    nobody.check("stale-form", status=403)
