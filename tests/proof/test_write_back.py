@@ -1,0 +1,207 @@
+"""N finished versions, N copies acknowledged, none twice, in order: agreements switched, workers killed on the way.
+
+Real processes on a database of their own, killed with -9 at each step of sending. The negative control is a receiver that
+files under a new name each time: the same checker must find the doubles.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.utils import timezone
+
+from pcnhub.care.consultations import operations as consulting
+from pcnhub.care.organisations.queries import system_actor_for
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.sharing import operations as sharing
+from pcnhub.care.sharing.models import Party
+from pcnhub.care.sharing.rules import AgreementKind, Side
+from pcnhub.foundations.jobs.worker import Worker
+from pcnhub.foundations.kernel.actors import Actor
+from tests.cast import World, world
+from tests.conftest import FreshDatabase
+from tests.evening import notes, outcomes, visitor, waiting
+from tests.proof.write_back_harness import STEPS
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Evening:
+    """Consultations one after another, and what was finished in which order for whom."""
+
+    cast: World
+    database: FreshDatabase
+    patients: dict[str, Patient]
+    finished: list[tuple[int, int, str]] = field(default_factory=list)  # consultation, version, patient
+    booked: int = 0
+
+    def consult(self, name: str, *, amendments: int = 0) -> None:
+        self.booked += 1
+        at = timezone.now() + timedelta(minutes=16 * self.booked)
+        booking = waiting(self.cast, self.patients[name], at=at)
+        actor = self.cast.bilal
+        begun = consulting.start(actor=actor, now=timezone.now(), booking_id=booking)
+        revision = consulting.save_draft(
+            actor=actor, now=timezone.now(), consultation_id=begun, revision=0, notes=notes("version 1")
+        )
+        consulting.finish(actor=actor, now=timezone.now(), consultation_id=begun, revision=revision)
+        self.finished.append((begun, 1, name))
+        for version in range(1, amendments + 1):
+            consulting.amend(
+                actor=actor,
+                now=timezone.now(),
+                consultation_id=begun,
+                version=version,
+                notes=notes(f"version {version + 1}"),
+                reason="Corrected",
+            )
+            self.finished.append((begun, version + 1, name))
+
+    def deactivate(self) -> None:
+        sharing.deactivate(
+            actor=self.cast.dilys,
+            now=timezone.now(),
+            agreement_id=self.cast.agreements[AgreementKind.WRITE_BACK].pk,
+            side=Side.GIVES,
+            reason="Proof",
+        )
+
+    def activate(self) -> None:
+        sharing.activate(
+            actor=self.cast.dilys,
+            now=timezone.now(),
+            agreement_id=self.cast.agreements[AgreementKind.WRITE_BACK].pk,
+            side=Side.GIVES,
+            accepted_terms="1",
+            formulary="Ash Lane formulary",
+            prescribing_position_id=self.cast.farah.position_id,
+        )
+
+
+@pytest.fixture
+def evening(fresh_database: FreshDatabase) -> Evening:
+    cast = world()
+    outcomes(cast)
+    Party.objects.filter(agreement=cast.agreements[AgreementKind.WRITE_BACK], organisation=cast.birch).update(
+        formulary="Birch", prescribing_position=cast.farah.position_id
+    )
+    visitors = {
+        "jane": visitor(cast, cast.patient_of_ash, cast.ash),
+        "peter": visitor(cast, cast.patient_of_birch, cast.birch),
+    }
+    return Evening(cast, fresh_database, visitors)
+
+
+@contextmanager
+def harness(database: FreshDatabase, *options: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.proof.write_back_harness", *options],
+        env=database.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def kill_at(database: FreshDatabase, step: str, time: int) -> None:
+    with harness(database, "--stop-at", step, "--time", str(time)) as victim:
+        assert victim.stdout is not None
+        assert victim.stdout.readline().strip() == step, victim.communicate()[1]
+
+
+def work_off(database: FreshDatabase, *options: str) -> None:
+    with harness(database, *options) as worker:
+        said, trouble = worker.communicate(timeout=60)
+        assert said.strip() == "empty", trouble
+
+
+def wrongs(evening: Evening) -> list[str]:
+    """The checker, as superuser and by SQL alone: lost, doubled, out of order, or a receipt at one end only."""
+    with psycopg.connect(evening.database.superuser_url) as server:
+        filed = server.execute(
+            "select split_part(source_key, ':', 3)::bigint, version, receipt, organisation_id"
+            " from records_filedconsultation order by id"
+        ).fetchall()
+        copies = server.execute(
+            "select consultation_id, version, receipt, target_id from writeback_copy where state = 'acknowledged'"
+        ).fetchall()
+        jobs = Counter(row[0] for row in server.execute("select state from jobs_job where state <> 'done'"))
+    arrived = Counter((row[0], row[1]) for row in filed)
+    sent = [(consultation, version) for consultation, version, _name in evening.finished]
+    found = [f"lost: {one}" for one in sent if arrived[one] == 0]
+    found += [f"doubled: {one}" for one, times in arrived.items() if times > 1]
+    if Counter(filed) != Counter(copies):
+        found.append("receipts differ between the two ends")
+    for name in evening.patients:
+        of_patient = [(consultation, version) for consultation, version, whose in evening.finished if whose == name]
+        came = [(row[0], row[1]) for row in filed if (row[0], row[1]) in set(of_patient)]
+        if came != [one for one in of_patient if one in set(came)]:
+            found.append(f"out of order: {name} {came}")
+    if jobs:
+        found.append(f"unfinished: {dict(jobs)}")
+    return found
+
+
+def actor_for(organisation_id: int, request_id: str) -> Actor:
+    return system_actor_for(organisation_id=organisation_id, request_id=request_id)
+
+
+def first_half(evening: Evening) -> None:
+    """Consultations while the practice's side is inactive: kept, every one."""
+    evening.deactivate()
+    evening.consult("jane", amendments=2)
+    evening.consult("peter", amendments=1)
+    evening.consult("jane")
+    Worker("first half", actor_for).drain(now=timezone.now())
+    assert any(wrong.startswith("lost") for wrong in wrongs(evening)), "the kept copies must be missing so far"
+
+
+def second_half(evening: Evening) -> None:
+    """Activated again, with more coming meanwhile: the release and new copies of one patient meet."""
+    evening.activate()
+    evening.consult("jane", amendments=1)
+    evening.consult("peter", amendments=1)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_worker_killed_at_this_step_loses_doubles_and_misorders_no_copy(evening: Evening, step: str) -> None:
+    first_half(evening)
+    second_half(evening)
+    kill_at(evening.database, step, 2)
+    assert wrongs(evening), "the victim must have left work behind"
+    evening.consult("jane")
+    work_off(evening.database)
+    assert wrongs(evening) == []
+    assert len(evening.finished) == 11
+
+
+def test_three_workers_side_by_side_keep_every_order(evening: Evening) -> None:
+    first_half(evening)
+    second_half(evening)
+    with harness(evening.database) as one, harness(evening.database) as two, harness(evening.database) as three:
+        evening.consult("peter", amendments=2)
+        evening.consult("jane", amendments=2)
+        for worker in (one, two, three):
+            worker.communicate(timeout=60)
+    work_off(evening.database)
+    assert wrongs(evening) == []
+
+
+def test_negative_control_a_forgetful_receiver_is_found_out(evening: Evening) -> None:
+    evening.consult("jane", amendments=1)
+    work_off(evening.database, "--twice")
+    assert any(wrong.startswith("doubled") for wrong in wrongs(evening))
