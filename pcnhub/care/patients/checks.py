@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from pcnhub.care.organisations.queries import NetworkView, organisation
-from pcnhub.care.patients.queries.imports import newest_batches
-from pcnhub.care.patients.queries.patients import numbers_held
+from pcnhub.care.patients.queries import newest_batches, numbers_held
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Sex
 from pcnhub.foundations.database.constraints import one_of
 
@@ -13,7 +12,7 @@ from pcnhub.foundations.database.constraints import one_of
 class ImportBatch(models.Model):
     """One file of one practice that was read."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     file_sha256 = models.TextField()
     rows = models.IntegerField()
     created = models.IntegerField()
@@ -29,7 +28,7 @@ class ImportBatch(models.Model):
 class ImportRejection(models.Model):
     """One reason why one row of a batch was not taken. It quotes the value, so it is guarded like a patient."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rejections")
     line = models.IntegerField()
     column = models.TextField()
@@ -42,7 +41,7 @@ class ImportRejection(models.Model):
 class Patient(models.Model):
     """`organisation` holds and controls the row. At a hub the registration is always temporary (the database refuses else)."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     nhs_number = models.TextField()
     title = models.TextField(blank=True)
     given_name = models.TextField()
@@ -65,7 +64,7 @@ class Patient(models.Model):
     is_sensitive = models.BooleanField(default=False, help_text="S-flag: not found by anyone without the permission")
     dissents_from_sharing = models.BooleanField(default=False)
     # Of a temporary registration: where the person is regularly registered, and that practice's own row.
-    registered_practice = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    registered_practice = models.ForeignKey("organisations.Organisation", models.PROTECT, null=True, related_name="+")
     registered_patient = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()

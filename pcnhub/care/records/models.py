@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 
-from pcnhub.care.organisations.models import Organisation
-from pcnhub.care.patients.models import Patient
 from pcnhub.care.records.rules import ItemKind, Origin, Section
 from pcnhub.foundations.database.constraints import one_of
 
@@ -13,8 +11,8 @@ from pcnhub.foundations.database.constraints import one_of
 class Item(models.Model):
     """A problem, a medication, an allergy, ... `detail` holds what only its kind has, as plain text values by field name."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="+")
     kind = models.TextField()
     code = models.TextField(blank=True, help_text="SNOMED CT concept id, or empty when only text is known")
     term = models.TextField()
@@ -40,8 +38,8 @@ class Item(models.Model):
 class FiledConsultation(models.Model):
     """A consultation in an organisation's record: its own import, or received as a write-back (one row a version)."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="+")
     title = models.TextField(help_text="Enterprise Consultation (site) when received from a hub")
     started_at = models.DateTimeField()
     author_name = models.TextField()
@@ -51,7 +49,7 @@ class FiledConsultation(models.Model):
     entries = models.JSONField(default=list, help_text="[{code, term, value}] in order")
     outcome = models.TextField(blank=True)
     origin = models.TextField(default=Origin.WRITE_BACK)
-    source_organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    source_organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     source_key = models.TextField(help_text="Of the consultation at its source, all versions alike")
     version = models.IntegerField(default=1)
     amendment_reason = models.TextField(blank=True)
@@ -75,8 +73,8 @@ class SectionCoverage(models.Model):
     No row: nobody has brought the section in, so that its emptiness says nothing about the patient.
     """
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="+")
     section = models.TextField()
     as_of = models.DateTimeField(help_text="When the source made its list, or when it was brought in")
     warnings = models.JSONField(default=list, help_text="[{code, text}] in order")

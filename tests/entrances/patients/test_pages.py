@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -29,11 +30,11 @@ def cast() -> World:
     return world()
 
 
-def body(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def body(answer: Any) -> str:
+    return str(answer.content.decode())
 
 
-def upload(client: Client, content: str, how: str) -> HttpResponse:
+def upload(client: Client, content: str, how: str) -> Any:
     file = SimpleUploadedFile("export.csv", content.encode())
     return client.post(reverse("import-new"), {"file": file, "how": how})
 

@@ -37,8 +37,8 @@ def cast() -> World:
     return world()
 
 
-def bring_in(rows: list[dict[str, str]], actor: Actor, **more: bool) -> ImportReport:
-    return import_demographics(actor=actor, now=NOW, file=rows, **more)
+def bring_in(rows: list[dict[str, str]], actor: Actor, *, dry_run: bool = False) -> ImportReport:
+    return import_demographics(actor=actor, now=NOW, file=rows, dry_run=dry_run)
 
 
 def held(actor: Actor, number: str) -> Patient:

@@ -13,6 +13,7 @@ from pcnhub.care.patients.operations import register_temporarily
 from pcnhub.care.patients.queries import who_saw
 from pcnhub.care.records.models import FiledConsultation
 from pcnhub.care.records.operations import (
+    RecordImport,
     UnknownPatient,
     WrongPatient,
     file_consultation,
@@ -96,13 +97,16 @@ def deactivate(cast: World, kind: AgreementKind) -> None:
 
 
 def test_the_same_source_twice_changes_nothing_and_a_change_is_taken_over(cast: World) -> None:
-    own = {"actor": cast.dilys, "now": NOW, "patient_id": cast.patient_of_ash.pk}
-    first = import_items(**own, items=[PENICILLIN, ASTHMA], consultations=[VISIT])
+    def bring(items: list[NewItem], consultations: list[NewConsultation]) -> RecordImport:
+        patient_id = cast.patient_of_ash.pk
+        return import_items(actor=cast.dilys, now=NOW, patient_id=patient_id, items=items, consultations=consultations)
+
+    first = bring([PENICILLIN, ASTHMA], [VISIT])
     assert (first.created, first.changed, first.unchanged) == (3, 0, 0)
-    again = import_items(**own, items=[PENICILLIN, ASTHMA], consultations=[VISIT])
+    again = bring([PENICILLIN, ASTHMA], [VISIT])
     assert (again.created, again.changed, again.unchanged) == (0, 0, 3)
     ended = replace(ASTHMA, status="inactive", ends_on=date(2020, 1, 1))
-    assert import_items(**own, items=[ended]).changed == 1
+    assert bring([ended], []).changed == 1
     problems = opened(cast, cast.farah, cast.patient_of_ash.pk).section(Section.PROBLEMS)
     assert [item.term for item in problems.past] == ["Asthma"]
 

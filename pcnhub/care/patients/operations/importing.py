@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient
@@ -26,6 +25,7 @@ from pcnhub.care.patients.rules import (
 )
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
@@ -103,8 +103,7 @@ def import_demographics(
             practice_ods=actor.organisation.ods_code,
             today=london_date(now),
         )
-        # Two files of one practice at once take turns; "no key" leaves bookings that refer to it undisturbed.
-        Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation.id)
+        take_turn("patients.import", actor.organisation.id)
         held = {row.nhs_number: row for row in Patient.objects.filter(organisation=actor.organisation.id)}
         plan = _plan(checked, held, actor=actor, now=now)
         rejections = tuple(sorted([*checked.rejections, *plan.rejections], key=lambda each: each.line))

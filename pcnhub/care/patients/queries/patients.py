@@ -129,6 +129,43 @@ def id_of(*, actor: Actor, nhs_number: str) -> int | None:
         return rows.values_list("pk", flat=True).first()
 
 
+def registration_with(*, actor: Actor, nhs_number: str) -> PatientView | None:
+    """The actor's own patient of this NHS number, in any state; for operations, which put their own act on record."""
+    with unit_of_work(actor):
+        row = _visible_to(actor).filter(nhs_number=nhs_number).first()
+        return view_of(row) if row else None
+
+
+def registration_linked_to(*, actor: Actor, practice_id: int, practice_patient_id: int) -> PatientView | None:
+    """The actor's own (a hub's) temporary registration of whom a practice holds under that id."""
+    with unit_of_work(actor):
+        linked = _visible_to(actor).filter(registered_practice=practice_id, registered_patient=practice_patient_id)
+        row = linked.first()
+        return view_of(row) if row else None
+
+
+def home_registration(*, actor: Actor, registration: PatientView) -> PatientView | None:
+    """What the practice holds of whom the actor holds temporarily, as far as the database shows it to the actor.
+
+    None when the person objects to sharing or is sensitive, or the link leads to another person. The caller has asked the
+    gate, and puts the opening on record.
+    """
+    practice = registration.registered_practice
+    with unit_of_work(actor):
+        row = Patient.objects.filter(
+            pk=registration.registered_patient_id or 0,
+            organisation=practice.id if practice else 0,
+            nhs_number=registration.nhs_number,
+        ).first()
+        return view_of(row) if row else None
+
+
+def own_registration(*, actor: Actor, patient_id: int) -> PatientView:
+    """The actor's own patient, for other rooms' acts, which put their own opening on record. Raises NotFound."""
+    with unit_of_work(actor):
+        return view_of(own_row(actor=actor, patient_id=patient_id))
+
+
 def numbers_held(*, actor: Actor) -> tuple[str, ...]:
     """The NHS numbers of the actor's own patients, as stored: for checks, never for pages."""
     with unit_of_work(actor):

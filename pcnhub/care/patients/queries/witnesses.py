@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.organisations.queries import organisation_refs
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries.patients import PatientView, own_row, view_of
 from pcnhub.care.sharing.gate import permit
@@ -53,9 +53,7 @@ def who_saw(*, actor: Actor, now: datetime, patient_id: int, page: int = 1) -> W
         pages = max(1, -(-total // PAGE_SIZE))
         number = min(max(1, page), pages)
         shown = list(events[(number - 1) * PAGE_SIZE : number * PAGE_SIZE])
-        names = dict(
-            Organisation.objects.filter(pk__in={event.organisation_id for event in shown}).values_list("id", "name")
-        )
+        names = {ref.id: ref.name for ref in organisation_refs(ids=[event.organisation_id for event in shown])}
         trail.record(
             actor=actor,
             now=now,

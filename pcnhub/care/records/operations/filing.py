@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.queries import PatientView, registration_linked_to
 from pcnhub.care.records.models import FiledConsultation
 from pcnhub.care.records.rules import Filing, Origin, Receipt, receipt_number
 from pcnhub.care.sharing.gate import permit
@@ -74,11 +74,9 @@ def _filed(actor: Actor, target: int, filing: Filing) -> FiledConsultation | Non
     ).first()
 
 
-def _linked(actor: Actor, target: int, target_patient_id: int) -> Patient:
+def _linked(actor: Actor, target: int, target_patient_id: int) -> PatientView:
     """The hub's own row, which says who the person is at the practice."""
-    row = Patient.objects.filter(
-        organisation=actor.organisation.id, registered_practice=target, registered_patient=target_patient_id
-    ).first()
+    row = registration_linked_to(actor=actor, practice_id=target, practice_patient_id=target_patient_id)
     if row is None:
         raise UnknownPatient(
             "The hub's registration of this patient is not linked to a registration at this practice.",

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.queries import PatientView, own_registration, registration_with
 from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
 from pcnhub.care.records.rules import (
     CONFIDENTIAL,
     CONFIDENTIAL_TEXT,
     SECTION_OF,
+    Caution,
     Coverage,
     Extract,
     NewConsultation,
@@ -21,15 +22,15 @@ from pcnhub.care.records.rules import (
     Origin,
     Section,
     Unread,
-    Caution,
     receipt_number,
 )
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
-from pcnhub.foundations.kernel.refusals import NotFound, Refusal
+from pcnhub.foundations.kernel.refusals import Refusal
 
 ITEM_FIELDS = (
     "kind",
@@ -87,7 +88,7 @@ def import_extract(*, actor: Actor, now: datetime, extract: Extract, dry_run: bo
         done = import_items(
             actor=actor,
             now=now,
-            patient_id=patient.pk,
+            patient_id=patient.id,
             items=extract.items,
             consultations=extract.consultations,
             coverage=extract.coverage,
@@ -111,11 +112,8 @@ def import_items(
     items, consultations = tuple(items), tuple(consultations)
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.IMPORT_PATIENTS, now=now)
-        own = Patient.objects.filter(organisation=actor.organisation.id, pk=patient_id)
-        # One import of a person's record at a time; "no key" leaves bookings that refer to the person undisturbed.
-        patient = own.select_for_update(no_key=True).first()
-        if patient is None:
-            raise NotFound("There is no such patient here.", remedy="Import the practice's patients first.")
+        patient = own_registration(actor=actor, patient_id=patient_id)
+        take_turn("records.import", patient.id)
         counts = _Counts()
         _write_items(patient, items, counts, now)
         _write_consultations(patient, consultations, counts, now)
@@ -125,11 +123,11 @@ def import_items(
                 actor=actor,
                 now=now,
                 action="records.imported",
-                subject=trail.Subject("record", patient.pk, patient.pk, patient.nhs_number),
+                subject=trail.Subject("record", patient.id, patient.id, patient.nhs_number),
                 basis=grant.basis,
                 detail={"created": counts.created, "changed": counts.changed, "unchanged": counts.unchanged},
             )
-        return RecordImport(patient.pk, counts.created, counts.changed, counts.unchanged)
+        return RecordImport(patient.id, counts.created, counts.changed, counts.unchanged)
 
 
 @dataclass(slots=True)
@@ -139,7 +137,7 @@ class _Counts:
     unchanged: int = 0
 
 
-def _patient_of(actor: Actor, extract: Extract) -> Patient:
+def _patient_of(actor: Actor, extract: Extract) -> PatientView:
     try:
         number = NhsNumber(extract.nhs_number)
     except InvalidIdentifier as error:
@@ -147,7 +145,7 @@ def _patient_of(actor: Actor, extract: Extract) -> Patient:
             f"The source names its patient by a number that is not an NHS number: {error}.",
             remedy="Ask the source's supplier for the record with the person's verified NHS number.",
         ) from None
-    patient = Patient.objects.filter(organisation=actor.organisation.id, nhs_number=number).first()
+    patient = registration_with(actor=actor, nhs_number=number)
     if patient is None:
         raise WrongPatient(
             f"The source's patient is not a patient of {actor.organisation.name}.",
@@ -164,8 +162,8 @@ def _patient_of(actor: Actor, extract: Extract) -> Patient:
     return patient
 
 
-def _write_items(patient: Patient, items: Sequence[NewItem], counts: _Counts, now: datetime) -> None:
-    held = {row.source_key: row for row in Item.objects.filter(patient=patient)}
+def _write_items(patient: PatientView, items: Sequence[NewItem], counts: _Counts, now: datetime) -> None:
+    held = {row.source_key: row for row in Item.objects.filter(patient=patient.id)}
     created, changed = [], []
     for item in {item.source_key: item for item in items}.values():
         values = {name: getattr(item, name) for name in ITEM_FIELDS} | {"detail": dict(item.detail)}
@@ -174,7 +172,7 @@ def _write_items(patient: Patient, items: Sequence[NewItem], counts: _Counts, no
             created.append(
                 Item(
                     organisation_id=patient.organisation_id,
-                    patient=patient,
+                    patient_id=patient.id,
                     origin=Origin.IMPORT,
                     source_key=item.source_key,
                     recorded_at=now,
@@ -192,12 +190,12 @@ def _write_items(patient: Patient, items: Sequence[NewItem], counts: _Counts, no
 
 
 def _write_consultations(
-    patient: Patient, consultations: Sequence[NewConsultation], counts: _Counts, now: datetime
+    patient: PatientView, consultations: Sequence[NewConsultation], counts: _Counts, now: datetime
 ) -> None:
-    own = FiledConsultation.objects.filter(patient=patient, origin=Origin.IMPORT)
+    own = FiledConsultation.objects.filter(patient=patient.id, origin=Origin.IMPORT)
     held = {row.source_key: row for row in own}
     for consultation in consultations:
-        key = f"{patient.pk}:{consultation.source_key}"
+        key = f"{patient.id}:{consultation.source_key}"
         values: dict[str, Any] = {name: getattr(consultation, name) for name in CONSULTATION_FIELDS}
         values["sections"] = [asdict(passage) for passage in consultation.sections]
         values["entries"] = [asdict(entry) for entry in consultation.entries]
@@ -206,7 +204,7 @@ def _write_consultations(
             organisation = patient.organisation_id
             FiledConsultation.objects.create(
                 organisation_id=organisation,
-                patient=patient,
+                patient_id=patient.id,
                 origin=Origin.IMPORT,
                 source_organisation_id=organisation,
                 source_key=key,
@@ -222,7 +220,9 @@ def _write_consultations(
             counts.unchanged += 1
 
 
-def _write_coverage(patient: Patient, coverage: Sequence[Coverage], items: Sequence[NewItem], now: datetime) -> None:
+def _write_coverage(
+    patient: PatientView, coverage: Sequence[Coverage], items: Sequence[NewItem], now: datetime
+) -> None:
     """A section with confidential entries says so itself: the hub is shown the warning and not the entries."""
     confidential = {SECTION_OF[item.kind] for item in items if item.is_confidential}
     spoken = {each.section: each for each in coverage}
@@ -234,7 +234,7 @@ def _write_coverage(patient: Patient, coverage: Sequence[Coverage], items: Seque
         if section in confidential and CONFIDENTIAL not in {warning.code for warning in warnings}:
             warnings.append(Caution(CONFIDENTIAL, CONFIDENTIAL_TEXT))
         SectionCoverage.objects.update_or_create(
-            patient=patient,
+            patient_id=patient.id,
             section=section,
             defaults={
                 "organisation_id": patient.organisation_id,

@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.models import Patient
-from pcnhub.care.patients.queries import PatientView
-from pcnhub.care.patients.queries.patients import own_row, view_of
+from pcnhub.care.patients.queries import PatientView, home_registration, own_registration
 from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
 from pcnhub.care.records.queries.views import (
@@ -52,27 +50,26 @@ def open_record(
     wanted = tuple(dict.fromkeys(sections or Section))
     with unit_of_work(actor):
         own = permit(actor=actor, permission=Permission.VIEW_RECORD, now=now)
-        row = own_row(actor=actor, patient_id=patient_id)
-        patient = view_of(row)
-        if row.registration_type != RegistrationType.TEMPORARY or patient.registered_practice is None:
-            shown = _sections(row, wanted, actor.organisation, london_date(now))
-            _put_on_record(row, own, shown, reason, actor=actor, now=now)
-            return RecordView(patient, actor.organisation, patient, own.basis.name, False, shown)
+        patient = own_registration(actor=actor, patient_id=patient_id)
         practice = patient.registered_practice
+        if patient.registration_type != RegistrationType.TEMPORARY or practice is None:
+            shown = _sections(patient, wanted, actor.organisation, london_date(now))
+            _put_on_record(patient, own, shown, reason, actor=actor, now=now)
+            return RecordView(patient, actor.organisation, patient, own.basis.name, False, shown)
         try:
             grant = _shared(actor, now, patient, practice)
         except NotShared as refusal:
             refused = _all_refused(wanted, refusal.message, refusal.remedy, refusal.who_can)
-            _put_on_record(row, own, refused, reason, actor=actor, now=now)
+            _put_on_record(patient, own, refused, reason, actor=actor, now=now)
             return RecordView(patient, practice, None, "", True, refused)
-        home = Patient.objects.filter(organisation=practice.id, pk=row.registered_patient_id or 0).first()
-        if home is None or home.nhs_number != row.nhs_number:
+        home = home_registration(actor=actor, registration=patient)
+        if home is None:
             refused = _withheld(wanted, practice)
-            _put_on_record(row, grant, refused, reason, actor=actor, now=now)
+            _put_on_record(patient, grant, refused, reason, actor=actor, now=now)
             return RecordView(patient, practice, None, grant.basis.name, True, refused)
         shown = _sections(home, wanted, practice, london_date(now))
         _put_on_record(home, grant, shown, reason, actor=actor, now=now)
-        return RecordView(patient, practice, view_of(home), grant.basis.name, True, shown)
+        return RecordView(patient, practice, home, grant.basis.name, True, shown)
 
 
 def _shared(actor: Actor, now: datetime, patient: PatientView, practice: OrganisationRef) -> Grant:
@@ -93,13 +90,13 @@ def _shared(actor: Actor, now: datetime, patient: PatientView, practice: Organis
 
 
 def _sections(
-    home: Patient, wanted: tuple[Section, ...], holder: OrganisationRef, today: date
+    home: PatientView, wanted: tuple[Section, ...], holder: OrganisationRef, today: date
 ) -> tuple[SectionView, ...]:
-    coverage = {row.section: row for row in SectionCoverage.objects.filter(patient=home)}
+    coverage = {row.section: row for row in SectionCoverage.objects.filter(patient=home.id)}
     items: dict[Section, list[Item]] = {section: [] for section in Section}
-    for row in Item.objects.filter(patient=home).order_by("-starts_on", "-recorded_on", "term", "id"):
+    for row in Item.objects.filter(patient=home.id).order_by("-starts_on", "-recorded_on", "term", "id"):
         items[SECTION_OF[row.kind]].append(row)  # type: ignore[index]
-    filed = FiledConsultation.objects.filter(patient=home).select_related("source_organisation")
+    filed = FiledConsultation.objects.filter(patient=home.id).select_related("source_organisation")
     consultations = consultation_views(filed) if Section.CONSULTATIONS in wanted else ()
     return tuple(
         _section(
@@ -158,7 +155,7 @@ def _withheld(wanted: tuple[Section, ...], practice: OrganisationRef) -> tuple[S
 
 
 def _put_on_record(
-    row: Patient, grant: Grant, sections: tuple[SectionView, ...], reason: str, *, actor: Actor, now: datetime
+    patient: PatientView, grant: Grant, sections: tuple[SectionView, ...], reason: str, *, actor: Actor, now: datetime
 ) -> None:
     refused = [each.section.value for each in sections if each.state is SectionState.REFUSED]
     shown = [each.section.value for each in sections if each.state is not SectionState.REFUSED]
@@ -166,7 +163,7 @@ def _put_on_record(
         actor=actor,
         now=now,
         action="records.opened" if shown else "records.opening-refused",
-        subject=trail.Subject("record", row.pk, row.pk, row.nhs_number),
+        subject=trail.Subject("record", patient.id, patient.id, patient.nhs_number),
         data_organisation_id=grant.data_organisation_id,
         basis=grant.basis,
         reason=reason,
