@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.operations import import_demographics
@@ -51,6 +52,14 @@ def test_a_search_leads_to_the_patient_and_on_to_what_may_be_done(cast: World) -
     assert "900 000 0009" in shown
     assert reverse("book-patient", args=[cast.patient_of_ash.pk]) in shown
     assert reverse("record", args=[cast.patient_of_ash.pk]) not in shown  # reception does not open records
+
+
+def test_the_list_of_results_costs_the_same_whoever_is_on_it(
+    cast: World, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = signed_in_as(cast.ada)
+    with django_assert_max_num_queries(24):  # of which 3 are the search: count, page, and its entry in the audit
+        client.post(reverse("patients"), {"text": "smith"})
 
 
 def test_a_search_that_can_not_be_made_says_so_at_the_field(cast: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date
 
 import pytest
@@ -15,6 +16,7 @@ from pcnhub.care.patients.operations import (
     register_temporarily,
 )
 from pcnhub.care.patients.operations.temporary import HeldForAnotherPractice
+from pcnhub.care.patients.queries import open_patient
 from pcnhub.care.patients.rules import RegistrationState, RegistrationType
 from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind
@@ -154,6 +156,28 @@ def test_a_death_at_the_practice_closes_the_temporary_registration(cast: World) 
     import_demographics(actor=cast.dilys, now=NOW, file=rows)
     assert follow_practice(actor=system_for(cast.hub), now=NOW, practice_id=cast.ash.pk) == 1
     assert at_hub(cast, held).died_on == date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(("column", "flag"), [("Sensitive flag", "is_sensitive"), ("Dissent", "dissents_from_sharing")])
+def test_protection_learnt_later_reaches_the_hub_with_the_import_itself(cast: World, column: str, flag: str) -> None:
+    held, _ = register(cast, cast.ada, cast.patient_of_ash)
+    row = {"NHS number": "9000000009", "Surname": "Smith", "Forename": "Jane", "DOB": "1980-04-12"}
+    import_demographics(actor=cast.dilys, now=NOW, file=[row | {column: "Y"}])
+    assert getattr(at_hub(cast, held), flag) is True
+    with pytest.raises(NotFound) if flag == "is_sensitive" else nullcontext():
+        open_patient(actor=cast.bilal, now=NOW, patient_id=held)
+    import_demographics(actor=cast.dilys, now=NOW, file=[row | {column: "N"}])
+    assert getattr(at_hub(cast, held), flag) is False
+
+
+def test_protection_is_not_written_where_no_agreement_holds(cast: World) -> None:
+    held, _ = register(cast, cast.ada, cast.patient_of_ash)
+    Party.objects.filter(agreement=cast.agreements[AgreementKind.APPOINTMENTS], organisation=cast.hub).update(
+        state=ActivationState.INACTIVE
+    )
+    row = {"NHS number": "9000000009", "Surname": "Smith", "Forename": "Jane", "DOB": "1980-04-12", "Sensitive": "Y"}
+    assert import_demographics(actor=cast.dilys, now=NOW, file=[row]).changed == 1
+    assert at_hub(cast, held).is_sensitive is False
 
 
 def test_the_same_number_with_another_birth_date_is_not_taken_for_the_same_person(cast: World) -> None:

@@ -23,6 +23,7 @@ ACTIONS = {
     "patients.temporary-registration-refreshed": "Brought the hub's details up to date",
     "patients.relinked": "Linked to the practice where the patient is now registered",
     "patients.refreshed": "Brought the hub's details up to date",
+    "patients.protection-passed-on": "Told the hub that the record is protected, or that the patient objects to sharing",
     "patients.audit-opened": "Looked at this list",
     "records.opened": "Opened the record",
     "records.opening-refused": "Was refused the record",
