@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import date
+from functools import partial
 
 import psycopg
 import pytest
@@ -48,7 +49,7 @@ def w(fresh_database: FreshDatabase) -> World:
         return world()
 
 
-def all_at_once(calls: list[Callable[[], object]]) -> list[object]:
+def all_at_once(calls: Sequence[Callable[[], object]]) -> list[object]:
     """What each call answered or raised, all of them let go at one moment, each in a thread with its own connection."""
     gate = threading.Barrier(len(calls))
 
@@ -97,10 +98,7 @@ def race(w: World, *, rounds: int = ROUNDS) -> list[object]:
     for n in range(rounds):
         slot = free[n % len(free)].id
         answers += all_at_once(
-            [
-                lambda a=actor, p=person, s=slot: book(actor=a, now=NOW, request=request(s, p))
-                for actor, person in callers
-            ]  # type: ignore[misc]
+            [partial(book, actor=actor, now=NOW, request=request(slot, person)) for actor, person in callers]
         )
     return answers
 
@@ -180,14 +178,20 @@ def test_two_patients_who_swap_slots_wait_for_nobody_for_ever(w: World, fresh_da
     first, second, *_ = (slot.id for slot in slots(session(w)))
     callers = ((w.ada, w.patient_of_ash.pk, first, second), (w.efe, w.patient_of_birch.pk, second, first))
     for n in range(ROUNDS):
-        moves = []
+        moves: list[Callable[[], object]] = []
         for actor, person, have, want in callers:
             with unit_of_work(actor):
                 live = Booking.objects.exclude(status="cancelled").filter(slot=have).first()
             made = live.pk if live else book(actor=actor, now=NOW, request=request(have, person)).booking_id
             moves.append(
-                lambda a=actor, b=made, s=want, k=f"{n}-{have}": rebook(  # type: ignore[misc]
-                    actor=a, now=NOW, booking_id=b, version=1, slot_id=s, idempotency_key=k
+                partial(
+                    rebook,
+                    actor=actor,
+                    now=NOW,
+                    booking_id=made,
+                    version=1,
+                    slot_id=want,
+                    idempotency_key=f"{n}-{have}",
                 )
             )
         answers = all_at_once(moves)
@@ -198,10 +202,8 @@ def test_two_patients_who_swap_slots_wait_for_nobody_for_ever(w: World, fresh_da
 def test_a_clinician_is_in_one_place_at_a_time(w: World, fresh_database: FreshDatabase) -> None:
     """Two sessions of one clinician at one time, published at one moment: the exclusion constraint lets one through."""
     drafts = [session(w, publish=False) for _ in range(2)]
-    answers = all_at_once(
-        [lambda s=draft: publish_session(actor=w.carys, now=NOW, session_id=s) for draft in drafts]  # type: ignore[misc]
-    )
-    assert sorted(type(answer) for answer in answers if answer) == [InvalidInput]
+    answers = all_at_once([partial(publish_session, actor=w.carys, now=NOW, session_id=draft) for draft in drafts])
+    assert [type(answer) for answer in answers if answer] == [InvalidInput]
     assert Slot.objects.filter(holder=w.bilal.position_id).values("session").distinct().count() == 1
 
 

@@ -1,0 +1,69 @@
+"""The evening's list: who may move a booking, from where to where."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pcnhub.care.appointments.operations import BookingMoved, NotAllowedNow, book, set_status
+from pcnhub.care.appointments.queries import booking, open_booking
+from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted, NotShared
+from tests.cast import NOW, World, world
+from tests.rooms.appointments.book import request, session, slots
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=1, hours=10)
+
+
+@pytest.fixture
+def w() -> World:
+    return world()
+
+
+def booked(w: World, **more: object) -> int:
+    slot = slots(session(w, **more))[0]  # type: ignore[arg-type]
+    return book(actor=w.ada, now=NOW, request=request(slot.id, w.patient_of_ash.pk)).booking_id
+
+
+@pytest.mark.parametrize(
+    ("channel", "statuses"),
+    [
+        ("In-person", ["arrived", "sent-in", "left"]),
+        ("In-person", ["did-not-attend", "arrived", "walked-out"]),
+        ("Telephone", ["call-started", "call-completed"]),
+        ("Video", ["no-answer", "call-started", "call-completed", "call-started"]),
+    ],
+)
+def test_each_step_is_kept_with_who_and_when(w: World, channel: str, statuses: list[str]) -> None:
+    made, version = booked(w, delivery_channel=channel), 1
+    for status in statuses:
+        version = set_status(actor=w.bilal, now=LATER, booking_id=made, version=version, status=status)
+    view, events = open_booking(actor=w.bilal, now=LATER, booking_id=made)
+    assert (view.status, view.version) == (statuses[-1], 1 + len(statuses))
+    assert [event.status for event in events] == ["booked", *statuses]
+    assert {event.by_name for event in events[1:]} == {"Bilal Cast"}
+
+
+def test_a_step_that_is_not_open_says_which_are(w: World) -> None:
+    made = booked(w)
+    with pytest.raises(NotAllowedNow) as refused:
+        set_status(actor=w.bilal, now=LATER, booking_id=made, version=1, status="call-started")
+    assert refused.value.remedy == "Possible now: Arrived, Send in, Did not attend."
+    with pytest.raises(NotAllowedNow):
+        set_status(actor=w.bilal, now=NOW, booking_id=made, version=1, status="did-not-attend")
+
+
+def test_two_people_at_one_list_dont_undo_each_other(w: World) -> None:
+    made = booked(w)
+    set_status(actor=w.carys, now=LATER, booking_id=made, version=1, status="arrived")
+    with pytest.raises(BookingMoved):
+        set_status(actor=w.bilal, now=LATER, booking_id=made, version=1, status="did-not-attend")
+    assert booking(actor=w.bilal, booking_id=made).status == "arrived"
+
+
+def test_the_list_is_the_hubs(w: World) -> None:
+    made = booked(w)
+    for actor, refusal in ((w.ada, NotPermitted), (w.dilys, NotShared), (w.charlie, NotFound)):
+        with pytest.raises(refusal):
+            set_status(actor=actor, now=LATER, booking_id=made, version=1, status="arrived")
