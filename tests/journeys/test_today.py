@@ -54,7 +54,7 @@ def test_each_finds_their_own_work(visit: Visit, scripted: bool) -> None:
 def test_every_entry_of_the_menu_leads_to_a_page(visit: Visit) -> None:
     """Followed by the people who see the most of it."""
     an_evening()
-    for username in ("carys", "charlie"):
+    for username in ("carys", "dilys"):
         person = visit(username)
         places = person.page.eval_on_selector_all(
             "nav.nhsuk-header__navigation a", "links => links.map(link => link.getAttribute('href'))"

@@ -54,5 +54,9 @@ def entries_for(actor: Actor, *, path: str) -> tuple[Entry, ...]:
             href = reverse(place.page)
         except NoReverseMatch:
             continue
-        entries.append(Entry(place.text, href, is_current=path == href or (href != "/" and path.startswith(f"{href.rstrip('/')}/"))))
+        entries.append(
+            Entry(
+                place.text, href, is_current=path == href or (href != "/" and path.startswith(f"{href.rstrip('/')}/"))
+            )
+        )
     return tuple(entries)

@@ -18,7 +18,7 @@ log = structlog.get_logger("pcnhub.refusals")
 _PAGES: tuple[tuple[type[Refusal], int, str], ...] = (
     (NotPermitted, 403, "You cannot do this in your position"),
     (NotShared, 403, "This is not shared with your organisation"),
-    (NotFound, 404, "Page not found"),
+    (NotFound, 404, "This cannot be found"),
     (Conflict, 409, "This has changed"),
     (InvalidInput, 422, "There is a problem"),
 )

@@ -130,7 +130,7 @@ def unsent(viewer: Viewer) -> Panel | None:
         title="Not in the practices’ records yet",
         lines=tuple(lines),
         empty="Nothing waits: what was finished is filed, or on its way.",
-        more=("Compare finished and filed", link("writeback")),
+        more=("Compare finished and filed", link("writeback")) if actor.may(Permission.VIEW_READINESS) else None,
     )
 
 

@@ -36,13 +36,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`empty` says what no lines mean and what to do next; `more` is a link's text and place."""
+    """`said` sums up; `empty` says what no lines mean and what to do next; `more` is a link's text and place."""
 
     id: str
     title: str
     lines: tuple[Line, ...]
     empty: str
     more: tuple[str, str] | None = None
+    said: str = ""
     finds_patients: bool = False
 
 

@@ -113,7 +113,8 @@ def readiness(viewer: Viewer) -> Panel | None:
     )
     return Panel(
         id="readiness",
-        title=f"Readiness: {found.sentence()}",
+        title="Readiness",
+        said=found.sentence(),
         lines=tuple(
             Line(
                 text=f"{cell.requirement.title} ({cell.requirement.id}), {cell.organisation.name}",
