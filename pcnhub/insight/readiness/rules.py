@@ -236,8 +236,9 @@ class Grid:
 
     @property
     def as_of(self) -> datetime | None:
-        """The oldest answer of all: the grid is no fresher than that."""
-        return min((cell.as_of for cell in self.cells if cell.as_of), default=None)
+        """The oldest answer of the system's own: the grid is no fresher than that."""
+        asked = [cell.as_of for cell in self.cells if isinstance(cell.requirement.proof, ByState) and cell.as_of]
+        return min(asked, default=None)
 
 
 def cell(
