@@ -158,12 +158,12 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
         ).pk
         consultation = Consultation.objects.create(
             organisation=cast.hub, booking=booking, patient=temporary, patient_practice=cast.ash,
-            author_id=cast.bilal.position_id, author_name="B", started_at=NOW,
+            author_id=cast.bilal.position_id or 0, author_name="B", started_at=NOW,
         )  # fmt: skip
         made["a consultation of the hub"] = consultation.pk
         made["a version of it"] = Version.objects.create(
             organisation=cast.hub, consultation=consultation, number=1, sections=[], entries=[], outcome_code="o",
-            outcome_name="O", author_position_id=cast.bilal.position_id, author_name="B", saved_at=NOW,
+            outcome_name="O", author_position_id=cast.bilal.position_id or 0, author_name="B", saved_at=NOW,
         ).pk  # fmt: skip
         task = Task.objects.create(
             organisation=cast.hub, to_organisation=cast.ash, to_team=team, patient=temporary,

@@ -103,13 +103,14 @@ def act(context: Context, ones: list[One], contents: dict[One, str]) -> Iterator
 
 
 def _let_through(verb: str, one: One, content: str) -> bool:
-    statement, values = {
+    choices: dict[str, tuple[str, list[int | str]]] = {
         "select": (f"select 1 from {one.table} where id = %s", [one.id]),  # noqa: S608
         # the very same row again: a unique constraint may refuse it, row security must have its say before
         "insert": (f"insert into {one.table} select * from jsonb_populate_record(null::{one.table}, %s)", [content]),  # noqa: S608
         "update": (f"update {one.table} set id = id where id = %s", [one.id]),  # noqa: S608
         "delete": (f"delete from {one.table} where id = %s", [one.id]),  # noqa: S608
-    }[verb]
+    }
+    statement, values = choices[verb]
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, values)

@@ -44,7 +44,7 @@ FORBIDDEN = {
 
 
 def test_the_serving_role_may_do_none_of_it(fresh_database: FreshDatabase) -> None:
-    answers = {}
+    answers: dict[str, type[psycopg.Error] | None] = {}
     with psycopg.connect(fresh_database.url, autocommit=True) as app:
         for attempt, statement in FORBIDDEN.items():
             try:

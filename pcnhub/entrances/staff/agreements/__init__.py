@@ -1,0 +1,1 @@
+"""Sharing agreements: the matrix, one agreement with its history, and each side's own activation."""
