@@ -22,7 +22,7 @@ from pcnhub.care.records import operations as records
 from pcnhub.care.sharing import operations as sharing
 from pcnhub.care.sharing import queries as agreements
 from pcnhub.care.sharing.rules import AgreementKind, Side
-from pcnhub.demo import network
+from pcnhub.demo import network, tonight
 from pcnhub.demo.histories import history
 from pcnhub.demo.people import demographics_csv
 from pcnhub.foundations.kernel.actors import Actor
@@ -70,10 +70,11 @@ def build(*, now: datetime, say: Say) -> None:
 
 
 def extend(*, now: datetime) -> None:
-    """Sessions up to the horizon: nothing when they are there already."""
+    """Sessions up to the horizon, and one that begins soon: nothing that is there already."""
     carys = person("carys", now)
     until = london_date(now) + HORIZON
     appointments.make_sessions(actor=carys, now=now, hub_id=carys.organisation.id, until=until)
+    tonight.make(carys=carys, bilal=person("bilal", now), now=now)
 
 
 def person(username: str, now: datetime) -> Actor:

@@ -46,13 +46,24 @@ def command(reset: bool, build_only: bool, codes: bool) -> None:
         ready = _print_readiness()
         if build_only:
             return
-        with _running("worker"), _running("serve") as server:
-            address = f"http://{environment.host}:{environment.port}"
-            _wait_until_serving(environment.host, environment.port, server)
-            click.echo(f"ready: {address}  ({ready}; Ctrl-C stops it)")
-            with contextlib.suppress(KeyboardInterrupt):
-                server.wait()
+        log = environment.data / "demo.log"
+        signal.signal(signal.SIGTERM, lambda *_: _interrupt())
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            _running("worker", log) as worker,
+            _running("serve", log) as server,
+        ):
+            _wait_until_serving(environment.host, environment.port, server, log)
+            click.echo(f"Logs: {log}")
+            click.echo(f"ready: http://{environment.host}:{environment.port}  ({ready}; Ctrl-C stops it)")
+            while worker.poll() is None and server.poll() is None:
+                time.sleep(0.5)
+            raise click.ClickException(f"A process of the hub ended by itself; {log} says why.")
         click.echo("stopped")
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def _prepare() -> None:
@@ -135,9 +146,12 @@ def _print_readiness() -> str:
 
 
 @contextlib.contextmanager
-def _running(name: str) -> Iterator[subprocess.Popen[bytes]]:
+def _running(name: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A `pcnhub` command as a process of its own, stopped by its pid at the end."""
-    process = subprocess.Popen([*_COMMAND, name], env=os.environ, start_new_session=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [*_COMMAND, name], env=os.environ, stdout=output, stderr=output, start_new_session=True
+        )
     try:
         yield process
     finally:
@@ -150,16 +164,17 @@ def _running(name: str) -> Iterator[subprocess.Popen[bytes]]:
                 process.wait()
 
 
-def _wait_until_serving(host: str, port: int, server: subprocess.Popen[bytes]) -> None:
+def _wait_until_serving(host: str, port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(300):
         if server.poll() is not None:
             raise click.ClickException(
-                f"The web server ended at once. If port {port} is in use, choose another one: PCNHUB_PORT=8001 make demo"
+                f"The web server ended at once; {log} says why. If port {port} is in use, choose another one: "
+                "PCNHUB_PORT=8001 make demo"
             )
         if _answers(host, port):
             return
         time.sleep(0.2)
-    raise click.ClickException("The web server did not answer within a minute.")
+    raise click.ClickException(f"The web server did not answer within a minute; {log} says why.")
 
 
 def _answers(host: str, port: int) -> bool:
