@@ -30,7 +30,6 @@ class NothingToRetry(Conflict):
 
     code = "nothing-to-retry"
     remedy = "Open the consultation again to see where its copy is now."
-    who_can = "you"
 
 
 def send_copy(*, actor: Actor, now: datetime, consultation_id: int, version: int) -> CopyState:

@@ -40,9 +40,10 @@ class DraftMovedOn(Conflict):
 
     code = "draft-moved-on"
     remedy = "Both texts are kept below. Put them together, then save again."
+    who_can = "any clinician of the hub who consults"
 
     def __init__(self, *, theirs: Notes, revision: int, saved_by: str, saved_at: datetime | None) -> None:
-        super().__init__(f"{saved_by} saved this consultation while you were writing.", who_can="you")
+        super().__init__(f"{saved_by} saved this consultation while you were writing.")
         self.theirs, self.revision, self.saved_by, self.saved_at = theirs, revision, saved_by, saved_at
 
 
@@ -51,7 +52,7 @@ class ConsultationMovedOn(Conflict):
 
     code = "consultation-moved-on"
     remedy = "Open it again to see how it stands now."
-    who_can = "you"
+    who_can = "any clinician of the hub who consults"
 
 
 @dataclass(frozen=True, slots=True)
