@@ -42,7 +42,7 @@ FILTERS = {"all": "Everything", "open": "Only what is open", "mine": "My move"}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A cell as the pages show it. `mend` is the address of the page that mends it, or ""."""
+    """A cell as the pages show it. `mend` is the address of the page that mends it, or "" when that is not the viewer's move."""
 
     cell: Cell
     words: str
@@ -95,17 +95,18 @@ def overview(grid: Grid, *, viewer: OrganisationRef, chosen: str) -> Overview:
             case _:
                 return cell.blocks
 
-    to_do = tuple(shown(cell) for cell in grid.open_cells if wanted(cell))
+    to_do = tuple(shown(cell, viewer=viewer, hub_id=grid.hub.id) for cell in grid.open_cells if wanted(cell))
     lines = []
     for index, requirement in enumerate(grid.requirements):
         cells = [row.cells[index] for row in grid.rows]
         is_asked = any(cell.state is not CellState.NOT_APPLICABLE for cell in cells)
         if is_asked and (chosen == "all" or any(map(wanted, cells))):
-            lines.append(Line(requirement, GATE_WORDS[requirement.gate], tuple(shown(cell) for cell in cells)))
+            seen = tuple(shown(cell, viewer=viewer, hub_id=grid.hub.id) for cell in cells)
+            lines.append(Line(requirement, GATE_WORDS[requirement.gate], seen))
     return Overview(grid, chosen, to_do, tuple(lines), tuple(row.organisation for row in grid.rows))
 
 
-def shown(cell: Cell) -> Shown:
+def shown(cell: Cell, *, viewer: OrganisationRef, hub_id: int) -> Shown:
     words, colour = STATE_WORDS[cell.state]
     return Shown(
         cell=cell,
@@ -113,7 +114,7 @@ def shown(cell: Cell) -> Shown:
         colour=colour,
         gate=GATE_WORDS[cell.gate],
         href=reverse("readiness-check", args=[cell.requirement.id, cell.organisation.id]),
-        mend=mending_page(cell),
+        mend=mending_page(cell) if is_move_of(cell, viewer, hub_id=hub_id) else "",
     )
 
 

@@ -70,7 +70,7 @@ def check(request: StaffRequest, check_id: str, organisation_id: int) -> HttpRes
     )
     day = london_date(request.now)
     context = {
-        "shown": pages.shown(history.cell),
+        "shown": pages.shown(history.cell, viewer=request.actor.organisation, hub_id=hub.id),
         "history": history,
         "attestation_stands": any(row.holds_on(day) for row in history.attestations[:1]),
         "waiver_stands": any(row.holds_on(day) for row in history.waivers[:1]),
@@ -94,7 +94,9 @@ def go_live(request: StaffRequest) -> HttpResponse:
         flash(request, f"{result.hub.name} is live, open to {names}. {result.shortfall()}")
         return redirect("readiness")
     whole, outcome = operations.prospect(actor=request.actor, now=request.now, hub_id=hub.id)
-    blocking = [pages.shown(cell) for cell in whole.standing_in_the_way]
+    blocking = [
+        pages.shown(cell, viewer=request.actor.organisation, hub_id=hub.id) for cell in whole.standing_in_the_way
+    ]
     context = {"grid": whole, "blocking": blocking, "outcome": outcome}
     return render(request, "readiness/go_live.jinja", context)
 
