@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pcnhub.entrances.staff.people.urls")),
     path("", include("pcnhub.entrances.staff.patients.urls")),
     path("", include("pcnhub.entrances.staff.records.urls")),
+    path("", include("pcnhub.entrances.staff.organisations.urls")),
     path("", include("pcnhub.entrances.staff.agreements.urls")),
     path("", include("pcnhub.entrances.staff.readiness.urls")),
     path("", include("pcnhub.entrances.staff.booking.urls")),

@@ -55,7 +55,7 @@ def work(now: datetime) -> int:
 
 def end_position(actor: Actor, day: date) -> None:
     """The person leaves; `day` is the first on which the position no longer holds."""
-    Position.objects.filter(pk=actor.position_id).update(ends_on=day)
+    Position.objects.filter(pk=actor.position_id or 0).update(ends_on=day)
 
 
 def make_scene() -> Scene:

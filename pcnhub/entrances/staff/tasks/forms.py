@@ -1,0 +1,204 @@
+"""What is typed about tasks and teams. The rules are the operations'; only shapes are checked here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from pcnhub.care.organisations.queries import PositionView
+from pcnhub.care.tasks.operations import TaskRequest, TeamRequest
+from pcnhub.care.tasks.queries import Recipient, TaskFilter, TeamView
+from pcnhub.care.tasks.rules import (
+    LONGEST_NAME,
+    LONGEST_NOTE,
+    LONGEST_TEXT,
+    OPEN,
+    PRIORITY_WORDS,
+    TYPE_WORDS,
+    TaskPriority,
+    TaskState,
+    TaskType,
+    suggested_due_on,
+)
+from pcnhub.entrances.staff.forms import DateField
+
+ANY = ("", "Any")
+CLOSED = frozenset(TaskState) - OPEN
+
+
+class FilterForm(forms.Form):
+    """The filters of a list; what can't be read doesn't restrict."""
+
+    show = forms.ChoiceField(label="Show", required=False, choices=[("open", "Still open"), ("closed", "Finished")])
+    team = forms.ChoiceField(label="Team", required=False)
+    kind = forms.ChoiceField(label="Type", required=False, choices=[ANY, *TYPE_WORDS.items()])
+    priority = forms.ChoiceField(label="Priority", required=False, choices=[ANY, *PRIORITY_WORDS.items()])
+    mine = forms.BooleanField(label="Only those assigned to me", required=False)
+
+    def __init__(self, given: QueryDict, *, teams: Iterable[TeamView]) -> None:
+        super().__init__(given)
+        self.choose("team", [ANY, *((str(team.id), team.name) for team in teams)])
+        self.is_valid()
+
+    def choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = choices
+
+    def wanted(self) -> TaskFilter:
+        given = self.cleaned_data
+        return TaskFilter(
+            states=CLOSED if given.get("show") == "closed" else OPEN,
+            team_id=int(given["team"]) if given.get("team") else None,
+            kind=TaskType(given["kind"]) if given.get("kind") else None,
+            priority=TaskPriority(given["priority"]) if given.get("priority") else None,
+            mine_only=bool(given.get("mine")),
+        )
+
+
+class TaskForm(forms.Form):
+    to_team = forms.ChoiceField(label="Send to", error_messages={"required": "Choose a team."})
+    kind = forms.ChoiceField(
+        label="Type",
+        choices=[("", "Choose one"), *TYPE_WORDS.items()],
+        error_messages={"required": "Choose what kind of task it is."},
+    )
+    priority = forms.ChoiceField(
+        label="Priority",
+        choices=list(PRIORITY_WORDS.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a priority."},
+        help_text="Urgent is to be accepted within 4 working hours. If it cannot wait that long, telephone as well.",
+    )
+    due_on = DateField(label="To be done by", error_messages={"required": "Enter the date by which it is to be done."})
+    text = forms.CharField(
+        label="What is to be done",
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea,
+        error_messages={"required": "Enter what is to be done."},
+    )
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, given: QueryDict | None, *, recipients: Iterable[Recipient], today: date) -> None:
+        initial = {
+            "key": uuid.uuid4().hex,
+            "priority": TaskPriority.ROUTINE.value,
+            "due_on": suggested_due_on(today, TaskPriority.SOON),
+        }
+        super().__init__(given, initial=initial)
+        field = self.fields["to_team"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        choices = [
+            (str(team.id), f"{each.organisation.name}: {team.name}") for each in recipients for team in each.teams
+        ]
+        field.choices = choices if len(choices) == 1 else [("", "Choose a team"), *choices]
+
+    def request(self, *, patient_id: int | None, consultation_id: int | None) -> TaskRequest:
+        given = self.cleaned_data
+        return TaskRequest(
+            to_team_id=int(given["to_team"]),
+            kind=given["kind"],
+            priority=given["priority"],
+            text=given["text"],
+            due_on=given["due_on"],
+            idempotency_key=given["key"],
+            patient_id=patient_id,
+            consultation_id=consultation_id,
+        )
+
+
+class NoteForm(forms.Form):
+    """For finishing."""
+
+    note = forms.CharField(label="Note to the sender", required=False, max_length=LONGEST_NOTE, widget=forms.Textarea)
+
+
+class RejectForm(forms.Form):
+    reason = forms.CharField(
+        label="Why you reject it",
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea,
+        error_messages={"required": "Enter why: the sender reads it."},
+    )
+
+
+class PassForm(forms.Form):
+    """To a team as a whole, or to one of its members: one list, because the second decides the first."""
+
+    whom = forms.ChoiceField(label="Pass to", error_messages={"required": "Choose a team or one of its members."})
+    pass_note = forms.CharField(label="Note", required=False, max_length=LONGEST_NOTE)
+
+    def __init__(self, given: QueryDict | None, *, teams: Iterable[TeamView]) -> None:
+        super().__init__(given)
+        field = self.fields["whom"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        choices = [("", "Choose")]
+        for team in teams:
+            if team.why_not is None:
+                choices.append((f"{team.id}", f"{team.name}: anybody in the team"))
+                choices += [
+                    (f"{team.id}:{member.position_id}", f"{team.name}: {member.name}") for member in team.acceptors
+                ]
+        field.choices = choices
+
+    def target(self) -> tuple[int, int | None]:
+        """The team, and the position or None."""
+        team, _, position = self.cleaned_data["whom"].partition(":")
+        return int(team), int(position) if position else None
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(
+        label="Name",
+        max_length=LONGEST_NAME,
+        error_messages={"required": "Enter a name, such as Enhanced Access Team."},
+    )
+    purpose = forms.CharField(
+        label="What it is for", required=False, max_length=LONGEST_NOTE, help_text="Senders read it when they choose."
+    )
+    allows_acceptance = forms.BooleanField(label="Accepts tasks from other organisations", required=False, initial=True)
+    members = forms.MultipleChoiceField(label="Members", required=False, widget=forms.CheckboxSelectMultiple)
+    is_closed = forms.BooleanField(
+        label="Closed",
+        required=False,
+        help_text="Nobody can send to it. What nobody has accepted goes back to its sender.",
+    )
+
+    def __init__(self, given: QueryDict | None, *, staff: Iterable[PositionView], team: TeamView | None = None) -> None:
+        super().__init__(given, initial=_of(team) if team else None)
+        field = self.fields["members"]
+        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - declared above
+        choices = {str(each.id): _member_label(each) for each in staff}
+        for member in team.members if team else ():
+            choices.setdefault(str(member.position_id), f"{member.name}: {member.why_not}")
+        field.choices = list(choices.items())
+
+    def request(self) -> TeamRequest:
+        given = self.cleaned_data
+        return TeamRequest(
+            name=given["name"],
+            purpose=given["purpose"],
+            allows_acceptance=given["allows_acceptance"],
+            is_closed=given["is_closed"],
+            members=frozenset(int(each) for each in given["members"]),
+        )
+
+
+def _of(team: TeamView) -> dict[str, Any]:
+    return {
+        "name": team.name,
+        "purpose": team.purpose,
+        "allows_acceptance": team.allows_acceptance,
+        "is_closed": team.is_closed,
+        "members": [str(member.position_id) for member in team.members],
+    }
+
+
+def _member_label(position: PositionView) -> str:
+    accepts = "" if position.accepts_cross_organisation_tasks else " (does not accept tasks from other organisations)"
+    return f"{position.name}, {position.role_name or position.job_category}{accepts}"
