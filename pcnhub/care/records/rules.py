@@ -42,10 +42,10 @@ SECTION_OF: dict[ItemKind, Section] = {
     ItemKind.OBSERVATION: Section.OBSERVATIONS,
 }
 
-CONFIDENTIAL = (
-    "confidential-items"  # GP Connect's own code (ListWarningCode-1), also used when the holder marks one here
-)
-CONFIDENTIAL_TEXT = "Items excluded due to confidentiality and/or patient preferences."
+# The holder's own mark, unlike the source's `confidential-items` (ListWarningCode-1): the holder sees these entries.
+CONFIDENTIAL = "withheld-as-confidential"
+CONFIDENTIAL_TEXT = "Entries that the practice marked as confidential are not shown."
+
 
 # Statuses under which an entry is history: everything else is shown as current, the safer of two mistakes.
 PAST_STATUSES = frozenset({"completed", "stopped", "resolved", "inactive", "ended", "entered-in-error", "cancelled"})

@@ -158,7 +158,9 @@ def test_the_practice_sees_its_confidential_entries(cast: World) -> None:
     bring_in(cast)
     view = opened(cast, cast.farah, cast.patient_of_ash.pk)
     assert view.basis == "own record"
-    assert {item.term for item in view.section(Section.PROBLEMS).items} == {"Asthma", "Told in confidence"}
+    problems = view.section(Section.PROBLEMS)
+    assert {item.term for item in problems.items} == {"Asthma", "Told in confidence"}
+    assert problems.warnings == ()
 
 
 def test_opening_is_on_record_at_both_ends_with_agreement_and_sections(cast: World, at_hub: int) -> None:

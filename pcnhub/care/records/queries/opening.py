@@ -20,7 +20,7 @@ from pcnhub.care.records.queries.views import (
     consultation_views,
     item_view,
 )
-from pcnhub.care.records.rules import SECTION_OF, Caution, Section
+from pcnhub.care.records.rules import CONFIDENTIAL, SECTION_OF, Caution, Section
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
@@ -35,7 +35,7 @@ SECTION_WORDS = {
     Section.MEDICATION: "medication",
     Section.IMMUNISATIONS: "immunisations",
     Section.OBSERVATIONS: "observations",
-    Section.CONSULTATIONS: "consultations of its own",
+    Section.CONSULTATIONS: "own consultations",
 }
 
 
@@ -128,7 +128,11 @@ def _section(view: SectionView, coverage: SectionCoverage | None, holder: Organi
         view,
         state=SectionState.SHOWN if has_entries else SectionState.EMPTY,
         as_of=coverage.as_of,
-        warnings=tuple(Caution(each["code"], each["text"]) for each in coverage.warnings),
+        warnings=tuple(
+            Caution(each["code"], each["text"])
+            for each in coverage.warnings
+            if each["code"] != CONFIDENTIAL or not any(item.is_confidential for item in view.items)
+        ),
         notice="" if has_entries else f"{holder.name} has recorded no {words}.",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pcnhub.care.records.queries import ItemView, RecordView
 from pcnhub.care.records.rules import Section
@@ -54,13 +54,21 @@ def clock(instant: datetime) -> str:
 
 def facts(item: ItemView) -> list[tuple[str, str]]:
     """The details of an entry as labels and values."""
-    known = [(label, item.detail[name]) for name, label in DETAILS.items() if item.detail.get(name)]
+    known = [(label, _readable(item.detail[name])) for name, label in DETAILS.items() if item.detail.get(name)]
     others = [
         (name.replace("_", " ").capitalize(), value)
         for name, value in item.detail.items()
         if name not in DETAILS and name not in LEFT_OUT and value
     ]
     return known + others
+
+
+def _readable(value: str) -> str:
+    """A date that a source wrote for machines, as people write it; anything else as it is."""
+    try:
+        return f"{date.fromisoformat(value[:10]):%-d %b %Y}" if value[4:5] == "-" else value
+    except ValueError:
+        return value
 
 
 def dates(item: ItemView) -> str:
