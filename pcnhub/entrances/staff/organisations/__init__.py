@@ -1,0 +1,1 @@
+"""Organisations: codes, list sizes, sites, GP Connect switches and organisation groups."""
