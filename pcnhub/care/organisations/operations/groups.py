@@ -21,9 +21,18 @@ class GroupFacts:
     description: str = ""
 
 
-def save_group(*, actor: Actor, now: datetime, owner_id: int, facts: GroupFacts, group_id: int | None = None) -> Saved:
+def save_group(
+    *,
+    actor: Actor,
+    now: datetime,
+    owner_id: int,
+    facts: GroupFacts,
+    group_id: int | None = None,
+    is_new: bool = False,
+) -> Saved:
     """Make a group, or change it (by id, else by its name). Names are unique among all hubs (`domain.md` 6).
 
+    `is_new` refuses a name that the owner's own group has already, instead of changing that one.
     Raises InvalidInput, NotPermitted, NotFound.
     """
     with unit_of_work(actor):
@@ -34,6 +43,10 @@ def save_group(*, actor: Actor, now: datetime, owner_id: int, facts: GroupFacts,
         if group_id and standing is None:
             raise NotFound("There is no such group of this organisation.", remedy="Choose one from the groups page.")
         problems = Problems()
+        if is_new and standing is not None:
+            problems.add(
+                "name", "taken", "You have a group of this name.", "Change that one, or give another name.", name
+            )
         problems.required("name", name, "the name of the group")
         problems.one_of("purpose", facts.purpose, GroupPurpose, "a purpose of a group")
         if OrganisationGroup.objects.filter(name=name).exclude(pk=standing.pk if standing else 0).exists():

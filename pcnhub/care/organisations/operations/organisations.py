@@ -131,9 +131,19 @@ def _check(facts: OrganisationFacts, standing: Organisation | None) -> None:
 
 
 def save_site(
-    *, actor: Actor, now: datetime, organisation_id: int, facts: SiteFacts, site_id: int | None = None
+    *,
+    actor: Actor,
+    now: datetime,
+    organisation_id: int,
+    facts: SiteFacts,
+    site_id: int | None = None,
+    is_new: bool = False,
 ) -> Saved:
-    """Make a site, or change it (by id, else by its name at the organisation). Raises InvalidInput, NotPermitted, NotFound."""
+    """Make a site, or change it (by id, else by its name at the organisation).
+
+    `is_new` refuses a name that a site has already, instead of changing that one.
+    Raises InvalidInput, NotPermitted, NotFound.
+    """
     with unit_of_work(actor):
         on_own_ground(actor=actor, permission=Permission.MANAGE_ORGANISATION, organisation_id=organisation_id)
         sites = Site.objects.filter(organisation=organisation_id)
@@ -142,6 +152,8 @@ def save_site(
             raise NotFound("There is no such site at this organisation.", remedy="Choose one from its page.")
         problems = Problems()
         problems.required("name", facts.name, "the name of the site")
+        if is_new and standing is not None:
+            problems.add("name", "taken", "A site has this name.", "Change that one, or give another.", facts.name)
         if sites.filter(name=facts.name.strip()).exclude(pk=standing.pk if standing else 0).exists():
             problems.add("name", "taken", "Another site has this name.", "Give a different one.", facts.name)
         postcode = facts.postcode

@@ -101,6 +101,7 @@ def _save(
                     owner_id=request.actor.organisation.id,
                     facts=form.facts(),
                     group_id=group_id,
+                    is_new=group_id is None,
                 )
         except InvalidInput as refusal:
             errors = Errors.of_refusal(refusal)

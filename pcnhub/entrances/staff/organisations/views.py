@@ -56,7 +56,7 @@ def site_new(request: StaffRequest, organisation_id: int) -> HttpResponse:
         form,
         {"title": f"Add a site of {view.name}", "back": view.name, "view": view},
         lambda: operations.save_site(
-            actor=request.actor, now=request.now, organisation_id=organisation_id, facts=form.facts(None)
+            actor=request.actor, now=request.now, organisation_id=organisation_id, facts=form.facts(None), is_new=True
         ),
         "The site is added.",
         organisation_id,
