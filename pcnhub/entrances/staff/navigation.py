@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.foundations.kernel.actors import Actor
@@ -50,10 +50,7 @@ def entries_for(actor: Actor, *, path: str) -> tuple[Entry, ...]:
             continue
         if place.kind is not None and place.kind != actor.organisation.kind:
             continue
-        try:
-            href = reverse(place.page)
-        except NoReverseMatch:
-            continue
+        href = reverse(place.page)
         entries.append(
             Entry(
                 place.text, href, is_current=path == href or (href != "/" and path.startswith(f"{href.rstrip('/')}/"))

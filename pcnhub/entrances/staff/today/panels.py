@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import in_london, london_date
@@ -51,11 +51,7 @@ Source = Callable[[Viewer], "Panel | None"]
 
 
 def link(page: str, **ids: int | str) -> str:
-    """The address of a page; empty while the page does not exist."""
-    try:
-        return reverse(page, kwargs=ids or None)
-    except NoReverseMatch:
-        return ""
+    return reverse(page, kwargs=ids or None)
 
 
 def clock(instant: datetime) -> str:
