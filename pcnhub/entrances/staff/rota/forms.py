@@ -24,8 +24,8 @@ class SessionForm(forms.Form):
 
     name = forms.CharField(
         label="Name",
-        required=False,
         max_length=200,
+        error_messages={"required": "Enter a name."},
         help_text="The booking practice sees it: which service, for whom. For example, EA GP Saturday – practice booking.",
     )
     slot_type_id = forms.ChoiceField(label="Slot type", error_messages={"required": "Choose a slot type."})
@@ -115,7 +115,10 @@ class TemplateForm(TimedForm):
 
 class SlotTypeForm(forms.Form):
     name = forms.CharField(
-        label="Name", required=False, max_length=100, help_text="Practices see it. For example, EA Nurse – smears."
+        label="Name",
+        max_length=100,
+        error_messages={"required": "Enter a name."},
+        help_text="Practices see it. For example, EA Nurse – smears.",
     )
     minutes = forms.IntegerField(label="Minutes", error_messages={"required": "Enter the length in minutes."})
     mode = forms.ChoiceField(label="Appointment mode", choices=[(mode.value, mode.value) for mode in AppointmentMode])
@@ -131,7 +134,7 @@ class MakeForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="Why", required=False, max_length=200)
+    reason = forms.CharField(label="Why", max_length=200, error_messages={"required": "Say why."})
 
 
 def of_session(view: SessionView, slot_type_id: int) -> dict[str, Any]:

@@ -94,8 +94,10 @@ def session_cancel(request: StaffRequest, session_id: int) -> HttpResponse:
     view = queries.session(hub_id=request.actor.organisation.id, session_id=session_id)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"session": view, "when": _when(view), "form": form, "booked": (), "errors": Errors()}
-    if request.method != "POST" or not form.is_valid():
+    if request.method != "POST":
         return render(request, "rota/cancel.jinja", context)
+    if not form.is_valid():
+        return render(request, "rota/cancel.jinja", {**context, "errors": Errors.of_form(form)}, status=422)
     try:
         operations.cancel_session(
             actor=request.actor, now=request.now, session_id=session_id, reason=form.cleaned_data["reason"]
@@ -118,8 +120,10 @@ def slot_block(request: StaffRequest, session_id: int, slot_id: int) -> HttpResp
         "time": f"{in_london(slot.starts_at):%H:%M}" if slot else "",
         "form": form,
     }
-    if request.method != "POST" or not form.is_valid():
+    if request.method != "POST":
         return render(request, "rota/block.jinja", {**context, "errors": Errors()})
+    if not form.is_valid():
+        return render(request, "rota/block.jinja", {**context, "errors": Errors.of_form(form)}, status=422)
     try:
         operations.block_slot(actor=request.actor, now=request.now, slot_id=slot_id, reason=form.cleaned_data["reason"])
     except InvalidInput as refusal:
