@@ -20,7 +20,10 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
         "writeback.release": writeback.on_reason_gone,
     },
     "writeback.retry-asked": {"writeback.send": writeback.on_finished},
-    "sharing.activated": {"writeback.release": writeback.on_reason_gone},
+    "sharing.activated": {
+        "patients.follow-practice": patients.on_sharing_activated,
+        "writeback.release": writeback.on_reason_gone,
+    },
     "sharing.deactivated": {},
     "sharing.settings-changed": {"writeback.release": writeback.on_reason_gone},
     "tasks.look-due": {"tasks.return-unseen": tasks.on_look_due},

@@ -1,16 +1,32 @@
-"""What the room does when it hears of something: one call each."""
+"""What the room does when it hears of something, acting for a hub: its temporary registrations follow the practices'."""
 
 from __future__ import annotations
 
+from pcnhub.care.organisations.queries import practices_of
 from pcnhub.care.patients.operations import follow_practice
+from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.jobs.outbox import Told
+from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotShared
 
 
 def on_imported(told: Told) -> None:
-    """Acts for a hub whose practice brought in a new list."""
+    """A practice of the hub brought in a new list."""
+    _follow(told, told.payload["practice_id"])
+
+
+def on_sharing_activated(told: Told) -> None:
+    """A side of the care record agreement became active: what changed meanwhile is caught up with."""
+    if told.payload["kind"] != AgreementKind.CARE_RECORD:
+        return
+    hub, acted = told.actor.organisation.id, told.payload["organisation_id"]
+    everyone = (practice.id for practice in practices_of(hub_id=hub, day=london_date(told.now)))
+    for practice_id in everyone if acted == hub else (acted,):
+        _follow(told, practice_id)
+
+
+def _follow(told: Told, practice_id: int) -> None:
     try:
-        follow_practice(actor=told.actor, now=told.now, practice_id=told.payload["practice_id"])
-    except NotShared:
-        # Nothing of this practice's may be read: the hub learns of changes with the first import after activation.
+        follow_practice(actor=told.actor, now=told.now, practice_id=practice_id)
+    except NotShared:  # nothing of this practice's may be read yet: its activation tells the hub again
         return

@@ -109,7 +109,7 @@ def test_a_list_is_checked_then_imported_then_reported(cast: World) -> None:
         reverse("import-new"), {"file": SimpleUploadedFile("x.csv", LIST.encode()), "how": "import"}, follow=True
     )
     shown = body(report)
-    assert "The file was imported: 1 changes, 2 rows rejected." in shown
+    assert "The file was imported: 1 change, 2 rows rejected." in shown
     assert "This person has died." in shown
     rejected = client.get(f"{report.redirect_chain[-1][0]}/rejected-rows.csv")
     assert rejected["Content-Type"].startswith("text/csv")

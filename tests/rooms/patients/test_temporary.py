@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from django.db import ProgrammingError, transaction
 
+from pcnhub.care.patients.jobs import on_sharing_activated
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.operations import (
     NotRegistrable,
@@ -21,6 +22,7 @@ from pcnhub.care.patients.rules import RegistrationState, RegistrationType
 from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import Told
 from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted, NotShared
@@ -140,6 +142,24 @@ def test_who_moved_is_relinked_by_the_new_practices_import(cast: World) -> None:
     )
     assert register(cast, cast.efe, moved) == (held, "active")
     assert follow_practice(actor=system_for(cast.hub), now=NOW, practice_id=cast.birch.pk) == 0
+
+
+def test_activating_the_care_record_catches_up_with_what_changed(cast: World) -> None:
+    held, _ = register(cast, cast.ada, cast.patient_of_ash)
+    sides = Party.objects.filter(agreement=cast.agreements[AgreementKind.CARE_RECORD], organisation=cast.ash)
+    sides.update(state=ActivationState.INACTIVE)
+    with unit_of_work(cast.ada):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(family_name="Smith-Hill")
+    with pytest.raises(NotShared):
+        follow_practice(actor=system_for(cast.hub), now=NOW, practice_id=cast.ash.pk)
+    told = Told(
+        "sharing.activated", {"kind": "care-record", "organisation_id": cast.hub.pk}, system_for(cast.hub), NOW, 1, ""
+    )
+    on_sharing_activated(told)
+    assert at_hub(cast, held).family_name == "Smith"
+    sides.update(state=ActivationState.ACTIVE)
+    on_sharing_activated(told)
+    assert at_hub(cast, held).family_name == "Smith-Hill"
 
 
 def test_a_death_at_the_practice_closes_the_temporary_registration(cast: World) -> None:

@@ -12,7 +12,7 @@ from pcnhub.care.patients.rules import read_file, rejections_csv
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
 from pcnhub.entrances.staff.patients.forms import ImportForm
-from pcnhub.entrances.staff.patients.pages import clock, page_number
+from pcnhub.entrances.staff.patients.pages import clock, count, page_number
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
@@ -47,7 +47,9 @@ def import_new(request: StaffRequest) -> HttpResponse:
     if report.batch_id is None:
         context = {"form": form, "report": report, "rejections": report.rejections[:MOST_SHOWN]}
         return render(request, "patients/import_new.jinja", context)
-    flash(request, f"The file was imported: {report.changes} changes, {report.rejected} rows rejected.")
+    flash(
+        request, f"The file was imported: {count(report.changes, 'change')}, {count(report.rejected, 'row')} rejected."
+    )
     return redirect("import", batch_id=report.batch_id)
 
 

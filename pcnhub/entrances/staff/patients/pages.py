@@ -52,6 +52,11 @@ def clock(instant: datetime) -> str:
     return f"{in_london(instant):%-d %B %Y, %H:%M}"
 
 
+def count(number: int, thing: str) -> str:
+    """1 row, 2 rows."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def action_words(action: str) -> str:
     """What was done, as people say it; an action without words of its own is read out."""
     return ACTIONS.get(action) or action.replace(".", ": ").replace("-", " ").capitalize()
@@ -65,6 +70,9 @@ def actions(actor: Actor, view: PatientView) -> list[Action]:
     if actor.may(Permission.BOOK_APPOINTMENTS) and bookable:
         text = "Book an appointment at the hub" if is_practice else "Book an appointment"
         found.append(Action(text, reverse("book-patient", args=[view.id])))
+    if actor.may(Permission.BOOK_APPOINTMENTS):
+        words = "Appointments at the hub" if is_practice else "Appointments"
+        found.append(Action(words, reverse("patient-appointments", args=[view.id])))
     if actor.may(Permission.VIEW_RECORD):
         found.append(Action("Open the record", reverse("record", args=[view.id])))
     if actor.may(Permission.VIEW_AUDIT):
