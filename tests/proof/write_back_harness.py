@@ -36,6 +36,7 @@ def main() -> None:
     from django.utils import timezone
 
     from pcnhub.care.organisations.queries import system_actor_for
+    from pcnhub.care.records import operations as records
     from pcnhub.care.writeback import operations
     from pcnhub.foundations.jobs.loop import Tempo, run
     from pcnhub.foundations.jobs.worker import Worker
@@ -64,7 +65,7 @@ def main() -> None:
         forget_what_was_filed()
     after(Worker, "claim", "claimed", lambda job: job is not None)
     after(operations, "_make_copies", "copies made")
-    after(operations.records, "file_consultation", "filed")
+    after(records, "file_consultation", "filed")
     after(operations, "_acknowledge", "acknowledged")
     after(Worker, "_finish", "finished, not committed")
     after(Worker, "do", "committed")
@@ -88,15 +89,15 @@ def forget_what_was_filed() -> None:
     """A receiver as it must not be: it files what it is given under a name of its own, each time."""
     from dataclasses import replace
 
-    from pcnhub.care.writeback import operations
+    from pcnhub.care.records import operations as records
 
-    file = operations.records.file_consultation
+    file = records.file_consultation
 
     def careless(*, filing: Any, **given: Any) -> Any:
         file(filing=replace(filing, source_key=f"{filing.source_key}:{uuid.uuid4()}"), **given)
         return file(filing=filing, **given)
 
-    operations.records.file_consultation = careless
+    vars(records)["file_consultation"] = careless
 
 
 if __name__ == "__main__":

@@ -261,3 +261,24 @@ def test_obstacles_are_all_told_before_finishing(cast: World, visiting: Patient)
         Patient.objects.filter(pk=visiting.pk).update(registered_patient=None)
     found = queries.obstacles(actor=cast.bilal, now=NOW, patient_id=visiting.pk)
     assert [obstacle.code for obstacle in found] == ["patient-unlinked", "agreement-inactive"]
+
+
+@pytest.mark.parametrize("step", ["_make_copies", "_follow_patient", "_acknowledge", "_settle", "_note"])
+def test_a_crash_after_any_step_is_made_good_without_doubling(
+    cast: World, visiting: Patient, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    consultation_id = consulted(cast, visiting, "one")
+    amended(cast, consultation_id, 1, "two", 1)
+    original = getattr(operations, step)
+
+    def crash(*given: object, **named: object) -> None:
+        original(*given, **named)
+        raise RuntimeError("power cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(operations, step, crash)
+        drain()
+    assert at_practice(cast.ash) == []
+    drain(minutes=600)
+    assert at_practice(cast.ash) == [("one", 1), ("two", 2)]
+    assert not Job.objects.exclude(state=JobState.DONE).exists()
