@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from pcnhub.care.consultations import queries as consultations
 from pcnhub.care.consultations.queries import FinishedVersion
@@ -141,7 +141,7 @@ def _send_in_order(actor: Actor, now: datetime, patient_id: int) -> int:
     stuck: set[int] = set()
     for copy in waiting.order_by("finished_at", "consultation_id", "version"):
         version = consultations.finished_version(actor=actor, consultation_id=copy.consultation_id, number=copy.version)
-        _follow_patient(copy, actor, version)
+        _follow_patient(copy, actor, now, version)
         if copy.target_id in stuck:
             _keep(copy, actor, now, WAITS_ITS_TURN)
             continue
@@ -152,12 +152,21 @@ def _send_in_order(actor: Actor, now: datetime, patient_id: int) -> int:
     return sent
 
 
-def _follow_patient(copy: Copy, actor: Actor, version: FinishedVersion) -> None:
+def _follow_patient(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion) -> None:
     """The patient may have moved to another practice while the copy was kept."""
     target = _target(actor, version)
-    if target != copy.target_id:
-        copy.target_id = target
-        copy.save(update_fields=["target"])
+    if target == copy.target_id:
+        return
+    left, copy.target_id = copy.target_id, target
+    copy.save(update_fields=["target"])
+    _note(copy, actor, now, reason="The patient is registered at another practice now: the copy goes there.")
+    trail.record(
+        actor=actor,
+        now=now,
+        action="writeback.redirected",
+        subject=Subject("copy", copy.pk, copy.patient_id),
+        detail={"from": left, "to": target, "version": copy.version},
+    )
 
 
 def _send(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion) -> bool:
@@ -174,14 +183,13 @@ def _send(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion) -> 
     )
     patient_there = _patient_there(copy, actor)
     try:
-        with transaction.atomic():
-            receipt = records.file_consultation(
-                actor=actor,
-                now=now,
-                target_organisation_id=copy.target_id,
-                target_patient_id=patient_there,
-                filing=_filing(actor, version),
-            )
+        receipt = records.file_consultation(
+            actor=actor,
+            now=now,
+            target_organisation_id=copy.target_id,
+            target_patient_id=patient_there,
+            filing=_filing(actor, version),
+        )
     except Refusal as refusal:  # the receiver's own no: foreseen, and for a person to read
         _keep(copy, actor, now, _refused(refusal))
         return False

@@ -233,6 +233,7 @@ def test_who_moved_while_the_copy_was_kept_gets_it_at_the_new_practice(cast: Wor
     operations.release(actor=system_for(cast.hub), now=NOW)
     (copy,) = queries.copies_of_consultation(actor=cast.bilal, consultation_id=consultation_id)
     assert (copy.practice.id, copy.state) == (cast.birch.pk, CopyState.ACKNOWLEDGED)
+    assert [event.state for event in _events(cast, copy.id)] == ["pending", "blocked", "blocked", "acknowledged"]
     assert at_practice(cast.ash) == []
 
 
