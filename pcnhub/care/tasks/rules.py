@@ -106,7 +106,7 @@ def why_team_cannot_take(
     what = "has no members" if not members else "has no member who can accept tasks now"
     return Reason(
         "team-cannot-accept",
-        f"{team} at {organisation} {what}, so the task would not be seen.",
+        f"{team} at {organisation} {what}, so a task would not be seen.",
         "Choose another team, or telephone them. They can add a member who accepts tasks on their teams page.",
         who,
     )

@@ -63,6 +63,8 @@ def audit(request: StaffRequest) -> HttpResponse:
             wanted=form.wanted(),
             page=int(number) if number.isdecimal() and len(number) < 9 else 1,
         )
+    for field in form.fields.values():
+        field.required = True  # cleaned already; "(optional)" beside each filter would only be noise
     names = {each.id: each.name for each in organisation_refs(ids=[event.organisation_id for event in found.items])}
     context = {
         "form": form,

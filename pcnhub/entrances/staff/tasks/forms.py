@@ -44,6 +44,8 @@ class FilterForm(forms.Form):
         super().__init__(given)
         self.choose("team", [ANY, *((str(team.id), team.name) for team in teams)])
         self.is_valid()
+        for field in self.fields.values():
+            field.required = True  # cleaned already; "(optional)" beside each filter would only be noise
 
     def choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
