@@ -60,6 +60,13 @@ def test_whose_record_it_is() -> None:
     assert (extract.nhs_number, extract.birth_date) == ("9000000009", date(1980, 4, 12))
 
 
+@pytest.mark.parametrize("written", ["1980", "1980-04", "", "1980-13-01"])
+def test_a_birth_date_that_is_not_whole_is_none(written: str) -> None:
+    content = bundle()
+    content["entry"][0]["resource"] = PATIENT | {"birthDate": written}
+    assert extract_from(content).birth_date is None
+
+
 @pytest.mark.parametrize("content", [None, [], {"resourceType": "Patient"}, {"resourceType": "Bundle"}])
 def test_what_is_no_structured_record_is_refused(content: object) -> None:
     with pytest.raises(NotStructured):

@@ -41,6 +41,11 @@ def register(cast: World, actor: Actor, row: Patient) -> tuple[int, str]:
     return done.patient_id, done.was
 
 
+def drain(cast: World) -> None:
+    organisations = {each.pk: each for each in (cast.hub, cast.ash, cast.birch)}
+    Worker("test", lambda organisation_id, _: system_for(organisations[organisation_id])).drain(now=NOW)
+
+
 def at_hub(cast: World, patient_id: int) -> Patient:
     with unit_of_work(cast.carys):
         return Patient.objects.get(pk=patient_id)
@@ -132,8 +137,7 @@ def test_who_moved_is_relinked_by_the_new_practices_import(cast: World) -> None:
         }
     ]
     import_demographics(actor=birch, now=NOW, file=rows)
-    organisations = {each.pk: each for each in (cast.hub, cast.ash, cast.birch)}
-    Worker("test", lambda organisation_id, _: system_for(organisations[organisation_id])).drain(now=NOW)
+    drain(cast)
     row = at_hub(cast, held)
     assert (row.registered_practice_id, row.registered_patient_id, row.family_name) == (
         cast.birch.pk,
@@ -142,6 +146,17 @@ def test_who_moved_is_relinked_by_the_new_practices_import(cast: World) -> None:
     )
     assert register(cast, cast.efe, moved) == (held, "active")
     assert follow_practice(actor=system_for(cast.hub), now=NOW, practice_id=cast.birch.pk) == 0
+
+
+def test_importing_an_unchanged_list_sets_a_link_right_that_was_made_since(cast: World) -> None:
+    row = {"NHS number": "9000000009", "Surname": "Smith", "Forename": "Jane", "DOB": "1980-04-12"}
+    listed = [row | {"Registration date": "2026-11-01"}]
+    import_demographics(actor=system_for(cast.birch), now=NOW, file=listed)
+    drain(cast)
+    held, _ = register(cast, cast.ada, cast.patient_of_ash)  # the practice that was left has not noticed
+    assert import_demographics(actor=system_for(cast.birch), now=NOW, file=listed).changes == 0
+    drain(cast)
+    assert at_hub(cast, held).registered_practice_id == cast.birch.pk
 
 
 def test_activating_the_care_record_catches_up_with_what_changed(cast: World) -> None:

@@ -154,6 +154,13 @@ def test_the_hub_sees_what_the_practice_holds_and_what_is_missing_is_named(cast:
     assert [each.title for each in view.section(Section.CONSULTATIONS).consultations] == ["GP surgery"]
 
 
+def test_a_later_import_does_not_forget_that_entries_are_withheld(cast: World, at_hub: int) -> None:
+    bring_in(cast)
+    own = cast.patient_of_ash.pk
+    import_items(actor=cast.dilys, now=NOW, patient_id=own, items=[ASTHMA], coverage=[Coverage(Section.PROBLEMS)])
+    assert [each.code for each in opened(cast, cast.bilal, at_hub).section(Section.PROBLEMS).warnings] == [CONFIDENTIAL]
+
+
 def test_the_practice_sees_its_confidential_entries(cast: World) -> None:
     bring_in(cast)
     view = opened(cast, cast.farah, cast.patient_of_ash.pk)

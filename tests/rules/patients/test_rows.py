@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,7 @@ from pcnhub.foundations.kernel.identifiers import nhs_number_check_digit
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
 TODAY = date(2026, 11, 23)
+PUBLISHED = Path(__file__).parents[4] / "shared/data/gpconnect"
 HEADER = "NHS number,Surname,Forename,Date of birth,Sex,Postcode,Date of death,Deduction date,Practice code,Sensitive"
 GOOD = "900 000 0009,SMITH,Jane,12/04/1980,F,ls1 5ht,,,A81001,"
 
@@ -188,7 +190,24 @@ def test_searches(text: str, number: str, words: tuple[str, ...], born: date | N
     assert (search.nhs_number, search.words, search.birth_date) == (number, words, born)
 
 
-@pytest.mark.parametrize("text", ["", "a", "9000000008", "Smith 31/02/1980"])
+@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published test patients are not on this machine")
+@pytest.mark.parametrize(
+    ("name", "practice", "taken", "rejected"),
+    [("PDS.csv", "A21472", 5, {"another-practice", "deceased"}), ("RegisterPatients.csv", "A21472", 158, set())],
+)
+def test_the_published_test_patients_come_in_as_they_are(
+    name: str, practice: str, taken: int, rejected: set[str]
+) -> None:
+    file = read_file((PUBLISHED / name).read_bytes())
+    mapping = ColumnMapping()
+    columns = columns_of(file.headers, mapping)
+    assert columns.unused == ()
+    result = check_rows(file, columns=columns, mapping=mapping, practice_ods=practice, today=TODAY)
+    assert len(result.taken) == taken
+    assert {each.code for each in result.rejections} == rejected
+
+
+@pytest.mark.parametrize("text", ["", "a", "\0", "9000000008", "Smith 31/02/1980"])
 def test_what_cannot_be_searched_for_says_what_can(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         search_of(text)

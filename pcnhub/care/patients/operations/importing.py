@@ -88,7 +88,7 @@ def import_demographics(
 ) -> ImportReport:
     """Take a file's rows into the actor's practice. A column that the file lacks leaves what is held untouched.
 
-    Publishes `patients.imported` for each hub of the practice when anything changed. Raises NotThePractices, NotPermitted,
+    Publishes `patients.imported` for each hub of the practice. Raises NotThePractices, NotPermitted,
     and InvalidInput when the header can't be used; bad rows are in the report instead.
     """
     parsed = file if isinstance(file, ParsedFile) else table_of(file)
@@ -264,17 +264,17 @@ def _write(
     _put_on_record(batch, plan, actor=actor, now=now)
     flagged = [row for row in plan.changed if set(FLAGS) & set(plan.differences[row.nhs_number])]
     pass_on_protection(flagged, actor=actor, now=now)
-    if touched:
-        for hub in hubs_of(organisation_id=actor.organisation.id, day=london_date(now)):
-            publish(
-                actor=actor,
-                now=now,
-                fact="patients.imported",
-                key=f"{batch.pk}:{hub.id}",
-                payload={"batch_id": batch.pk, "practice_id": actor.organisation.id},
-                organisation_id=hub.id,
-                ordering_key=f"patients:{hub.id}",
-            )
+    # Also when nothing changed: the hub may have linked a person elsewhere since, which this list sets right.
+    for hub in hubs_of(organisation_id=actor.organisation.id, day=london_date(now)):
+        publish(
+            actor=actor,
+            now=now,
+            fact="patients.imported",
+            key=f"{batch.pk}:{hub.id}",
+            payload={"batch_id": batch.pk, "practice_id": actor.organisation.id},
+            organisation_id=hub.id,
+            ordering_key=f"patients:{hub.id}",
+        )
     return batch.pk
 
 

@@ -26,7 +26,7 @@ class Search:
 
 def search_of(text: str) -> Search:
     """Raises InvalidInput when nothing can be looked for, saying what can."""
-    text = " ".join(text.split())
+    text = " ".join(text.replace("\0", " ").split())  # a NUL can't be looked for in PostgreSQL
     if re.fullmatch(r"[\d\s-]{9,13}", text) and not _DATE.fullmatch(text):
         return Search(nhs_number=_number(text))
     found = _DATE.search(text)

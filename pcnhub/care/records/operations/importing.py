@@ -17,6 +17,7 @@ from pcnhub.care.records.rules import (
     Caution,
     Coverage,
     Extract,
+    ItemKind,
     NewConsultation,
     NewItem,
     Origin,
@@ -117,7 +118,7 @@ def import_items(
         counts = _Counts()
         _write_items(patient, items, counts, now)
         _write_consultations(patient, consultations, counts, now)
-        _write_coverage(patient, tuple(coverage), items, now)
+        _write_coverage(patient, tuple(coverage), now)
         if counts.created or counts.changed:
             trail.record(
                 actor=actor,
@@ -220,11 +221,10 @@ def _write_consultations(
             counts.unchanged += 1
 
 
-def _write_coverage(
-    patient: PatientView, coverage: Sequence[Coverage], items: Sequence[NewItem], now: datetime
-) -> None:
+def _write_coverage(patient: PatientView, coverage: Sequence[Coverage], now: datetime) -> None:
     """A section with confidential entries says so itself: the hub is shown the warning and not the entries."""
-    confidential = {SECTION_OF[item.kind] for item in items if item.is_confidential}
+    marked = Item.objects.filter(patient=patient.id, is_confidential=True).values_list("kind", flat=True).distinct()
+    confidential = {SECTION_OF[ItemKind(kind)] for kind in marked}
     spoken = {each.section: each for each in coverage}
     for section in Section:
         each = spoken.get(section, Coverage(section) if section in confidential else None)

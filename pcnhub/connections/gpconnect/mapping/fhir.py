@@ -31,7 +31,7 @@ def text(value: Any) -> str:
     value = first(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value).strip() if isinstance(value, (str, int, float)) else ""
+    return str(value).replace("\0", "").strip() if isinstance(value, (str, int, float)) else ""
 
 
 def mapping(value: Any) -> Resource:

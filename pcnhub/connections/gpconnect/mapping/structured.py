@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from pcnhub.care.records.rules import (
     SECTION_OF,
@@ -76,7 +76,7 @@ def extract_from(content: object) -> Extract:
     _report_rest(bundle)
     return Extract(
         nhs_number=number,
-        birth_date=as_day(patient.get("birthDate")),
+        birth_date=_birth_date(patient),
         items=tuple(items),
         consultations=tuple(found),
         coverage=coverage,
@@ -89,6 +89,12 @@ def _nhs_number(patient: Resource) -> str:
         if identifier.get("system") == NHS_NUMBER:
             return text(identifier.get("value"))
     return ""
+
+
+def _birth_date(patient: Resource) -> date | None:
+    """Only a whole date identifies a person: a year alone must not pass for its first of January."""
+    written = text(patient.get("birthDate"))
+    return as_day(written) if len(written) == len("1980-04-12") else None
 
 
 def _keep_own(bundle: Bundle, patient: Resource) -> None:
