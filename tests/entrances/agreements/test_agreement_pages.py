@@ -37,7 +37,8 @@ def test_the_hub_sees_every_practice_and_who_must_act(cast: World) -> None:
     page = text(signed_in_as(cast.carys), "/agreements")
     assert "Ash Lane Surgery (A81001)" in page
     assert "Birch Road Practice (B82002)" in page
-    assert "Ash Lane Surgery (not activated yet)" in page
+    assert "2 of 14 are as they should be" in page
+    assert "Riverside Enhanced Access Hub and Ash Lane Surgery" in page
 
 
 def test_a_practice_sees_its_own_row_only(cast: World) -> None:
