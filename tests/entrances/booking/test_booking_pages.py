@@ -15,7 +15,7 @@ from pcnhub.care.appointments.models import Booking, Slot
 from pcnhub.care.appointments.operations import book
 from pcnhub.care.appointments.queries import SlotView
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.local_time import day_bounds, london_date
 from tests.cast import World, world
 from tests.entrances.client import signed_in_as
 from tests.rooms.appointments.book import request, session, slots
@@ -156,24 +156,27 @@ def test_charlie_finds_no_slot_and_no_booking(evening: Evening) -> None:
     assert charlie.get(address).status_code == 404
 
 
-def test_the_evening_list_moves_a_patient_through(evening: Evening) -> None:
-    _, booking_id = booked(evening)
-    browser = signed_in_as(evening.w.bilal)
+def test_the_evening_list_moves_a_patient_through() -> None:
+    """Of today: a list opens on its day."""
+    w = world()
+    today = london_date(timezone.now())
+    morning = day_bounds(today)[0]
+    half_past = slots(session(w, day=today, times=(time(18, 30), time(19, 30)), now=morning))[0]
+    at = half_past.starts_at - timedelta(hours=1)
+    booking_id = book(actor=w.ada, now=morning, request=request(half_past.id, w.patient_of_ash.pk)).booking_id
+    browser = signed_in_as(w.bilal)
     address = reverse("clinic-list")
-    day = {"day": evening.day.isoformat()}
-    page = browser.get(address, day).content.decode()
-    assert "Jane Smith" in page
-    assert "Did not attend" not in page  # it is not time yet
-    for status, button in (("arrived", "Send in"), ("sent-in", "Left")):
-        version = hidden(page, "version")
-        sent = {"status": status, "version": version, **day}
-        page = browser.post(
-            reverse("booking-status", kwargs={"booking_id": booking_id}), sent, follow=True
-        ).content.decode()
-        assert button in page
-    assert (
-        browser.post(reverse("booking-status", kwargs={"booking_id": booking_id}), {**sent, "version": 1}).status_code
-        == 409
-    )
-    assert "Jane Smith" in browser.get(reverse("clinic-print"), day).content.decode()
-    assert signed_in_as(evening.w.ada).get(address).status_code == 403
+    day = {"day": today.isoformat()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pcnhub.entrances.staff.door.timezone.now", lambda: at)
+        page = browser.get(address, day).content.decode()
+        assert "Jane Smith" in page
+        assert "Did not attend" not in page  # it is not time yet
+        for status, button in (("arrived", "Send in"), ("sent-in", "Left")):
+            sent = {"status": status, "version": hidden(page, "version"), **day}
+            where = reverse("booking-status", kwargs={"booking_id": booking_id})
+            page = browser.post(where, sent, follow=True).content.decode()
+            assert button in page
+        assert browser.post(where, {**sent, "version": 1}).status_code == 409
+        assert "Jane Smith" in browser.get(reverse("clinic-print"), day).content.decode()
+    assert signed_in_as(w.ada).get(address).status_code == 403

@@ -50,8 +50,9 @@ def test_a_step_that_is_not_open_says_which_are(w: World) -> None:
     with pytest.raises(NotAllowedNow) as refused:
         set_status(actor=w.bilal, now=LATER, booking_id=made, version=1, status="call-started")
     assert refused.value.remedy == "Possible now: Arrived, Send in, Did not attend."
-    with pytest.raises(NotAllowedNow):
-        set_status(actor=w.bilal, now=NOW, booking_id=made, version=1, status="did-not-attend")
+    for early in (NOW, LATER - timedelta(hours=2)):  # the day before, and that day before the start
+        with pytest.raises(NotAllowedNow):
+            set_status(actor=w.bilal, now=early, booking_id=made, version=1, status="did-not-attend")
 
 
 def test_two_people_at_one_list_dont_undo_each_other(w: World) -> None:

@@ -41,6 +41,12 @@ def test_nobody_has_failed_to_attend_before_it_was_time() -> None:
     assert "no-answer" not in after(BookingStatus.BOOKED, DeliveryChannel.TELEPHONE, BEFORE)
 
 
+def test_nobody_arrives_in_the_wrong_days_list() -> None:
+    day_before, that_day = START - timedelta(hours=24), START - timedelta(hours=12)
+    assert after(BookingStatus.BOOKED, DeliveryChannel.IN_PERSON, day_before) == []
+    assert after(BookingStatus.BOOKED, DeliveryChannel.IN_PERSON, that_day) == ["arrived", "sent-in"]
+
+
 @pytest.mark.parametrize("channel", list(DeliveryChannel))
 def test_what_is_cancelled_stays_so_and_no_other_status_is_a_dead_end(channel: DeliveryChannel) -> None:
     assert after(BookingStatus.CANCELLED, channel) == []

@@ -33,7 +33,7 @@ def save_slot_type(*, actor: Actor, now: datetime, details: SlotTypeDetails, slo
         if SlotType.objects.filter(hub=hub_id, name=details.name.strip()).exclude(pk=slot_type_id or 0).exists():
             problems.append(
                 Problem(
-                    "name", "not-unique", "The hub has a slot type of this name", "Choose another name", details.name
+                    "name", "not-unique", "The hub has a slot type of this name", "Choose another name.", details.name
                 )
             )
         if problems:
@@ -96,7 +96,7 @@ def save_template(*, actor: Actor, now: datetime, details: TemplateDetails, temp
                     "name",
                     "not-unique",
                     "There is a weekly session of this name on this weekday, time and first day",
-                    "Change that one, or choose another name",
+                    "Change that one, or choose another name.",
                     session.name,
                 )
             )
@@ -141,7 +141,7 @@ def end_template(*, actor: Actor, now: datetime, template_id: int, ends_on: date
                         "ends_on",
                         "not-after-start",
                         "It ends before its first day",
-                        "Give a later day",
+                        "Give a later day.",
                         ends_on.isoformat(),
                     )
                 ]
@@ -167,20 +167,20 @@ def problems_of_references(details: SessionDetails, *, hub_id: int) -> list[Prob
     problems = []
     if not SlotType.objects.filter(hub=hub_id, pk=details.slot_type_id, retired_on__isnull=True).exists():
         problems.append(
-            Problem("slot_type_id", "unknown", "The hub has no such slot type in use", "Choose one of the list")
+            Problem("slot_type_id", "unknown", "The hub has no such slot type in use", "Choose one of the list.")
         )
     if details.site_id is not None and details.site_id not in {
         site.id for site in organisations.sites_of(organisation_id=hub_id)
     }:
-        problems.append(Problem("site_id", "unknown", "The hub has no such site", "Choose one of the list"))
+        problems.append(Problem("site_id", "unknown", "The hub has no such site", "Choose one of the list."))
     if details.holder_id is not None and details.holder_id not in {
         held.id for held in organisations.positions_at(organisation_id=hub_id, day=LONG_AGO, include_inactive=True)
     }:
-        problems.append(Problem("holder_id", "unknown", "The hub has no such position", "Choose one of the list"))
+        problems.append(Problem("holder_id", "unknown", "The hub has no such position", "Choose one of the list."))
     own_groups = {group.id for group in organisations.groups_of(owner_id=hub_id)}
     if details.group_ids - own_groups:
         problems.append(
-            Problem("group_ids", "unknown", "The hub has no such organisation group", "Choose from the list")
+            Problem("group_ids", "unknown", "The hub has no such organisation group", "Choose from the list.")
         )
     return problems
 

@@ -87,13 +87,16 @@ def make_session(
         if period is None:
             problems.append(
                 Problem(
-                    "ends_at", "not-after-start", "A session ends after it starts, on the same day", "Give a later time"
+                    "ends_at",
+                    "not-after-start",
+                    "A session ends after it starts, on the same day",
+                    "Give a later time.",
                 )
             )
         elif period[1] - period[0] > LONGEST_SESSION:
-            problems.append(Problem("ends_at", "too-long", "A session lasts at most 12 hours", "Make two sessions"))
+            problems.append(Problem("ends_at", "too-long", "A session lasts at most 12 hours", "Make two sessions."))
         elif period[0] <= now:
-            problems.append(Problem("day", "past", "The session would start in the past", "Give a later day or time"))
+            problems.append(Problem("day", "past", "The session would start in the past", "Give a later day or time."))
         if problems or period is None:
             raise InvalidInput(problems)
         return _make(actor, now, details, period, SlotType.objects.get(pk=details.slot_type_id)).pk
@@ -236,7 +239,7 @@ def _publish(actor: Actor, now: datetime, session: Session) -> list[Problem]:
     network = organisations.network_of_hub(hub_id=session.hub_id, day=london_date(now))
     reasons = reasons_not_to_publish(_facts(session), name_pattern=network.session_name_pattern)
     if session.starts_at <= now:
-        reasons.append(Problem("day", "past", "The session has begun already", "Make a later session"))
+        reasons.append(Problem("day", "past", "The session has begun already", "Make a later session."))
     if reasons:
         return reasons
     try:
@@ -248,7 +251,7 @@ def _publish(actor: Actor, now: datetime, session: Session) -> list[Problem]:
                 "holder",
                 "overlap",
                 "The holder was given another session at this time a moment ago",
-                "Change the time or the holder of one of the two",
+                "Change the time or the holder of one of the two.",
             )
         ]
     _set_state(actor, now, session, SessionState.PUBLISHED)
@@ -314,7 +317,7 @@ def _set_state(actor: Actor, now: datetime, session: Session, state: SessionStat
 
 def _require_reason(reason: str) -> None:
     if not reason.strip():
-        raise InvalidInput([Problem("reason", "missing", "Say why", "Others read it in the book")])
+        raise InvalidInput([Problem("reason", "missing", "Say why", "Others read it in the book.")])
 
 
 def _record(actor: Actor, now: datetime, action: str, session_id: int, *, reason: str = "") -> None:

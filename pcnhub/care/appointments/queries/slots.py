@@ -162,7 +162,7 @@ def problems_of(criteria: SlotCriteria) -> list[Problem]:
                 "to_on",
                 "before-start",
                 "The last day is before the first",
-                "Give a later day",
+                "Give a later day.",
                 criteria.to_on.isoformat(),
             )
         )
@@ -173,17 +173,19 @@ def problems_of(criteria: SlotCriteria) -> list[Problem]:
                 "to_on",
                 "more-than-14-days",
                 f"One search spans at most {MOST_DAYS} days",
-                f"Search to {latest:%-d %B %Y}, then from the day after",
+                f"Search to {latest:%-d %B %Y}, then from the day after.",
                 criteria.to_on.isoformat(),
             )
         )
     if criteria.from_time and criteria.to_time and criteria.to_time <= criteria.from_time:
         problems.append(
-            Problem("to_time", "before-start", "The end of the time of day is not after its start", "Give a later time")
+            Problem(
+                "to_time", "before-start", "The end of the time of day is not after its start", "Give a later time."
+            )
         )
     if criteria.page < 1:
         problems.append(
-            Problem("page", "out-of-range", "Pages count from 1", "Start at the first page", str(criteria.page))
+            Problem("page", "out-of-range", "Pages count from 1", "Start at the first page.", str(criteria.page))
         )
     return problems
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pcnhub.care.appointments.rules.words import BookingStatus, DeliveryChannel
 from pcnhub.foundations.kernel.refusals import Problem
@@ -22,11 +22,11 @@ def problems_of_request(*, reason: str, notes: str, patient_agrees: bool, idempo
                     field,
                     "too-long",
                     f"This has {len(text)} characters; at most {most} are kept",
-                    f"Take out {len(text) - most}: nothing is cut off silently",
+                    f"Take out {len(text) - most}: nothing is cut off silently.",
                 )
             )
         if "\x00" in text:
-            problems.append(Problem(field, "not-text", "This holds a character that is not text", "Type it again"))
+            problems.append(Problem(field, "not-text", "This holds a character that is not text", "Type it again."))
     if not patient_agrees:
         # `domain.md` 8.1: "patient is aware and agrees" is compulsory, no consent = no booking
         problems.append(
@@ -34,7 +34,7 @@ def problems_of_request(*, reason: str, notes: str, patient_agrees: bool, idempo
                 "patient_agrees",
                 "missing",
                 "Nothing is booked without the patient's agreement",
-                "Ask, then tick the box",
+                "Ask, then tick the box.",
             )
         )
     if not idempotency_key.strip():
@@ -43,7 +43,7 @@ def problems_of_request(*, reason: str, notes: str, patient_agrees: bool, idempo
                 "idempotency_key",
                 "missing",
                 "The request has no key of its own",
-                "Open the page again and send it anew",
+                "Open the page again and send it anew.",
             )
         )
     return problems
@@ -92,8 +92,13 @@ MOVES: tuple[Move, ...] = (
 )
 
 
+OPEN_BEFORE_START = timedelta(hours=12)  # on the day before, whoever ticks "arrived" is in the wrong day's list
+
+
 def moves_from(status: str, *, channel: str, starts_at: datetime, now: datetime) -> tuple[Move, ...]:
-    """The steps that are open now, in the order of the buttons."""
+    """The steps that are open now, in the order of the buttons; none earlier than 12 hours before the start."""
+    if now < starts_at - OPEN_BEFORE_START:
+        return ()
     return tuple(
         move
         for move in MOVES

@@ -80,14 +80,14 @@ class SessionFacts:
 def problems_of_slot_type(details: SlotTypeDetails) -> list[Problem]:
     problems = []
     if not details.name.strip():
-        problems.append(Problem("name", "missing", "A slot type needs a name", "Say who and what it is for"))
+        problems.append(Problem("name", "missing", "A slot type needs a name", "Say who and what it is for."))
     if not 1 <= details.minutes <= 480:
         problems.append(
             Problem(
                 "minutes",
                 "out-of-range",
                 "A slot has 1 to 480 minutes",
-                "Give the usual length, such as 15",
+                "Give the usual length, such as 15.",
                 str(details.minutes),
             )
         )
@@ -97,14 +97,14 @@ def problems_of_slot_type(details: SlotTypeDetails) -> list[Problem]:
                 "mode",
                 "unknown",
                 "This is not a national appointment mode",
-                f"Use one of: {', '.join(AppointmentMode)}",
+                f"Use one of: {', '.join(AppointmentMode)}.",
                 details.mode,
             )
         )
     if details.colour not in COLOURS:
         problems.append(
             Problem(
-                "colour", "unknown", "The rota has no such colour", f"Use one of: {', '.join(COLOURS)}", details.colour
+                "colour", "unknown", "The rota has no such colour", f"Use one of: {', '.join(COLOURS)}.", details.colour
             )
         )
     return problems
@@ -116,7 +116,10 @@ def problems_of_session(details: SessionDetails) -> list[Problem]:
     if not details.name.strip():
         problems.append(
             Problem(
-                "name", "missing", "A session needs a name", "The booking practice sees it: say who may use it for what"
+                "name",
+                "missing",
+                "A session needs a name",
+                "The booking practice sees it: say who may use it for what.",
             )
         )
     if details.delivery_channel and details.delivery_channel not in list(DeliveryChannel):
@@ -125,7 +128,7 @@ def problems_of_session(details: SessionDetails) -> list[Problem]:
                 "delivery_channel",
                 "unknown",
                 "GP Connect knows no such channel",
-                f"Use one of: {', '.join(DeliveryChannel)}",
+                f"Use one of: {', '.join(DeliveryChannel)}.",
                 details.delivery_channel,
             )
         )
@@ -135,7 +138,7 @@ def problems_of_session(details: SessionDetails) -> list[Problem]:
                 "practitioner_role",
                 "unknown",
                 "This is not the job role of a clinician who holds sessions",
-                "Give its SDS code, such as R0260",
+                "Give its SDS code, such as R0260.",
                 details.practitioner_role,
             )
         )
@@ -147,7 +150,11 @@ def problems_of_template(details: TemplateDetails) -> list[Problem]:
     if not 1 <= details.weekday <= 7:
         problems.append(
             Problem(
-                "weekday", "out-of-range", "A weekday is 1 (Monday) to 7 (Sunday)", "Choose a day", str(details.weekday)
+                "weekday",
+                "out-of-range",
+                "A weekday is 1 (Monday) to 7 (Sunday)",
+                "Choose a day.",
+                str(details.weekday),
             )
         )
     if details.starts_at >= details.ends_at:
@@ -156,7 +163,7 @@ def problems_of_template(details: TemplateDetails) -> list[Problem]:
                 "ends_at",
                 "not-after-start",
                 "A session ends after it starts, on the same day",
-                "Give a later time",
+                "Give a later time.",
                 f"{details.ends_at:%H:%M}",
             )
         )
@@ -166,7 +173,7 @@ def problems_of_template(details: TemplateDetails) -> list[Problem]:
                 "ends_on",
                 "not-after-start",
                 "The template ends before its first day",
-                "Give a later day, or none",
+                "Give a later day, or none.",
                 details.ends_on.isoformat(),
             )
         )
@@ -177,7 +184,7 @@ def reasons_not_to_publish(session: SessionFacts, *, name_pattern: str) -> list[
     """Every reason why this session can't be opened to booking (`domain.md` 7.1, 7.2, 12 CHK-19, 20, 25)."""
     details = session.details
     reasons = problems_of_session(details)
-    missing = "Edit the session, then publish it again"
+    missing = "Edit the session, then publish it again."
     if session.holder is None:
         reasons.append(Problem("holder", "missing", "Nobody holds this session", missing))
     else:
@@ -185,7 +192,9 @@ def reasons_not_to_publish(session: SessionFacts, *, name_pattern: str) -> list[
     if details.site_id is None:
         reasons.append(Problem("site", "missing", "The session has no site", missing))
     elif not session.site_open:
-        reasons.append(Problem("site", "closed", "The site is closed, or not one of this hub's", "Choose another site"))
+        reasons.append(
+            Problem("site", "closed", "The site is closed, or not one of this hub's", "Choose another site.")
+        )
     if not details.delivery_channel:
         reasons.append(Problem("delivery_channel", "missing", "The session has no delivery channel", missing))
     if not details.practitioner_role:
@@ -198,7 +207,7 @@ def reasons_not_to_publish(session: SessionFacts, *, name_pattern: str) -> list[
                 "slots",
                 "missing",
                 "No slot fits between start and end",
-                "Make the session longer, or its slots shorter",
+                "Make the session longer, or its slots shorter.",
             )
         )
     reasons += [
@@ -206,7 +215,7 @@ def reasons_not_to_publish(session: SessionFacts, *, name_pattern: str) -> list[
             "holder",
             "overlap",
             f"{session.holder.name if session.holder else 'The holder'} has another session then: {other}",
-            "Change the time or the holder of one of the two",
+            "Change the time or the holder of one of the two.",
         )
         for other in session.busy_with
     ]
@@ -216,7 +225,7 @@ def reasons_not_to_publish(session: SessionFacts, *, name_pattern: str) -> list[
                 "name",
                 "pattern",
                 "The name does not follow the network's pattern",
-                f"Use a name that matches {name_pattern}",
+                f"Use a name that matches {name_pattern}.",
                 details.name,
             )
         )
@@ -224,7 +233,7 @@ def reasons_not_to_publish(session: SessionFacts, *, name_pattern: str) -> list[
 
 
 def _reasons_of_holder(holder: HolderFacts) -> Iterable[Problem]:
-    remedy = "Choose another holder, or change the position on the people page"
+    remedy = "Choose another holder, or change the position on the people page."
     if not holder.at_this_hub:
         yield Problem("holder", "elsewhere", f"{holder.name} has no position at this hub", remedy)
     elif not holder.is_active:

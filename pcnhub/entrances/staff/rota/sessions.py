@@ -83,7 +83,7 @@ def session_publish(request: StaffRequest, session_id: int) -> HttpResponse:
     try:
         operations.publish_session(actor=request.actor, now=request.now, session_id=session_id)
     except InvalidInput as refusal:
-        reasons = [f"{problem.message}. {problem.remedy}." for problem in refusal.problems]
+        reasons = [f"{problem.message}. {problem.remedy}" for problem in refusal.problems]
         return _show(request, session_id, reasons=reasons)
     flash(request, "The session is published: its slots can be booked.")
     return redirect("session", session_id=session_id)
