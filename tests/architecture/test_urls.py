@@ -61,9 +61,13 @@ def test_what_is_listed_as_open_exists(client: Client) -> None:
     assert set(OPEN) <= names
 
 
-def test_every_route_has_a_name_of_its_own() -> None:
-    names = [name for name, _ in addresses(get_resolver().url_patterns)]
-    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
+def test_a_name_leads_to_one_route_for_the_same_arguments() -> None:
+    resolver = get_resolver()
+    names = {name for name, _ in addresses(resolver.url_patterns)}
+    for name in names:
+        arguments = [sorted(parameters) for [(_, parameters)], *_ in resolver.reverse_dict.getlist(name)]
+        assert arguments, f"{name} has no address"
+        assert all(arguments.count(each) == 1 for each in arguments), f"{name} leads to several routes"
 
 
 def unguarded(request: object) -> HttpResponse:

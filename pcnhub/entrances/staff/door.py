@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
 from functools import wraps
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
 from django.contrib.auth import logout
@@ -21,7 +21,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from pcnhub.care.organisations.models import Account
 from pcnhub.care.organisations.queries import actor_for
 from pcnhub.care.organisations.rules import Permission, require
 from pcnhub.entrances.staff import refusals, session
@@ -33,13 +32,25 @@ from pcnhub.foundations.kernel.refusals import NotPermitted, Refusal
 __all__ = ["StaffRequest", "View", "flash", "page", "render"]
 
 
+class Person(Protocol):
+    """The signed-in account, as far as pages need it; what it may do is the actor's."""
+
+    pk: int
+    must_change_password: bool
+
+    @property
+    def full_name(self) -> str: ...
+
+    def refresh_from_db(self) -> None: ...
+
+
 class StaffRequest(HttpRequest):
     """A request that came through the door: `actor` was made anew for it, `now` is its one instant."""
 
     actor: Actor
     now: datetime
     request_id: str
-    user: Account
+    user: Person  # type: ignore[assignment]
 
 
 View = Callable[..., HttpResponse]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import segno
 from django.conf import settings
 from django.contrib.auth import authenticate, logout, update_session_auth_hash
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +18,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from pcnhub.care.organisations.models import Account
 from pcnhub.care.organisations.operations import SignInEvent, arriving, note_sign_in
 from pcnhub.care.organisations.queries import find_account, positions_of
 from pcnhub.entrances.staff import session
@@ -47,7 +47,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     username = form.cleaned_data["username"]
     account = authenticate(request, username=username, password=form.cleaned_data["password"])
-    if isinstance(account, Account):
+    if account is not None:
         steps.password_was_right(request, account, now=now, next_page=next_page)
         return redirect("sign-in-code" if steps.device_of(account).confirmed else "set-up-code")
     known = find_account(username=username)
@@ -148,7 +148,7 @@ def change_password(request: StaffRequest) -> HttpResponse:
                 errors = Errors.of_refusal(refusal, {"current_password": "current", "new_password": "new"})
             else:
                 request.user.refresh_from_db()
-                update_session_auth_hash(request, request.user)
+                update_session_auth_hash(request, cast("Any", request.user))
                 flash(request, "Your password is changed.")
                 return redirect("today")
     context = {
@@ -200,7 +200,9 @@ def _from_the_start(request: HttpRequest) -> HttpResponse:
     return redirect("sign-in")
 
 
-def _check_code(request: HttpRequest, form: CodeForm, account: Account, device: TOTPDevice, now: datetime) -> Errors:
+def _check_code(
+    request: HttpRequest, form: CodeForm, account: AbstractBaseUser, device: TOTPDevice, now: datetime
+) -> Errors:
     """No errors when the code is right. A wrong one counts towards the lock, and makes the next wait longer."""
     if steps.is_locked(request, account):
         request.axes_locked_out = True  # type: ignore[attr-defined]
@@ -229,7 +231,7 @@ def _check_code(request: HttpRequest, form: CodeForm, account: Account, device: 
     )
 
 
-def _signed_in(request: HttpRequest, account: Account, device: TOTPDevice, now: datetime) -> HttpResponse:
+def _signed_in(request: HttpRequest, account: AbstractBaseUser, device: TOTPDevice, now: datetime) -> HttpResponse:
     steps.code_was_right(request, account, device, now=now)
     _note(request, SignInEvent.SIGNED_IN, account.pk, now)
     next_page = request.session.pop(steps.NEXT, "")
