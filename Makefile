@@ -84,8 +84,8 @@ templates: setup-dev ## djlint on every template
 browser:
 	@tools/chromium.sh
 
-bench: setup-dev ## Measure; not a test
-	@$(BIN)/python -m pytest -p no:xdist tests/bench -o python_files='bench_*.py' -o python_functions='bench_*' -s --timeout=0
+bench: setup-dev ## Measure, each figure beside a reference; not a test. BENCH=--quick for half a minute (docs/bench.md)
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 lock: ## Compile the lock files anew (needs uv)
 	@tools/lock.sh
