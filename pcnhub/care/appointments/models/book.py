@@ -8,14 +8,13 @@ from django.db import models
 from django.db.models import Func, Q
 
 from pcnhub.care.appointments.rules import DeliveryChannel, SessionState, SlotState
-from pcnhub.care.organisations.models import Organisation, OrganisationGroup, Position, Site
 from pcnhub.foundations.database.constraints import ends_after_start, one_of
 
 
 class SlotType(models.Model):
     """What a slot is for. Its national mapping (`domain.md` 12A.2) is data, empty until somebody maps it."""
 
-    hub = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    hub = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     name = models.TextField()
     colour = models.TextField(default="blue")
     minutes = models.IntegerField()
@@ -37,17 +36,17 @@ class SlotType(models.Model):
 class SessionTemplate(models.Model):
     """A session that comes back every week on one weekday."""
 
-    hub = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    hub = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     name = models.TextField()
     weekday = models.IntegerField(help_text="1 Monday to 7 Sunday (ISO 8601)")
     starts_at = models.TimeField(help_text="London wall clock")
     ends_at = models.TimeField(help_text="London wall clock")
     slot_type = models.ForeignKey(SlotType, models.PROTECT, related_name="+")
-    holder = models.ForeignKey(Position, models.PROTECT, null=True, related_name="+")
-    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")
+    holder = models.ForeignKey("organisations.Position", models.PROTECT, null=True, related_name="+")
+    site = models.ForeignKey("organisations.Site", models.PROTECT, null=True, related_name="+")
     delivery_channel = models.TextField(blank=True)
     practitioner_role = models.TextField(blank=True, help_text="SDS job role code, such as R0260")
-    groups = models.ManyToManyField(OrganisationGroup, related_name="+")
+    groups = models.ManyToManyField("organisations.OrganisationGroup", related_name="+")
     counts_to_enhanced_access = models.BooleanField(default=True)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
@@ -66,16 +65,16 @@ class SessionTemplate(models.Model):
 class Session(models.Model):
     """One clinic of one holder at one place. Drafts may be incomplete; publishing checks (see `operations`)."""
 
-    hub = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    hub = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     template = models.ForeignKey(SessionTemplate, models.PROTECT, null=True, related_name="+")
     name = models.TextField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    holder = models.ForeignKey(Position, models.PROTECT, null=True, related_name="+")
-    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")
+    holder = models.ForeignKey("organisations.Position", models.PROTECT, null=True, related_name="+")
+    site = models.ForeignKey("organisations.Site", models.PROTECT, null=True, related_name="+")
     delivery_channel = models.TextField(blank=True)
     practitioner_role = models.TextField(blank=True)
-    groups = models.ManyToManyField(OrganisationGroup, related_name="+")
+    groups = models.ManyToManyField("organisations.OrganisationGroup", related_name="+")
     counts_to_enhanced_access = models.BooleanField(default=True)
     state = models.TextField(default=SessionState.DRAFT)
     state_changed_at = models.DateTimeField()
@@ -98,9 +97,9 @@ class Session(models.Model):
 class Slot(models.Model):
     """One seat in the book. `state` is the truth that a booking claims by compare-and-set."""
 
-    hub = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    hub = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     session = models.ForeignKey(Session, models.PROTECT, related_name="slots")
-    holder = models.ForeignKey(Position, models.PROTECT, null=True, related_name="+")
+    holder = models.ForeignKey("organisations.Position", models.PROTECT, null=True, related_name="+")
     slot_type = models.ForeignKey(SlotType, models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()

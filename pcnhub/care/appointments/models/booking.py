@@ -11,19 +11,17 @@ from django.db.models.lookups import LessThanOrEqual
 
 from pcnhub.care.appointments.models.book import Slot
 from pcnhub.care.appointments.rules import BookingSource, BookingStatus
-from pcnhub.care.organisations.models import Organisation
-from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.database.constraints import one_of
 
 
 class Booking(models.Model):
     """A patient in a slot. `organisation` is the hub whose book it is; `patient` is the hub's own (temporary) row."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     slot = models.ForeignKey(Slot, models.PROTECT, related_name="bookings")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
-    patient_practice = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
-    booked_by_organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="+")
+    patient_practice = models.ForeignKey("organisations.Organisation", models.PROTECT, null=True, related_name="+")
+    booked_by_organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     booked_by = models.TextField()
     booked_by_name = models.TextField()
     source = models.TextField()
@@ -59,7 +57,7 @@ class BookingEvent(models.Model):
 
     append_only: ClassVar[bool] = True
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="events")
     status = models.TextField()
     at = models.DateTimeField()
