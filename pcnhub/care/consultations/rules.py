@@ -156,7 +156,7 @@ def problems_to_finish(notes: Notes, *, outcomes: Collection[str]) -> list[Probl
         )
     if not notes.outcome:
         problems.append(
-            Problem("outcome", "outcome-missing", "Choose the outcome", remedy="Choose exactly one from the list.")
+            Problem("outcome", "outcome-missing", "Choose the outcome", remedy="Finishing needs exactly one.")
         )
     elif notes.outcome not in outcomes:
         problems.append(
