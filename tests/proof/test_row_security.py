@@ -12,13 +12,14 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.care.sharing.rules import Side
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import london_date
-from tests.cast import World, world
+from tests.cast import World, system_for, world
 from tests.conftest import FreshDatabase
 from tests.proof.one_of_each import KINDS, One, one_of_each
 
@@ -180,6 +181,27 @@ def test_only_own_rows_and_what_an_effective_agreement_opens(state: str) -> None
     spoil, effective = STATES[state]
     spoil()
     assert surprises(cast, ones, effective=effective) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "who"), [("a consultation written back", "hub"), ("a booking", "ash"), ("an entry of the record", "ash")]
+)
+def test_nothing_is_written_about_a_patient_of_another_organisation(kind: str, who: str) -> None:
+    """Where an agreement lets one organisation write into another's book or record, the patient must be of that one."""
+    cast = world()
+    one = next(each for each in one_of_each(cast) if each.kind == kind)
+    content = json.loads(contents_of([one], cast)[one]) | {"id": 10**9, "patient_id": cast.patient_of_birch.pk}
+    content |= {"receipt": "another", "version": 2, "idempotency_key": "another", "status": "cancelled"}
+    with (
+        pytest.raises(IntegrityError, match="patient_of_organisation"),
+        unit_of_work(system_for(getattr(cast, who))),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"insert into {one.table} select * from jsonb_populate_record(null::{one.table}, %s)",  # noqa: S608
+            [json.dumps(content | {"cancelled_at": content.get("booked_at")})],
+        )
 
 
 def test_negative_control_without_row_security_each_table_is_seen_to_leak(fresh_database: FreshDatabase) -> None:

@@ -22,6 +22,10 @@ create policy practice_update on appointments_booking for update
   with check (patient_practice_id = (select pcnhub_acting_organisation())
     and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[]));
 
+-- A practice books in the hub's book: never for a row of another organisation.
+alter table appointments_booking add constraint appointments_booking_patient_of_organisation
+  foreign key (patient_id, organisation_id) references patients_patient (id, organisation_id);
+
 alter table appointments_bookingevent enable row level security;
 alter table appointments_bookingevent force row level security;
 -- An event is seen and written by whoever may see its booking: the subquery is under the booking's own policies.

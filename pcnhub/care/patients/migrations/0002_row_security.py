@@ -25,6 +25,9 @@ create policy booking_update on patients_patient for update
   with check (registration_type = 'temporary' and registered_practice_id = (select pcnhub_acting_organisation())
     and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[]));
 
+-- For the foreign keys of rooms above that say: an entry, and the patient it is about, are of one organisation.
+alter table patients_patient add constraint patients_patient_of_organisation unique (id, organisation_id);
+
 alter table patients_importbatch enable row level security;
 alter table patients_importbatch force row level security;
 create policy own on patients_importbatch

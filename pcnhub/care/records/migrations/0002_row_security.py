@@ -42,6 +42,14 @@ create policy write_back_insert on records_filedconsultation for insert with che
 create policy write_back_read on records_filedconsultation for select using (
   source_organisation_id = (select pcnhub_acting_organisation()) and origin = 'write-back'
   and organisation_id = any ((select sharing_partners('consultation-write-back', 'uses'))::bigint[]));
+
+-- A hub files into another organisation's record: never under a patient of a third. (Foreign keys look past row security.)
+alter table records_item add constraint records_item_patient_of_organisation
+  foreign key (patient_id, organisation_id) references patients_patient (id, organisation_id);
+alter table records_sectioncoverage add constraint records_sectioncoverage_patient_of_organisation
+  foreign key (patient_id, organisation_id) references patients_patient (id, organisation_id);
+alter table records_filedconsultation add constraint records_filedconsultation_patient_of_organisation
+  foreign key (patient_id, organisation_id) references patients_patient (id, organisation_id);
 """
 
 
