@@ -128,6 +128,8 @@ def test_a_bug_shows_nothing_of_what_it_was_about(cast: World, ada: Client) -> N
 def test_permission_and_method_are_asked_at_the_door(cast: World, ada: Client) -> None:
     assert ada.post("/test/consulting").status_code == 403
     assert ada.get("/test/consulting").status_code == 405
+    assert signed_in_as(cast.bilal).head("/test/consulting").status_code == 405, "what acts must not act on HEAD"
+    assert ada.head("/").status_code == 200
     assert signed_in_as(cast.bilal).post("/test/consulting").content == b"in"
 
 
