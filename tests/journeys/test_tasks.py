@@ -20,7 +20,7 @@ from tests.entrances.client import give_permissions
 from tests.journeys.browser import Visit
 from tests.rooms.tasks.scene import make_scene
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("scripted", [True, False], ids=["with JavaScript", "without JavaScript"])

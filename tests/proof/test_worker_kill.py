@@ -80,7 +80,7 @@ def kill_at(database: FreshDatabase, step: str, number: int, *options: str) -> N
 
 def finish(database: FreshDatabase, *options: str) -> None:
     with harness(database, *options) as successor:
-        said, trouble = successor.communicate(timeout=60)
+        said, trouble = successor.communicate(timeout=100)
         assert said.strip() == "empty", trouble
 
 
@@ -135,14 +135,15 @@ def test_workers_side_by_side_killed_at_random(outbox_of_twelve: FreshDatabase) 
     assert wrongs(outbox_of_twelve, 60) == []
 
 
+@pytest.mark.slow
 def test_a_long_job_is_kept_by_its_worker(outbox_of_twelve: FreshDatabase) -> None:
     """Each job takes longer than the lease; another worker stands by and must not take them."""
     with (
-        harness(outbox_of_twelve, "--pause", "0.6", "--lease", "0.5") as one,
-        harness(outbox_of_twelve, "--pause", "0.6", "--lease", "0.5") as two,
+        harness(outbox_of_twelve, "--pause", "1.8", "--lease", "1.5") as one,
+        harness(outbox_of_twelve, "--pause", "1.8", "--lease", "1.5") as two,
     ):
         for process in (one, two):
-            said, trouble = process.communicate(timeout=60)
+            said, trouble = process.communicate(timeout=100)
             assert said.strip() == "empty", trouble
             assert "lease lost" not in trouble
     assert wrongs(outbox_of_twelve, 12) == []

@@ -24,7 +24,7 @@ from pcnhub.foundations.kernel.actors import OrganisationRef, system_actor
 from tests.conftest import FreshDatabase
 
 ACTOR = system_actor(name="test", organisation=OrganisationRef(1, "Y07108", "Riverside", "hub"))
-LONG = Tempo(look=30, beat=0.1, first_retry=0.1, longest_retry=0.2)
+LONG = Tempo(look=300, beat=0.1, first_retry=0.1, longest_retry=0.2)
 
 
 def clock() -> datetime:
@@ -40,13 +40,11 @@ def break_down(_now: datetime) -> None:
     raise ZeroDivisionError
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 10) -> float:
-    """How long it took."""
-    started = time.monotonic()
+def wait_until(true: Callable[[], bool], seconds: float = 40) -> None:
+    until = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() - started < seconds, "waited in vain"
+        assert time.monotonic() < until, "waited in vain"
         time.sleep(0.02)
-    return time.monotonic() - started
 
 
 @pytest.fixture
@@ -81,7 +79,7 @@ def running(heard: list[Told]) -> Iterator[list[datetime]]:
         yield done
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(40)
         assert not thread.is_alive()
 
 
@@ -89,7 +87,7 @@ def test_a_commit_wakes_the_worker(heard: list[Told], running: list[datetime]) -
     wait_until(lambda: bool(running))
     time.sleep(0.3)  # it has found nothing and listens now
     publish("1")
-    assert wait_until(lambda: len(heard) == 1) < 5, "long before it would have looked by itself"
+    wait_until(lambda: len(heard) == 1)  # long before it would have looked by itself
     wait_until(lambda: Heartbeat.objects.filter(worker="loop").exists())
     assert len(running) == 1, "a chore that breaks stops neither the others nor the jobs, and none comes too early"
 
@@ -123,9 +121,9 @@ def test_it_leaves_when_told_and_is_not_missed(fresh_database: FreshDatabase) ->
             text=True,
         )
         try:
-            wait_until(Heartbeat.objects.exists, 30)
+            wait_until(Heartbeat.objects.exists)
             process.send_signal(told)
-            assert process.wait(10) == 0
+            assert process.wait(40) == 0
         finally:
             process.kill()
             process.communicate()
