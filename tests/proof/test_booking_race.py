@@ -19,14 +19,24 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from pcnhub.care.appointments.models import Booking, Slot
-from pcnhub.care.appointments.operations import SlotTaken, book, cancel, publish_session, rebook
+from pcnhub.care.appointments.operations import (
+    SessionsMade,
+    SlotTaken,
+    TemplateDetails,
+    book,
+    cancel,
+    make_sessions,
+    publish_session,
+    rebook,
+    save_template,
+)
 from pcnhub.care.appointments.operations import booking as booking_operations
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, Refusal
 from tests.cast import NOW, World, patient, world
 from tests.conftest import FreshDatabase
-from tests.rooms.appointments.book import request, session, slots
+from tests.rooms.appointments.book import EVENING, TUESDAY, details, request, session, slot_type, slots
 
 pytestmark = pytest.mark.slow
 
@@ -197,6 +207,14 @@ def test_two_patients_who_swap_slots_wait_for_nobody_for_ever(w: World, fresh_da
         answers = all_at_once(moves)
         assert all(isinstance(answer, SlotTaken) for answer in answers)
     assert not double_bookings(fresh_database)
+
+
+def test_making_the_weekly_sessions_at_once_makes_each_once(w: World, fresh_database: FreshDatabase) -> None:
+    weekly = TemplateDetails(details(w, slot_type(w)), 2, *EVENING, TUESDAY)
+    save_template(actor=w.carys, now=NOW, details=weekly)
+    make = partial(make_sessions, actor=w.carys, now=NOW, hub_id=w.hub.pk, until=TUESDAY)
+    made = [answer.made for answer in all_at_once([make] * 4) if isinstance(answer, SessionsMade)]
+    assert sorted(len(ids) for ids in made) == [0, 0, 0, 1]
 
 
 def test_a_clinician_is_in_one_place_at_a_time(w: World, fresh_database: FreshDatabase) -> None:

@@ -249,3 +249,20 @@ def test_a_protected_patients_row_is_withheld_from_the_list(w: World) -> None:
 def test_half_past_six_is_half_past_six_in_summer_too(w: World) -> None:
     summer = slots(session(w, day=TUESDAY.replace(year=2027, month=6, day=29), times=(time(18, 30), time(19, 0))))
     assert [f"{slot.starts_at:%H:%M}" for slot in summer] == ["17:30", "17:45"]
+
+
+def test_the_statement_writes_what_the_orm_would(w: World) -> None:
+    """The claim and the booking are one hand-written statement: every column of the table, read through the ORM."""
+    slot = slots(session(w))[0]
+    wish = request(slot.id, w.patient_of_ash.pk, notes="Ring the bell")
+    made = book(actor=w.ada, now=NOW, request=wish).booking_id
+    with unit_of_work(w.carys):
+        held = Patient.objects.get(organisation=w.hub)
+        row = Booking.objects.filter(pk=made).values().get()
+    assert row == {
+        "id": made, "organisation_id": w.hub.pk, "slot_id": slot.id, "patient_id": held.pk,
+        "patient_practice_id": w.ash.pk, "booked_by_organisation_id": w.ash.pk, "booked_by": w.ada.user,
+        "booked_by_name": w.ada.name, "source": "practice", "reason": "Cough", "notes": "Ring the bell",
+        "status": "booked", "version": 1, "idempotency_key": wish.idempotency_key, "replaces_id": None,
+        "booked_at": NOW, "cancelled_at": None, "cancellation_reason": "",
+    }  # fmt: skip

@@ -61,7 +61,9 @@ def make_sessions(*, actor: Actor, now: datetime, hub_id: int, until: date, publ
         if hub_id != actor.organisation.id:
             raise NotFound("There is no such book at your hub.", remedy="Sign in at the hub that it belongs to.")
         made, published, drafts = [], [], []
-        templates = SessionTemplate.objects.filter(hub=hub_id).select_related("slot_type").prefetch_related("groups")
+        # Held until the end, so that two who press the button at once make each session once.
+        held = SessionTemplate.objects.select_for_update(of=("self",)).filter(hub=hub_id)
+        templates = held.select_related("slot_type").prefetch_related("groups")
         for template in templates.order_by("weekday", "starts_at", "pk"):
             for period in _periods(template, from_on=london_date(now), until=until, now=now):
                 session = _make(actor, now, _details(template), period, template.slot_type, template=template)
