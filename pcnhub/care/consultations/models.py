@@ -7,10 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from pcnhub.care.appointments.models import Booking
 from pcnhub.care.consultations.rules import ConsultationState
-from pcnhub.care.organisations.models import Organisation, Position, Site
-from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.database.constraints import one_of
 
 
@@ -26,7 +23,7 @@ class Concept(models.Model):
 class Outcome(models.Model):
     """An outcome that a hub lets its clinicians choose: finishing needs exactly one."""
 
-    hub = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    hub = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     code = models.TextField()
     name = models.TextField()
     place = models.IntegerField(default=0)
@@ -39,13 +36,13 @@ class Outcome(models.Model):
 class Consultation(models.Model):
     """One encounter. The draft is kept here; each finished state is a `Version` that never changes."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    booking = models.OneToOneField(Booking, models.PROTECT, null=True, related_name="+")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
-    patient_practice = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
-    author = models.ForeignKey(Position, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    booking = models.OneToOneField("appointments.Booking", models.PROTECT, null=True, related_name="+")
+    patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="+")
+    patient_practice = models.ForeignKey("organisations.Organisation", models.PROTECT, null=True, related_name="+")
+    author = models.ForeignKey("organisations.Position", models.PROTECT, related_name="+")
     author_name = models.TextField()
-    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")
+    site = models.ForeignKey("organisations.Site", models.PROTECT, null=True, related_name="+")
     state = models.TextField(default=ConsultationState.DRAFT)
     draft = models.JSONField(
         default=dict, help_text="{sections: [...], entries: [...], outcome: code} while it is edited"
@@ -73,14 +70,14 @@ class Version(models.Model):
 
     append_only: ClassVar[bool] = True
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     consultation = models.ForeignKey(Consultation, models.PROTECT, related_name="versions")
     number = models.IntegerField()
     sections = models.JSONField(help_text="[{heading, text}] in order")
     entries = models.JSONField(help_text="[{code, term, value}] in order")
     outcome_code = models.TextField()
     outcome_name = models.TextField()
-    author_position = models.ForeignKey(Position, models.PROTECT, related_name="+")
+    author_position = models.ForeignKey("organisations.Position", models.PROTECT, related_name="+")
     author_name = models.TextField()
     author_role = models.TextField(blank=True)
     amendment_reason = models.TextField(blank=True)

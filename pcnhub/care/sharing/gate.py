@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.organisations.queries import organisation_ref
 from pcnhub.care.organisations.rules import Permission, holds_on, require
 from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.care.sharing.rules import KINDS, AgreementKind, Side, Stand, Standing, Terms, standing
@@ -96,7 +96,7 @@ def effective_agreement(*, kind: AgreementKind, mine: int, theirs: int, side: Si
 def not_effective(*, kind: AgreementKind, theirs: int, reasons: list[tuple[str, str]]) -> NotShared:
     """The refusal, from reasons each with who must act."""
     words = KINDS[kind]
-    name = Organisation.objects.values_list("name", flat=True).get(pk=theirs)
+    name = organisation_ref(id=theirs).name
     said = " ".join(reason for reason, _ in reasons) or "There is no such agreement between the two."
     return NotShared(
         f"No agreement for this is effective with {name} ({words.category}: {words.uses_label}). {said}",
@@ -111,7 +111,7 @@ def stand_of(party: Party | None) -> Stand | None:
 
 
 def _reason(agreement: Agreement, organisation_id: int, found: Standing) -> tuple[str, str]:
-    name = Organisation.objects.values_list("name", flat=True).get(pk=organisation_id)
+    name = organisation_ref(id=organisation_id).name
     who = f"an agreement manager at {name}"
     if found is Standing.NOT_A_PARTY:
         return f"{name} is not a party to {agreement.name}.", "the hub's agreement manager"

@@ -7,7 +7,6 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from pcnhub.care.organisations.models import Organisation, Position
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind, Side
 from pcnhub.foundations.database.constraints import ends_after_start, one_of
 
@@ -15,7 +14,7 @@ from pcnhub.foundations.database.constraints import ends_after_start, one_of
 class Agreement(models.Model):
     """One agreement of one hub's network, of one kind."""
 
-    hub = models.ForeignKey(Organisation, models.PROTECT, related_name="agreements")
+    hub = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="agreements")
     kind = models.TextField()
     name = models.TextField()
     terms_version = models.TextField()
@@ -38,7 +37,7 @@ class Party(models.Model):
     """
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="parties")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="agreement_sides")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="agreement_sides")
     side = models.TextField()
     joined_on = models.DateField()
     left_on = models.DateField(null=True)
@@ -48,7 +47,7 @@ class Party(models.Model):
     changed_by = models.TextField(blank=True)
     # What a practice settles when it activates Consultation Write Back (`domain.md` 12A.5)
     formulary = models.TextField(blank=True)
-    prescribing_position = models.ForeignKey(Position, models.PROTECT, null=True, related_name="+")
+    prescribing_position = models.ForeignKey("organisations.Position", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [

@@ -7,9 +7,6 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from pcnhub.care.consultations.models import Consultation
-from pcnhub.care.organisations.models import Organisation
-from pcnhub.care.patients.models import Patient
 from pcnhub.care.writeback.rules import CopyState
 from pcnhub.foundations.database.constraints import one_of
 
@@ -17,12 +14,16 @@ from pcnhub.foundations.database.constraints import one_of
 class Copy(models.Model):
     """`organisation` sends (the hub), `target` receives (the registered practice)."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    target = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    consultation = models.ForeignKey(Consultation, models.PROTECT, related_name="+")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+", help_text="The hub's own row")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    target = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    consultation = models.ForeignKey("consultations.Consultation", models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="+", help_text="The hub's own row")
     target_patient = models.ForeignKey(
-        Patient, models.PROTECT, null=True, related_name="+", help_text="The receiver's row that it was filed under"
+        "patients.Patient",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The receiver's row that it was filed under",
     )
     version = models.IntegerField()
     state = models.TextField(default=CopyState.PENDING)
@@ -52,7 +53,7 @@ class CopyEvent(models.Model):
 
     append_only: ClassVar[bool] = True
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     copy = models.ForeignKey(Copy, models.PROTECT, related_name="events")
     state = models.TextField()
     reason = models.TextField(blank=True)
