@@ -75,7 +75,7 @@ def change_own_password(*, actor: Actor, now: datetime, current_password: str, n
     Raises InvalidInput with everything that is wrong with `current_password` and `new_password`.
     """
     with unit_of_work(actor):
-        person = Account.objects.select_for_update().get(pk=actor.account_id)
+        person = Account.objects.select_for_update().get(pk=actor.account_id or 0)
         problems = Problems()
         if not person.check_password(current_password):
             problems.add("current_password", "wrong-password", "This is not your current password.", "Enter it again.")
