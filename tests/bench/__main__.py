@@ -46,6 +46,7 @@ def bench(quick: bool, only: tuple[str, ...], profile: str | None, record: bool)
     with measured_hub(is_quick=quick) as hub:
         from tests.bench import demo, networks
 
+        modules = {part: importlib.import_module(f"tests.bench.{PARTS[part]}") for part in only or PARTS}
         _say(began, "building the demo")
         figures += _run(demo, hub, profiled=profile == "demo")
         neighbours = QUICK_NEIGHBOURS if quick else NEIGHBOURS
@@ -54,10 +55,9 @@ def bench(quick: bool, only: tuple[str, ...], profile: str | None, record: bool)
             networks.neighbour(number, hub.now)
         with hub.bare() as bare:
             bare.execute("analyze")  # a hub's server does this by itself within a minute
-        for part, module in PARTS.items():
-            if not only or part in only:
-                _say(began, part)
-                figures += _run(importlib.import_module(f"tests.bench.{module}"), hub, profiled=profile == part)
+        for part in (part for part in PARTS if part in modules):
+            _say(began, part)
+            figures += _run(modules[part], hub, profiled=profile == part)
         at = hub.now
     from tests.bench import report
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 from pcnhub.demo import build, network
 from tests.bench.hub import Hub
-from tests.bench.measuring import Aim, Figure, listening, milliseconds
+from tests.bench.measuring import Aim, Figure, listening, milliseconds, own_meter
 
 WITHIN = 60.0  # seconds
 QUICK_PATIENTS = 120  # a practice
@@ -19,7 +19,8 @@ def measure(hub: Hub) -> list[Figure]:
     if hub.is_quick:
         network.PATIENTS_A_PRACTICE = QUICK_PATIENTS
     phases: list[tuple[float, str]] = []
-    with listening(keeps=False) as heard:
+    meter = own_meter()
+    with listening(keeps=False) as heard, meter:
         began = time.perf_counter()
         build.build(now=hub.now, say=lambda text: phases.append((time.perf_counter(), text)))
         whole = time.perf_counter() - began
@@ -33,7 +34,7 @@ def measure(hub: Hub) -> list[Figure]:
             f"{statements:,} times `select 1`",
             trips,
             unit="s",
-            notes=_phases(phases, began + whole),
+            notes=(meter.sentence(), *_phases(phases, began + whole)),
             goes=heard.shares(whole * 1000),
             aim=Aim("under a minute", WITHIN, whole),
         )

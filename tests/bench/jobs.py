@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from statistics import median
 
 from pcnhub.care.organisations.queries import organisation, system_actor_for
 from pcnhub.config.facts import HANDLERS
@@ -45,12 +47,10 @@ def _worker(hub: Hub) -> Figure:
             bare.execute(_FINISH, [job])
 
         pair = in_turns(lambda: worker.work_one(now=hub.now), by_hand, seconds=0, least=many, bare=bare)
-    each = sorted(pair.ours)[many // 2]
-    bare_each = sorted(pair.reference)[many // 2]
     return pair.figure(
         "Worker: one job, claimed, acted on, finished",
         "two updates, each committed",
-        notes=(f"{1000 / each:.0f} jobs/s; bare: {1000 / bare_each:.0f}/s",),
+        notes=(f"{1000 / median(pair.ours):.0f} jobs/s; bare: {1000 / median(pair.reference):.0f}/s",),
         goes=broken_down(lambda: worker.work_one(now=hub.now), times=20),
     )
 
@@ -67,8 +67,6 @@ def _publish(actor: Actor, hub: Hub, key: str, many: int) -> None:
 
 def _apart(hub: Hub, actor: Actor, many: int) -> Iterator[int]:
     """Jobs for the reference, which the worker must not take: they are due tomorrow."""
-    from datetime import timedelta
-
     with unit_of_work(actor):
         for number in range(many):
             outbox.publish(

@@ -107,6 +107,12 @@ def in_turns(
     return Pair(tuple(times[0]), tuple(times[1]), cpu)
 
 
+def own_meter() -> Meter:
+    """For what runs on Django's connection."""
+    connection.ensure_connection()
+    return Meter(connection.connection.info.backend_pid)
+
+
 class Meter:
     """Processor time of this process and of one server process, summed over the times it is entered."""
 
@@ -125,6 +131,10 @@ class Meter:
 
     def each(self, times: int) -> tuple[float, float]:
         return self._python / times, self._database / times
+
+    def sentence(self) -> str:
+        python, database = self._python / 1000, self._database / 1000
+        return f"processor time: {python + database:.1f} s (Python {python:.1f}, database {database:.1f})"
 
     def _now(self) -> tuple[float, float]:
         return time.process_time() * 1000, int(self._schedule.read_text().split()[0]) / 1e6

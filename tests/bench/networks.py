@@ -33,7 +33,7 @@ def receptionist(ods: str, now: datetime) -> Actor:
 
 
 def neighbour(number: int, now: datetime) -> str:
-    """A network like the demo's beside it, with one practice and the same weekly sessions; its practice's ODS code."""
+    """A network like the demo's beside it, with one practice and a busy hub; its practice's ODS code."""
     today = london_date(now)
     hub, practice, net = f"Y97{number:03}", f"A97{number:03}", f"U97{number:03}"
     codes = {network.HUB: hub, network.NETWORK: net, "A99801": practice, network.GROUP: f"Neighbour {number} booking"}
@@ -45,15 +45,17 @@ def neighbour(number: int, now: datetime) -> str:
     ]
     content["groups"] = content["groups"][:1]
     content["groups"][0]["members"] = [network.HUB, "A99801"]
-    content["people"] = [one for one in content["people"] if one["positions"][0]["organisation"] == network.HUB]
+    content["people"] = [one for one in content["people"] if one["username"] in ("carys", "bilal")]
     for person in content["people"]:
         person |= {
             "smartcard_uid": f"{person['smartcard_uid']}-{number}",
             "username": _renamed(person["username"], number),
         }
-    for template in content["session_templates"]:
-        if template.get("holder"):
-            template["holder"] = _renamed(template["holder"], number)
+    # five long sessions a week: as many slots as a busy hub has, made in a third of the time
+    evenings = [one for one in content["session_templates"] if one["name"].startswith("EA GP evening")]
+    content["session_templates"] = [
+        one | {"holder": _renamed("bilal", number), "starts_at": time(9), "ends_at": time(20)} for one in evenings
+    ]
     with override_settings(PASSWORD_HASHERS=_QUICK):
         onboard(content=OnboardingFile.model_validate(_replaced(content, codes)), now=now)
     manager = build.person(_renamed("carys", number), now)

@@ -12,7 +12,7 @@ from pcnhub.insight.readiness.catalogue import CATALOGUE
 from pcnhub.insight.readiness.checking import check
 from pcnhub.insight.readiness.rules import ByState
 from tests.bench.hub import Hub
-from tests.bench.measuring import Aim, Figure, in_turns, listening, milliseconds
+from tests.bench.measuring import Aim, Figure, in_turns, listening, milliseconds, own_meter
 
 WITHIN = 2000.0  # ms, without probes
 _DEAREST = 4
@@ -25,7 +25,8 @@ def measure(hub: Hub) -> list[Figure]:
         check(now=hub.now, hub_id=hub_id)
 
     ask()
-    with listening(keeps=False) as heard:
+    meter = own_meter()
+    with listening(keeps=False) as heard, meter:
         whole = milliseconds(ask)
     queries = len(heard.statements)
     pair = in_turns(ask, lambda: _empty(queries), seconds=hub.seconds(6))
@@ -34,7 +35,7 @@ def measure(hub: Hub) -> list[Figure]:
         pair.figure(
             f"Readiness: {len(asked)} checks of 1 hub and {len(network.PRACTICES)} practices, {queries} queries",
             f"{queries} times `select 1`",
-            notes=_dearest(hub, hub_id, asked),
+            notes=(meter.sentence(), *_dearest(hub, hub_id, asked)),
             goes=heard.shares(whole),
             aim=Aim("within 2 s without probes", WITHIN, median(pair.ours)),
         )

@@ -113,7 +113,7 @@ def _verdict(run: Run) -> list[str]:
     if not run.missed:
         return ["Every aim is met."]
     return [
-        f"- Aim missed: {figure.what}. What holds it: {'; '.join(figure.goes[:3] or figure.notes)}."
+        f"- Aim missed: {figure.what}. What holds it: {'; '.join([*figure.goes[:3], *figure.notes[:1]])}."
         for figure in run.missed
     ]
 

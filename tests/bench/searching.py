@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from pcnhub.care.appointments.queries import SlotCriteria, free_slots
+from pcnhub.care.organisations.queries import groups_open_to, hubs_of
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import find_patients
 from pcnhub.care.sharing.gate import permit
@@ -104,8 +105,6 @@ def _worked(actor: Actor) -> None:
 
 
 def _permitted(actor: Actor, hub: Hub) -> None:
-    from pcnhub.care.organisations.queries import groups_open_to, hubs_of
-
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=hub.now)
         for each in hubs_of(organisation_id=actor.organisation.id, day=london_date(hub.now)):
