@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.care.sharing.rules import AgreementKind
@@ -39,6 +40,12 @@ def test_the_hub_sees_every_practice_and_who_must_act(cast: World) -> None:
     assert "Birch Road Practice (B82002)" in page
     assert "2 of 14 are as they should be" in page
     assert "Riverside Enhanced Access Hub and Ash Lane Surgery" in page
+
+
+def test_the_matrix_states_its_queries(cast: World, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    carys = signed_in_as(cast.carys)
+    with django_assert_max_num_queries(22):  # however many practices and agreements there are
+        carys.get("/agreements")
 
 
 def test_a_practice_sees_its_own_row_only(cast: World) -> None:
