@@ -193,7 +193,20 @@ class Listener:
             for kind, took in waited.items()
         ]
         said.append((rest, f"Python, BEGIN and COMMIT: {rest / whole:.0%}"))
-        return tuple(sentence for _, sentence in sorted(said, reverse=True))
+        return (*(sentence for _, sentence in sorted(said, reverse=True)), *self._dearest(whole))
+
+    def _dearest(self, whole: float) -> tuple[str, ...]:
+        """The one statement that is waited for most, all its runs together, by its verb and its tables."""
+        waited: dict[str, float] = {}
+        for (sql, _), took in zip(self.statements, self.times, strict=True):
+            waited[sql] = waited.get(sql, 0.0) + took
+        if not waited:
+            return ()
+        sql = max(waited, key=waited.__getitem__)
+        tables = dict.fromkeys(re.findall(r'(?:from|join|into|update)\s+"?(\w+)"?', sql, re.IGNORECASE))
+        return (
+            f"dearest statement: {waited[sql] / whole:.0%}, {sql.split()[0].lower()} of {', '.join(list(tables)[:4])}",
+        )
 
 
 @contextmanager

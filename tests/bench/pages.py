@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import subprocess
 import sys
 import time
@@ -76,6 +77,7 @@ def _inside(browser: Browser, path: str) -> tuple[str, ...]:
     client = Client(SERVER_NAME="localhost")
     for name, value in browser.cookies.items():
         client.cookies[name] = value
+    logging.getLogger("pcnhub.request").setLevel(logging.WARNING)  # the server logs to a file; here is a terminal
     client.get(path)
     began, times = time.perf_counter(), 10
     with listening(keeps=False) as heard:
