@@ -176,6 +176,16 @@ def no_outside() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> None:
+    """Argon2 as cheap as it can be: its cost is written into each hash, so a served hub checks these just as well."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    Argon2PasswordHasher.time_cost = 1
+    Argon2PasswordHasher.memory_cost = 8
+    Argon2PasswordHasher.parallelism = 1
+
+
 def plain_storages() -> dict[str, Any]:
     """Front-end files without hashed names: `collectstatic` runs for served hubs only."""
     return {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -19,12 +19,15 @@ _STEP = timedelta(minutes=15)
 
 
 def make(*, carys: Actor, bilal: Actor, now: datetime) -> None:
-    """Two hours of Bilal's from the next quarter of an hour; none when he is busy then, or midnight is too near."""
+    """Two hours of Bilal's from the next quarter of an hour, less towards midnight; none when he is busy then."""
     local = in_london(now)
     starts = local.replace(minute=0, second=0, microsecond=0) + _STEP * (local.minute // 15 + 1)
-    ends, day, hub_id = starts + LENGTH, starts.date(), carys.organisation.id
+    if (starts.hour, starts.minute) == (23, 45):  # a session ends on the day on which it starts
+        starts += _STEP
+    day, hub_id = starts.date(), carys.organisation.id
+    ends = min(starts + LENGTH, starts.replace(hour=23, minute=45))
     of_the_day = book.sessions(hub_id=hub_id, from_on=day, to_on=day, holder_id=bilal.position_id)
-    if ends.date() != day or any(one.starts_at < ends and starts < one.ends_at for one in of_the_day):
+    if any(one.starts_at < ends and starts < one.ends_at for one in of_the_day):
         return
     [kind] = [one for one in book.slot_types(hub_id=hub_id) if one.name == "EA GP F2F"]
     [site] = [one for one in directory.sites_of(organisation_id=hub_id) if one.name == network.SITE]
