@@ -1,10 +1,10 @@
 """The people and organisations of the tests. Charlie belongs to no agreement and must never get in.
 
-    Riverside hub (Y07108) works for two practices, Ash Lane (A81001) and Birch Road (B82002).
-    Ada      receptionist, Ash Lane            Dilys    practice manager, Ash Lane
-    Bilal    GP, hub                           Efe      receptionist, Birch Road
-    Carys    manager, hub                      Farah    GP partner, Ash Lane (prescribing user)
-    Charlie  does everything, at Outside Surgery (C83003): in no network, in no agreement
+Riverside hub (Y07108) works for two practices, Ash Lane (A81001) and Birch Road (B82002).
+Ada      receptionist, Ash Lane            Dilys    practice manager, Ash Lane
+Bilal    GP, hub                           Efe      receptionist, Birch Road
+Carys    manager, hub                      Farah    GP partner, Ash Lane (prescribing user)
+Charlie  does everything, at Outside Surgery (C83003): in no network, in no agreement
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ class World:
 
 
 def organisation(ods_code: str, name: str, kind: OrganisationKind) -> Organisation:
-    return Organisation.objects.create(ods_code=ods_code, name=name, kind=kind, national_code=ods_code, list_size=10_000)
+    return Organisation.objects.create(
+        ods_code=ods_code, name=name, kind=kind, national_code=ods_code, list_size=10_000
+    )
 
 
 def ref(organisation: Organisation) -> OrganisationRef:
@@ -87,7 +89,12 @@ def person(
 ) -> Actor:
     """An account with one position, as the actor that signing in would make (with these permissions, whatever the tables say)."""
     account = Account.objects.create(
-        username=username, given_name=username.title(), family_name="Cast", created_at=NOW, password="!", smartcard_uid=f"uid-{username}"
+        username=username,
+        given_name=username.title(),
+        family_name="Cast",
+        created_at=NOW,
+        password="!",
+        smartcard_uid=f"uid-{username}",
     )
     position = Position.objects.create(
         account=account,
@@ -139,7 +146,9 @@ def patient(at: Organisation, nhs_number: str, given: str, family: str, born: da
         )
 
 
-def agreement(kind: AgreementKind, hub: Organisation, practices: list[Organisation], state: ActivationState) -> Agreement:
+def agreement(
+    kind: AgreementKind, hub: Organisation, practices: list[Organisation], state: ActivationState
+) -> Agreement:
     made = Agreement.objects.create(hub=hub, kind=kind, name=f"Riverside {kind}", terms_version="1", starts_on=LONG_AGO)
     hub_side = Side.GIVES if KINDS[kind].giver == "hub" else Side.USES
     practice_side = Side.USES if hub_side is Side.GIVES else Side.GIVES
@@ -158,7 +167,9 @@ def world(*, active: bool = True) -> World:
     birch = organisation("B82002", "Birch Road Practice", OrganisationKind.PRACTICE)
     outside = organisation("C83003", "Outside Surgery", OrganisationKind.PRACTICE)
     network = Network.objects.create(ods_code="U12345", name="Riverside PCN", hub=hub, adjusted_population=20_000)
-    group = OrganisationGroup.objects.create(owner=hub, name="Riverside practice booking", purpose=GroupPurpose.PRACTICE_BOOKING)
+    group = OrganisationGroup.objects.create(
+        owner=hub, name="Riverside practice booking", purpose=GroupPurpose.PRACTICE_BOOKING
+    )
     GroupMember.objects.create(group=group, organisation=hub, subscribed_at=NOW, subscribed_by="test")
     for practice in (ash, birch):
         NetworkMember.objects.create(network=network, organisation=practice, joined_on=LONG_AGO)
@@ -183,7 +194,9 @@ def world(*, active: bool = True) -> World:
         outside=outside,
         network=network,
         group=group,
-        site=Site.objects.create(organisation=hub, name="Riverside Health Centre", address_lines=["1 River Walk"], postcode="DN16 3LQ"),
+        site=Site.objects.create(
+            organisation=hub, name="Riverside Health Centre", address_lines=["1 River Walk"], postcode="DN16 3LQ"
+        ),
         agreements=agreements,
         ada=person("ada", ash, RECEPTION),
         bilal=person("bilal", hub, CLINICIAN, consulter=True, **gp),
