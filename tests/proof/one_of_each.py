@@ -154,7 +154,10 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
         made["a booking"] = booking.pk
         step = {"organisation": cast.hub, "at": NOW, "by": "test"}
         made["a step of a booking"] = BookingEvent.objects.create(
-            booking=booking, status="booked", by_name="T", **step
+            booking=booking,
+            status="booked",
+            by_name="T",
+            **step | {"by": "account:1"},  # nobody writes in another's name
         ).pk
         consultation = Consultation.objects.create(
             organisation=cast.hub, booking=booking, patient=temporary, patient_practice=cast.ash,

@@ -25,6 +25,31 @@ create policy booking_update on patients_patient for update
   with check (registration_type = 'temporary' and registered_practice_id = (select pcnhub_acting_organisation())
     and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[]));
 
+-- A policy binds rows, not columns. What a practice makes or renews at a hub is for its own row of the same person, and stays
+-- the same person's: a practice can't turn the hub's row into somebody else's, nor hand it to another practice.
+-- (Before a row is written, row security has not spoken yet: hence its own error code.)
+create function patients_partner_keeps_identity() returns trigger language plpgsql as $$
+begin
+  if new.organisation_id = pcnhub_acting_organisation()
+     and (tg_op = 'INSERT' or old.organisation_id = new.organisation_id) then
+    return new;
+  end if;
+  if tg_op = 'UPDATE' and (new.organisation_id, new.nhs_number, new.registered_practice_id, new.registration_type)
+     is distinct from (old.organisation_id, old.nhs_number, old.registered_practice_id, old.registration_type) then
+    raise exception 'another organisation''s registration keeps its NHS number, its type and its practice'
+      using errcode = 'insufficient_privilege';
+  end if;
+  if (tg_op = 'INSERT' or new.registered_patient_id is distinct from old.registered_patient_id)
+     and not exists (select 1 from patients_patient p where p.id = new.registered_patient_id
+                     and p.organisation_id = pcnhub_acting_organisation() and p.nhs_number = new.nhs_number) then
+    raise exception 'a registration at another organisation links to one''s own row of the same NHS number'
+      using errcode = 'insufficient_privilege';
+  end if;
+  return new;
+end $$;
+create trigger patients_partner_keeps_identity before insert or update
+  on patients_patient for each row execute function patients_partner_keeps_identity();
+
 -- For the foreign keys of rooms above that say: an entry, and the patient it is about, are of one organisation.
 alter table patients_patient add constraint patients_patient_of_organisation unique (id, organisation_id);
 
