@@ -31,6 +31,7 @@ from pcnhub.care.appointments.operations import (
     save_template,
 )
 from pcnhub.care.appointments.operations import booking as booking_operations
+from pcnhub.care.organisations.models import Position
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, Refusal
@@ -223,6 +224,19 @@ def test_a_clinician_is_in_one_place_at_a_time(w: World, fresh_database: FreshDa
     answers = all_at_once([partial(publish_session, actor=w.carys, now=NOW, session_id=draft) for draft in drafts])
     assert [type(answer) for answer in answers if answer] == [InvalidInput]
     assert Slot.objects.filter(holder=w.bilal.position_id).values("session").distinct().count() == 1
+
+
+def test_a_clinician_with_two_positions_is_in_one_place_at_a_time(w: World, fresh_database: FreshDatabase) -> None:
+    """What is exclusive is the person, not the position."""
+    first = Position.objects.get(pk=w.bilal.position_id or 0)
+    second = Position.objects.create(
+        account=first.account, organisation=w.hub, role_code="R8003", job_category=first.job_category,
+        job_role_code=first.job_role_code, consulter=True, session_holder=True, starts_on=first.starts_on,
+    )  # fmt: skip
+    drafts = [session(w, publish=False, holder_id=held) for held in (first.pk, second.pk)]
+    answers = all_at_once([partial(publish_session, actor=w.carys, now=NOW, session_id=draft) for draft in drafts])
+    assert [type(answer) for answer in answers if answer] == [InvalidInput]
+    assert Slot.objects.filter(clinician=first.account).values("session").distinct().count() == 1
 
 
 def test_without_the_exclusion_constraint_the_clinician_is_in_two_places(

@@ -27,11 +27,12 @@ from pcnhub.care.appointments.operations import (
 )
 from pcnhub.care.appointments.queries import session as read_session
 from pcnhub.care.appointments.queries import sessions, slot_types, templates
-from pcnhub.care.organisations.models import Network, Position
+from pcnhub.care.organisations.models import Network, Organisation, OrganisationGroup, Position, Site
+from pcnhub.care.organisations.rules import GroupPurpose, OrganisationKind
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted
-from tests.cast import NOW, World, world
+from tests.cast import MANAGER, NOW, World, organisation, person, world
 from tests.rooms.appointments.book import EVENING, TUESDAY, details, request, session, slot_type, slots
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +150,44 @@ def test_the_networks_pattern_binds_the_names(w: World) -> None:
     with pytest.raises(InvalidInput, match="pattern"):
         session(w)
     session(w, name="Y07108 EA GP")
+
+
+def another_position_of_bilal(w: World, at: Organisation) -> int:
+    first = Position.objects.get(pk=w.bilal.position_id or 0)
+    return Position.objects.create(
+        account=first.account, organisation=at, role_code="R8003", job_category=first.job_category,
+        job_role_code=first.job_role_code, consulter=True, session_holder=True, starts_on=first.starts_on,
+    ).pk  # fmt: skip
+
+
+def test_one_person_with_two_positions_is_in_one_place(w: World) -> None:
+    session(w)
+    draft = session(w, publish=False, holder_id=another_position_of_bilal(w, w.hub))
+    with pytest.raises(InvalidInput) as refused:
+        publish_session(actor=w.carys, now=NOW, session_id=draft)
+    [problem] = refused.value.problems
+    assert problem.code == "overlap"
+    assert "EA GP - practice booking" in problem.message
+
+
+def test_one_person_who_works_at_two_hubs_is_at_one_of_them(w: World) -> None:
+    """The other hub's session is named by its hub and its time, no more."""
+    session(w)
+    other = organisation("Y07109", "Northside Hub", OrganisationKind.HUB)
+    Network.objects.create(ods_code="U54321", name="Northside PCN", hub=other, adjusted_population=20_000)
+    site = Site.objects.create(organisation=other, name="North", address_lines=["1 North Walk"], postcode="DN16 3LQ")
+    manager = person("nora", other, MANAGER)
+    there = replace(w, carys=manager)
+    kind = slot_type(there)
+    group = OrganisationGroup.objects.create(owner=other, name="North", purpose=GroupPurpose.PRACTICE_BOOKING)
+    draft = session(
+        there, publish=False, slot_type_id=kind, holder_id=another_position_of_bilal(w, other), site_id=site.pk,
+        group_ids=frozenset({group.pk}),
+    )  # fmt: skip
+    with pytest.raises(InvalidInput) as refused:
+        publish_session(actor=manager, now=NOW, session_id=draft)
+    [problem] = refused.value.problems
+    assert (problem.code, "a session at Riverside Enhanced Access Hub" in problem.message) == ("overlap", True)
 
 
 def test_a_draft_can_be_changed_and_a_published_session_not(w: World) -> None:

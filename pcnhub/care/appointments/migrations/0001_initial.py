@@ -6,6 +6,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
 import pcnhub.care.appointments.rules
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -193,6 +194,16 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField()),
                 ("state", models.TextField(default=pcnhub.care.appointments.rules.SlotState["FREE"])),
                 ("blocked_reason", models.TextField(blank=True)),
+                (
+                    "clinician",
+                    models.ForeignKey(
+                        help_text="The person behind the holder",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "holder",
                     models.ForeignKey(
@@ -418,9 +429,20 @@ class Migration(migrations.Migration):
                         ),
                         "&&",
                     ),
-                    ("holder", "="),
+                    ("clinician", "="),
                 ],
                 name="slot_clinician_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="slot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("clinician__isnull", True), ("holder__isnull", True)),
+                    models.Q(("clinician__isnull", False), ("holder__isnull", False)),
+                    _connector="OR",
+                ),
+                name="slot_held_by_somebody",
             ),
         ),
         migrations.AddConstraint(

@@ -100,6 +100,9 @@ class Slot(models.Model):
     hub = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     session = models.ForeignKey(Session, models.PROTECT, related_name="slots")
     holder = models.ForeignKey("organisations.Position", models.PROTECT, null=True, related_name="+")
+    clinician = models.ForeignKey(
+        "organisations.Account", models.PROTECT, null=True, related_name="+", help_text="The person behind the holder"
+    )
     slot_type = models.ForeignKey(SlotType, models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -110,7 +113,7 @@ class Slot(models.Model):
         constraints = [
             one_of("state", SlotState, name="slot_state_known"),
             ends_after_start("starts_at", "ends_at", name="slot_period"),
-            # One clinician is in one place at a time.
+            # One clinician is in one place at a time: the person, whatever positions they have, at whichever hubs.
             ExclusionConstraint(
                 name="slot_clinician_once",
                 expressions=[
@@ -118,9 +121,14 @@ class Slot(models.Model):
                         Func("starts_at", "ends_at", function="TSTZRANGE", output_field=DateTimeRangeField()),
                         RangeOperators.OVERLAPS,
                     ),
-                    ("holder", RangeOperators.EQUAL),
+                    ("clinician", RangeOperators.EQUAL),
                 ],
                 condition=~Q(state="cancelled"),
+            ),
+            models.CheckConstraint(
+                name="slot_held_by_somebody",
+                condition=Q(holder__isnull=True, clinician__isnull=True)
+                | Q(holder__isnull=False, clinician__isnull=False),
             ),
         ]
         indexes = [

@@ -1,7 +1,7 @@
 """Sessions: made from templates or one at a time, published, cancelled; slots blocked and opened again.
 
-A draft's slots name no holder. Publishing puts the holder on them, and with that claims the clinician's time: the database
-refuses two slots of one clinician at one time (`slot_clinician_once`).
+A draft's slots name no holder. Publishing puts the holder on them, and the person behind that position, and with that claims
+the clinician's time: the database refuses two slots of one person at one time (`slot_clinician_once`), at whichever hubs.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ def _publish(actor: Actor, now: datetime, session: Session) -> list[Problem]:
         return reasons
     try:
         with transaction.atomic():
-            Slot.objects.filter(session=session).update(holder=session.holder_id)
+            Slot.objects.filter(session=session).update(holder=session.holder_id, clinician=_clinician(session))
     except IntegrityError:  # slot_clinician_once: another session of this clinician was published this very moment
         return [
             Problem(
@@ -291,15 +291,24 @@ def _holder(session: Session, day: date) -> HolderFacts:
     return HolderFacts(held.name, held.organisation.id == session.hub_id, held.is_active, held.session_holder)
 
 
+def _clinician(session: Session) -> int | None:
+    """The account behind the holder: nobody is in two places, however many positions they have."""
+    return session.holder.account_id if session.holder else None
+
+
 def _busy_with(session: Session) -> tuple[str, ...]:
-    """The holder's other published slots during this session, in words, one a session."""
+    """The holder's other published slots during this session, under any position at any hub, in words, one a session."""
+    clinician = _clinician(session)
+    if clinician is None:
+        return ()
     others = Slot.objects.filter(
-        holder=session.holder_id, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at
+        clinician=clinician, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at
     ).exclude(state=SlotState.CANCELLED)
     found = Session.objects.filter(pk__in=others.exclude(session=session).values("session")).order_by("starts_at")
     return tuple(
-        f"{other.name}, {in_london(other.starts_at):%a %-d %b %H:%M} to {in_london(other.ends_at):%H:%M}"
-        for other in (found if session.holder_id else ())
+        f"{other.name if other.hub_id == session.hub_id else f'a session at {other.hub.name}'}, "
+        f"{in_london(other.starts_at):%a %-d %b %H:%M} to {in_london(other.ends_at):%H:%M}"
+        for other in found.select_related("hub")
     )
 
 
