@@ -29,11 +29,11 @@ def held(cast: World) -> Patient:
     return visitor(cast, cast.patient_of_ash, cast.ash)
 
 
-def rewrite(cast: World, held: Patient, what: str, *values: object) -> int:
+def rewrite(cast: World, held: Patient, what: str, *values: int) -> int:
     """Ash Lane's raw update of the hub's row."""
     with transaction.atomic(), unit_of_work(system_for(cast.ash)), connection.cursor() as cursor:
         cursor.execute(f"update patients_patient set {what} where id = %s", [*values, held.pk])  # noqa: S608
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ class Agreement(models.Model):
     kind = models.TextField()
     name = models.TextField()
     terms_version = models.TextField()
+    earlier_terms = ArrayField(
+        models.TextField(), default=list, help_text="Versions that stood before, never to return"
+    )
     allowed_job_categories = ArrayField(models.TextField(), default=list, help_text="Empty: any job category")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -151,6 +152,17 @@ def is_effective(*, gives: Stand | None, uses: Stand | None, terms: Terms, day: 
     """Both sides active on the current terms, and all dates hold. The database's `sharing_partners` decides the same."""
     both = (standing(stand=side, terms=terms, day=day) == Standing.ACTIVE for side in (gives, uses))
     return holds_on(day, terms.starts_on, terms.ends_on) and all(both)
+
+
+def is_wider(categories: Collection[str], *, than: Collection[str]) -> bool:
+    """Whether a list of job categories lets in somebody whom the other doesn't; an empty list lets in everybody."""
+    return bool(than) and (not categories or not set(categories) <= set(than))
+
+
+def is_longer(period: tuple[date, date | None], *, than: tuple[date, date | None]) -> bool:
+    """Whether a half-open period has a day that the other lacks; no end is forever."""
+    (starts_on, ends_on), (other_start, other_end) = period, than
+    return starts_on < other_start or (other_end is not None and (ends_on is None or ends_on > other_end))
 
 
 def side_of(*, kind: AgreementKind, organisation_kind: str) -> Side | None:

@@ -22,6 +22,15 @@ class Migration(migrations.Migration):
                 ("name", models.TextField()),
                 ("terms_version", models.TextField()),
                 (
+                    "earlier_terms",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(),
+                        default=list,
+                        help_text="Versions that stood before, never to return",
+                        size=None,
+                    ),
+                ),
+                (
                     "allowed_job_categories",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.TextField(), default=list, help_text="Empty: any job category", size=None

@@ -9,6 +9,7 @@ from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import OrganisationKind, Permission, Saved
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.models import Agreement, Party
+from pcnhub.care.sharing.operations.terms import problems_of_change
 from pcnhub.care.sharing.operations.writing import change_party, changes_between, tell
 from pcnhub.care.sharing.rules import KINDS, ActivationState, AgreementKind, side_of
 from pcnhub.foundations.audit.trail import Subject, record
@@ -33,7 +34,8 @@ class AgreementFacts:
 def make_agreement(*, actor: Actor, now: datetime, facts: AgreementFacts) -> Saved:
     """Make the hub's agreement of this kind, or make it say this; the hub is a party of it from the start.
 
-    Another `terms_version` lapses every activation until that side accepts it. Raises InvalidInput, NotPermitted, NotShared.
+    Another `terms_version` lapses every activation until that side accepts it. Whatever lets more people in, or for longer,
+    than was accepted takes a new version, and none comes twice. Raises InvalidInput, NotPermitted, NotShared.
     """
     with unit_of_work(actor):
         _by_the_hub(actor, facts.hub_id, now)
@@ -66,13 +68,18 @@ def change_terms(*, actor: Actor, now: datetime, agreement_id: int, terms_versio
 
 
 def change_job_categories(
-    *, actor: Actor, now: datetime, agreement_id: int, allowed_job_categories: tuple[str, ...]
+    *,
+    actor: Actor,
+    now: datetime,
+    agreement_id: int,
+    allowed_job_categories: tuple[str, ...],
+    terms_version: str | None = None,
 ) -> Saved:
     """Say which job categories of the using side the agreement includes; none listed means any.
 
-    Raises InvalidInput, NotPermitted, NotFound.
+    A longer list needs a new `terms_version`. Raises InvalidInput, NotPermitted, NotFound.
     """
-    return _amend(actor, now, agreement_id, allowed_job_categories=allowed_job_categories)
+    return _amend(actor, now, agreement_id, terms_version=terms_version, allowed_job_categories=allowed_job_categories)
 
 
 def join(*, actor: Actor, now: datetime, agreement_id: int, organisation_id: int, joined_on: date) -> Saved:
@@ -153,10 +160,15 @@ def _amend(
 
 
 def _change(actor: Actor, now: datetime, row: Agreement, values: dict[str, object]) -> Saved:
+    if problems := problems_of_change(row, values):
+        raise InvalidInput(problems)
+    before = row.terms_version
     changed = changes_between(row, values)
     if changed:
         row.save(update_fields=list(changed))
     if "terms_version" in changed:
+        row.earlier_terms = [*row.earlier_terms, before]
+        row.save(update_fields=["earlier_terms"])
         for party in Party.objects.filter(agreement=row, left_on__isnull=True, state=ActivationState.ACTIVE):
             change_party(party, actor=actor, now=now, state=ActivationState.ACTIVE, action="terms-changed")
             tell(party, actor=actor, now=now, fact="sharing.deactivated")

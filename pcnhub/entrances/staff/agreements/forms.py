@@ -60,7 +60,10 @@ class AgreementForm(forms.Form):
         label="Version of the terms",
         max_length=40,
         error_messages={"required": "Enter the version of the terms."},
-        help_text="A new version lapses every activation until each side accepts it.",
+        help_text=(
+            "A new version lapses every activation until each side accepts it. More job categories, or a longer time, need a"
+            " new version; fewer, or shorter, don’t."
+        ),
     )
     allowed_job_categories = forms.CharField(
         label="Job categories included",
