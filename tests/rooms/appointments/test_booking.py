@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from pcnhub.care.appointments.operations import (
     cancel,
     rebook,
 )
+from pcnhub.care.appointments.operations import booking as booking_operations
 from pcnhub.care.appointments.queries import booking, bookings_for, clinic_list, open_booking, practice_bookings
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
@@ -207,6 +209,29 @@ def test_a_stale_version_and_a_begun_appointment_are_not_cancelled(w: World) -> 
         cancel(actor=w.ada, now=NOW, booking_id=made, version=7)
     with pytest.raises(NotAllowedNow):
         cancel(actor=w.ada, now=NOW + timedelta(days=3), booking_id=made, version=1)
+
+
+def test_a_request_that_meets_its_own_cancelled_booking_leaves_the_slot_free(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same request twice; the second is past its look when the first is made and cancelled. Its claim succeeds, its key
+    is taken: the slot must not stay booked with nobody in it."""
+    slot = slots(session(w))[0].id
+    wish = request(slot, w.patient_of_ash.pk)
+    look = booking_operations._refuse_unbookable
+    first: list[int] = []
+
+    def look_and_wait(*values: Any) -> None:
+        look(*values)
+        monkeypatch.setattr(booking_operations, "_refuse_unbookable", look)
+        first.append(book(actor=w.ada, now=NOW, request=wish).booking_id)
+        cancel(actor=w.ada, now=NOW, booking_id=first[0], version=1)
+
+    monkeypatch.setattr(booking_operations, "_refuse_unbookable", look_and_wait)
+    second = book(actor=w.ada, now=NOW, request=wish)
+    assert ([second.booking_id], second.was_repeated) == (first, True)
+    assert Slot.objects.get(pk=slot).state == "free"
+    assert book(actor=w.efe, now=NOW, request=request(slot, w.patient_of_birch.pk)).booking_id
 
 
 def test_rebooking_moves_in_one_step_and_keeps_the_words(w: World) -> None:

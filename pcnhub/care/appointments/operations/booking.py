@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from pcnhub.care.appointments.models import Booking, BookingEvent, Slot
 from pcnhub.care.appointments.operations.refusals import (
@@ -230,7 +230,7 @@ def _claim_and_book(
     key: str,
     replaces_id: int | None = None,
 ) -> int | None:
-    """The new booking's id, or None when somebody else has the slot or the key."""
+    """The new booking's id, or None when somebody else has the slot or the key: then nothing is claimed either."""
     values: dict[str, Any] = {
         "slot": slot.id,
         "now": now,
@@ -245,9 +245,12 @@ def _claim_and_book(
         "key": key,
         "replaces": replaces_id,
     }
-    with connection.cursor() as cursor:
+    # A savepoint: when the key is met after the slot was claimed, the slot would stay booked with nobody in it.
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CLAIM_AND_BOOK, values)
         row = cursor.fetchone()
+        if row is None:
+            transaction.set_rollback(True)
     return row[0] if row else None
 
 
