@@ -7,12 +7,14 @@ away alone (the other holds), then both (the checker must find the double bookin
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import date
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
@@ -20,11 +22,15 @@ from django.db import IntegrityError, connection, transaction
 
 from pcnhub.care.appointments.models import Booking, Slot
 from pcnhub.care.appointments.operations import (
+    Booked,
+    BookingMoved,
+    SessionHasPatients,
     SessionsMade,
     SlotTaken,
     TemplateDetails,
     book,
     cancel,
+    cancel_session,
     make_sessions,
     publish_session,
     rebook,
@@ -184,6 +190,64 @@ def test_cancelling_many_times_at_once_frees_the_slot_once(w: World, fresh_datab
     assert Slot.objects.get(pk=slot).state == "free"
 
 
+@contextmanager
+def slow_claims(seconds: float = 0.4) -> Iterator[threading.Event]:
+    """Whoever claims a slot pauses before, holding what they hold; the event says that somebody does."""
+    claim, holding = booking_operations._claim_and_book, threading.Event()
+
+    def pause(*values: Any, **more: Any) -> int | None:
+        holding.set()
+        time.sleep(seconds)
+        return claim(*values, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(booking_operations, "_claim_and_book", pause)
+        yield holding
+
+
+def move(w: World, booking_id: int, to: int) -> Booked:
+    return rebook(actor=w.ada, now=NOW, booking_id=booking_id, version=1, slot_id=to, idempotency_key="move")
+
+
+def test_whoever_cancels_while_another_moves_the_booking_is_told_so(w: World, fresh_database: FreshDatabase) -> None:
+    """Each needs the slot and the booking: in one order, or both would wait until the server ends one of them."""
+    first, _, third, *_ = (slot.id for slot in slots(session(w)))
+    made = book(actor=w.ada, now=NOW, request=request(first, w.patient_of_ash.pk)).booking_id
+    with slow_claims() as holding:
+
+        def call_off() -> None:
+            assert holding.wait(10)
+            cancel(actor=w.carys, now=NOW, booking_id=made, version=1)
+
+        moved, cancelled = all_at_once([lambda: move(w, made, third), call_off])
+    assert (type(moved), type(cancelled)) == (Booked, BookingMoved)
+    assert [Slot.objects.get(pk=slot).state for slot in (first, third)] == ["free", "booked"]
+
+
+def test_a_session_is_cancelled_or_a_booking_moved_within_it(w: World, fresh_database: FreshDatabase) -> None:
+    held = session(w)
+    first, _, third, *_ = (slot.id for slot in slots(held))
+    made = book(actor=w.ada, now=NOW, request=request(third, w.patient_of_ash.pk)).booking_id
+    with slow_claims() as holding:
+
+        def call_off() -> None:
+            assert holding.wait(10)
+            cancel_session(actor=w.carys, now=NOW, session_id=held, reason="Ill")
+
+        moved, cancelled = all_at_once([lambda: move(w, made, first), call_off])
+    assert (type(moved), type(cancelled)) == (Booked, SessionHasPatients)
+
+
+def test_a_move_asked_twice_at_once_is_one_move_and_both_are_told_so(w: World, fresh_database: FreshDatabase) -> None:
+    first, _, third, *_ = (slot.id for slot in slots(session(w)))
+    made = book(actor=w.ada, now=NOW, request=request(first, w.patient_of_ash.pk)).booking_id
+    with slow_claims():
+        answers = all_at_once([lambda: move(w, made, third)] * 2)
+    assert all(isinstance(answer, Booked) for answer in answers), answers
+    assert len({answer.booking_id for answer in answers if isinstance(answer, Booked)}) == 1
+    assert live_bookings(fresh_database) == 1
+
+
 def test_two_patients_who_swap_slots_wait_for_nobody_for_ever(w: World, fresh_database: FreshDatabase) -> None:
     """Both want the other's slot: each is refused or done, and every slot has one booking at most."""
     first, second, *_ = (slot.id for slot in slots(session(w)))
@@ -203,6 +267,7 @@ def test_two_patients_who_swap_slots_wait_for_nobody_for_ever(w: World, fresh_da
                     version=1,
                     slot_id=want,
                     idempotency_key=f"{n}-{have}",
+                    patient_agrees=True,
                 )
             )
         answers = all_at_once(moves)

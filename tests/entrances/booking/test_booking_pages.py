@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -12,11 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pcnhub.care.appointments.models import Booking, Slot
-from pcnhub.care.appointments.operations import book
+from pcnhub.care.appointments.operations import block_slot, book
 from pcnhub.care.appointments.queries import SlotView
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import day_bounds, london_date
-from tests.cast import World, world
+from tests.cast import World, patient, world
 from tests.entrances.client import signed_in_as
 from tests.rooms.appointments.book import request, session, slots
 
@@ -83,18 +84,72 @@ def test_no_consent_no_booking_and_every_fault_at_once(evening: Evening) -> None
     assert "x" * 101 in page  # what was typed is still there
 
 
-def test_just_taken_offers_the_three_nearest_one_click_away(evening: Evening) -> None:
+def test_just_taken_offers_the_three_nearest_and_asks_for_consent_anew(evening: Evening) -> None:
+    """The patient agreed to the slot that is gone, not to another: nothing is booked before they are asked again."""
     w, taken = evening.w, evening.slots[1]
     book(actor=w.efe, now=timezone.now(), request=request(taken.id, w.patient_of_birch.pk))
     browser = signed_in_as(w.ada)
-    sent = {"idempotency_key": "k", "reason": "Cough", "patient_agrees": "on"}
+    sent = {"idempotency_key": "k", "reason": "Cough", "notes": "Step-free room", "patient_agrees": "on"}
     answer = browser.post(confirm(evening, taken, w.patient_of_ash.pk), sent)
     page = answer.content.decode()
     assert (answer.status_code, "just taken" in page) == (409, True)
+    assert "patient_agrees" not in page
     offered = re.findall(r'action="([^"]+/book/\d+)"', page)
     assert len(offered) == 3
-    again = {**sent, "idempotency_key": hidden(page, "idempotency_key")}
+    kept = {name: hidden(page, name) for name in ("reason", "notes", "choose")}
+    chosen = browser.post(offered[0], kept)
+    form = chosen.content.decode()
+    assert (chosen.status_code, "Cough" in form, "Step-free room" in form) == (200, True, True)
+    assert not re.search(r'name="patient_agrees"[^>]*checked', form)
+    with unit_of_work(w.ada):
+        assert not Booking.objects.exists()
+    again = {**sent, "idempotency_key": hidden(form, "idempotency_key")}
+    without = {name: value for name, value in again.items() if name != "patient_agrees"}
+    assert browser.post(offered[0], without).status_code == 422
     assert "The appointment is booked." in browser.post(offered[0], again, follow=True).content.decode()
+
+
+def test_a_slot_that_cannot_be_booked_has_no_form(evening: Evening) -> None:
+    """Looking asks what booking asks: no form for what is taken, blocked, begun or a draft, to the hub's own staff either."""
+    w, now = evening.w, timezone.now()
+    taken, blocked, begun, *_ = evening.slots
+    book(actor=w.efe, now=now, request=request(taken.id, w.patient_of_birch.pk))
+    block_slot(actor=w.carys, now=now, slot_id=blocked.id, reason="Break")
+    Slot.objects.filter(pk=begun.id).update(starts_at=now - timedelta(minutes=1), ends_at=now + timedelta(minutes=14))
+    draft = slots(session(w, day=evening.day + timedelta(days=1), now=now, publish=False))[0]
+    browser = signed_in_as(w.ada)
+    for slot, status, says in (
+        (taken, 409, "just taken"),
+        (blocked, 409, "The hub has blocked this slot."),
+        (begun, 409, "The slot has started already."),
+        (draft, 404, "no such slot that your organisation may book"),
+    ):
+        for ask in (browser.get, partial(browser.post, data={"idempotency_key": "k", "reason": "x" * 101})):
+            answer = ask(confirm(evening, slot, w.patient_of_ash.pk))
+            page = answer.content.decode()
+            assert 'name="patient_agrees"' not in page
+            if ask is browser.get:
+                assert (answer.status_code, says in page) == (status, True)
+
+
+def test_charlie_is_shown_no_slot_of_the_hub(evening: Evening) -> None:
+    """By its number, in whichever way the page is asked for."""
+    w = evening.w
+    theirs = patient(w.outside, "9000000025", "Olga", "Outside", date(1970, 1, 1))
+    draft = slots(session(w, day=evening.day + timedelta(days=1), now=timezone.now(), publish=False))[0]
+    charlie = signed_in_as(w.charlie)
+    for slot in (evening.slots[0], draft):
+        address = confirm(evening, slot, theirs.pk)
+        for answer in (
+            charlie.get(address),
+            charlie.post(address, {"choose": "yes"}),
+            charlie.post(address, {"idempotency_key": "k", "reason": "x" * 101}),
+            charlie.post(address, {"idempotency_key": "k", "patient_agrees": "on"}),
+        ):
+            assert answer.status_code in (403, 404, 422)
+            page = answer.content.decode()
+            assert "Bilal Cast" not in page
+            assert "18:30" not in page
 
 
 def test_filters_and_their_faults(evening: Evening) -> None:
@@ -133,15 +188,34 @@ def test_cancel(evening: Evening) -> None:
     assert browser.post(address, {"version": version}).status_code == 409
 
 
-def test_move_in_one_step(evening: Evening) -> None:
+def test_move_asks_the_patient_and_goes_in_one_step(evening: Evening) -> None:
     browser, booking_id = booked(evening)
-    address = reverse("booking-rebook", kwargs={"booking_id": booking_id})
+    listed = browser.get(reverse("booking-rebook", kwargs={"booking_id": booking_id})).content.decode()
+    assert listed.count("Move here") == len(evening.slots) - 1
+    address = reverse("booking-move", kwargs={"booking_id": booking_id, "slot_id": evening.slots[1].id})
+    assert address in listed
     page = browser.get(address).content.decode()
-    assert page.count("Move here") == len(evening.slots) - 1
-    sent = {name: hidden(page, name) for name in ("slot_id", "version", "idempotency_key")}
-    moved = browser.post(address, sent, follow=True).content.decode()
-    assert "The appointment is moved." in moved
+    sent = {name: hidden(page, name) for name in ("version", "idempotency_key")}
+    refused = browser.post(address, sent)
+    assert (refused.status_code, 'href="#patient_agrees"' in refused.content.decode()) == (422, True)
+    assert [slot.state for slot in slots(evening.slots[0].session_id)][:2] == ["booked", "free"]
+    agreed = {**sent, "patient_agrees": "on"}
+    assert "The appointment is moved." in browser.post(address, agreed, follow=True).content.decode()
     assert [slot.state for slot in slots(evening.slots[0].session_id)][:2] == ["free", "booked"]
+    assert "was moved already" in browser.post(address, agreed, follow=True).content.decode()
+
+
+def test_moving_to_what_was_taken_meanwhile_offers_others(evening: Evening) -> None:
+    browser, booking_id = booked(evening)
+    w, taken = evening.w, evening.slots[1]
+    address = reverse("booking-move", kwargs={"booking_id": booking_id, "slot_id": taken.id})
+    page = browser.get(address).content.decode()
+    sent = {name: hidden(page, name) for name in ("version", "idempotency_key")} | {"patient_agrees": "on"}
+    book(actor=w.efe, now=timezone.now(), request=request(taken.id, w.patient_of_birch.pk))
+    answer = browser.post(address, sent)
+    said = answer.content.decode()
+    assert (answer.status_code, said.count("Move to ")) == (409, 2)
+    assert "patient_agrees" not in said
 
 
 def test_charlie_finds_no_slot_and_no_booking(evening: Evening) -> None:
@@ -152,6 +226,8 @@ def test_charlie_finds_no_slot_and_no_booking(evening: Evening) -> None:
     assert "belongs to no network" in page
     for name in ("booking", "booking-cancel", "booking-rebook"):
         assert charlie.get(reverse(name, kwargs={"booking_id": booking_id})).status_code == 404
+    move = reverse("booking-move", kwargs={"booking_id": booking_id, "slot_id": evening.slots[1].id})
+    assert charlie.get(move).status_code == 404
     address = reverse("book-patient", kwargs={"patient_id": evening.w.patient_of_ash.pk})
     assert charlie.get(address).status_code == 404
 

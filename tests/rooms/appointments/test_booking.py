@@ -19,6 +19,7 @@ from pcnhub.care.appointments.operations import (
     block_slot,
     book,
     cancel,
+    choosing,
     rebook,
 )
 from pcnhub.care.appointments.operations import booking as booking_operations
@@ -218,16 +219,16 @@ def test_a_request_that_meets_its_own_cancelled_booking_leaves_the_slot_free(
     is taken: the slot must not stay booked with nobody in it."""
     slot = slots(session(w))[0].id
     wish = request(slot, w.patient_of_ash.pk)
-    look = booking_operations._refuse_unbookable
+    look = choosing.refuse_unbookable
     first: list[int] = []
 
     def look_and_wait(*values: Any) -> None:
         look(*values)
-        monkeypatch.setattr(booking_operations, "_refuse_unbookable", look)
+        monkeypatch.setattr(booking_operations, "refuse_unbookable", look)
         first.append(book(actor=w.ada, now=NOW, request=wish).booking_id)
         cancel(actor=w.ada, now=NOW, booking_id=first[0], version=1)
 
-    monkeypatch.setattr(booking_operations, "_refuse_unbookable", look_and_wait)
+    monkeypatch.setattr(booking_operations, "refuse_unbookable", look_and_wait)
     second = book(actor=w.ada, now=NOW, request=wish)
     assert ([second.booking_id], second.was_repeated) == (first, True)
     assert Slot.objects.get(pk=slot).state == "free"
@@ -236,19 +237,40 @@ def test_a_request_that_meets_its_own_cancelled_booking_leaves_the_slot_free(
 
 def test_rebooking_moves_in_one_step_and_keeps_the_words(w: World) -> None:
     made, ids = booked(w)
-    moved = rebook(actor=w.ada, now=NOW, booking_id=made, version=1, slot_id=ids[3], idempotency_key="again")
-    repeat = rebook(actor=w.ada, now=NOW, booking_id=made, version=1, slot_id=ids[3], idempotency_key="again")
+    moved = rebook(
+        actor=w.ada, now=NOW, booking_id=made, version=1, slot_id=ids[3], idempotency_key="again", patient_agrees=True
+    )
+    repeat = rebook(
+        actor=w.ada, now=NOW, booking_id=made, version=1, slot_id=ids[3], idempotency_key="again", patient_agrees=True
+    )
     assert (repeat.booking_id, repeat.was_repeated) == (moved.booking_id, True)
     new, old = (booking(actor=w.ada, booking_id=key) for key in (moved.booking_id, made))
     assert (new.slot.id, new.reason, new.replaces_id, old.status) == (ids[3], "Cough", made, "cancelled")
     assert Slot.objects.get(pk=ids[0]).state == "free"
 
 
+def test_moving_asks_for_the_patients_agreement_too(w: World) -> None:
+    """Who agreed to one time has not agreed to another (`domain.md` 8.1)."""
+    made, ids = booked(w)
+    with pytest.raises(InvalidInput) as refusal:
+        rebook(actor=w.ada, now=NOW, booking_id=made, version=1, slot_id=ids[3], idempotency_key="again")
+    assert [problem.field for problem in refusal.value.problems] == ["patient_agrees"]
+    assert Slot.objects.get(pk=ids[3]).state == "free"
+
+
 def test_rebooking_into_a_taken_slot_leaves_the_old_booking(w: World) -> None:
     made, ids = booked(w)
     book(actor=w.efe, now=NOW, request=request(ids[1], w.patient_of_birch.pk))
     with pytest.raises(SlotTaken):
-        rebook(actor=w.ada, now=NOW, booking_id=made, version=1, slot_id=ids[1], idempotency_key="again")
+        rebook(
+            actor=w.ada,
+            now=NOW,
+            booking_id=made,
+            version=1,
+            slot_id=ids[1],
+            idempotency_key="again",
+            patient_agrees=True,
+        )
     assert booking(actor=w.ada, booking_id=made).status == "booked"
 
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 
 import pytest
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from pcnhub.care.appointments.checks import CHECKS
+from pcnhub.care.appointments.models import Session, Slot
+from pcnhub.care.appointments.rules import SlotState
 from pcnhub.care.organisations.models import Account, Network, Position
 from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.care.sharing.models import Agreement
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.kernel.findings import Finding, State
+from pcnhub.foundations.kernel.local_time import day_bounds
 from tests.cast import NOW, World, system_for, world
+from tests.entrances.client import give_permissions
 from tests.rooms.appointments.book import session, slot_type
 
 pytestmark = pytest.mark.django_db
@@ -48,9 +57,15 @@ def test_an_empty_book_is_never_met(w: World, code: str) -> None:
     assert ask(w, code).state in (State.UNMET, State.UNKNOWN)
 
 
+def able_to_sign_in(w: World) -> None:
+    give_permissions(w.bilal)
+    TOTPDevice.objects.create(user_id=w.bilal.account_id or 0, name="test", confirmed=True)
+
+
 def test_a_full_book_is_in_order(w: World) -> None:
     Network.objects.filter(hub=w.hub).update(adjusted_population=15_500, session_name_pattern="EA .+")
     fill(w)
+    able_to_sign_in(w)
     assert {code: ask(w, code).state for code in CHECKS} == dict.fromkeys(CHECKS, State.MET)
 
 
@@ -59,12 +74,79 @@ def test_a_few_patients_more_and_the_minutes_fall_short(w: World) -> None:
     fill(w)
     found = ask(w, "CHK-21")
     assert (found.state, "930 of 931 minutes" in found.evidence) == (State.UNMET, True)
+    assert "The coming week falls short: mend this before its shifts." in found.evidence
+
+
+def test_a_shortfall_later_than_the_coming_week_is_no_more_than_a_warning(w: World) -> None:
+    Network.objects.filter(hub=w.hub).update(adjusted_population=15_500)
+    fill(w, days=13)  # to the end of the coming week
+    found = ask(w, "CHK-21")
+    assert (found.state, "falls short" in found.evidence) == (State.UNMET, False)
+
+
+def test_a_bare_evening_between_full_ones_is_named(w: World) -> None:
+    """The last slot may be far ahead, and a day in between have none."""
+    fill(w)
+    assert ask(w, "CHK-22").state is State.MET
+    evening = day_bounds(MONDAY + timedelta(days=3))
+    Slot.objects.filter(starts_at__range=evening).update(state=SlotState.BLOCKED)
+    found = ask(w, "CHK-22")
+    assert (found.state, "Thu 26 Nov 2026" in found.evidence, "1 of 12 days" in found.evidence) == (
+        State.UNMET,
+        True,
+        True,
+    )
 
 
 def test_nurses_alone_leave_the_gp_cover_open(w: World) -> None:
+    Position.objects.filter(pk=w.bilal.position_id or 0).update(job_role_code="R0690")
     fill(w, role="R0690")
     found = ask(w, "CHK-24")
     assert (found.state, "1860 minutes without a GP" in found.evidence) == (State.UNMET, True)
+
+
+def test_a_session_offered_as_a_gps_makes_nobody_a_gp(w: World) -> None:
+    """Whatever the session says: cover is counted from the job role of the holder's own position."""
+    fill(w)
+    assert ask(w, "CHK-24").state is State.MET
+    Position.objects.filter(pk=w.bilal.position_id or 0).update(job_role_code="R0690")
+    found = ask(w, "CHK-24")
+    assert (found.state, "1860 minutes without a GP" in found.evidence) == (State.UNMET, True)
+    assert "offered as GP (R0260), but Bilal Cast's own position says Nurse (R0690)" in ask(w, "CHK-20").evidence
+
+
+def test_a_gp_whose_position_ends_covers_nothing_from_then_on(w: World) -> None:
+    fill(w)
+    last = MONDAY + timedelta(days=14)  # a Monday, the last of the fourteen days
+    Position.objects.filter(pk=w.bilal.position_id or 0).update(ends_on=last)
+    found = ask(w, "CHK-24")
+    assert (found.state, "90 minutes without a GP" in found.evidence) == (State.UNMET, True)
+    assert "has no active position then" in ask(w, "CHK-20").evidence
+
+
+@pytest.mark.parametrize(
+    ("state", "is_covered"), [("free", True), ("booked", True), ("blocked", False), ("cancelled", False)]
+)
+def test_only_slots_that_patients_have_or_could_have_are_gp_cover(w: World, state: str, is_covered: bool) -> None:
+    fill(w)
+    Slot.objects.filter(hub=w.hub).update(state=state)
+    assert ask(w, "CHK-24").state is (State.MET if is_covered else State.UNMET)
+
+
+def test_sessions_and_clinicians_cost_no_query_each(w: World) -> None:
+    """As many reads for three weeks of sessions as for one session."""
+
+    def queries(code: str) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            ask(w, code)
+        return len(seen)
+
+    session(w, day=MONDAY + timedelta(days=1))
+    few = {code: queries(code) for code in CHECKS}
+    Session.objects.filter(hub=w.hub).update(state="cancelled")
+    Slot.objects.filter(hub=w.hub).update(state="cancelled")
+    fill(w)
+    assert {code: queries(code) for code in CHECKS} == few
 
 
 def test_a_draft_is_reported_with_what_it_lacks(w: World) -> None:
@@ -83,6 +165,7 @@ def test_names_against_the_pattern(w: World) -> None:
 
 def test_each_way_in_which_a_clinician_is_not_ready(w: World) -> None:
     session(w)
+    able_to_sign_in(w)
     assert ask(w, "CHK-42").state is State.MET
     Account.objects.filter(pk=w.bilal.account_id or 0).update(smartcard_uid=None)
     Position.objects.filter(pk=w.bilal.position_id or 0).update(consulter=False, ends_on=MONDAY)
@@ -91,3 +174,21 @@ def test_each_way_in_which_a_clinician_is_not_ready(w: World) -> None:
     assert found.state is State.UNMET
     for reason in ("smartcard", "consulter", "job category"):
         assert reason in found.evidence
+
+
+def test_a_clinician_who_could_not_sign_in_or_not_consult_is_not_ready(w: World) -> None:
+    session(w)
+    Position.objects.filter(pk=w.bilal.position_id or 0).update(role_code="R8008")
+    bare = ask(w, "CHK-42")
+    assert bare.state is State.UNMET
+    for reason in ("sign-in code never set up", "no activity that lets them consult"):
+        assert reason in bare.evidence
+    able_to_sign_in(w)
+    AccessAttempt.objects.create(
+        username="bilal", failures_since_start=settings.AXES_FAILURE_LIMIT, attempt_time=NOW, get_data="", post_data=""
+    )
+    AccessAttempt.objects.update(attempt_time=NOW - timedelta(minutes=1))
+    locked = ask(w, "CHK-42")
+    assert (locked.state, "sign-in locked" in locked.evidence) == (State.UNMET, True)
+    AccessAttempt.objects.update(attempt_time=NOW - settings.AXES_COOLOFF_TIME)
+    assert ask(w, "CHK-42").state is State.MET

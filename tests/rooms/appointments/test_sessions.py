@@ -79,6 +79,21 @@ def test_a_weekly_session_keeps_its_time_on_the_wall_across_both_clock_changes(w
         assert [f"{start:%H:%M}" for start in starts] == [before, later]
 
 
+def test_a_session_is_published_only_as_what_its_holder_is(w: World) -> None:
+    """`domain.md` D8, R9: a pharmacist's evening offered as a GP's would hide that no GP is there."""
+    Position.objects.filter(pk=w.bilal.position_id or 0).update(job_role_code="R1290")
+    draft = session(w, publish=False)
+    with pytest.raises(InvalidInput) as refusal:
+        publish_session(actor=w.carys, now=NOW, session_id=draft)
+    [problem] = refusal.value.problems
+    assert (problem.field, problem.code, problem.value) == ("practitioner_role", "not-the-holders", "R0260")
+    assert "Pharmacist (R1290)" in problem.message
+    assert "rota manager" in problem.remedy
+    assert "people" in problem.remedy
+    Position.objects.filter(pk=w.bilal.position_id or 0).update(job_role_code="R0260")
+    publish_session(actor=w.carys, now=NOW, session_id=draft)
+
+
 def test_what_cannot_be_published_stays_a_draft_with_its_reasons(w: World) -> None:
     save_template(actor=w.carys, now=NOW, details=weekly(w))
     Position.objects.filter(pk=w.bilal.position_id or 0).update(session_holder=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -90,16 +91,23 @@ def test_publishing_names_every_reason_at_once() -> None:
     assert codes == {"name", "holder", "site", "delivery_channel", "practitioner_role", "groups", "slots"}
 
 
+BILAL = HolderFacts("Bilal", at_this_hub=True, is_active=True, is_session_holder=True, job_role_code="R0260")
+
+
 @pytest.mark.parametrize(
     ("holder", "code"),
     [
-        (HolderFacts("Bilal", at_this_hub=False, is_active=True, is_session_holder=True), "elsewhere"),
-        (HolderFacts("Bilal", at_this_hub=True, is_active=False, is_session_holder=True), "inactive"),
-        (HolderFacts("Bilal", at_this_hub=True, is_active=True, is_session_holder=False), "not-a-holder"),
-        (HolderFacts("Bilal", at_this_hub=True, is_active=True, is_session_holder=True), None),
+        (replace(BILAL, at_this_hub=False), "elsewhere"),
+        (replace(BILAL, is_active=False), "inactive"),
+        (replace(BILAL, is_session_holder=False), "not-a-holder"),
+        (replace(BILAL, job_role_code="R0690"), "not-the-holders"),
+        (replace(BILAL, job_role_code=""), "not-the-holders"),
+        (BILAL, None),
     ],
 )
-def test_the_holder_must_be_an_active_session_holder_of_the_hub(holder: HolderFacts, code: str | None) -> None:
+def test_the_holder_must_be_an_active_session_holder_of_the_hub_in_that_role(
+    holder: HolderFacts, code: str | None
+) -> None:
     details = SessionDetails("EA GP", 1, 2, 3, "In-person", "R0260", frozenset({4}))
     facts = SessionFacts(details, START, slots=6, holder=holder, site_open=True, busy_with=())
     assert [problem.code for problem in reasons_not_to_publish(facts, name_pattern="EA .*")] == ([code] if code else [])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pcnhub.care.appointments.rules import AppointmentMode, SlotState
 from pcnhub.care.appointments.rules.capacity import (
-    CoveringSession,
+    CoveringSlot,
     OfferedSlot,
     gaps_in,
     gp_cover_gaps,
@@ -112,5 +112,5 @@ def test_only_gps_cover(week: date) -> None:
     period = period_on(saturday, time(9), time(16, 45))
     assert period
     for role, uncovered in (("R0260", 15), ("R0690", 480)):
-        [(start, end)] = gp_cover_gaps([CoveringSession(*period, role)], days=[saturday])
+        [(start, end)] = gp_cover_gaps([CoveringSlot(*period, role)], days=[saturday])
         assert (end - start) // timedelta(minutes=1) == uncovered

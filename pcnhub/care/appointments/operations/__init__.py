@@ -1,6 +1,7 @@
 """Every change of the room."""
 
 from pcnhub.care.appointments.operations.booking import Booked, BookingRequest, book, cancel, rebook
+from pcnhub.care.appointments.operations.choosing import slot_to_book
 from pcnhub.care.appointments.operations.refusals import (
     BookingMoved,
     KeyReused,
@@ -54,5 +55,6 @@ __all__ = [
     "save_slot_type",
     "save_template",
     "set_status",
+    "slot_to_book",
     "unblock_slot",
 ]

@@ -13,21 +13,19 @@ from typing import Any
 from django.db import connection, transaction
 
 from pcnhub.care.appointments.models import Booking, BookingEvent, Slot
+from pcnhub.care.appointments.operations.choosing import refuse_unbookable
 from pcnhub.care.appointments.operations.refusals import (
     BookingMoved,
     KeyReused,
     NotAllowedNow,
     SlotTaken,
-    SlotUnavailable,
     SlotUnknown,
 )
 from pcnhub.care.appointments.queries.bookings import booking, booking_grant, record_booking
 from pcnhub.care.appointments.queries.slots import find_slot, nearest_free
 from pcnhub.care.appointments.queries.views import BookingView, SlotView
-from pcnhub.care.appointments.queries.visibility import facts_of, viewer_of
 from pcnhub.care.appointments.rules import BookingSource, BookingStatus, SlotState
 from pcnhub.care.appointments.rules.booking import problems_of_request, refusal_to_cancel
-from pcnhub.care.appointments.rules.visibility import reasons_unseen
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients import queries as patients
 from pcnhub.care.patients.operations import register_temporarily
@@ -105,7 +103,7 @@ def book(*, actor: Actor, now: datetime, request: BookingRequest) -> Booked:
         earlier = _asked_before(actor, request, slot)
         if earlier is not None:
             return earlier
-        _refuse_unbookable(actor, now, slot)
+        refuse_unbookable(actor, now, slot)
         own = patients.open_patient(
             actor=actor, now=now, patient_id=request.patient_id, reason="booking an appointment"
         )
@@ -143,30 +141,38 @@ def cancel(*, actor: Actor, now: datetime, booking_id: int, version: int, reason
         _cancel(actor, now, view, version, grant, reason=reason)
 
 
-def rebook(*, actor: Actor, now: datetime, booking_id: int, version: int, slot_id: int, idempotency_key: str) -> Booked:
+def rebook(
+    *,
+    actor: Actor,
+    now: datetime,
+    booking_id: int,
+    version: int,
+    slot_id: int,
+    idempotency_key: str,
+    patient_agrees: bool = False,
+) -> Booked:
     """Move a booking to another slot of the same hub, in one transaction: either both happen or neither.
 
-    The new booking names the one that it replaces and keeps its reason and notes. Raises as `book` and `cancel` do.
+    The new booking names the one that it replaces and keeps its reason and notes. Who agreed to one time has not agreed to
+    another, so the patient's agreement is asked anew. Raises as `book` and `cancel` do.
     """
-    if not idempotency_key.strip():
-        raise InvalidInput(problems_of_request(reason="", notes="", patient_agrees=True, idempotency_key=""))
+    problems = problems_of_request(reason="", notes="", patient_agrees=patient_agrees, idempotency_key=idempotency_key)
+    if problems:
+        raise InvalidInput(problems)
     with unit_of_work(actor):
         view = booking(actor=actor, booking_id=booking_id)
         grant = booking_grant(actor=actor, now=now, hub_id=view.hub_id)
         slot = find_slot(slot_id=slot_id)
         if slot is None or slot.hub_id != view.hub_id:
             raise SlotUnknown
-        done = Booking.objects.filter(
-            booked_by_organisation=actor.organisation.id, idempotency_key=idempotency_key
-        ).first()
-        if done is not None:
-            if (done.replaces_id, done.slot_id) != (booking_id, slot_id):
-                raise _key_reused()
-            return Booked(done.pk, done.version, slot, was_repeated=True)
         # Both slots, always in the order of their ids: two people who swap two patients' slots don't wait for each other.
         list(Slot.objects.select_for_update().filter(pk__in=[view.slot.id, slot_id]).order_by("pk").values_list("pk"))
+        # Looked for behind the lock: of a move that is sent twice at once, the second waits there and finds the first.
+        done = _moved_before(actor, idempotency_key, booking_id, slot)
+        if done is not None:
+            return done
         _refuse_cancelling(view, version, now)
-        _refuse_unbookable(actor, now, find_slot(slot_id=slot_id) or slot)
+        refuse_unbookable(actor, now, find_slot(slot_id=slot_id) or slot)
         new_id = _claim_and_book(
             actor,
             now,
@@ -179,6 +185,7 @@ def rebook(*, actor: Actor, now: datetime, booking_id: int, version: int, slot_i
             replaces_id=view.id,
         )
         if new_id is None:
+            _moved_before(actor, idempotency_key, booking_id, slot)  # the slot was held and free: it was the key
             raise SlotTaken(nearest_free(actor=actor, now=now, slot=slot))
         _cancel(actor, now, view, version, grant, reason="rebooked")
         made = booking(actor=actor, booking_id=new_id)
@@ -201,21 +208,18 @@ def _asked_before(actor: Actor, request: BookingRequest, slot: SlotView) -> Book
     return Booked(row.pk, row.version, slot, was_repeated=True)
 
 
+def _moved_before(actor: Actor, key: str, booking_id: int, slot: SlotView) -> Booked | None:
+    """The booking that this key made of that one, however its status moved since; KeyReused when it was of another."""
+    row = Booking.objects.filter(booked_by_organisation=actor.organisation.id, idempotency_key=key).first()
+    if row is None:
+        return None
+    if (row.replaces_id, row.slot_id) != (booking_id, slot.id):
+        raise _key_reused()
+    return Booked(row.pk, row.version, slot, was_repeated=True)
+
+
 def _key_reused() -> KeyReused:
     return KeyReused("This request has the key of an earlier one, but asks for something else.")
-
-
-def _refuse_unbookable(actor: Actor, now: datetime, slot: SlotView) -> None:
-    """As the search decides: what it would not find can't be booked, for all the same reasons."""
-    viewer = viewer_of(actor=actor, hub_id=slot.hub_id, agreement_effective=True)  # else the gate has refused already
-    reasons = reasons_unseen(facts_of(slot_id=slot.id), viewer, now=now)
-    codes = {reason.code for reason in reasons}
-    if codes == {"taken"}:
-        raise SlotTaken(nearest_free(actor=actor, now=now, slot=slot))
-    if codes & {"not-in-group", "not-published"} and actor.organisation.id != slot.hub_id:
-        raise SlotUnknown  # nothing that this organisation may know about
-    if reasons:
-        raise SlotUnavailable(reasons)
 
 
 def _claim_and_book(
@@ -289,14 +293,17 @@ def _refuse_cancelling(view: BookingView, version: int, now: datetime) -> None:
 
 
 def _cancel(actor: Actor, now: datetime, view: BookingView, version: int, grant: Grant, *, reason: str) -> None:
-    """Compare-and-set on version and status, then the slot back; a slot that was cancelled or blocked since stays so."""
+    """The slot back, and compare-and-set on version and status; a slot that was cancelled or blocked since stays so.
+
+    First the slot, then its booking, as everybody takes them (`rebook`, `cancel_session`): nobody waits for each other.
+    """
     _refuse_cancelling(view, version, now)
+    Slot.objects.filter(pk=view.slot.id, state=SlotState.BOOKED).update(state=SlotState.FREE)
     moved = Booking.objects.filter(pk=view.id, version=version, status=BookingStatus.BOOKED).update(
         status=BookingStatus.CANCELLED, version=version + 1, cancelled_at=now, cancellation_reason=reason
     )
     if moved != 1:
         raise BookingMoved("This appointment has changed since you looked at it.")
-    Slot.objects.filter(pk=view.slot.id, state=SlotState.BOOKED).update(state=SlotState.FREE)
     put_on_record(
         actor, now, "appointments.cancelled", view, BookingStatus.CANCELLED, grant, reason=reason, version=version + 1
     )

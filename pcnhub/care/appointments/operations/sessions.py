@@ -146,9 +146,10 @@ def cancel_session(*, actor: Actor, now: datetime, session_id: int, reason: str)
         session = _session(actor, session_id)
         if session.state == SessionState.CANCELLED:
             raise Conflict("This session is cancelled already.", remedy="Look at it again.")
-        # First the free slots, so that nobody books while this looks: whoever claimed before this is seen below.
-        open_slots = Slot.objects.filter(session=session, state__in=[SlotState.FREE, SlotState.BLOCKED])
-        open_slots.update(state=SlotState.CANCELLED)
+        # First every slot is held, so that nobody books while this looks: whoever claimed before is seen below. In the order
+        # of their ids, as whoever moves a booking holds two of them.
+        held = Slot.objects.select_for_update().filter(session=session).order_by("pk")
+        list(held.values_list("pk"))
         booked = live_bookings_of_session(actor=actor, session_id=session.pk)
         if booked:
             raise SessionHasPatients(booked)
@@ -288,7 +289,13 @@ def _facts(session: Session) -> SessionFacts:
 def _holder(session: Session, day: date) -> HolderFacts:
     assert session.holder_id is not None  # noqa: S101 - asked by the caller, said to the type checker
     held = organisations.position(id=session.holder_id, day=day)
-    return HolderFacts(held.name, held.organisation.id == session.hub_id, held.is_active, held.session_holder)
+    return HolderFacts(
+        name=held.name,
+        at_this_hub=held.organisation.id == session.hub_id,
+        is_active=held.is_active,
+        is_session_holder=held.session_holder,
+        job_role_code=held.job_role_code,
+    )
 
 
 def _clinician(session: Session) -> int | None:

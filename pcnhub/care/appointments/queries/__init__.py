@@ -2,7 +2,6 @@
 
 from pcnhub.care.appointments.queries.attended import attended_booking_ids
 from pcnhub.care.appointments.queries.book import (
-    last_published_day,
     session,
     sessions,
     slot_type,
@@ -16,8 +15,10 @@ from pcnhub.care.appointments.queries.bookings import (
     clinic_list,
     open_booking,
     practice_bookings,
+    record_bookings_shown,
 )
-from pcnhub.care.appointments.queries.capacity import covering_sessions, offered_slots
+from pcnhub.care.appointments.queries.capacity import covering_slots, offered_slots
+from pcnhub.care.appointments.queries.holders import HolderView, holders_of
 from pcnhub.care.appointments.queries.slots import find_slot, free_slots, nearest_free, slots_of_session
 from pcnhub.care.appointments.queries.views import (
     BookingEventView,
@@ -37,6 +38,7 @@ __all__ = [
     "BookingView",
     "ClinicRow",
     "ClinicSession",
+    "HolderView",
     "SessionView",
     "SlotCriteria",
     "SlotPage",
@@ -47,14 +49,15 @@ __all__ = [
     "booking",
     "bookings_for",
     "clinic_list",
-    "covering_sessions",
+    "covering_slots",
     "find_slot",
     "free_slots",
-    "last_published_day",
+    "holders_of",
     "nearest_free",
     "offered_slots",
     "open_booking",
     "practice_bookings",
+    "record_bookings_shown",
     "session",
     "sessions",
     "slot_type",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 from django.db.models import QuerySet
 
@@ -61,21 +61,6 @@ def session(*, hub_id: int, session_id: int) -> SessionView:
     if not found:
         raise NotFound("There is no such session here.", remedy="Choose one from the rota.")
     return found[0]
-
-
-def last_published_day(*, hub_id: int) -> datetime | None:
-    """When the last bookable slot of a published session starts; None when there is none."""
-    last = (
-        Slot.objects.filter(
-            hub=hub_id,
-            session__state=SessionState.PUBLISHED,
-            slot_type__bookable=True,
-            state__in=[SlotState.FREE, SlotState.BOOKED],
-        )
-        .order_by("-starts_at")
-        .values_list("starts_at", flat=True)
-    )
-    return last.first()
 
 
 def _sessions(rows: QuerySet[Session]) -> tuple[SessionView, ...]:

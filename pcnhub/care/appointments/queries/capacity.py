@@ -1,23 +1,20 @@
-"""What the capacity rules count: offered slots and covering sessions of some days."""
+"""What the capacity rules count: the slots of some days that patients have or could have, and who stands behind them."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from pcnhub.care.appointments.models import Session, Slot
-from pcnhub.care.appointments.rules import SessionState
-from pcnhub.care.appointments.rules.capacity import CoveringSession, OfferedSlot
-from pcnhub.foundations.kernel.local_time import day_bounds
+from django.db.models import QuerySet
+
+from pcnhub.care.appointments.models import Slot
+from pcnhub.care.appointments.queries.holders import HolderView, holders_of
+from pcnhub.care.appointments.rules import SessionState, SlotState
+from pcnhub.care.appointments.rules.capacity import CoveringSlot, OfferedSlot
+from pcnhub.foundations.kernel.local_time import day_bounds, london_date
 
 
 def offered_slots(*, hub_id: int, from_on: date, to_on: date) -> tuple[OfferedSlot, ...]:
     """Every slot of a published session that starts on those London days, both included."""
-    rows = Slot.objects.filter(
-        hub=hub_id,
-        session__state=SessionState.PUBLISHED,
-        starts_at__gte=day_bounds(from_on)[0],
-        starts_at__lt=day_bounds(to_on)[1],
-    )
     columns = (
         "starts_at",
         "ends_at",
@@ -26,16 +23,29 @@ def offered_slots(*, hub_id: int, from_on: date, to_on: date) -> tuple[OfferedSl
         "slot_type__mode",
         "session__counts_to_enhanced_access",
     )
-    return tuple(OfferedSlot(*row) for row in rows.order_by("starts_at").values_list(*columns))
+    rows = _published(hub_id, from_on, to_on).order_by("starts_at")
+    return tuple(OfferedSlot(*row) for row in rows.values_list(*columns))
 
 
-def covering_sessions(*, hub_id: int, from_on: date, to_on: date) -> tuple[CoveringSession, ...]:
-    """Published sessions with a holder that touch those London days."""
-    rows = Session.objects.filter(
-        hub=hub_id,
-        state=SessionState.PUBLISHED,
-        holder__isnull=False,
-        starts_at__lt=day_bounds(to_on)[1],
-        ends_at__gt=day_bounds(from_on)[0],
+def covering_slots(
+    *, hub_id: int, from_on: date, to_on: date, holders: dict[int, HolderView] | None = None
+) -> tuple[CoveringSlot, ...]:
+    """Free and booked slots of published sessions that start on those London days, each with its holder's own job role.
+
+    A blocked slot is nobody's presence: whoever blocks a GP's evening has taken the GP away.
+    """
+    known = holders_of(hub_id=hub_id) if holders is None else holders
+    rows = _published(hub_id, from_on, to_on).filter(state__in=[SlotState.FREE, SlotState.BOOKED])
+    return tuple(
+        CoveringSlot(starts_at, ends_at, known[held].job_role_on(london_date(starts_at)) if held in known else "")
+        for starts_at, ends_at, held in rows.values_list("starts_at", "ends_at", "session__holder")
     )
-    return tuple(CoveringSession(*row) for row in rows.values_list("starts_at", "ends_at", "practitioner_role"))
+
+
+def _published(hub_id: int, from_on: date, to_on: date) -> QuerySet[Slot]:
+    return Slot.objects.filter(
+        hub=hub_id,
+        session__state=SessionState.PUBLISHED,
+        starts_at__gte=day_bounds(from_on)[0],
+        starts_at__lt=day_bounds(to_on)[1],
+    )

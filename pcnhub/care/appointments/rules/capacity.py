@@ -31,12 +31,13 @@ class OfferedSlot:
 
 
 @dataclass(frozen=True, slots=True)
-class CoveringSession:
-    """A published session with a holder."""
+class CoveringSlot:
+    """A free or booked slot of a published session. `job_role` is the SDS job role of its holder's own position, empty when
+    that position does not hold on the slot's day."""
 
     starts_at: datetime
     ends_at: datetime
-    practitioner_role: str
+    job_role: str
 
 
 def required_minutes(adjusted_population: int) -> int:
@@ -49,14 +50,14 @@ def parallel_lines(adjusted_population: int) -> Fraction:
     return Fraction(adjusted_population, 1000) / STANDARD_HOURS_A_WEEK
 
 
+def is_for_patients(slot: OfferedSlot) -> bool:
+    """A patient has it or could have it."""
+    return slot.type_bookable and slot.state in (SlotState.FREE, SlotState.BOOKED)
+
+
 def counts(slot: OfferedSlot) -> bool:
     """Offered, not attended: a clinical appointment in a counting session that a patient has or could have."""
-    return (
-        slot.counts_to_enhanced_access
-        and slot.type_bookable
-        and slot.mode != AppointmentMode.NOT_AN_APPOINTMENT
-        and slot.state in (SlotState.FREE, SlotState.BOOKED)
-    )
+    return slot.counts_to_enhanced_access and slot.mode != AppointmentMode.NOT_AN_APPOINTMENT and is_for_patients(slot)
 
 
 def offered_minutes(slots: Iterable[OfferedSlot], *, week_from: date) -> int:
@@ -75,6 +76,16 @@ def standard_hours(day: date) -> Period | None:
     return period_on(day, *SATURDAY) if day.isoweekday() == 6 else None
 
 
+def days_without_slots(slots: Iterable[OfferedSlot], *, days: Iterable[date]) -> tuple[date, ...]:
+    """The days with network standard hours in which no slot for patients lies (D5): a booked one shows that there was."""
+    periods = [(slot.starts_at, slot.ends_at) for slot in slots if is_for_patients(slot)]
+    return tuple(
+        day
+        for day in days
+        if (hours := standard_hours(day)) and not any(start < hours[1] and hours[0] < end for start, end in periods)
+    )
+
+
 def gaps_in(period: Period, covers: Iterable[Period]) -> tuple[Period, ...]:
     """The parts of a period that none of `covers` covers, in order (UTC)."""
     at, end = (instant.astimezone(UTC) for instant in period)
@@ -89,7 +100,10 @@ def gaps_in(period: Period, covers: Iterable[Period]) -> tuple[Period, ...]:
     return tuple(gaps)
 
 
-def gp_cover_gaps(sessions: Iterable[CoveringSession], *, days: Iterable[date]) -> tuple[Period, ...]:
-    """Every minute of network standard hours in which no GP holds a session (D8), as periods."""
-    by_gps = [(s.starts_at, s.ends_at) for s in sessions if s.practitioner_role in GP_ROLES]
+def gp_cover_gaps(slots: Iterable[CoveringSlot], *, days: Iterable[date]) -> tuple[Period, ...]:
+    """Every minute of network standard hours in which no GP has a slot that a patient has or could have (D8), as periods.
+
+    What the session calls its practitioner counts for nothing: a session offered as a GP's makes nobody a GP (R9).
+    """
+    by_gps = [(slot.starts_at, slot.ends_at) for slot in slots if slot.job_role in GP_ROLES]
     return tuple(gap for day in days if (hours := standard_hours(day)) for gap in gaps_in(hours, by_gps))

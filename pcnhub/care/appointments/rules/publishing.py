@@ -7,7 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from pcnhub.care.appointments.rules.words import AppointmentMode, DeliveryChannel, practitioner_role_known
+from pcnhub.care.appointments.rules.words import (
+    AppointmentMode,
+    DeliveryChannel,
+    practitioner_role_known,
+    practitioner_words,
+)
 from pcnhub.foundations.kernel.refusals import Problem
 
 LONGEST_SESSION = timedelta(hours=12)
@@ -63,6 +68,7 @@ class HolderFacts:
     at_this_hub: bool
     is_active: bool
     is_session_holder: bool
+    job_role_code: str  # of the position itself (SDS, `domain.md` R9); empty when it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +205,8 @@ def reasons_not_to_publish(session: SessionFacts, *, name_pattern: str) -> list[
         reasons.append(Problem("delivery_channel", "missing", "The session has no delivery channel", missing))
     if not details.practitioner_role:
         reasons.append(Problem("practitioner_role", "missing", "The session has no practitioner role", missing))
+    elif session.holder and session.holder.at_this_hub and session.holder.job_role_code != details.practitioner_role:
+        reasons.append(_not_their_role(session.holder, details.practitioner_role))
     if not details.group_ids:
         reasons.append(Problem("groups", "missing", "No organisation group may book this session", missing))
     if session.slots == 0:
@@ -230,6 +238,24 @@ def reasons_not_to_publish(session: SessionFacts, *, name_pattern: str) -> list[
             )
         )
     return reasons
+
+
+def _not_their_role(holder: HolderFacts, offered: str) -> Problem:
+    """Whoever books a GP must find a GP in the room, and cover is counted from what the holder is (`domain.md` D8, R9)."""
+    own = role_words(holder.job_role_code)
+    return Problem(
+        "practitioner_role",
+        "not-the-holders",
+        f"The session is offered as {role_words(offered)}, but the position of {holder.name} says {own}",
+        "The rota manager chooses the holder's own role or another holder; a wrong position is corrected on the people page "
+        "by whoever manages the hub's people.",
+        offered,
+    )
+
+
+def role_words(code: str) -> str:
+    """A job role as its family and its code: GP (R0260)."""
+    return f"{practitioner_words(code)} ({code})" if code else "no job role"
 
 
 def _reasons_of_holder(holder: HolderFacts) -> Iterable[Problem]:

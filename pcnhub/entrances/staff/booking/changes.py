@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from pcnhub.care.appointments.operations import BookingMoved, SlotTaken, cancel, rebook
+from pcnhub.care.appointments.operations import BookingMoved, SlotTaken, cancel, rebook, slot_to_book
 from pcnhub.care.appointments.queries import open_booking
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.entrances.staff.booking import pages
-from pcnhub.entrances.staff.booking.forms import CancelForm, RebookForm
+from pcnhub.entrances.staff.booking.forms import CancelForm, MoveForm
 from pcnhub.entrances.staff.booking.views import own_patient_id, show_slots
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
+from pcnhub.foundations.kernel.refusals import InvalidInput
 
 
 @page(Permission.BOOK_APPOINTMENTS)
@@ -34,35 +37,10 @@ def booking_cancel(request: StaffRequest, booking_id: int) -> HttpResponse:
     return render(request, "booking/cancel.jinja", context, status=422 if errors else 200)
 
 
-@page(Permission.BOOK_APPOINTMENTS)
+@page(Permission.BOOK_APPOINTMENTS, methods=("GET",))
 def booking_rebook(request: StaffRequest, booking_id: int) -> HttpResponse:
-    """The free slots, each with a button that moves the booking there."""
+    """The free slots, each with a link to the page that moves the booking there."""
     view, _ = open_booking(actor=request.actor, now=request.now, booking_id=booking_id)
-    if request.method == "POST":
-        form = RebookForm(request.POST)
-        if not form.is_valid():
-            raise BookingMoved("This page was sent without its choice.")
-        given = form.cleaned_data
-        try:
-            moved = rebook(
-                actor=request.actor,
-                now=request.now,
-                booking_id=booking_id,
-                version=given["version"],
-                slot_id=given["slot_id"],
-                idempotency_key=given["idempotency_key"],
-            )
-        except SlotTaken as taken:
-            context = {
-                "booking": view,
-                "row": pages.slot_row(view.slot),
-                "alternatives": [(pages.slot_row(slot), pages.new_key()) for slot in taken.alternatives],
-            }
-            return render(request, "booking/move_taken.jinja", context, status=409)
-        flash(request, "The appointment is moved.")
-        for warning in moved.warnings:
-            flash(request, warning, "information")
-        return redirect("booking", booking_id=moved.booking_id)
     context = {
         "patient": None,
         "booking": view,
@@ -71,3 +49,49 @@ def booking_rebook(request: StaffRequest, booking_id: int) -> HttpResponse:
         "title": "Move the appointment",
     }
     return show_slots(request, context)
+
+
+@page(Permission.BOOK_APPOINTMENTS)
+def booking_move(request: StaffRequest, booking_id: int, slot_id: int) -> HttpResponse:
+    """The old time and the new one side by side, and the patient's agreement to the new one."""
+    view, _ = open_booking(actor=request.actor, now=request.now, booking_id=booking_id)
+    context = {"booking": view, "row": pages.slot_row(view.slot)}
+    try:
+        if request.method != "POST":
+            fresh = {"version": view.version, "idempotency_key": pages.new_key()}
+            return _confirm_move(request, MoveForm(initial=fresh), slot_id, context)
+        return _move(request, booking_id, slot_id, context)
+    except SlotTaken as taken:
+        shown = {**context, "alternatives": [pages.slot_row(slot) for slot in taken.alternatives]}
+        return render(request, "booking/move_taken.jinja", shown, status=409)
+
+
+def _move(request: StaffRequest, booking_id: int, slot_id: int, context: dict[str, Any]) -> HttpResponse:
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        raise BookingMoved("This page was sent without its choice.")
+    given = form.cleaned_data
+    try:
+        moved = rebook(
+            actor=request.actor,
+            now=request.now,
+            booking_id=booking_id,
+            version=given["version"],
+            slot_id=slot_id,
+            idempotency_key=given["idempotency_key"],
+            patient_agrees=given["patient_agrees"],
+        )
+    except InvalidInput as refusal:
+        return _confirm_move(request, form, slot_id, context, Errors.of_refusal(refusal))
+    flash(request, "The appointment is moved." if not moved.was_repeated else "The appointment was moved already.")
+    for warning in moved.warnings:
+        flash(request, warning, "information")
+    return redirect("booking", booking_id=moved.booking_id)
+
+
+def _confirm_move(
+    request: StaffRequest, form: MoveForm, slot_id: int, context: dict[str, Any], errors: Errors | None = None
+) -> HttpResponse:
+    slot = slot_to_book(actor=request.actor, now=request.now, slot_id=slot_id)
+    shown = {**context, "new": pages.slot_row(slot), "form": form, "errors": errors or Errors()}
+    return render(request, "booking/move.jinja", shown, status=422 if errors else 200)

@@ -92,7 +92,7 @@ class CancelForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class RebookForm(forms.Form):
-    slot_id = forms.IntegerField(widget=forms.HiddenInput)
+class MoveForm(forms.Form):
+    patient_agrees = forms.BooleanField(label="The patient knows about the new time, and agrees to it", required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
     idempotency_key = forms.CharField(widget=forms.HiddenInput, max_length=100)

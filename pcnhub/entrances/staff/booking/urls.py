@@ -10,4 +10,5 @@ urlpatterns = [
     path("bookings/<int:booking_id>", views.booking, name="booking"),
     path("bookings/<int:booking_id>/cancel", changes.booking_cancel, name="booking-cancel"),
     path("bookings/<int:booking_id>/rebook", changes.booking_rebook, name="booking-rebook"),
+    path("bookings/<int:booking_id>/rebook/<int:slot_id>", changes.booking_move, name="booking-move"),
 ]

@@ -7,12 +7,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from pcnhub.care.appointments.operations import BookingRequest, SlotTaken, SlotUnknown, book
+from pcnhub.care.appointments.operations import BookingRequest, SlotTaken, SlotUnknown, book, slot_to_book
 from pcnhub.care.appointments.queries import BookingView, bookings_for, find_slot, free_slots, open_booking
 from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.appointments.rules.booking import refusal_to_cancel
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.queries import PatientView, open_patient, patient_label
+from pcnhub.care.patients.queries import open_patient, patient_label
 from pcnhub.entrances.staff.booking import pages
 from pcnhub.entrances.staff.booking.forms import BookForm, SearchForm
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
@@ -37,16 +37,21 @@ def book_patient(request: StaffRequest, patient_id: int) -> HttpResponse:
 @page(Permission.BOOK_APPOINTMENTS)
 def book_confirm(request: StaffRequest, patient_id: int, slot_id: int) -> HttpResponse:
     patient = open_patient(actor=request.actor, now=request.now, patient_id=patient_id, reason="booking an appointment")
-    slot = find_slot(slot_id=slot_id)
-    if slot is None:
-        raise SlotUnknown
-    context = {"patient": patient, "label": patient_label(patient), "row": pages.slot_row(slot)}
-    if request.method != "POST":
-        form = BookForm(initial={"idempotency_key": pages.new_key()})
-        return render(request, "booking/confirm.jinja", {**context, "form": form, "errors": Errors()})
+    context = {"patient": patient, "label": patient_label(patient)}
+    try:
+        if request.method != "POST":
+            return _confirm(request, BookForm(initial={"idempotency_key": pages.new_key()}), slot_id, context)
+        if "choose" in request.POST:
+            return _confirm(request, BookForm(initial=_another_wish(request)), slot_id, context)
+        return _book(request, patient_id, slot_id, context)
+    except SlotTaken as taken:
+        return _just_taken(request, taken, slot_id, context)
+
+
+def _book(request: StaffRequest, patient_id: int, slot_id: int, context: dict[str, Any]) -> HttpResponse:
     form = BookForm(request.POST)
     if not form.is_valid():
-        return _not_booked(request, form, Errors.of_form(form), context)
+        return _confirm(request, form, slot_id, context, Errors.of_form(form))
     given = form.cleaned_data
     try:
         booked = book(
@@ -62,9 +67,7 @@ def book_confirm(request: StaffRequest, patient_id: int, slot_id: int) -> HttpRe
             ),
         )
     except InvalidInput as refusal:
-        return _not_booked(request, form, Errors.of_refusal(refusal), context)
-    except SlotTaken as taken:
-        return _just_taken(request, taken, given, context)
+        return _confirm(request, form, slot_id, context, Errors.of_refusal(refusal))
     flash(request, "The appointment is booked." if not booked.was_repeated else "The appointment was booked already.")
     for warning in booked.warnings:
         flash(request, warning, "information")
@@ -132,15 +135,30 @@ def _no_slots(request: StaffRequest, errors: Errors, context: dict[str, Any]) ->
     return render(request, "booking/slots.jinja", {**context, "errors": errors, "found": nothing}, status=422)
 
 
-def _not_booked(request: StaffRequest, form: BookForm, errors: Errors, context: dict[str, Any]) -> HttpResponse:
-    return render(request, "booking/confirm.jinja", {**context, "form": form, "errors": errors}, status=422)
-
-
-def _just_taken(
-    request: StaffRequest, taken: SlotTaken, given: dict[str, Any], context: dict[str, PatientView | Any]
+def _confirm(
+    request: StaffRequest, form: BookForm, slot_id: int, context: dict[str, Any], errors: Errors | None = None
 ) -> HttpResponse:
-    """What was typed goes with the patient to the next slot; each wish has a key of its own."""
-    alternatives = [(pages.slot_row(slot), pages.new_key()) for slot in taken.alternatives]
-    return render(
-        request, "booking/just_taken.jinja", {**context, "given": given, "alternatives": alternatives}, status=409
-    )
+    """The slot is shown to whoever could book it, and to nobody else."""
+    slot = slot_to_book(actor=request.actor, now=request.now, slot_id=slot_id)
+    shown = {**context, "row": pages.slot_row(slot), "form": form, "errors": errors or Errors()}
+    return render(request, "booking/confirm.jinja", shown, status=422 if errors else 200)
+
+
+def _another_wish(request: StaffRequest) -> dict[str, str]:
+    """What was typed for the slot that is gone goes along; the patient's agreement was for that slot alone."""
+    kept = {name: request.POST.get(name, "") for name in ("reason", "notes")}
+    return {**kept, "idempotency_key": pages.new_key()}
+
+
+def _just_taken(request: StaffRequest, taken: SlotTaken, slot_id: int, context: dict[str, Any]) -> HttpResponse:
+    """What was typed goes with the patient to the next slot."""
+    gone = find_slot(slot_id=slot_id)  # that it is taken is said only to those who could have booked it
+    if gone is None:
+        raise SlotUnknown from taken
+    shown = {
+        **context,
+        "row": pages.slot_row(gone),
+        "given": {name: request.POST.get(name, "") for name in ("reason", "notes")},
+        "alternatives": [pages.slot_row(slot) for slot in taken.alternatives],
+    }
+    return render(request, "booking/just_taken.jinja", shown, status=409)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pcnhub.care.appointments.queries import SessionView, covering_sessions, offered_slots, sessions
+from pcnhub.care.appointments.queries import SessionView, covering_slots, offered_slots, sessions
 from pcnhub.care.appointments.rules import SessionState
 from pcnhub.care.appointments.rules.capacity import gp_cover_gaps, offered_minutes, required_minutes
 from pcnhub.care.organisations.queries import network_of_hub
@@ -42,7 +42,7 @@ def week_of(text: str, *, hub_id: int, today: date) -> Week:
     last = first + timedelta(days=6)
     days = [first + timedelta(days=n) for n in range(7)]
     found = sessions(hub_id=hub_id, from_on=first, to_on=last)
-    gaps = gp_cover_gaps(covering_sessions(hub_id=hub_id, from_on=first, to_on=last), days=days)
+    gaps = gp_cover_gaps(covering_slots(hub_id=hub_id, from_on=first, to_on=last), days=days)
     return Week(
         first=first,
         words=f"{first:%-d %B} to {last:%-d %B %Y}",
