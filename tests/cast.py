@@ -95,6 +95,7 @@ def person(
         created_at=NOW,
         password="!",
         smartcard_uid=f"uid-{username}",
+        looked_after_by=at,
     )
     position = Position.objects.create(
         account=account,

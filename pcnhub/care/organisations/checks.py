@@ -58,7 +58,14 @@ def chk_10(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         if (lacking := missing_activities(position.duties, position.activities))
     ]
     fix = Fix("Add the activities to the position.", "the registration authority", "people")
-    yield _finding("CHK-10", hub.hub, "; ".join(wrong), "Every position holds what its duties need", fix)
+    # one manager alone could make a clinician: so whoever looks at readiness sees who made whom
+    given: dict[str, list[str]] = {}
+    for position in _staff(hub.hub, now):
+        if position.clinical_access_by:
+            given.setdefault(position.clinical_access_by, []).append(position.name)
+    givers = [f"{giver} gave access to records: {', '.join(names)}" for giver, names in sorted(given.items())]
+    right = ". ".join(["Every position holds what its duties need", *givers])
+    yield _finding("CHK-10", hub.hub, "; ".join([*wrong, *givers]) if wrong else "", right, fix)
 
 
 def chk_11(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:

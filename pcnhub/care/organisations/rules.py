@@ -61,6 +61,13 @@ class PrescriberCodeKind(StrEnum):
     SPURIOUS = "spurious"
 
 
+class SignInSecret(StrEnum):
+    """What a colleague can replace for somebody who can't get in."""
+
+    PASSWORD = "password"  # noqa: S105 - a word, not a password
+    CODE = "code"
+
+
 class Duty(StrEnum):
     """What a position is for, as far as activities follow from it."""
 
@@ -126,6 +133,9 @@ class Permission(StrEnum):
     MANAGE_READINESS = "manage-readiness"  # attest, waive, go live
     MEND_FAILURES = "mend-failures"  # retry or drop failed jobs
 
+
+# What lets a position read records or write consultations: whoever gives it stands on the people page and in readiness.
+CLINICAL_ACCESS = frozenset({Permission.VIEW_RECORD, Permission.CONSULT, Permission.VIEW_SENSITIVE})
 
 # How each permission reads in a sentence: "Your position does not let you ...".
 PERMISSION_WORDS: dict[Permission, str] = {

@@ -159,6 +159,49 @@ def test_a_locked_sign_in_is_unlocked(cast: World, carys: Client, settings: Sett
         assert AuditEvent.objects.filter(action="people.unlocked", subject_id=bilal.pk, user=cast.carys.user).exists()
 
 
+def test_a_position_for_somebody_from_elsewhere_opens_nothing_of_their_account(cast: World) -> None:
+    """Charlie gives himself a colleague of the hub's by their user name, from before anybody else did."""
+    charlie, bilal = signed_in_as(cast.charlie), account("bilal")
+    before = bilal.password
+    given = {key: value for key, value in NEW.items() if key not in ("given_name", "family_name", "username")}
+    known = given | {"known_as": "bilal", "starts_on-year": "1950"}
+    assert charlie.post("/people/known", known).headers["Location"] == f"/people/{bilal.pk}"
+    page = charlie.get(f"/people/{bilal.pk}").content.decode()
+    assert "has not said yes" in page
+    assert "Riverside Enhanced Access Hub" in page
+    for hidden in ("uid-bilal", "reset-password", "reset-code", "deactivate", f"/people/{bilal.pk}/edit", "hand-over"):
+        assert hidden not in page, hidden
+    for act in ("reset-password", "reset-code", "unlock", "reactivate", "deactivate", "edit"):
+        sent = {"reason": "x", "given_name": "C", "family_name": "C", "username": "bilal"}
+        assert charlie.post(f"/people/{bilal.pk}/{act}", sent).status_code == 403, act
+    answer = charlie.post(f"/people/{bilal.pk}/hand-over", {"organisation_id": cast.outside.pk})
+    assert answer.status_code in (403, 422)
+    bilal.refresh_from_db()
+    assert (bilal.password, bilal.looked_after_by) == (before, cast.hub)
+
+
+def test_an_account_is_handed_over_to_where_its_person_works(cast: World, carys: Client) -> None:
+    bilal = account("bilal")
+    assert "hand-over" not in carys.get(f"/people/{bilal.pk}").content.decode(), "he works nowhere else"
+    Position.objects.create(
+        account=bilal, organisation=cast.ash, role_code="R8000", job_category="GP", starts_on=timezone.localdate()
+    )
+    assert "hand-over" in carys.get(f"/people/{bilal.pk}").content.decode()
+    address = f"/people/{bilal.pk}/hand-over"
+    assert "Ash Lane Surgery" in carys.get(address).content.decode()
+    assert carys.post(address, {}).status_code == 422
+    assert carys.post(address, {"organisation_id": cast.outside.pk}).status_code == 422
+    assert carys.post(address, {"organisation_id": cast.ash.pk}).status_code == 302
+    assert account("bilal").looked_after_by == cast.ash
+    assert carys.post(f"/people/{bilal.pk}/reset-password").status_code == 403
+
+
+def test_who_gave_access_to_records_is_shown(cast: World, carys: Client) -> None:
+    carys.post("/people/new", NEW | {"activities": ["B0380"]})
+    page = carys.get(f"/people/{account('gwen').pk}").content.decode()
+    assert "Given by Carys Cast on" in page
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

@@ -14,7 +14,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
-from pcnhub.care.organisations.models import Account, Position
+from pcnhub.care.organisations.models import Account, Organisation, Position, SignInReset
 from pcnhub.entrances.staff import session
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
@@ -56,7 +56,10 @@ def give_password(client: Client, username: str, password: str = PASSWORD, **mor
 
 
 def actions(of: Actor, world: World) -> list[tuple[str, str]]:
-    organisation = position_of(of).organisation
+    return actions_at(position_of(of).organisation, of)
+
+
+def actions_at(organisation: Organisation, of: Actor) -> list[tuple[str, str]]:
     with unit_of_work(system_for(organisation)):
         rows = AuditEvent.objects.filter(user=of.user).order_by("sequence")
         return list(rows.values_list("action", "reason"))
@@ -259,3 +262,37 @@ def test_signing_out_is_a_form_not_a_link(cast: World) -> None:
     assert browser.post("/sign-out").headers["Location"] == "/sign-in?why=signed-out"
     assert browser.get("/").status_code == 302
     assert ("people.signed-out", "") in actions(cast.ada, cast)
+
+
+def test_a_password_that_somebody_replaced_is_told_at_the_next_sign_ins(cast: World) -> None:
+    account = account_of(cast.bilal)
+    Account.objects.filter(pk=account.pk).update(last_login=timezone.now())
+    carys = signed_in_as(cast.carys)
+    carys.post(f"/people/{account.pk}/reset-password")
+    bilal = signed_in_as(cast.bilal, position=False)
+    Account.objects.filter(pk=account.pk).update(must_change_password=False)
+    for _ in range(2):  # whoever reset it can't make it go away by looking first
+        page = bilal.get("/sign-in/position").content.decode()
+        assert "Your password was replaced by Carys Cast, Riverside Enhanced Access Hub" in page
+    SignInReset.objects.update(at=timezone.now() - timedelta(days=91))
+    assert bilal.get("/sign-in/position").headers["Location"] == "/"
+
+
+def test_a_position_that_another_organisation_offers_waits_for_a_yes(cast: World) -> None:
+    bilal = account_of(cast.bilal)
+    offered = Position.objects.create(
+        account=bilal, organisation=cast.outside, role_code="R8008", job_category="Administrator",
+        starts_on=LONG_AGO, awaits_acceptance=True,
+    )  # fmt: skip
+    browser = signed_in_as(cast.bilal, position=False)
+    assert "Yes, I work at Outside Surgery" in browser.get("/sign-in/position").content.decode()
+    assert browser.post("/sign-in/position", {"position": offered.pk}).status_code == 422, "choosing is not saying yes"
+    assert browser.post("/sign-in/position", {"position": offered.pk, "accept": "yes"}).status_code == 302
+    assert browser.post("/sign-in/position", {"position": offered.pk}).headers["Location"] == "/"
+    assert "people.position-accepted" in [action for action, _ in actions_at(cast.outside, cast.bilal)]
+    theirs = position_of(cast.ada)
+    theirs.awaits_acceptance = True
+    theirs.save(update_fields=["awaits_acceptance"])
+    assert browser.post("/sign-in/position", {"position": theirs.pk, "accept": "yes"}).status_code == 422
+    theirs.refresh_from_db()
+    assert theirs.awaits_acceptance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from pcnhub.care.organisations import operations, queries
+from pcnhub.care.organisations.checks import CHECKS
 from pcnhub.care.organisations.models import Account, NetworkMember, Organisation, Position
 from pcnhub.care.organisations.operations import (
     AccountFacts,
@@ -28,6 +30,12 @@ from tests.cast import NOW, World, system_for, world
 
 pytestmark = pytest.mark.django_db
 TODAY = london_date(NOW)
+RESETS: tuple[Callable[..., object], ...] = (
+    operations.reset_password,
+    operations.reset_code,
+    operations.reactivate_account,
+    operations.unlock,
+)
 PRACTICE = OrganisationFacts(ods_code="D84004", name="Dale View", kind=OrganisationKind.PRACTICE, list_size=9000)
 
 
@@ -38,6 +46,18 @@ def events(cast: World, action: str) -> int:
 
 def problems_of(refused: pytest.ExceptionInfo[InvalidInput]) -> set[tuple[str, str]]:
     return {(problem.field, problem.code) for problem in refused.value.problems}
+
+
+def accept(actor: Actor, position_id: int) -> None:
+    """The person's own yes, as the page after signing in gives it."""
+    arrived = operations.arriving(
+        account_id=actor.account_id or 0, now=NOW, origin="o", request_id="r", identity="test", position_id=position_id
+    )
+    operations.accept_position(actor=arrived, now=NOW, position_id=position_id)
+
+
+def network(cast: World) -> queries.NetworkView:
+    return queries.network_of_hub(hub_id=cast.hub.pk, day=TODAY)
 
 
 def facts_of(actor: Actor, **changed: object) -> PositionFacts:
@@ -94,6 +114,24 @@ def test_a_person_changes_their_own_organisation_only() -> None:
         operations.set_gp_connect_switch(
             actor=cast.carys, now=NOW, organisation_id=cast.ash.pk, capability=GpConnectCapability.GP_CONNECT, is_on=True
         )  # fmt: skip
+
+
+def test_a_hub_keeps_its_practices_and_whoever_has_no_staff_here() -> None:
+    cast = world()
+    board = replace(PRACTICE, ods_code="QM7", name="Fens ICB", kind=OrganisationKind.ICB)
+    saved = operations.save_organisation(actor=cast.carys, now=NOW, facts=board, is_new=True)
+    kept = {ref.id for ref in queries.kept_by(hub_id=cast.hub.pk)}
+    assert kept == {cast.ash.pk, cast.birch.pk, saved.id}  # Outside Surgery has staff, and is in no network
+    operations.leave_network(
+        actor=cast.carys, now=NOW, network_id=cast.network.pk, organisation_id=cast.ash.pk, left_on=TODAY
+    )
+    assert cast.ash.pk not in {ref.id for ref in queries.kept_by(hub_id=cast.hub.pk)}
+    with pytest.raises(InvalidInput) as refused:
+        operations.save_organisation(actor=cast.carys, now=NOW, facts=board, is_new=True)
+    assert problems_of(refused) == {("ods_code", "taken")}
+    with pytest.raises(InvalidInput) as another:
+        operations.save_organisation(actor=cast.carys, now=NOW, facts=replace(board, ods_code="Y1Z", kind="hub"))
+    assert problems_of(another) == {("kind", "hub-by-onboarding")}
 
 
 def test_the_kind_of_an_organisation_is_fixed() -> None:
@@ -247,12 +285,105 @@ def test_only_the_employer_resets_what_would_let_it_sign_in_as_the_person() -> N
     cast = world()
     farah = cast.farah.account_id or 0
     evening = facts_of(cast.farah, organisation_id=cast.hub.pk, starts_on=TODAY)
-    operations.save_position(actor=cast.carys, now=NOW, facts=evening)
+    accept(cast.farah, operations.save_position(actor=cast.carys, now=NOW, facts=evening).id)
     TOTPDevice.objects.create(user_id=farah, name="phone", confirmed=True)
-    for reset in (operations.reset_password, operations.reset_code, operations.reactivate_account):
+    for reset in RESETS:
         with pytest.raises(NotTheEmployer):
             reset(actor=cast.carys, now=NOW, account_id=farah)
     assert TOTPDevice.objects.filter(user_id=farah).exists()
     operations.reset_code(actor=cast.dilys, now=NOW, account_id=farah)
     assert not TOTPDevice.objects.filter(user_id=farah).exists()
-    assert events(cast, "organisations.account-changed") == 1  # the hub, where she works too, sees that it was done
+    assert events(cast, "people.code-reset") == 1  # the hub, where she works too, sees that it was done
+
+
+def test_a_position_of_long_ago_does_not_take_an_account_over() -> None:
+    """Charlie types any first day for any user name that he knows: the account stays with whoever looks after it."""
+    cast = world()
+    bilal = cast.bilal.account_id or 0
+    before = Account.objects.get(pk=bilal).password
+    TOTPDevice.objects.create(user_id=bilal, name="phone", confirmed=True)
+    long_ago = facts_of(cast.bilal, organisation_id=cast.outside.pk, starts_on=date(1950, 1, 1))
+    operations.save_position(actor=cast.charlie, now=NOW, facts=long_ago)
+    facts = AccountFacts("bilal", "Charlie", "Cast")
+    for reset in RESETS:
+        with pytest.raises(NotTheEmployer):
+            reset(actor=cast.charlie, now=NOW, account_id=bilal)
+    with pytest.raises(NotTheEmployer):
+        operations.deactivate_account(actor=cast.charlie, now=NOW, account_id=bilal, reason="x")
+    with pytest.raises(NotTheEmployer):
+        operations.save_account(actor=cast.charlie, now=NOW, account_id=bilal, facts=facts)
+    with pytest.raises(NotTheEmployer):
+        operations.hand_over_account(actor=cast.charlie, now=NOW, account_id=bilal, organisation_id=cast.outside.pk)
+    assert Account.objects.get(pk=bilal).password == before
+    assert TOTPDevice.objects.filter(user_id=bilal).exists()
+
+
+def test_a_position_elsewhere_is_nothing_until_the_person_says_yes() -> None:
+    cast = world()
+    bilal = cast.bilal.account_id or 0
+    offered = facts_of(cast.bilal, organisation_id=cast.outside.pk, starts_on=TODAY)
+    position_id = operations.save_position(actor=cast.charlie, now=NOW, facts=offered).id
+    with pytest.raises(NotPermitted, match="not said yes"):
+        queries.actor_for(position_id=position_id, now=NOW, request_id="r", origin="o", identity="test")
+    assert bilal not in {each.account_id for each in queries.positions_at(organisation_id=cast.outside.pk, day=TODAY)}
+    with pytest.raises(NotFound):
+        operations.accept_position(actor=cast.charlie, now=NOW, position_id=position_id)
+    accept(cast.bilal, position_id)
+    queries.actor_for(position_id=position_id, now=NOW, request_id="r", origin="o", identity="test")
+    second = replace(offered, role_code="R8003")
+    again = operations.save_position(actor=cast.charlie, now=NOW, facts=second).id
+    assert queries.position(id=again, day=TODAY).is_active, "who said yes to an organisation works there"
+
+
+def test_an_account_is_handed_over_by_whoever_looks_after_it_to_where_the_person_works() -> None:
+    cast = world()
+    farah = cast.farah.account_id or 0
+    there = {"account_id": farah, "organisation_id": cast.hub.pk}
+    with pytest.raises(InvalidInput) as refused:
+        operations.hand_over_account(actor=cast.dilys, now=NOW, **there)
+    assert problems_of(refused) == {("organisation_id", "no-position-there")}
+    evening = facts_of(cast.farah, organisation_id=cast.hub.pk, starts_on=TODAY)
+    accept(cast.farah, operations.save_position(actor=cast.carys, now=NOW, facts=evening).id)
+    for actor in (cast.carys, cast.charlie):
+        with pytest.raises(NotTheEmployer):
+            operations.hand_over_account(actor=actor, now=NOW, **there)
+    operations.hand_over_account(actor=cast.dilys, now=NOW, **there)
+    operations.reset_password(actor=cast.carys, now=NOW, account_id=farah)
+    with pytest.raises(NotTheEmployer):
+        operations.reset_password(actor=cast.dilys, now=NOW, account_id=farah)
+    Account.objects.filter(pk=farah).update(looked_after_by=None)
+    with pytest.raises(NotTheEmployer, match="no organisation yet"):
+        operations.reset_password(actor=cast.carys, now=NOW, account_id=farah)
+    operations.hand_over_account(actor=queries.installation_actor(), now=NOW, **there)
+    operations.reset_password(actor=cast.carys, now=NOW, account_id=farah)
+
+
+def test_a_reset_is_told_to_the_person_and_stands_in_the_audit() -> None:
+    cast = world()
+    bilal = cast.bilal.account_id or 0
+    operations.reset_password(actor=cast.carys, now=NOW, account_id=bilal)
+    assert not queries.sign_in_resets(account_id=bilal, since=NOW), "nobody had signed in yet: nothing to take over"
+    Account.objects.filter(pk=bilal).update(last_login=NOW)
+    operations.reset_password(actor=cast.carys, now=NOW, account_id=bilal)
+    operations.reset_code(actor=cast.carys, now=NOW, account_id=bilal)
+    told = queries.sign_in_resets(account_id=bilal, since=NOW)
+    assert [(reset.what, reset.by_name) for reset in told] == [("code", "Carys Cast"), ("password", "Carys Cast")]
+    assert not queries.sign_in_resets(account_id=bilal, since=NOW + timedelta(seconds=1))
+    assert (events(cast, "people.password-reset"), events(cast, "people.code-reset")) == (2, 1)
+
+
+def test_who_gave_access_to_records_stands_beside_it() -> None:
+    cast = world()
+    puppet = operations.make_account(actor=cast.carys, now=NOW, facts=AccountFacts("gwen", "Gwen", "Lloyd")).id
+    desk = PositionFacts(puppet, cast.hub.pk, "R8008", "Administrator", TODAY)
+    position_id = operations.save_position(actor=cast.carys, now=NOW, facts=desk).id
+    assert not queries.position(id=position_id, day=TODAY).clinical_access_by
+    consults = replace(desk, activities=("B0380",))
+    operations.save_position(actor=cast.carys, now=NOW, facts=consults)
+    held = queries.position(id=position_id, day=TODAY)
+    assert (held.clinical_access_by, held.clinical_access_at) == ("Carys Cast", NOW)
+    assert events(cast, "organisations.clinical-access-made") == 1
+    operations.save_position(actor=system_for(cast.hub), now=NOW, facts=replace(consults, job_category="GP"))
+    assert queries.position(id=position_id, day=TODAY).clinical_access_by == "Carys Cast", "nothing more was given"
+    found = next(iter(CHECKS["CHK-10"](actor=system_for(cast.hub), hub=network(cast), now=NOW)))
+    assert "Carys Cast gave access to records: Gwen Lloyd" in found.evidence

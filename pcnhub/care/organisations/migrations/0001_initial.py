@@ -269,6 +269,18 @@ class Migration(migrations.Migration):
                 ("ends_on", models.DateField(help_text="First day on which the position no longer holds", null=True)),
                 ("contract_ends_on", models.DateField(null=True)),
                 (
+                    "awaits_acceptance",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Offered by an organisation that does not look after the account: nothing until accepted",
+                    ),
+                ),
+                (
+                    "clinical_access_by",
+                    models.TextField(blank=True, help_text="Who gave it access to records or consultations"),
+                ),
+                ("clinical_access_at", models.DateTimeField(null=True)),
+                (
                     "account",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -285,6 +297,43 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.AddField(
+            model_name="account",
+            name="looked_after_by",
+            field=models.ForeignKey(
+                help_text="Whose people managers may reset what the person signs in with; none: the command line alone",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="accounts_looked_after",
+                to="organisations.organisation",
+            ),
+        ),
+        migrations.CreateModel(
+            name="SignInReset",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("what", models.TextField(help_text="password or code")),
+                ("at", models.DateTimeField()),
+                ("by", models.TextField(help_text="The actor, as in the audit")),
+                ("by_name", models.TextField()),
+                ("organisation_name", models.TextField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sign_in_resets",
+                        to="organisations.account",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("what__in", ["password", "code"])), name="sign_in_reset_what"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RoleActivity",

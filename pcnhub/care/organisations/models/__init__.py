@@ -8,7 +8,7 @@ from pcnhub.care.organisations.models.organisation import (
     OrganisationPrescriberCode,
     Site,
 )
-from pcnhub.care.organisations.models.people import Account, Position
+from pcnhub.care.organisations.models.people import Account, Position, SignInReset
 
 __all__ = [
     "Account",
@@ -24,5 +24,6 @@ __all__ = [
     "Position",
     "Role",
     "RoleActivity",
+    "SignInReset",
     "Site",
 ]

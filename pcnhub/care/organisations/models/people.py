@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from pcnhub.care.organisations.models.organisation import Organisation
-from pcnhub.care.organisations.rules import PrescriberCodeKind
+from pcnhub.care.organisations.rules import PrescriberCodeKind, SignInSecret
 from pcnhub.foundations.database.constraints import ends_after_start
 
 
@@ -26,6 +26,13 @@ class Account(AbstractBaseUser):
     smartcard_uid = models.TextField(null=True, unique=True)
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
+    looked_after_by = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        related_name="accounts_looked_after",
+        help_text="Whose people managers may reset what the person signs in with; none: the command line alone",
+    )
     created_at = models.DateTimeField()
 
     objects = BaseUserManager()
@@ -36,6 +43,22 @@ class Account(AbstractBaseUser):
     @property
     def full_name(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+
+class SignInReset(models.Model):
+    """Somebody replaced what a person signs in with: the person is told at each sign-in for a while."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="sign_in_resets")
+    what = models.TextField(help_text="password or code")
+    at = models.DateTimeField()
+    by = models.TextField(help_text="The actor, as in the audit")
+    by_name = models.TextField()
+    organisation_name = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="sign_in_reset_what", condition=models.Q(what__in=list(SignInSecret)))
+        ]
 
 
 class Position(models.Model):
@@ -58,6 +81,12 @@ class Position(models.Model):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, help_text="First day on which the position no longer holds")
     contract_ends_on = models.DateField(null=True)
+    awaits_acceptance = models.BooleanField(
+        default=False,
+        help_text="Offered by an organisation that does not look after the account: nothing until accepted",
+    )
+    clinical_access_by = models.TextField(blank=True, help_text="Who gave it access to records or consultations")
+    clinical_access_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

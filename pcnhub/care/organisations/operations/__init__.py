@@ -5,11 +5,13 @@ from pcnhub.care.organisations.operations.accounts import (
     NewAccount,
     NotTheEmployer,
     deactivate_account,
+    hand_over_account,
     make_account,
     reactivate_account,
     reset_code,
     reset_password,
     save_account,
+    unlock,
 )
 from pcnhub.care.organisations.operations.groups import (
     GroupFacts,
@@ -34,10 +36,10 @@ from pcnhub.care.organisations.operations.positions import OwnPosition, Position
 from pcnhub.care.organisations.operations.reference import load_reference
 from pcnhub.care.organisations.operations.sign_in import (
     SignInEvent,
+    accept_position,
     arriving,
     change_own_password,
     note_sign_in,
-    unlock,
 )
 
 __all__ = [
@@ -51,12 +53,14 @@ __all__ = [
     "PositionFacts",
     "SignInEvent",
     "SiteFacts",
+    "accept_position",
     "add_prescriber_code",
     "add_to_group",
     "arriving",
     "change_own_password",
     "deactivate_account",
     "end_position",
+    "hand_over_account",
     "join_network",
     "leave_network",
     "load_reference",

@@ -7,13 +7,14 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from pcnhub.care.organisations.models import Account, Position
+from pcnhub.care.organisations.models import Account, Position, SignInReset
 from pcnhub.care.organisations.operations.writing import Problems, change, note
-from pcnhub.care.organisations.rules import Permission, Saved, holds_on, require
+from pcnhub.care.organisations.rules import Permission, Saved, SignInSecret, holds_on, require
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -45,7 +46,7 @@ class NewAccount:
 
 
 class NotTheEmployer(NotPermitted):
-    """The account belongs to a person whose main position is elsewhere."""
+    """The account is looked after by another organisation."""
 
     code = "not-the-employer"
 
@@ -57,16 +58,26 @@ def make_account(
     facts: AccountFacts,
     password: str | None = None,
     must_change_password: bool = True,
+    is_shut: bool = False,
 ) -> NewAccount:
-    """Make an account. Without `password` a temporary one is made up. Raises InvalidInput, NotPermitted."""
+    """Make an account, looked after by the actor's organisation. Without `password` a temporary one is made up, unless it
+    `is_shut`: then nothing opens it until `reset_password` gives it one.
+
+    Raises InvalidInput, NotPermitted.
+    """
     with unit_of_work(actor):
         require(actor=actor, permission=Permission.MANAGE_PEOPLE)
         values = _checked(facts, standing=None)
-        account = Account(**values, created_at=now, must_change_password=must_change_password)
-        temporary = "" if password is not None else temporary_password()
+        account = Account(
+            **values,
+            looked_after_by_id=actor.organisation.id or None,
+            created_at=now,
+            must_change_password=must_change_password,
+        )
+        temporary = "" if password is not None or is_shut else temporary_password()
         if password is not None:
             _refuse_weak(password, account, field="password")
-        account.set_password(password if password is not None else temporary)
+        account.set_password(password or temporary or None)  # None: one that nothing matches
         account.save(force_insert=True)
         saved = Saved(account.pk, True, tuple(values))
         note(actor=actor, now=now, what="account", saved=saved, organisation_id=actor.organisation.id)
@@ -76,7 +87,7 @@ def make_account(
 def save_account(*, actor: Actor, now: datetime, account_id: int, facts: AccountFacts) -> Saved:
     """Change what is said of a person. Raises InvalidInput, NotPermitted, NotFound."""
     with unit_of_work(actor):
-        account = _mine(actor, account_id, now)
+        account = _mine(actor, account_id)
         values = _checked(facts, standing=account)
         return _noted(actor, now, account, change(account, values))
 
@@ -84,7 +95,7 @@ def save_account(*, actor: Actor, now: datetime, account_id: int, facts: Account
 def deactivate_account(*, actor: Actor, now: datetime, account_id: int, reason: str) -> Saved:
     """Nobody signs in with it from now on; open sessions end at their next request. Raises NotPermitted, NotFound."""
     with unit_of_work(actor):
-        account = _mine(actor, account_id, now)
+        account = _mine(actor, account_id)
         if actor.account_id == account_id:
             raise NotPermitted("You can't switch off your own account.", remedy="Ask a colleague who manages people.")
         return _noted(actor, now, account, change(account, {"is_active": False}), reason=reason)
@@ -93,7 +104,7 @@ def deactivate_account(*, actor: Actor, now: datetime, account_id: int, reason: 
 def reactivate_account(*, actor: Actor, now: datetime, account_id: int) -> Saved:
     """The account may sign in again. Raises NotPermitted, NotFound."""
     with unit_of_work(actor):
-        account = _mine(actor, account_id, now)
+        account = _mine(actor, account_id)
         return _noted(actor, now, account, change(account, {"is_active": True}))
 
 
@@ -103,21 +114,48 @@ def reset_password(*, actor: Actor, now: datetime, account_id: int) -> str:
     Raises NotPermitted, NotFound.
     """
     with unit_of_work(actor):
-        account = _mine(actor, account_id, now)
+        account = _mine(actor, account_id)
         temporary = temporary_password()
         account.set_password(temporary)
         account.must_change_password = True
         account.save(update_fields=["password", "must_change_password"])
-        _noted(actor, now, account, Saved(account.pk, False, ("password",)))
+        _tell_of_reset(actor, now, account, SignInSecret.PASSWORD)
         return temporary
 
 
 def reset_code(*, actor: Actor, now: datetime, account_id: int) -> None:
     """Forget the person's authenticator: they set up a new one at the next sign-in. Raises NotPermitted, NotFound."""
     with unit_of_work(actor):
-        account = _mine(actor, account_id, now)
+        account = _mine(actor, account_id)
         TOTPDevice.objects.filter(user=account).delete()
-        _noted(actor, now, account, Saved(account.pk, False, ("authenticator",)))
+        _tell_of_reset(actor, now, account, SignInSecret.CODE)
+
+
+def hand_over_account(*, actor: Actor, now: datetime, account_id: int, organisation_id: int) -> Saved:
+    """Let another organisation look after the account: one where the person has a position that they accepted.
+
+    Only whoever looks after it now gives it away. Raises InvalidInput, NotPermitted, NotFound.
+    """
+    with unit_of_work(actor):
+        account = _mine(actor, account_id)
+        day = london_date(now)
+        held = Position.objects.filter(account=account, organisation=organisation_id, awaits_acceptance=False)
+        problems = Problems()
+        if not any(holds_on(day, row.starts_on, row.ends_on) for row in held):
+            problems.add(
+                "organisation_id", "no-position-there", "The person holds no position there today.",
+                "Choose an organisation where they work.", organisation_id,
+            )  # fmt: skip
+        problems.refuse_if_any()
+        return _noted(actor, now, account, change(account, {"looked_after_by_id": organisation_id}))
+
+
+def unlock(*, actor: Actor, now: datetime, account_id: int) -> None:
+    """Forget the person's failed sign-ins, so that they can try again at once. Raises NotPermitted, NotFound."""
+    with unit_of_work(actor):
+        account = _mine(actor, account_id)
+        reset(username=account.username)
+        _noted(actor, now, account, Saved(account.pk, False, ("lock",)), action="people.unlocked")
 
 
 def temporary_password() -> str:
@@ -185,34 +223,49 @@ def _account(account_id: int) -> Account:
     return account
 
 
-def _mine(actor: Actor, account_id: int, now: datetime) -> Account:
-    """The account, if the actor's organisation is its employer: the one of the oldest position that holds.
+def _mine(actor: Actor, account_id: int) -> Account:
+    """The account, if the actor's organisation looks after it.
 
-    Whoever resets a password could sign in as that person, so it must not be everyone where they work an evening a week.
+    Whoever resets a password could sign in as that person, so it must never follow from positions and their dates, which
+    any organisation enters for itself.
     """
     require(actor=actor, permission=Permission.MANAGE_PEOPLE)
     account = _account(account_id)
-    held = Position.objects.filter(account=account).select_related("organisation").order_by("starts_on", "pk")
-    day = london_date(now)
-    holding = [row for row in held if holds_on(day, row.starts_on, row.ends_on)]
-    employer = next(iter(holding or held), None)
-    if actor.is_system or employer is None or employer.organisation_id == actor.organisation.id:
+    if actor.is_system or (account.looked_after_by_id or 0) == actor.organisation.id:
         return account
+    keeper = account.looked_after_by
+    if keeper is None:
+        raise NotTheEmployer(
+            "This account is looked after by no organisation yet.",
+            remedy="Ask them to hand it to the organisation where the person works most.",
+            who_can="whoever runs the hub's server, with `pcnhub password --looked-after-by`",
+        )
     raise NotTheEmployer(
-        f"This account is looked after by {employer.organisation.name}, where the person has been longest.",
+        f"This account is looked after by {keeper.name}.",
         remedy="You can change or end their position at your organisation.",
-        who_can=f"an administrator of {employer.organisation.name}",
+        who_can=f"an administrator of {keeper.name}",
     )
 
 
-def _noted(actor: Actor, now: datetime, account: Account, saved: Saved, *, reason: str = "") -> Saved:
+def _tell_of_reset(actor: Actor, now: datetime, account: Account, what: SignInSecret) -> None:
+    """On record, and shown to the person at their next sign-ins: whoever resets could have signed in in their name."""
+    if account.last_login is not None:  # else there was no sign-in yet that could be taken from anybody
+        SignInReset.objects.create(
+            account=account, what=what, at=now, by=actor.user, by_name=actor.name,
+            organisation_name=actor.organisation.name,
+        )  # fmt: skip
+    _noted(actor, now, account, Saved(account.pk, False, (what,)), action=f"people.{what}-reset")
+
+
+def _noted(actor: Actor, now: datetime, account: Account, saved: Saved, *, reason: str = "", action: str = "") -> Saved:
     """On record for every organisation where the person works: it concerns them all."""
-    places = set(Position.objects.filter(account=account).values_list("organisation_id", flat=True))
+    held = Position.objects.filter(account=account, awaits_acceptance=False)
+    places = set(held.values_list("organisation_id", flat=True)) | ({account.looked_after_by_id or 0} - {0})
     for place in sorted(places or {actor.organisation.id}) if saved.changed else ():
         record(
             actor=actor,
             now=now,
-            action=f"organisations.account-{saved.was}",
+            action=action or f"organisations.account-{saved.was}",
             subject=Subject("account", account.pk),
             data_organisation_id=place,
             reason=reason,

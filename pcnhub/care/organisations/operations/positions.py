@@ -8,7 +8,8 @@ from datetime import date, datetime
 from pcnhub.care.organisations.models import Account, Activity, Organisation, Position, Role
 from pcnhub.care.organisations.operations.organisations import check_prescriber_code
 from pcnhub.care.organisations.operations.writing import Problems, change, note, on_own_ground
-from pcnhub.care.organisations.rules import Permission, Saved
+from pcnhub.care.organisations.queries import position
+from pcnhub.care.organisations.rules import CLINICAL_ACCESS, Permission, Saved
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
@@ -45,6 +46,7 @@ class OwnPosition(NotPermitted):
 def save_position(*, actor: Actor, now: datetime, facts: PositionFacts, position_id: int | None = None) -> Saved:
     """Make a position, or change it (by id, else by account, organisation, role and first day).
 
+    A first position for somebody whose account another organisation looks after waits for the person's own yes.
     Raises InvalidInput, NotPermitted (OwnPosition for one's own), NotFound.
     """
     with unit_of_work(actor):
@@ -52,6 +54,7 @@ def save_position(*, actor: Actor, now: datetime, facts: PositionFacts, position
         rows = Position.objects.select_for_update().filter(account=facts.account_id, organisation=facts.organisation_id)
         same = rows.filter(role_code=facts.role_code, starts_on=facts.starts_on).first()
         standing = rows.filter(pk=position_id).first() if position_id else same
+        before: frozenset[str] = frozenset()
         if position_id and standing is None:
             raise NotFound("This person has no such position here.", remedy="Choose one from the person's page.")
         problems = _problems(facts)
@@ -66,10 +69,13 @@ def save_position(*, actor: Actor, now: datetime, facts: PositionFacts, position
             "prescriber_code": facts.prescriber_code.strip().upper(),
         }
         if standing is None:
-            row = Position.objects.create(**values)
+            awaits = _awaits_acceptance(actor, facts)
+            row = Position.objects.create(**values, awaits_acceptance=awaits)
             saved = Saved(row.pk, True, tuple(values))
         else:
+            row, before = standing, _clinical_access(standing.pk, facts)
             saved = change(standing, values)
+        _name_the_giver(actor, now, row, gained=_clinical_access(row.pk, facts) - before)
         return note(
             actor=actor, now=now, what="position", saved=saved, organisation_id=facts.organisation_id,
             detail={"account": facts.account_id, "role": facts.role_code, "activities": values["activities"]},
@@ -99,6 +105,29 @@ def _may_change(actor: Actor, organisation_id: int, account_id: int) -> None:
         raise OwnPosition(
             "Your own position is not yours to change.", who_can=f"a colleague at {actor.organisation.name}"
         )
+
+
+def _awaits_acceptance(actor: Actor, facts: PositionFacts) -> bool:
+    """Nobody is put to work by an organisation that they have nothing to do with."""
+    if actor.is_system or Account.objects.filter(pk=facts.account_id, looked_after_by=facts.organisation_id).exists():
+        return False
+    accepted = Position.objects.filter(account=facts.account_id, organisation=facts.organisation_id)
+    return not accepted.filter(awaits_acceptance=False).exists()
+
+
+def _clinical_access(position_id: int, facts: PositionFacts) -> frozenset[str]:
+    return position(id=position_id, day=facts.starts_on).permissions & CLINICAL_ACCESS
+
+
+def _name_the_giver(actor: Actor, now: datetime, row: Position, *, gained: frozenset[str]) -> None:
+    """Who manages people alone could make a clinician: so who did it stands beside it."""
+    if gained:
+        row.clinical_access_by, row.clinical_access_at = actor.name, now
+        row.save(update_fields=["clinical_access_by", "clinical_access_at"])
+        note(
+            actor=actor, now=now, what="clinical-access", organisation_id=row.organisation_id,
+            saved=Saved(row.pk, True, tuple(sorted(gained))), detail={"account": row.account_id},
+        )  # fmt: skip
 
 
 def _problems(facts: PositionFacts) -> Problems:

@@ -1,17 +1,14 @@
-"""What the audit keeps of signing in. It belongs to the organisation of the position in use, else to the account's first."""
+"""What the audit keeps of signing in. It stands at the organisation of the position in use, else where the account is kept."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
 
-from axes.utils import reset
-
-from pcnhub.care.organisations.models import Account
+from pcnhub.care.organisations.models import Account, Position
 from pcnhub.care.organisations.operations.accounts import weaknesses
 from pcnhub.care.organisations.operations.writing import Problems
-from pcnhub.care.organisations.queries import INSTALLATION, AccountView, account, accounts_at, positions_of
-from pcnhub.care.organisations.rules import Permission, require
+from pcnhub.care.organisations.queries import INSTALLATION, account, positions_of
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, Purpose
@@ -48,7 +45,10 @@ def arriving(
         held = tuple(position for position in held if position.id == position_id)
         if not held:
             raise NotFound("This is not one of your positions.", remedy="Choose one from the list.")
-    at = held[0] if held else None
+    keeper = person.looked_after_by
+    # the audit of signing in is the keeper's: another organisation's position must not draw it to itself
+    at = next((each for each in held if keeper is not None and each.organisation.id == keeper.id), None)
+    at = at or (held[0] if held else None)
     return Actor(
         user=f"account:{account_id}",
         name=person.name,
@@ -89,23 +89,18 @@ def change_own_password(*, actor: Actor, now: datetime, current_password: str, n
         note_sign_in(actor=actor, now=now, event=SignInEvent.PASSWORD_CHANGED)
 
 
-def unlock(*, actor: Actor, now: datetime, account_id: int) -> None:
-    """Forget a colleague's failed sign-ins, so that they can try again at once.
+def accept_position(*, actor: Actor, now: datetime, position_id: int) -> None:
+    """The actor's own yes to a position that an organisation offered them: from now on it can be used.
 
-    Raises NotPermitted, and NotFound for somebody who never had a position at the actor's organisation.
+    Raises NotFound for a position that is not the actor's, or not offered.
     """
     with unit_of_work(actor):
-        require(actor=actor, permission=Permission.MANAGE_PEOPLE)
-        person = _colleague(actor, account_id)
-        reset(username=person.username)
-        record(actor=actor, now=now, action="people.unlocked", subject=Subject("account", account_id))
-
-
-def _colleague(actor: Actor, account_id: int) -> AccountView:
-    for person in accounts_at(organisation_id=actor.organisation.id):
-        if person.id == account_id:
-            return person
-    raise NotFound(
-        f"There is no such person at {actor.organisation.name}.",
-        remedy="Choose one from the people page.",
-    )
+        offered = Position.objects.select_for_update().filter(
+            pk=position_id, account=actor.account_id, awaits_acceptance=True
+        )
+        row = offered.first()
+        if row is None:
+            raise NotFound("This position is not offered to you.", remedy="Choose one from the list.")
+        row.awaits_acceptance = False
+        row.save(update_fields=["awaits_acceptance"])
+        record(actor=actor, now=now, action="people.position-accepted", subject=Subject("position", row.pk))

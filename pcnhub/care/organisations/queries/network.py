@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from pcnhub.care.organisations.models import Network, NetworkMember, Organisation
+from pcnhub.care.organisations.models import Network, NetworkMember, Organisation, Position
 from pcnhub.care.organisations.queries.organisations import ref_of
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.foundations.kernel.actors import OrganisationRef
@@ -83,6 +83,17 @@ def practices_of(*, hub_id: int, day: date) -> tuple[OrganisationRef, ...]:
     rows = Organisation.objects.filter(kind=OrganisationKind.PRACTICE, memberships__network__hub=hub_id)
     holds = NetworkMember.objects.filter(on(day), network__hub=hub_id).values("organisation")
     return tuple(ref_of(row) for row in rows.filter(pk__in=holds).distinct().order_by("name"))
+
+
+def kept_by(*, hub_id: int) -> tuple[OrganisationRef, ...]:
+    """The organisations whose directory entry a hub looks after, by name: the practices of its network, and whatever has no
+    staff of its own here and works with no other hub (an ICB, a 111 provider)."""
+    open_ended = NetworkMember.objects.filter(left_on__isnull=True)
+    ours = open_ended.filter(network__hub=hub_id).values("organisation")
+    elsewhere = open_ended.exclude(network__hub=hub_id).values("organisation")
+    unstaffed = ~Q(pk__in=Position.objects.values("organisation")) & ~Q(pk__in=elsewhere)
+    rows = Organisation.objects.exclude(kind=OrganisationKind.HUB).filter(Q(pk__in=ours) | unstaffed)
+    return tuple(ref_of(row) for row in rows.order_by("name"))
 
 
 def _view(network: Network, day: date) -> NetworkView:

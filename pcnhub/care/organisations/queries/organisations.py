@@ -15,7 +15,7 @@ from pcnhub.care.organisations.models import (
     OrganisationPrescriberCode,
     Site,
 )
-from pcnhub.care.organisations.rules import GpConnectCapability
+from pcnhub.care.organisations.rules import GpConnectCapability, OrganisationKind
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.refusals import NotFound
 
@@ -101,7 +101,10 @@ class GroupView:
 
 
 def ref_of(row: Organisation) -> OrganisationRef:
-    return OrganisationRef(row.pk, row.ods_code, row.name, row.kind)
+    opens = row.kind in (OrganisationKind.HUB, OrganisationKind.PRACTICE)
+    return OrganisationRef(
+        row.pk, row.ods_code, row.name, row.kind, is_live=row.opened_at is not None if opens else True
+    )
 
 
 def organisation(*, ods_code: str | None = None, id: int | None = None) -> OrganisationView:  # noqa: A002 - the house's word

@@ -8,9 +8,17 @@ from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
-from pcnhub.care.organisations.models import Account, Activity, ActivityPermission, Position, Role, RoleActivity
+from pcnhub.care.organisations.models import (
+    Account,
+    Activity,
+    ActivityPermission,
+    Position,
+    Role,
+    RoleActivity,
+    SignInReset,
+)
 from pcnhub.care.organisations.queries.organisations import organisation_ref, ref_of
-from pcnhub.care.organisations.rules import Duty, duties_of, why_position_does_not_hold
+from pcnhub.care.organisations.rules import Duty, SignInSecret, duties_of, why_position_does_not_hold
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef, Purpose, system_actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
@@ -32,6 +40,7 @@ class AccountView:
     must_change_password: bool
     last_sign_in_at: datetime | None
     created_at: datetime
+    looked_after_by: OrganisationRef | None
 
     @property
     def name(self) -> str:
@@ -63,6 +72,9 @@ class PositionView:
     ends_on: date | None
     contract_ends_on: date | None
     why_inactive: str
+    awaits_acceptance: bool = False  # offered, and would hold if the person said yes
+    clinical_access_by: str = ""
+    clinical_access_at: datetime | None = None
 
     @property
     def duties(self) -> frozenset[Duty]:
@@ -72,6 +84,16 @@ class PositionView:
     def is_active(self) -> bool:
         """Whether somebody can act from it on the day asked for."""
         return not self.why_inactive
+
+
+@dataclass(frozen=True, slots=True)
+class SignInResetView:
+    """One help with signing in: what was replaced, when, by whom."""
+
+    what: SignInSecret
+    at: datetime
+    by_name: str
+    organisation_name: str
 
 
 def position(*, id: int, day: date) -> PositionView:  # noqa: A002 - the house's word
@@ -95,7 +117,7 @@ def positions_at(*, organisation_id: int, day: date, include_inactive: bool = Fa
 
 def account(*, id: int) -> AccountView:  # noqa: A002
     """Raises NotFound."""
-    row = Account.objects.filter(pk=id).first()
+    row = Account.objects.select_related("looked_after_by").filter(pk=id).first()
     if row is None:
         raise NotFound("There is no such account.", remedy="Choose one from the people page.")
     return account_view(row)
@@ -103,13 +125,13 @@ def account(*, id: int) -> AccountView:  # noqa: A002
 
 def find_account(*, username: str) -> AccountView | None:
     """The account that signs in with this name, or None."""
-    row = Account.objects.filter(username=username.strip().lower()).first()
+    row = Account.objects.select_related("looked_after_by").filter(username=username.strip().lower()).first()
     return None if row is None else account_view(row)
 
 
 def accounts_at(*, organisation_id: int, text: str = "") -> tuple[AccountView, ...]:
     """The people who have or had a position at an organisation, by name; `text` filters on name and sign-in name."""
-    rows = Account.objects.filter(positions__organisation=organisation_id).distinct()
+    rows = Account.objects.select_related("looked_after_by").filter(positions__organisation=organisation_id).distinct()
     for word in text.split():
         rows = rows.filter(Q(given_name__icontains=word) | Q(family_name__icontains=word) | Q(username__icontains=word))
     return tuple(account_view(row) for row in rows.order_by("family_name", "given_name", "pk"))
@@ -118,6 +140,12 @@ def accounts_at(*, organisation_id: int, text: str = "") -> tuple[AccountView, .
 def roles() -> dict[str, str]:
     """The national roles known here: R code -> name."""
     return dict(Role.objects.order_by("code").values_list("code", "name"))
+
+
+def sign_in_resets(*, account_id: int, since: datetime) -> tuple[SignInResetView, ...]:
+    """What colleagues replaced of what the person signs in with, the newest first."""
+    rows = SignInReset.objects.filter(account=account_id, at__gte=since).order_by("-at", "-pk")
+    return tuple(SignInResetView(SignInSecret(row.what), row.at, row.by_name, row.organisation_name) for row in rows)
 
 
 def activities() -> dict[str, str]:
@@ -186,6 +214,7 @@ def account_view(row: Account) -> AccountView:
         must_change_password=row.must_change_password,
         last_sign_in_at=row.last_login,
         created_at=row.created_at,
+        looked_after_by=ref_of(row.looked_after_by) if row.looked_after_by else None,
     )
 
 
@@ -207,6 +236,13 @@ def _views(rows: QuerySet[Position], day: date) -> list[PositionView]:
 
 def _view(row: Position, day: date, role_name: str, baseline: set[str], gives: dict[str, set[str]]) -> PositionView:
     activities_held = frozenset(baseline) | frozenset(row.activities)
+    why_not = why_position_does_not_hold(
+        day,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        account_is_active=row.account.is_active,
+        organisation_closed_on=row.organisation.closed_on,
+    )
     return PositionView(
         id=row.pk,
         account_id=row.account_id,
@@ -228,11 +264,8 @@ def _view(row: Position, day: date, role_name: str, baseline: set[str], gives: d
         starts_on=row.starts_on,
         ends_on=row.ends_on,
         contract_ends_on=row.contract_ends_on,
-        why_inactive=why_position_does_not_hold(
-            day,
-            starts_on=row.starts_on,
-            ends_on=row.ends_on,
-            account_is_active=row.account.is_active,
-            organisation_closed_on=row.organisation.closed_on,
-        ),
+        why_inactive=why_not or ("The person has not said yes to this position yet." if row.awaits_acceptance else ""),
+        awaits_acceptance=row.awaits_acceptance and not why_not,
+        clinical_access_by=row.clinical_access_by,
+        clinical_access_at=row.clinical_access_at,
     )

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 
 from pcnhub.care.organisations.operations import (
     deactivate_account,
+    hand_over_account,
     reactivate_account,
     reset_code,
     reset_password,
@@ -17,7 +18,7 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.people import pages
-from pcnhub.entrances.staff.people.forms import PersonForm, ReasonForm
+from pcnhub.entrances.staff.people.forms import HandOverForm, PersonForm, ReasonForm
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
@@ -85,6 +86,27 @@ def person_reset_code(request: StaffRequest, account_id: int) -> HttpResponse:
     reset_code(actor=request.actor, now=request.now, account_id=account_id)
     flash(request, "The code is reset. They set up their app at their next sign-in.")
     return redirect("person", account_id=account_id)
+
+
+@people_page
+def person_hand_over(request: StaffRequest, account_id: int) -> HttpResponse:
+    """To one of the other organisations where the person works."""
+    day = london_date(request.now)
+    who, _, _ = pages.colleague(actor=request.actor, account_id=account_id, day=day)
+    places = pages.places_elsewhere(actor=request.actor, account_id=account_id, day=day)
+    form = HandOverForm(request.POST if request.method == "POST" else None, places=places)
+    errors = Errors.of_form(form) if request.method == "POST" else Errors()
+    if request.method == "POST" and not errors:
+        hand_over_account(
+            actor=request.actor,
+            now=request.now,
+            account_id=account_id,
+            organisation_id=int(form.cleaned_data["organisation_id"]),
+        )
+        flash(request, "The account is handed over.")
+        return redirect("person", account_id=account_id)
+    context = {"form": form, "errors": errors, "person": who}
+    return render(request, "people/hand_over.jinja", context, status=422 if errors else 200)
 
 
 @people_act

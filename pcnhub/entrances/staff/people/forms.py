@@ -122,6 +122,18 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="Why", max_length=200, error_messages={"required": "Say why."})
 
 
+class HandOverForm(forms.Form):
+    organisation_id = forms.ChoiceField(
+        label="Organisation that looks after it from now on",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose an organisation.", "invalid_choice": "Choose an organisation."},
+    )
+
+    def __init__(self, data: Any, *, places: dict[int, str]) -> None:
+        super().__init__(data)
+        self.fields["organisation_id"].choices = list(places.items())  # type: ignore[attr-defined]
+
+
 def of_position(held: PositionView) -> dict[str, Any]:
     """A position as the form shows it."""
     shown = {name: getattr(held, name) for name in PositionForm.base_fields if name != "activities"}

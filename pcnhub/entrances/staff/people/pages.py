@@ -73,6 +73,13 @@ def colleague(*, actor: Actor, account_id: int, day: date) -> tuple[AccountView,
     return account(id=account_id), here, elsewhere
 
 
+def places_elsewhere(*, actor: Actor, account_id: int, day: date) -> dict[int, str]:
+    """The other organisations where somebody works on the day: id -> name."""
+    held = positions_of(account_id=account_id, day=day)
+    elsewhere = [each.organisation for each in held if each.is_active and each.organisation.id != actor.organisation.id]
+    return {place.id: place.name for place in elsewhere}
+
+
 def sign_in_of(person: AccountView) -> SignIn:
     failures = AccessAttempt.objects.filter(username=person.username).values_list("failures_since_start", flat=True)
     return SignIn(

@@ -53,6 +53,7 @@ def person(request: StaffRequest, account_id: int) -> HttpResponse:
         "sign_in": pages.sign_in_of(who),
         "activity_names": pages.activity_names(),
         "is_self": request.actor.account_id == account_id,
+        "is_keeper": who.looked_after_by is not None and who.looked_after_by.id == request.actor.organisation.id,
         "day": day,
         "ends_soon": pages.ends_soon,
     }

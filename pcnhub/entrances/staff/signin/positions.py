@@ -16,6 +16,7 @@ class Choice:
     role: str
     note: str
     why_not: str
+    is_offered: bool
 
 
 def describe(position: PositionView, *, day: date) -> Choice:
@@ -31,4 +32,5 @@ def describe(position: PositionView, *, day: date) -> Choice:
         role=f"{position.role_name or position.job_category} ({position.role_code})",
         note=note,
         why_not=position.why_inactive,
+        is_offered=position.awaits_acceptance,
     )

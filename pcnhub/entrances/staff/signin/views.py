@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ import segno
 from django.conf import settings
 from django.contrib.auth import authenticate, logout, update_session_auth_hash
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,8 +19,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from pcnhub.care.organisations.operations import SignInEvent, arriving, note_sign_in
-from pcnhub.care.organisations.queries import find_account, positions_of
+from pcnhub.care.organisations.operations import SignInEvent, accept_position, arriving, note_sign_in
+from pcnhub.care.organisations.queries import find_account, positions_of, sign_in_resets
 from pcnhub.entrances.staff import session
 from pcnhub.entrances.staff.door import StaffRequest, flash, render, signed_in
 from pcnhub.entrances.staff.forms import Errors, FieldError
@@ -27,9 +28,10 @@ from pcnhub.entrances.staff.session import Why
 from pcnhub.entrances.staff.signin import passwords, steps
 from pcnhub.entrances.staff.signin.forms import CodeForm, NewPasswordForm, PasswordForm, PositionForm
 from pcnhub.entrances.staff.signin.positions import describe
-from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.local_time import in_london, london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
+RESETS_TOLD_FOR = timedelta(days=90)  # longer than most leave: whoever was away still sees it
 either = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -111,19 +113,23 @@ def choose_position(request: StaffRequest) -> HttpResponse:
     """Which of their positions somebody acts from; the only one that holds is taken without asking."""
     held = positions_of(account_id=request.user.pk, day=london_date(request.now))
     usable = [position for position in held if position.is_active]
+    resets = sign_in_resets(account_id=request.user.pk, since=request.now - RESETS_TOLD_FOR)
     next_page = steps.safe_next(request, request.POST.get("next", request.GET.get("next", "")))
     errors = Errors()
     if request.method == "POST":
         form = PositionForm(request.POST)
         chosen = form.cleaned_data["position"] if form.is_valid() else None
+        if "accept" in request.POST and any(each.id == chosen and each.awaits_acceptance for each in held):
+            return _accept(request, cast("int", chosen))
         if any(position.id == chosen for position in usable):
             return _use(request, cast("int", chosen), next_page)
         errors = Errors([FieldError("position", "Choose one of the positions that you can use today.")])
-    elif len(held) == len(usable) == 1 and session.position_in_use(request) is None:
+    elif len(held) == len(usable) == 1 and not resets and session.position_in_use(request) is None:
         return _use(request, usable[0].id, next_page)
     context = {
         "positions": [describe(position, day=london_date(request.now)) for position in held],
         "usable": bool(usable),
+        "resets": [(reset, f"{in_london(reset.at):%-d %B %Y at %H:%M}") for reset in resets],
         "in_use": session.position_in_use(request),
         "next_page": next_page,
         "errors": errors,
@@ -209,12 +215,16 @@ def _check_code(
         return Errors()
     if not form.is_valid():
         return Errors.of_form(form)
-    allowed, _ = device.verify_is_allowed()
-    if not allowed:
+    with transaction.atomic():
+        # locked and read again: else one code, sent several times at once, would be right each time
+        held = TOTPDevice.objects.select_for_update().filter(pk=device.pk).first()
+        allowed = held is not None and held.verify_is_allowed()[0]
+        is_right = held is not None and allowed and held.verify_token(form.cleaned_data["code"])
+    if held is not None and not allowed:
         return Errors(
             [FieldError("code", "Wait a moment: a wrong code was just given. Then enter a new one from your app.")]
         )
-    if device.verify_token(form.cleaned_data["code"]):
+    if is_right:
         return Errors()
     locked = steps.count_failure(request, account)
     _note(request, SignInEvent.LOCKED if locked else SignInEvent.REFUSED, account.pk, now, reason="wrong-code")
@@ -240,6 +250,20 @@ def _signed_in(request: HttpRequest, account: AbstractBaseUser, device: TOTPDevi
     )
     session.remember_sign_in(response)
     return response
+
+
+def _accept(request: StaffRequest, position_id: int) -> HttpResponse:
+    actor = arriving(
+        account_id=request.user.pk,
+        now=request.now,
+        origin=session.origin(request),
+        request_id=request.request_id,
+        identity=request.session[session.IDENTITY],
+        position_id=position_id,
+    )
+    accept_position(actor=actor, now=request.now, position_id=position_id)
+    flash(request, "The position is yours to use.")
+    return redirect("choose-position")
 
 
 def _use(request: StaffRequest, position_id: int, next_page: str) -> HttpResponse:
