@@ -16,7 +16,7 @@ from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.care.writeback.models import Copy, CopyEvent
 from pcnhub.care.writeback.queries import obstacles
-from pcnhub.care.writeback.rules import WAITS_ITS_TURN, CopyState, Obstacle, source_key, worst
+from pcnhub.care.writeback.rules import MOVED_ON, WAITS_ITS_TURN, CopyState, Obstacle, source_key, worst
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import OWN_RECORD, Basis, Subject
 from pcnhub.foundations.database.work import unit_of_work
@@ -170,7 +170,14 @@ def _follow_patient(copy: Copy, actor: Actor, now: datetime, version: FinishedVe
 
 
 def _send(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion) -> bool:
-    found = obstacles(actor=actor, now=now, patient_id=copy.patient_id, practice_id=copy.target_id)
+    earlier = _filed_under(copy)
+    found = obstacles(
+        actor=actor,
+        now=now,
+        patient_id=copy.patient_id,
+        practice_id=copy.target_id,
+        stands_there=earlier is not None,
+    )
     if found:
         _keep(copy, actor, now, worst(found))
         return False
@@ -181,7 +188,7 @@ def _send(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion) -> 
         data_organisation_id=copy.target_id,
         agreement=AgreementKind.WRITE_BACK,
     )
-    patient_there = _patient_there(copy, actor)
+    patient_there = earlier or _patient_there(copy, actor)
     try:
         receipt = records.file_consultation(
             actor=actor,
@@ -189,6 +196,7 @@ def _send(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion) -> 
             target_organisation_id=copy.target_id,
             target_patient_id=patient_there,
             filing=_filing(actor, version),
+            registration_id=copy.patient_id,
         )
     except Refusal as refusal:  # the receiver's own no: foreseen, and for a person to read
         _keep(copy, actor, now, _refused(refusal))
@@ -199,15 +207,16 @@ def _send(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion) -> 
     return True
 
 
-def _patient_there(copy: Copy, actor: Actor) -> int:
-    """The receiver's own row of the patient: the one that earlier versions were filed under, else the linked one."""
-    earlier = (
-        Copy.objects.filter(consultation=copy.consultation_id, target=copy.target_id, target_patient__isnull=False)
-        .values_list("target_patient_id", flat=True)
-        .first()
+def _filed_under(copy: Copy) -> int | None:
+    """The receiver's own row that an earlier version was filed under."""
+    earlier = Copy.objects.filter(
+        consultation=copy.consultation_id, target=copy.target_id, target_patient__isnull=False, version__lt=copy.version
     )
-    if earlier is not None:
-        return earlier
+    return earlier.values_list("target_patient_id", flat=True).first()
+
+
+def _patient_there(copy: Copy, actor: Actor) -> int:
+    """The receiver's own row of the patient, as the hub's registration links to it."""
     patient = patients.patients_by_id(actor=actor, ids=[copy.patient_id])[copy.patient_id]
     if patient.registered_patient_id is None:
         raise NotFound("The patient is not linked to the practice's record.", remedy="Link the patient, then retry.")
@@ -256,7 +265,16 @@ def _keep(copy: Copy, actor: Actor, now: datetime, obstacle: Obstacle) -> None:
 def _acknowledge(copy: Copy, actor: Actor, now: datetime, receipt: Receipt, basis: Basis) -> None:
     copy.receipt, copy.acknowledged_at = receipt.number, receipt.received_at
     copy.save(update_fields=["receipt", "acknowledged_at"])
-    _settle(copy, actor, now, CopyState.ACKNOWLEDGED, basis=basis)
+    _settle(copy, actor, now, CopyState.ACKNOWLEDGED, reason=_moved_on(copy, actor), basis=basis)
+
+
+def _moved_on(copy: Copy, actor: Actor) -> str:
+    """What the practice where the patient is registered today gets, when an amendment stands with the one before."""
+    patient = patients.patients_by_id(actor=actor, ids=[copy.patient_id]).get(copy.patient_id)
+    today = patient.registered_practice if patient else None
+    if today is None or today.id == copy.target_id:
+        return ""
+    return MOVED_ON.format(today=today.name, then=copy.target.name)
 
 
 def _settle(

@@ -41,6 +41,13 @@ WAITS_ITS_TURN = Obstacle(
 )
 
 
+MOVED_ON = (
+    "The patient is registered at {today} now. This amendment stands with {then}, where the consultation was filed:"
+    " {today} gets both with the record that {then} passes on, and nothing from here."
+    " If it changes the patient's treatment, tell {today}."
+)
+
+
 def source_key(*, hub_ods_code: str, consultation_id: int) -> str:
     """How a receiver knows a consultation again, in all its versions."""
     return f"{hub_ods_code}:consultation:{consultation_id}"

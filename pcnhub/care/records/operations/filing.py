@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.queries import PatientView, registration_linked_to
+from pcnhub.care.patients.queries import PatientView, patients_by_id, registration_linked_to
 from pcnhub.care.records.models import FiledConsultation
 from pcnhub.care.records.rules import Filing, Origin, Receipt, receipt_number
 from pcnhub.care.sharing.gate import permit
@@ -26,11 +26,19 @@ class UnknownPatient(NotFound):
 
 
 def file_consultation(
-    *, actor: Actor, now: datetime, target_organisation_id: int, target_patient_id: int, filing: Filing
+    *,
+    actor: Actor,
+    now: datetime,
+    target_organisation_id: int,
+    target_patient_id: int,
+    filing: Filing,
+    registration_id: int | None = None,
 ) -> Receipt:
     """File one version into the practice's record, once: the same source key and version answers the same receipt.
 
-    Acts under Consultation Write Back and its copy agreement. Raises NotPermitted, NotShared, UnknownPatient.
+    An amendment goes where an earlier version stands, though the person has moved since: `registration_id`, the hub's own
+    row, then tells the audit who it is. Acts under Consultation Write Back and its copy agreement. Raises NotPermitted,
+    NotShared, UnknownPatient.
     """
     with unit_of_work(actor):
         for agreement in (AgreementKind.COPY_CONSULTATION, AgreementKind.WRITE_BACK):
@@ -44,7 +52,7 @@ def file_consultation(
         filed = _filed(actor, target_organisation_id, filing)
         if filed is not None:
             return Receipt(filed.receipt, filed.received_at, is_new=False)
-        linked = _linked(actor, target_organisation_id, target_patient_id)
+        person = _person(actor, target_organisation_id, target_patient_id, filing, registration_id)
         try:
             with transaction.atomic():
                 made = _create(actor, now, target_organisation_id, target_patient_id, filing)
@@ -57,7 +65,7 @@ def file_consultation(
             actor=actor,
             now=now,
             action="records.consultation-filed",
-            subject=trail.Subject("filed consultation", made.pk, target_patient_id, linked.nhs_number),
+            subject=trail.Subject("filed consultation", made.pk, target_patient_id, person.nhs_number),
             data_organisation_id=grant.data_organisation_id,
             basis=grant.basis,
             detail={"receipt": made.receipt, "version": made.version},
@@ -74,9 +82,13 @@ def _filed(actor: Actor, target: int, filing: Filing) -> FiledConsultation | Non
     ).first()
 
 
-def _linked(actor: Actor, target: int, target_patient_id: int) -> PatientView:
-    """The hub's own row, which says who the person is at the practice."""
+def _person(
+    actor: Actor, target: int, target_patient_id: int, filing: Filing, registration_id: int | None
+) -> PatientView:
+    """The hub's own row, which says who the person is at the practice, or was when an earlier version was filed there."""
     row = registration_linked_to(actor=actor, practice_id=target, practice_patient_id=target_patient_id)
+    if row is None and registration_id is not None and _stands_with(actor, target, target_patient_id, filing):
+        row = patients_by_id(actor=actor, ids=[registration_id]).get(registration_id)
     if row is None:
         raise UnknownPatient(
             "The hub's registration of this patient is not linked to a registration at this practice.",
@@ -84,6 +96,18 @@ def _linked(actor: Actor, target: int, target_patient_id: int) -> PatientView:
             who_can="the practice's reception",
         )
     return row
+
+
+def _stands_with(actor: Actor, target: int, target_patient_id: int, filing: Filing) -> bool:
+    """Whether an earlier version of this consultation was filed under that row."""
+    return FiledConsultation.objects.filter(
+        organisation=target,
+        patient=target_patient_id,
+        source_organisation=actor.organisation.id,
+        origin=Origin.WRITE_BACK,
+        source_key=filing.source_key,
+        version__lt=filing.version,
+    ).exists()
 
 
 def _create(actor: Actor, now: datetime, target: int, target_patient_id: int, filing: Filing) -> FiledConsultation:

@@ -20,10 +20,13 @@ from pcnhub.foundations.kernel.refusals import NotShared
 AGREEMENTS = (AgreementKind.WRITE_BACK, AgreementKind.COPY_CONSULTATION)
 
 
-def obstacles(*, actor: Actor, now: datetime, patient_id: int, practice_id: int | None = None) -> tuple[Obstacle, ...]:
+def obstacles(
+    *, actor: Actor, now: datetime, patient_id: int, practice_id: int | None = None, stands_there: bool = False
+) -> tuple[Obstacle, ...]:
     """Everything that keeps a copy for this patient of the acting hub from going to their practice now; empty: it goes.
 
-    `practice_id` is the receiver, by default where the patient is registered.
+    `practice_id` is the receiver, by default where the patient is registered. `stands_there`: an earlier version does, so
+    that the person is known there whatever the link says today.
     """
     with unit_of_work(actor):
         patient = patients.patients_by_id(actor=actor, ids=[patient_id]).get(patient_id)
@@ -31,7 +34,7 @@ def obstacles(*, actor: Actor, now: datetime, patient_id: int, practice_id: int 
             return (_UNTRACED,)
         practice = patient.registered_practice.id if practice_id is None else practice_id
         found = [_elsewhere(practice)]
-        if patient.registered_patient_id is None:
+        if patient.registered_patient_id is None and not stands_there:
             found.append(_UNLINKED)
         found += [_not_shared(actor, now, practice, kind) for kind in AGREEMENTS]
         if not any(found):
