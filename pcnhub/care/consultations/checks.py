@@ -21,7 +21,7 @@ def chk_51(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     looked for is attended appointments without a finished consultation."""
     today = london_date(now)
     if not outcomes(hub_id=hub.hub.id, day=today):
-        fix = Fix("Set up the hub's list of outcomes in the onboarding file.", "the hub's manager")
+        fix = Fix("Add the outcomes that clinicians choose from.", "the hub's manager", "outcomes")
         yield Finding("CHK-51", hub.hub.id, State.UNMET, "The hub has no outcomes to choose from.", fix)
         return
     attended = attended_booking_ids(

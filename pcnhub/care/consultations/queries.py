@@ -42,8 +42,15 @@ class ConceptView:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeView:
+    """An outcome of a hub. From the day `retired_on` it can't be chosen; what was finished with it keeps it."""
+
+    id: int
     code: str
     name: str
+    retired_on: date | None
+
+    def is_offered(self, day: date) -> bool:
+        return self.retired_on is None or day < self.retired_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +133,21 @@ def concepts(*, codes: Iterable[str]) -> dict[str, ConceptView]:
 
 def outcomes(*, hub_id: int, day: date) -> tuple[OutcomeView, ...]:
     """The outcomes that a hub's clinicians may choose on the day, in the hub's order."""
-    rows = Outcome.objects.filter(Q(retired_on__isnull=True) | Q(retired_on__gt=day), hub=hub_id)
-    return tuple(OutcomeView(row.code, row.name) for row in rows.order_by("place", "name"))
+    return tuple(outcome for outcome in every_outcome(hub_id=hub_id) if outcome.is_offered(day))
+
+
+def every_outcome(*, hub_id: int) -> tuple[OutcomeView, ...]:
+    """The same with those that are retired, in the hub's order."""
+    rows = Outcome.objects.filter(hub=hub_id).order_by("place", "name", "pk")
+    return tuple(OutcomeView(row.pk, row.code, row.name, row.retired_on) for row in rows)
+
+
+def outcome(*, hub_id: int, outcome_id: int) -> OutcomeView:
+    """One of the hub's own, retired or not. Raises NotFound."""
+    found = next((each for each in every_outcome(hub_id=hub_id) if each.id == outcome_id), None)
+    if found is None:
+        raise NotFound("There is no such outcome of your hub.", remedy="Choose one from the outcomes page.")
+    return found
 
 
 def consultation(*, actor: Actor, now: datetime, consultation_id: int) -> ConsultationView:

@@ -16,6 +16,7 @@ class Place:
     page: str  # name of a route without arguments
     permission: Permission | None = None
     kind: OrganisationKind | None = None  # None: for every kind of organisation
+    under: tuple[str, ...] = ()  # other addresses whose pages belong to this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,12 @@ PLACES = (
     Place("Write-back", "writeback", Permission.VIEW_READINESS),
     Place("Agreements", "agreements", Permission.MANAGE_AGREEMENTS),
     Place("People", "people", Permission.MANAGE_PEOPLE),
-    Place("Organisation", "organisation", Permission.MANAGE_ORGANISATION),
+    Place(
+        "Organisation",
+        "organisation",
+        Permission.MANAGE_ORGANISATION,
+        under=("/organisations", "/networks", "/outcomes", "/groups", "/sites"),
+    ),
     Place("Imports", "imports", Permission.IMPORT_PATIENTS, OrganisationKind.PRACTICE),
     Place("Failures", "failures", Permission.MEND_FAILURES),
     Place("Audit", "audit", Permission.VIEW_AUDIT),
@@ -51,9 +57,10 @@ def entries_for(actor: Actor, *, path: str) -> tuple[Entry, ...]:
         if place.kind is not None and place.kind != actor.organisation.kind:
             continue
         href = reverse(place.page)
-        entries.append(
-            Entry(
-                place.text, href, is_current=path == href or (href != "/" and path.startswith(f"{href.rstrip('/')}/"))
-            )
-        )
+        entries.append(Entry(place.text, href, is_current=any(_leads_to(each, path) for each in (href, *place.under))))
     return tuple(entries)
+
+
+def _leads_to(address: str, path: str) -> bool:
+    """Whether the path is the address, or beneath it; nothing is beneath the start page."""
+    return path == address or (address != "/" and path.startswith(f"{address.rstrip('/')}/"))

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pcnhub.entrances.staff.readiness.urls")),
     path("", include("pcnhub.entrances.staff.booking.urls")),
     path("", include("pcnhub.entrances.staff.consulting.urls")),
+    path("", include("pcnhub.entrances.staff.outcomes.urls")),
     path("", include("pcnhub.entrances.staff.writeback.urls")),
     path("", include("pcnhub.entrances.staff.clinic.urls")),
     path("", include("pcnhub.entrances.staff.rota.urls")),

@@ -40,7 +40,7 @@ def test_ones_own_organisation_with_its_network(cast: World, carys: Client) -> N
     page = carys.get("/organisation").content.decode()
     assert "Riverside Enhanced Access Hub" in page
     assert "1 River Walk, DN16 3LQ" in page
-    assert "Riverside PCN (U12345), adjusted population 20,000" in page
+    assert "Riverside PCN</a> (U12345), adjusted population 20,000" in page
     assert "Change these details" in page
 
 

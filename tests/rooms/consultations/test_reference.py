@@ -86,6 +86,32 @@ def test_outcomes_are_the_hubs_own_in_its_order() -> None:
 
 
 @pytest.mark.django_db
+def test_a_new_outcome_goes_to_the_end_and_saving_it_again_moves_nothing() -> None:
+    cast = world()
+    for code in ("a", "b"):
+        operations.save_outcome(actor=cast.carys, now=NOW, code=code, name=code.upper())
+    operations.save_outcome(actor=cast.carys, now=NOW, code="a", name="Renamed")
+    assert [outcome.name for outcome in queries.outcomes(hub_id=cast.hub.pk, day=NOW.date())] == ["Renamed", "B"]
+    with pytest.raises(InvalidInput) as refused:
+        operations.save_outcome(actor=cast.carys, now=NOW, code="a", name="b", is_new=True)
+    assert {(problem.field, problem.code) for problem in refused.value.problems} == {
+        ("code", "taken"),
+        ("name", "taken"),
+    }
+
+
+@pytest.mark.django_db
+def test_outcomes_that_share_a_place_can_be_put_in_order() -> None:
+    cast = world()
+    ids = [operations.save_outcome(actor=cast.carys, now=NOW, code=code, name=code, place=0) for code in "abc"]
+    operations.move_outcome(actor=cast.carys, now=NOW, outcome_id=ids[2], up=True)
+    assert [outcome.code for outcome in queries.every_outcome(hub_id=cast.hub.pk)] == ["a", "c", "b"]
+    for actor in (cast.charlie, cast.dilys):
+        with pytest.raises(NotPermitted):
+            operations.move_outcome(actor=actor, now=NOW, outcome_id=ids[0], up=False)
+
+
+@pytest.mark.django_db
 def test_an_outcome_needs_a_code_a_name_and_somebody_who_may() -> None:
     cast = world()
     with pytest.raises(InvalidInput) as refused:

@@ -8,7 +8,8 @@ from pcnhub.care.consultations.operations.consulting import (
     save_draft,
     start,
 )
-from pcnhub.care.consultations.operations.reference import load_concepts, save_outcome
+from pcnhub.care.consultations.operations.outcomes import move_outcome, save_outcome
+from pcnhub.care.consultations.operations.reference import load_concepts
 
 __all__ = [
     "ConsultationMovedOn",
@@ -16,6 +17,7 @@ __all__ = [
     "amend",
     "finish",
     "load_concepts",
+    "move_outcome",
     "save_draft",
     "save_outcome",
     "start",

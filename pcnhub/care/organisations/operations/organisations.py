@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
-
 from pcnhub.care.organisations.models import (
     GpConnectSwitch,
-    NetworkMember,
     Organisation,
     OrganisationPrescriberCode,
-    Position,
     Site,
 )
 from pcnhub.care.organisations.operations.writing import Problems, change, note, on_own_ground, write
-from pcnhub.care.organisations.queries import organisation_ref
+from pcnhub.care.organisations.queries import kept_by, organisation_ref
 from pcnhub.care.organisations.rules import (
     ClinicalSystem,
     GpConnectCapability,
@@ -61,11 +57,11 @@ class SiteFacts:
     closed_on: date | None = None
 
 
-def save_organisation(*, actor: Actor, now: datetime, facts: OrganisationFacts) -> Saved:
+def save_organisation(*, actor: Actor, now: datetime, facts: OrganisationFacts, is_new: bool = False) -> Saved:
     """Make the organisation of this ODS code, or make it say this. Its code and kind never change.
 
-    A person changes their own organisation; a hub's also what has no staff of its own here (an ICB, a 111 provider) and the
-    directory entries of the practices in its network. Raises InvalidInput, NotPermitted.
+    A person changes their own organisation; a hub's also those that it keeps (`queries.kept_by`). `is_new` refuses a code that
+    is known here already, instead of changing that organisation. Raises InvalidInput, NotPermitted.
     """
     with unit_of_work(actor):
         code = facts.ods_code.strip().upper()
@@ -73,10 +69,10 @@ def save_organisation(*, actor: Actor, now: datetime, facts: OrganisationFacts) 
         on_own_ground(
             actor=actor,
             permission=Permission.MANAGE_ORGANISATION,
-            organisation_id=standing.pk if standing else 0,
-            also=_kept_by_hub(actor, standing),
+            organisation_id=standing.pk if standing and not is_new else 0,
+            also=_kept_by_hub(actor),
         )
-        _check(facts, standing)
+        _check(facts, standing, is_new=is_new, by_a_person=not actor.is_system)
         parent = facts.parent_icb_ods.strip().upper()
         values = asdict(facts) | {
             "parent_icb_id": Organisation.objects.get(ods_code=parent).pk if parent else None,
@@ -90,25 +86,30 @@ def save_organisation(*, actor: Actor, now: datetime, facts: OrganisationFacts) 
         return note(actor=actor, now=now, what="organisation", saved=saved, organisation_id=row.pk)
 
 
-def _kept_by_hub(actor: Actor, standing: Organisation | None) -> frozenset[int]:
+def _kept_by_hub(actor: Actor) -> frozenset[int]:
+    """Ids of what a hub keeps; 0 stands for what is not there yet."""
     if actor.organisation.kind != OrganisationKind.HUB:
         return frozenset()
-    if standing is None:
-        return frozenset({0})
-    unstaffed = not Position.objects.filter(organisation=standing).exists()
-    ours = NetworkMember.objects.filter(
-        Q(left_on__isnull=True), organisation=standing, network__hub=actor.organisation.id
-    ).exists()
-    return frozenset({standing.pk}) if unstaffed or ours else frozenset()
+    return frozenset({0, *(kept.id for kept in kept_by(hub_id=actor.organisation.id))})
 
 
-def _check(facts: OrganisationFacts, standing: Organisation | None) -> None:
+def _check(facts: OrganisationFacts, standing: Organisation | None, *, is_new: bool, by_a_person: bool) -> None:
     problems = Problems()
+    if is_new and standing is not None:
+        problems.add(
+            "ods_code", "taken", f"{standing.name} has this code and is known here.", "Choose it from the list.",
+            facts.ods_code,
+        )  # fmt: skip
+    if standing is None and by_a_person and facts.kind == OrganisationKind.HUB:
+        problems.add(
+            "kind", "hub-by-onboarding", "Another hub comes with a network of its own.",
+            "Whoever runs this installation brings it live with `pcnhub onboard`.", facts.kind,
+        )  # fmt: skip
     problems.ods("ods_code", facts.ods_code)
     problems.required("name", facts.name, "the organisation's name")
     problems.one_of("kind", facts.kind, OrganisationKind, "a kind of organisation")
     problems.one_of("system", facts.system, ClinicalSystem, "a clinical system")
-    if standing is not None and facts.kind != standing.kind:
+    if standing is not None and not is_new and facts.kind != standing.kind:
         problems.add(
             "kind", "kind-is-fixed", f"This organisation is a {standing.kind}.", "Make another one.", facts.kind
         )

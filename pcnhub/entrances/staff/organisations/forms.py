@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from pcnhub.care.organisations.operations import GroupFacts, OrganisationFacts, SiteFacts
-from pcnhub.care.organisations.queries import GroupView, OrganisationView, SiteView, organisation_refs
+from pcnhub.care.organisations.operations import GroupFacts, NetworkFacts, OrganisationFacts, SiteFacts
+from pcnhub.care.organisations.queries import GroupView, NetworkView, OrganisationView, SiteView, organisation_refs
 from pcnhub.care.organisations.rules import (
     ClinicalSystem,
     GpConnectCapability,
@@ -15,6 +15,8 @@ from pcnhub.care.organisations.rules import (
     OrganisationKind,
     PrescriberCodeKind,
 )
+from pcnhub.entrances.staff.forms import DateField
+from pcnhub.foundations.kernel.actors import OrganisationRef
 
 SWITCH_LABELS = {
     GpConnectCapability.GP_CONNECT: "GP Connect (master switch)",
@@ -24,6 +26,21 @@ SWITCH_LABELS = {
     GpConnectCapability.ACCESS_STRUCTURED: "Access Record: Structured",
     GpConnectCapability.ACCESS_DOCUMENT: "Access Document",
 }
+KIND_LABELS = {
+    OrganisationKind.HUB: "Hub",
+    OrganisationKind.PRACTICE: "Practice",
+    OrganisationKind.ICB: "Integrated care board",
+    OrganisationKind.NHS_111: "NHS 111 provider",
+    OrganisationKind.OTHER: "Other",
+}
+# What only those that treat patients have.
+CARE_FIELDS = (
+    "list_size",
+    "adjusted_population",
+    "national_code",
+    "authentication_nacs",
+    "prescribing_cost_centre",
+)
 PURPOSE_LABELS = {
     GroupPurpose.PRACTICE_BOOKING: "Practices book",
     GroupPurpose.NHS_111: "NHS 111 books",
@@ -59,8 +76,11 @@ class OrganisationForm(forms.Form):
     )
     prescribing_cost_centre = forms.CharField(label="Prescribing cost centre", max_length=8, required=False)
 
-    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None, kind: str = "") -> None:
         super().__init__(data, initial=initial)
+        if kind and kind not in (OrganisationKind.HUB, OrganisationKind.PRACTICE):
+            for name in CARE_FIELDS:
+                del self.fields[name]
         boards = organisation_refs(kind=OrganisationKind.ICB)
         self.fields["parent_icb_ods"].choices = [  # type: ignore[attr-defined]
             ("", "Not given"),
@@ -68,11 +88,101 @@ class OrganisationForm(forms.Form):
         ]
 
     def facts(self, view: OrganisationView) -> OrganisationFacts:
-        return OrganisationFacts(ods_code=view.ods_code, kind=view.kind, closed_on=view.closed_on, **self.cleaned_data)
+        given = self.of(view) | self.cleaned_data
+        return OrganisationFacts(ods_code=view.ods_code, kind=view.kind, closed_on=view.closed_on, **given)
 
     @classmethod
     def of(cls, view: OrganisationView) -> dict[str, Any]:
         return {name: getattr(view, name) for name in cls.base_fields}
+
+
+class NewOrganisationForm(OrganisationForm):
+    """An organisation that the hub adds. Another hub is brought live with `pcnhub onboard`."""
+
+    field_order = ("ods_code", "kind", "name")
+    ods_code = forms.CharField(
+        label="ODS code",
+        max_length=8,
+        help_text="Copy it from the ODS directory. It never changes.",
+        error_messages={"required": "Enter the ODS code."},
+    )
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=[(kind.value, label) for kind, label in KIND_LABELS.items() if kind is not OrganisationKind.HUB],
+        help_text="It never changes.",
+    )
+
+    def new_facts(self) -> OrganisationFacts:
+        return OrganisationFacts(**self.cleaned_data)
+
+
+class NetworkForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=200, error_messages={"required": "Enter the network’s name."})
+    adjusted_population = forms.IntegerField(
+        label="Adjusted population",
+        help_text="The weighted number of patients that is published for the network. Capacity is counted in it.",
+        error_messages={
+            "required": "Enter the adjusted population.",
+            "invalid": "Enter the adjusted population as a number.",
+        },
+    )
+    session_name_pattern = forms.CharField(
+        label="Session-name pattern",
+        max_length=200,
+        required=False,
+        help_text="A regular expression that the name of every session must match, such as EA .+ - .+ "
+        "for “EA GP - Riverside”. Without one any name will do.",
+    )
+
+    def facts(self, *, hub_id: int, ods_code: str) -> NetworkFacts:
+        return NetworkFacts(hub_id=hub_id, **{"ods_code": ods_code, **self.cleaned_data})
+
+    @classmethod
+    def of(cls, view: NetworkView) -> dict[str, Any]:
+        return {name: getattr(view, name) for name in cls.base_fields}
+
+
+class NewNetworkForm(NetworkForm):
+    field_order = ("ods_code", "name")
+    ods_code = forms.CharField(
+        label="ODS code of the network",
+        max_length=8,
+        help_text="The PCN’s code, such as U12345. It never changes.",
+        error_messages={"required": "Enter the ODS code of the network."},
+    )
+
+
+class JoinForm(forms.Form):
+    organisation_id = forms.TypedChoiceField(
+        label="Practice",
+        coerce=int,
+        error_messages={
+            "required": "Choose the practice that joins.",
+            "invalid_choice": "Choose a practice of the list.",
+        },
+    )
+    joined_on = DateField(
+        label="First day as a member",
+        help_text="For example, 27 3 2026.",
+        error_messages={"required": "Enter the first day as a member."},
+    )
+
+    def __init__(
+        self, data: Any = None, *, practices: tuple[OrganisationRef, ...], initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial)
+        self.fields["organisation_id"].choices = [  # type: ignore[attr-defined]
+            ("", "Choose a practice"),
+            *((each.id, f"{each.name} ({each.ods_code})") for each in practices),
+        ]
+
+
+class LeaveForm(forms.Form):
+    left_on = DateField(
+        label="First day on which it is no longer a member",
+        help_text="For example, 27 3 2026.",
+        error_messages={"required": "Enter the first day on which it is no longer a member."},
+    )
 
 
 class SiteForm(forms.Form):

@@ -14,7 +14,14 @@ from pcnhub.care.organisations.rules import GpConnectCapability, Permission
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.organisations import pages
-from pcnhub.entrances.staff.organisations.forms import SWITCH_LABELS, CodeForm, OrganisationForm, SiteForm, SwitchesForm
+from pcnhub.entrances.staff.organisations.forms import (
+    KIND_LABELS,
+    SWITCH_LABELS,
+    CodeForm,
+    OrganisationForm,
+    SiteForm,
+    SwitchesForm,
+)
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.local_time import in_london, london_date
@@ -29,14 +36,14 @@ by_button = page(Permission.MANAGE_ORGANISATION, purpose=Purpose.ADMINISTRATION,
 def organisation(request: StaffRequest, organisation_id: int | None = None) -> HttpResponse:
     wanted = organisation_id or request.actor.organisation.id
     found = pages.organisation_page(actor=request.actor, organisation_id=wanted, day=london_date(request.now))
-    context = {"found": found, "switch_labels": SWITCH_LABELS, "in_london": in_london}
+    context = {"found": found, "switch_labels": SWITCH_LABELS, "kinds": KIND_LABELS, "in_london": in_london}
     return render(request, "organisations/organisation.jinja", context)
 
 
 @for_managers
 def organisation_edit(request: StaffRequest, organisation_id: int) -> HttpResponse:
     view = pages.seen(actor=request.actor, organisation_id=organisation_id, day=london_date(request.now))
-    form = OrganisationForm(_data(request), initial=OrganisationForm.of(view))
+    form = OrganisationForm(_data(request), initial=OrganisationForm.of(view), kind=view.kind)
     return _answer(
         request,
         form,

@@ -1,0 +1,1 @@
+"""The outcomes of consultations that a hub lets its clinicians choose."""
