@@ -3,13 +3,17 @@
 from datetime import timedelta
 
 from pcnhub.care.tasks.jobs import ask_to_look
+from pcnhub.entrances.staff.session import forget_expired
 from pcnhub.foundations.jobs import chores
 from pcnhub.foundations.jobs.chores import Chore
 from pcnhub.foundations.jobs.tidying import tidy
+from pcnhub.insight.readiness.jobs import ask_to_check
 
 CHORES: tuple[Chore, ...] = (
     Chore("jobs.tidy", timedelta(hours=1), tidy),
     Chore("tasks.look", timedelta(hours=1), ask_to_look),
+    Chore("readiness.check", timedelta(hours=1), ask_to_check),
+    Chore("sessions.forget", timedelta(days=1), forget_expired),
 )
 
 

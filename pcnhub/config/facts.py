@@ -7,6 +7,7 @@ from pcnhub.care.patients import jobs as patients
 from pcnhub.care.tasks import jobs as tasks
 from pcnhub.care.writeback import jobs as writeback
 from pcnhub.foundations.jobs import outbox
+from pcnhub.insight.readiness import jobs as readiness
 
 HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.booked": {},
@@ -19,12 +20,14 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
         "patients.follow-practice": patients.on_imported,
         "writeback.release": writeback.on_reason_gone,
     },
+    "readiness.check-due": {"readiness.check": readiness.on_check_due},
     "writeback.retry-asked": {"writeback.send": writeback.on_finished},
     "sharing.activated": {
         "patients.follow-practice": patients.on_sharing_activated,
         "writeback.release": writeback.on_reason_gone,
+        "readiness.ask": readiness.on_sharing_changed,
     },
-    "sharing.deactivated": {},
+    "sharing.deactivated": {"readiness.ask": readiness.on_sharing_changed},
     "sharing.settings-changed": {"writeback.release": writeback.on_reason_gone},
     "tasks.look-due": {"tasks.return-unseen": tasks.on_look_due},
     "tasks.sent": {"tasks.deliver": tasks.on_sent},

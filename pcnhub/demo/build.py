@@ -21,7 +21,7 @@ from pcnhub.care.patients.rules import read_file
 from pcnhub.care.records import operations as records
 from pcnhub.care.sharing import operations as sharing
 from pcnhub.care.sharing import queries as agreements
-from pcnhub.care.sharing.rules import AgreementKind, Side
+from pcnhub.care.sharing.rules import AgreementKind, Side, Standing
 from pcnhub.demo import network, tonight
 from pcnhub.demo.histories import history
 from pcnhub.demo.people import demographics_csv
@@ -48,7 +48,10 @@ HORIZON = timedelta(days=28)
 
 
 def build(*, now: datetime, say: Say) -> None:
-    """The whole network. Everything is there afterwards, or the operation that refused says why."""
+    """The whole network. Everything is there afterwards, or the operation that refused says why.
+
+    Every step leaves alone what an earlier, interrupted build has done, so that building again completes it.
+    """
     today = london_date(now)
     content = network.onboarding_file(today)
     say("Onboarding the network")
@@ -108,7 +111,7 @@ def _activate(manager: Actor, ods: str, now: datetime) -> None:
     hub = directory.organisation(ods_code=network.HUB)
     for agreement in agreements.agreements_of(hub_id=hub.id, day=london_date(now)):
         party = agreement.party(manager.organisation.id)
-        if party is None or not _would_activate(agreement.kind, ods):
+        if party is None or party.standing is Standing.ACTIVE or not _would_activate(agreement.kind, ods):
             continue
         settles = agreement.kind is AgreementKind.WRITE_BACK and party.side is Side.GIVES
         sharing.activate(
@@ -137,6 +140,8 @@ def _bookings(now: datetime) -> None:
         free = book.free_slots(actor=actor, now=now, criteria=criteria).slots
         found = patient_queries.find_patients(actor=actor, now=now, text="Smith").items
         for place, (slot, patient) in enumerate(zip(free, found[:wanted], strict=False)):
+            if book.bookings_for(actor=actor, now=now, patient_id=patient.id):
+                continue
             appointments.book(
                 actor=actor,
                 now=now,

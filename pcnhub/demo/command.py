@@ -41,7 +41,7 @@ def command(reset: bool, build_only: bool, codes: bool) -> None:
         if codes:
             _print_codes()
             return
-        _prepare()
+        _prepare(environment.data, anew=reset)
         _print_sign_ins(environment.data)
         ready = _print_readiness()
         if build_only:
@@ -66,61 +66,49 @@ def _interrupt() -> None:
     raise KeyboardInterrupt
 
 
-def _prepare() -> None:
+def _prepare(data: Path, *, anew: bool) -> None:
     from django.utils import timezone
 
-    from pcnhub.care.organisations import queries
-    from pcnhub.care.organisations.queries import system_actor_for
-    from pcnhub.demo import build, network
+    from pcnhub.demo import built
+    from pcnhub.demo.build import LEFT_UNDONE
     from pcnhub.entrances.cli.migrate import bring_up_to_date
-    from pcnhub.foundations.jobs.worker import Worker
 
+    if anew:
+        built.forget(data)
     bring_up_to_date(verbosity=0)
-    now = timezone.now()
     began = time.monotonic()
-    # the last step of a build is its bookings: what is half built is built on, as every step can be repeated
-    if queries.find_organisation(ods_code=network.HUB) is None:
-        build.build(now=now, say=lambda text: click.echo(f"  {text}"))
-        worker = Worker(
-            name="demo",
-            actor_for=lambda organisation_id, request_id: system_actor_for(
-                organisation_id=organisation_id, request_id=request_id
-            ),
-        )
-        worker.drain(now=timezone.now())
+    if built.ensure(data=data, now=timezone.now(), say=lambda text: click.echo(f"  {text}")):
         click.echo(f"Built in {time.monotonic() - began:.0f} s. Left undone, for you to mend:")
-        for line in build.LEFT_UNDONE:
+        for line in LEFT_UNDONE:
             click.echo(f"  - {line}")
-    else:
-        build.extend(now=now)
-
-
-def _people() -> list[str]:
-    from pcnhub.demo import network
-
-    others = [network.manager_of(ods) for ods in network.PRACTICES if ods != "A99801"]
-    return [*network.TOUR, "nadia", "owen", "farah", "birch-reception", *others, "cedar-admin", "dale-gp", "elm-admin"]
 
 
 def _print_sign_ins(data: Path) -> None:
     from django.utils import timezone
 
-    from pcnhub.demo.sign_ins import let_in, password_of, sign_ins
+    from pcnhub.demo.sign_ins import let_in, password_of, sign_ins, usernames
 
     now, password = timezone.now(), password_of(data)
-    for username in _people():
+    for username in usernames(now):
         let_in(username, password, now)
     click.echo(f"\nSign in as any of these, with the password {password}")
-    click.echo("and the code that `.venv/bin/pcnhub demo --codes` shows for them:\n")
-    for one in sign_ins(_people(), now):
-        click.echo(f"  {one.username:18} {one.name:18} {one.what}")
+    click.echo("and the code that `.venv/bin/pcnhub demo --codes` shows for them:")
+    for heading, people in sign_ins(now).items():
+        click.echo(f"\n  {heading}")
+        for one in people:
+            click.echo(f"    {one.username:18} {one.name:18} {one.what}")
 
 
 def _print_codes() -> None:
-    from pcnhub.demo.sign_ins import codes
+    from django.utils import timezone
 
-    for username, code in sorted(codes(_people()).items()):
-        click.echo(f"  {username:18} {code}")
+    from pcnhub.demo.sign_ins import codes, usernames
+
+    people = usernames(timezone.now())
+    shown = codes(people)
+    for username in people:
+        if username in shown:
+            click.echo(f"  {username:18} {shown[username]}")
     left = 30 - int(time.time()) % 30
     click.echo(f"They change in {left} s; each works once.")
 

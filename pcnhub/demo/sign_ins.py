@@ -13,16 +13,18 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from pcnhub.care.organisations import operations, queries
+from pcnhub.demo import network
 from pcnhub.foundations.kernel.local_time import london_date
 
 _FILE = "demo-sign-ins.json"
+_TOUR = "The people of the tour"
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
     username: str
     name: str
-    what: str  # "Receptionist, Ash Lane Surgery"
+    what: str  # "Receptionist", with the organisation where that is not the heading
 
 
 def password_of(data: Path) -> str:
@@ -34,14 +36,25 @@ def password_of(data: Path) -> str:
     return str(json.loads(path.read_text())["password"])
 
 
-def sign_ins(usernames: list[str], now: datetime) -> list[SignIn]:
-    found = []
-    for username in usernames:
+def usernames(now: datetime) -> list[str]:
+    """Everybody of the onboarding file, the people of the tour first."""
+    everybody = [person.username for person in network.onboarding_file(london_date(now)).people]
+    return [*network.TOUR, *(username for username in everybody if username not in network.TOUR)]
+
+
+def sign_ins(now: datetime) -> dict[str, list[SignIn]]:
+    """Everybody who can sign in, under a heading each: the people of the tour, then those of each organisation."""
+    found: dict[str, list[SignIn]] = {_TOUR: []}
+    for username in usernames(now):
         account = queries.find_account(username=username)
-        if account is not None:
-            position = queries.positions_of(account_id=account.id, day=london_date(now))[0]
-            what = f"{position.job_category}, {position.organisation.name}"
-            found.append(SignIn(username, account.name, what))
+        if account is None:
+            continue
+        position = queries.positions_of(account_id=account.id, day=london_date(now))[0]
+        job, at = position.job_category, position.organisation.name
+        if username in network.TOUR:
+            found[_TOUR].append(SignIn(username, account.name, f"{job}, {at}"))
+        else:
+            found.setdefault(at, []).append(SignIn(username, account.name, job))
     return found
 
 
@@ -58,10 +71,10 @@ def let_in(username: str, password: str, now: datetime) -> None:
     TOTPDevice.objects.create(user_id=account.id, name="Demo authenticator", confirmed=True)
 
 
-def codes(usernames: list[str]) -> dict[str, str]:
+def codes(people: list[str]) -> dict[str, str]:
     """The six digits that each person's authenticator shows now."""
     shown = {}
-    for device in TOTPDevice.objects.filter(user__username__in=usernames, confirmed=True).select_related("user"):
+    for device in TOTPDevice.objects.filter(user__username__in=people, confirmed=True).select_related("user"):
         totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
         totp.time = time.time()
         shown[device.user.get_username()] = f"{totp.token():06d}"

@@ -1,9 +1,6 @@
 """What import-linter cannot say: a care room's tables are touched by that room alone."""
 
-import importlib.util
-
 import grimp
-import pytest
 
 GRAPH = grimp.build_graph("pcnhub", cache_dir=None)
 ROOMS = sorted(GRAPH.find_children("pcnhub.care"))
@@ -18,7 +15,6 @@ def test_only_a_room_itself_imports_its_tables() -> None:
         assert not outsiders, f"{room}.models is imported by {sorted(outsiders)}: use its queries or operations"
 
 
-@pytest.mark.skipif(importlib.util.find_spec(CATALOGUE) is None, reason="the catalogue is not built yet")
 def test_readiness_names_every_care_room_that_has_checks() -> None:
     asked = GRAPH.find_modules_directly_imported_by(CATALOGUE)
     assert {f"{room}.checks" for room in ROOMS if f"{room}.checks" in GRAPH.modules} <= asked

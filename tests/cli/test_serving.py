@@ -30,6 +30,11 @@ def free_port() -> int:
         return port
 
 
+def as_served(database: FreshDatabase) -> dict[str, str]:
+    """The environment of `serve` and `worker`: without the owner's password."""
+    return {key: value for key, value in database.environment.items() if key != "PCNHUB_OWNER_DATABASE_URL"}
+
+
 @contextmanager
 def running(environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen([*PCNHUB, *arguments], env=environment)
@@ -67,8 +72,7 @@ def command(environment: dict[str, str], *arguments: str) -> subprocess.Complete
 @pytest.mark.slow
 def test_a_hub_is_ready_once_a_worker_reports(fresh_database: FreshDatabase) -> None:
     address = f"http://127.0.0.1:{(port := free_port())}"
-    environment = {**fresh_database.environment, "PCNHUB_PORT": str(port), "PCNHUB_WORKERS": "1"}
-    del environment["PCNHUB_OWNER_DATABASE_URL"]
+    environment = {**as_served(fresh_database), "PCNHUB_PORT": str(port), "PCNHUB_WORKERS": "1"}
     with running(environment, "serve"):
         wait_for(f"{address}/health/live", 200)
         assert "worker" in json.loads(wait_for(f"{address}/health/ready", 503))["amiss"]
@@ -92,10 +96,23 @@ def test_serving_refuses_what_is_unsafe(fresh_database: FreshDatabase) -> None:
     assert "is a superuser" in refused.stderr
     assert "Traceback" not in refused.stderr
 
+    for name in ("serve", "worker"):
+        refused = command(fresh_database.environment, name)
+        assert (refused.returncode, "PCNHUB_OWNER_DATABASE_URL is set" in refused.stderr) == (1, True), name
+
     with psycopg.connect(fresh_database.owner_url) as owner:
         owner.execute("delete from django_migrations where app = 'jobs'")
-    refused = command(fresh_database.environment, "worker")
+    refused = command(as_served(fresh_database), "worker")
     assert (refused.returncode, "Run `pcnhub migrate`" in refused.stderr) == (1, True)
+
+
+@pytest.mark.slow
+def test_a_machine_may_read_the_answers(fresh_database: FreshDatabase) -> None:
+    once = command(as_served(fresh_database), "worker", "--once", "--json")
+    assert (once.returncode, json.loads(once.stdout)) == (0, {"tried": 0}), once.stderr
+    checked = command(fresh_database.environment, "migrate", "--check", "--json")
+    assert (checked.returncode, json.loads(checked.stdout)) == (0, {"up_to_date": True, "waiting": []})
+    assert command(as_served(fresh_database), "worker", "--json").returncode == 2
 
 
 @pytest.mark.slow

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
+from django.contrib.auth import get_user_model
 
 from pcnhub.care.appointments import queries as book
 from pcnhub.care.organisations import queries as organisations
+from pcnhub.care.organisations.operations import reset_password
 from pcnhub.care.sharing import queries as sharing
 from pcnhub.care.sharing.rules import Standing
 from pcnhub.foundations.kernel.local_time import london_date
@@ -53,6 +55,18 @@ def test_the_example_becomes_a_network(db: None) -> None:
     assert [(one.name, one.weekday, one.holder) for one in templates] == [
         ("EA GP evening - practice booking", 1, "Bilal Rahman")
     ]
+
+
+def test_a_file_lets_nobody_in(db: None) -> None:
+    onboard(content=read(EXAMPLE), now=NOW)
+    for person in read(EXAMPLE).people:
+        account = get_user_model().objects.get(username=person.username)
+        assert not account.has_usable_password(), "`pcnhub password` is the way in"
+        actor = organisations.installation_actor(name="test")
+        temporary = reset_password(actor=actor, now=NOW, account_id=account.pk)
+        account.refresh_from_db()
+        assert account.check_password(temporary)
+        assert account.must_change_password
 
 
 def test_a_file_activates_nobody(db: None) -> None:

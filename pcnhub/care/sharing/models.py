@@ -56,7 +56,11 @@ class Party(models.Model):
         constraints = [
             one_of("side", Side, name="party_side_known"),
             one_of("state", ActivationState, name="party_state_known"),
-            ends_after_start("joined_on", "left_on", name="party_period"),
+            # unlike other periods it may be empty: who is withdrawn on the day of joining was a party on no day
+            models.CheckConstraint(
+                name="party_period",
+                condition=models.Q(left_on__isnull=True) | models.Q(left_on__gte=models.F("joined_on")),
+            ),
             models.UniqueConstraint(
                 fields=["agreement", "organisation", "side"],
                 name="party_once",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pcnhub.entrances.cli.hub import HubCommand
+from pcnhub.entrances.cli.progress import shown
 
 if TYPE_CHECKING:
     from pcnhub.foundations.audit.chain import Kept, Verdict
@@ -39,12 +40,15 @@ def verify(organisation: str | None, against: Path | None, as_json: bool) -> Non
 
     kept = _kept(against) if against else {}
     answers = []
-    for reference in _organisations(organisation, chain.chains() | set(kept)):
-        actor = system_actor(name="command", organisation=reference).for_purpose(Purpose.AUDIT)
-        verdict = chain.verify(actor=actor, kept=kept.get(reference.id))
-        answers.append((reference, verdict))
-        if not as_json:
-            _say(reference, verdict)
+    references = _organisations(organisation, chain.chains() | set(kept))
+    with shown("Reading the audit") as say:
+        for number, reference in enumerate(references, 1):
+            say(f"Reading the chain of {reference.name}, {number:,} of {len(references):,}")
+            actor = system_actor(name="command", organisation=reference).for_purpose(Purpose.AUDIT)
+            verdict = chain.verify(actor=actor, kept=kept.get(reference.id))
+            answers.append((reference, verdict))
+            if not as_json:
+                _say(reference, verdict)
     holds = all(verdict.holds for _, verdict in answers)
     if as_json:
         chains = [_document(reference, verdict) for reference, verdict in answers]

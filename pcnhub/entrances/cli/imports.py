@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pcnhub.entrances.cli.hub import HubCommand
+from pcnhub.entrances.cli.progress import shown
 
 if TYPE_CHECKING:
     from pcnhub.care.patients.operations import ImportReport
@@ -46,9 +47,11 @@ def demographics(
     from pcnhub.care.patients.rules import read_file, rejections_csv
 
     mapping = _mapping(mapping_file) if mapping_file else None
-    report = import_demographics(
-        actor=_actor(ods_code), now=timezone.now(), file=read_file(file.read_bytes()), mapping=mapping, dry_run=dry_run
-    )
+    actor = _actor(ods_code)
+    with shown(f"Reading {file.name}") as say:
+        parsed = read_file(file.read_bytes())
+        say(f"{'Checking' if dry_run else 'Importing'} {len(parsed.rows):,} rows of {actor.organisation.name}")
+        report = import_demographics(actor=actor, now=timezone.now(), file=parsed, mapping=mapping, dry_run=dry_run)
     if report_file:
         report_file.write_text(rejections_csv(report.rejections), encoding="utf-8", newline="")
     click.echo(json.dumps(asdict(report), indent=2) if as_json else _told(report, dry_run))
@@ -67,7 +70,11 @@ def records(ods_code: str, dry_run: bool, as_json: bool, files: tuple[Path, ...]
     The patient must be the practice's by NHS number and date of birth. Exit 1 when any file was refused; the others are in.
     """
     actor = _actor(ods_code)
-    results = [_import_record(actor, file, dry_run) for file in files]
+    results = []
+    with shown("Importing records") as say:
+        for number, file in enumerate(files, 1):
+            say(f"File {number:,} of {len(files):,}: {file.name}")
+            results.append(_import_record(actor, file, dry_run))
     if as_json:
         click.echo(json.dumps(results, indent=2))
     else:

@@ -4,13 +4,20 @@ import click
 
 
 def refuse_unready() -> None:
-    """Refuses to serve with a role that the database could not hold to its rules, or on tables that are not up to date."""
+    """Refuses to serve with a role that the database could not hold to its rules, with the owner's password at hand, or on
+    tables that are not up to date."""
+    from django.conf import settings
     from django.db import connection
 
     from pcnhub.foundations.database.migrate import pending
     from pcnhub.foundations.database.roles import refuse_unsafe_role
 
     refuse_unsafe_role(connection)
+    if settings.HUB.owner_database_url is not None:  # an embedded database has no such setting
+        raise click.ClickException(
+            "PCNHUB_OWNER_DATABASE_URL is set: whoever broke into this process could take the database's guards away. Only "
+            "`pcnhub migrate` needs it. Take it out of the environment of `serve` and `worker`."
+        )
     waiting = pending()
     if waiting:
         raise click.ClickException(

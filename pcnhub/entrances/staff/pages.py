@@ -9,6 +9,7 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from pcnhub.care.organisations.rules import Permission
 from pcnhub.entrances.staff.navigation import Entry, entries_for
 from pcnhub.foundations.kernel.actors import Actor
 
@@ -22,6 +23,15 @@ class Shell:
     actor: Actor | None
     navigation: tuple[Entry, ...]
     flashes: tuple[tuple[str, str], ...]
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether a hub or practice acts that has not gone live: everybody at work there must know (0009)."""
+        return self.actor is not None and not self.actor.organisation.is_live
+
+    @property
+    def may_see_readiness(self) -> bool:
+        return self.actor is not None and self.actor.may(Permission.VIEW_READINESS)
 
 
 def render(

@@ -25,6 +25,7 @@ class OrganisationRef:
     ods_code: str
     name: str
     kind: str  # organisations.rules.OrganisationKind
+    is_live: bool = field(default=True, compare=False)  # False: a hub or practice that has not gone live
 
 
 @dataclass(frozen=True, slots=True)

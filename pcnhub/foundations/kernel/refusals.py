@@ -52,12 +52,14 @@ class NotFound(Refusal):
     """Nothing there that this actor may know about; also said of what must stay unseen."""
 
     code = "not-found"
+    who_can = "an administrator of your organisation, if it should be here"
 
 
 class Conflict(Refusal):
     """The thing changed between looking and acting."""
 
     code = "conflict"
+    who_can = "you, after looking at it as it is now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,14 @@ class Problem:
 
     def sentence(self) -> str:
         shown = f" (given: {self.value!r})" if self.value else ""
-        return f"{self.field}: {self.message}{shown}. {self.remedy}".strip()
+        return f"{self.field}: {self.message.removesuffix('.')}{shown}. {self.remedy}".strip()
 
 
 class InvalidInput(Refusal):
     """What was given can't be used; `problems` lists every reason, never just the first."""
 
     code = "invalid-input"
+    who_can = "whoever tried it, once what is listed is put right"
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)

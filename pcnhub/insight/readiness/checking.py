@@ -32,13 +32,14 @@ _REPLACED = [
 _WORST = (State.UNMET, State.UNKNOWN, State.MET, State.NOT_APPLICABLE)
 
 
-def check(*, now: datetime, hub_id: int, only: Collection[str] | None = None) -> None:
+def check(*, now: datetime, hub_id: int, only: Collection[str] | None = None, actor: Actor | None = None) -> None:
     """Ask every check that a room answers (or those in `only`) about the hub's network, and keep the answers.
 
-    Opens its own unit of work as the hub: not to be called inside anyone else's. Raises NotFound when it is no hub.
+    Opens its own unit of work as the hub: not to be called inside anyone else's, but for that of `actor`, a system of the hub
+    (the worker's). Raises NotFound when it is no hub.
     """
     network = network_of_hub(hub_id=hub_id, day=london_date(now))
-    actor = system_actor_for(organisation_id=hub_id, name="readiness")
+    actor = actor or system_actor_for(organisation_id=hub_id, name="readiness")
     with unit_of_work(actor):
         known = {(row.organisation_id, row.check_id): row for row in Result.objects.filter(hub_id=hub_id)}
         results = []

@@ -30,7 +30,7 @@ def _account(person: PersonShape, run: Run) -> int:
     standing = queries.find_account(username=person.username)
     if standing is None:
         run.changes.append(Change(place, "made"))
-        return operations.make_account(actor=actor, now=run.now, facts=facts).id
+        return operations.make_account(actor=actor, now=run.now, facts=facts, is_shut=True).id
     saved = operations.save_account(actor=actor, now=run.now, account_id=standing.id, facts=facts)
     run.note(place, saved)
     return saved.id

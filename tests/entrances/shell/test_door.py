@@ -16,7 +16,7 @@ from pcnhub.entrances.staff.door import StaffRequest, flash, page
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.refusals import Conflict, NotFound, NotShared, Refusal
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotShared, Problem, Refusal
 from tests.cast import World, system_for, world
 from tests.entrances.client import signed_in_as
 
@@ -53,6 +53,7 @@ def refuses(request: StaffRequest, what: str, patient_id: int) -> HttpResponse:
         "shared": NotShared("No agreement opens this.", remedy="Activate it.", who_can="a manager"),
         "found": NotFound("There is no such patient."),
         "conflict": TakenByAnother("Somebody was faster."),
+        "input": InvalidInput([Problem("a", "x", "Enter a.", "Any will do."), Problem("b", "x", "Enter b.")]),
     }
     if what in kinds:
         raise kinds[what]
@@ -107,6 +108,13 @@ def test_a_refusal_undoes_the_page_and_is_on_record(
     assert sites(cast) == set()
     assert actions(cast) == [("access.refused", code, 7)]
     assert "What to do" in answer.content.decode() or what == "found"
+
+
+@pytest.mark.parametrize("what", ["shared", "found", "conflict", "input"])
+def test_every_refusal_says_who_can(ada: Client, what: str) -> None:
+    page = ada.get(f"/test/refuses/{what}/7").content.decode()
+    assert "Who can do this" in page
+    assert what != "input" or ("Enter a. Any will do." in page and "Enter b." in page)
 
 
 def test_a_conflict_is_no_matter_for_the_audit(cast: World, ada: Client) -> None:

@@ -116,7 +116,7 @@ def test_it_leaves_when_told_and_is_not_missed(fresh_database: FreshDatabase) ->
     for told in (signal.SIGTERM, signal.SIGINT):
         process = subprocess.Popen(
             [sys.executable, "-c", "from pcnhub.entrances.cli.main import main; main()", "worker"],
-            env=fresh_database.environment,
+            env={**fresh_database.environment, "PCNHUB_OWNER_DATABASE_URL": ""},
             stderr=subprocess.PIPE,
             text=True,
         )

@@ -171,6 +171,22 @@ def test_leaving_ends_what_the_agreement_opened() -> None:
         )
 
 
+def test_a_party_is_withdrawn_on_the_day_on_which_it_joined_and_may_join_again() -> None:
+    cast = world()
+    chosen = cast.agreements[AgreementKind.APPOINTMENTS].pk
+    join(actor=cast.carys, now=NOW, agreement_id=chosen, organisation_id=cast.outside.pk, joined_on=TODAY)
+    before = TODAY - timedelta(days=1)
+    with pytest.raises(InvalidInput) as refused:
+        leave(actor=cast.carys, now=NOW, agreement_id=chosen, organisation_id=cast.outside.pk, left_on=before)
+    assert ".." not in str(refused.value)
+    assert f"{TODAY:%-d %B %Y}" in str(refused.value), "it names the first day that would do"
+    leave(actor=cast.carys, now=NOW, agreement_id=chosen, organisation_id=cast.outside.pk, left_on=TODAY)
+    shown = agreement(actor=cast.carys, agreement_id=chosen, day=TODAY)
+    assert cast.outside.pk not in {party.organisation.id for party in shown.parties}
+    again = join(actor=cast.carys, now=NOW, agreement_id=chosen, organisation_id=cast.outside.pk, joined_on=TODAY)
+    assert again.was == "made"
+
+
 def test_the_agreements_dates_bind() -> None:
     cast = world()
     Agreement.objects.filter(kind=CARE).update(ends_on=TODAY)

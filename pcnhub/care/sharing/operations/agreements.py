@@ -115,17 +115,25 @@ def join(*, actor: Actor, now: datetime, agreement_id: int, organisation_id: int
 
 
 def leave(*, actor: Actor, now: datetime, agreement_id: int, organisation_id: int, left_on: date) -> Saved:
-    """End an organisation's part: `left_on` is the first day on which it is no party. Raises InvalidInput, NotPermitted,
-    NotFound."""
+    """End an organisation's part: `left_on` is the first day on which it is no party. On the day on which it joined, that
+    withdraws it: it is a party on no day. Raises InvalidInput, NotPermitted, NotFound."""
     with unit_of_work(actor):
         row = _agreement(actor, agreement_id, now)
         parties = Party.objects.select_for_update().filter(agreement=row, left_on__isnull=True)
         party = parties.filter(organisation=organisation_id).first()
         if party is None:
             raise NotFound("This organisation is not a party now.", remedy="Look at the agreement's parties.")
-        if left_on <= party.joined_on:
+        if left_on < party.joined_on:
             raise InvalidInput(
-                [Problem("left_on", "ends-before-it-starts", "It would leave before it joined.", "Give a later day.")]
+                [
+                    Problem(
+                        "left_on",
+                        "ends-before-it-starts",
+                        "It would leave before it joined.",
+                        f"It can be withdrawn on {party.joined_on:%-d %B %Y}, when it joins, or leave on any day after.",
+                        left_on.isoformat(),
+                    )
+                ]
             )
         party.left_on = left_on
         party.save(update_fields=["left_on"])

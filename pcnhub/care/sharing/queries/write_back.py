@@ -30,7 +30,7 @@ def write_back_settings(*, practice_id: int, hub_id: int, day: date) -> WriteBac
         Party.objects.filter(
             agreement__hub=hub_id, agreement__kind=AgreementKind.WRITE_BACK, organisation=practice_id, side=Side.GIVES
         )
-        .order_by("-joined_on")
+        .order_by("-joined_on", "-pk")
         .first()
     )
     formulary = party.formulary if party else ""
