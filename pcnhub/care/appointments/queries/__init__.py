@@ -12,6 +12,7 @@ from pcnhub.care.appointments.queries.book import (
 from pcnhub.care.appointments.queries.bookings import (
     booking,
     bookings_for,
+    bookings_in_doubt,
     clinic_list,
     open_booking,
     practice_bookings,
@@ -48,6 +49,7 @@ __all__ = [
     "attended_booking_ids",
     "booking",
     "bookings_for",
+    "bookings_in_doubt",
     "clinic_list",
     "covering_slots",
     "find_slot",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
@@ -11,13 +12,15 @@ from pcnhub.care.appointments.queries.book import sessions
 from pcnhub.care.appointments.queries.slots import slots_of_session
 from pcnhub.care.appointments.queries.views import BookingEventView, BookingView, ClinicRow, ClinicSession, SlotView
 from pcnhub.care.appointments.rules import BookingStatus, SessionState
+from pcnhub.care.appointments.rules.booking import worst_registration
 from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.care.sharing.rules import AgreementKind
-from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.audit.trail import Shown, Subject, record, record_list
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
-from pcnhub.foundations.kernel.local_time import day_bounds
+from pcnhub.foundations.kernel.local_time import day_bounds, london_date
 from pcnhub.foundations.kernel.refusals import NotFound
 
 
@@ -63,7 +66,7 @@ def bookings_for(*, actor: Actor, now: datetime, patient_id: int) -> tuple[Booki
                 now=now,
                 action="appointments.listed",
                 subject=Subject("patient", patient_id, patient_id, found[0].nhs_number),
-                data_organisation_id=found[0].hub_id,
+                data_organisation_id=_whose(actor, found[0].hub_id, found[0]),
                 detail={"bookings": [view.id for view in found]},
             )
         return found
@@ -80,7 +83,24 @@ def practice_bookings(*, actor: Actor, now: datetime, from_on: date, to_on: date
         )
         live = rows.exclude(status=BookingStatus.CANCELLED).order_by("slot__starts_at", "pk")
         found = tuple(view for row in live if not (view := booking_view(row, actor)).is_withheld)
-        _record_list(actor, now, found)
+        record_bookings_shown(actor=actor, now=now, found=found)
+        return found
+
+
+def bookings_in_doubt(*, actor: Actor, now: datetime) -> tuple[BookingView, ...]:
+    """The appointments of today and later whose patient is recorded as deceased, or has left the practice, since they were
+    booked: a hub's own, a practice's own patients'. In order of time. Audited when there are any. Raises NotPermitted."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
+        gone = [RegistrationState.DECEASED, RegistrationState.LEFT]
+        rows = _bookings().filter(
+            Q(patient__registration_state__in=gone) | Q(patient__registered_patient__registration_state__in=gone),
+            status=BookingStatus.BOOKED,
+            slot__starts_at__gte=day_bounds(london_date(now))[0],
+        )
+        views = (booking_view(row, actor) for row in rows.order_by("slot__starts_at", "pk"))
+        found = tuple(view for view in views if not view.is_withheld)
+        record_bookings_shown(actor=actor, now=now, found=found)
         return found
 
 
@@ -102,7 +122,7 @@ def clinic_list(*, actor: Actor, now: datetime, day: date, holder: int | None = 
             .exclude(status=BookingStatus.CANCELLED)
         )
         by_slot = {row.slot_id: booking_view(row, actor) for row in live}
-        _record_list(actor, now, tuple(by_slot.values()))
+        record_bookings_shown(actor=actor, now=now, found=tuple(by_slot.values()))
         return tuple(
             ClinicSession(
                 session,
@@ -139,23 +159,23 @@ def record_booking(
         now=now,
         action=action,
         subject=Subject("booking", view.id, view.patient_id, view.nhs_number),
-        data_organisation_id=grant.data_organisation_id,
+        data_organisation_id=_whose(actor, grant.data_organisation_id, view),
         basis=grant.basis,
         reason=reason,
         detail={"slot": view.slot.id} | ({"status": status} if status else {}),
     )
 
 
-def _record_list(actor: Actor, now: datetime, found: tuple[BookingView, ...]) -> None:
-    """A list shows who comes when: one event that names every patient shown, by id."""
-    if found:
-        record(
-            actor=actor,
-            now=now,
-            action="appointments.list-opened",
-            subject=Subject("bookings"),
-            detail={"patients": sorted({view.patient_id for view in found if not view.is_withheld})},
-        )
+def record_bookings_shown(*, actor: Actor, now: datetime, found: Iterable[BookingView]) -> None:
+    """A list shows who comes when: each patient shown may learn of it, and so may the practice."""
+    shown = [Shown(view.patient_id, view.nhs_number, view.practice_id) for view in found if not view.is_withheld]
+    if shown:
+        record_list(actor=actor, now=now, action="appointments.list-opened", kind="bookings", shown=shown)
+
+
+def _whose(actor: Actor, held_by: int, view: BookingView) -> int:
+    """In the hub's own book it is the practice's patient who is seen: the practice may know who did."""
+    return view.practice_id or held_by if held_by == actor.organisation.id else held_by
 
 
 def _bookings() -> QuerySet[Booking]:
@@ -164,7 +184,7 @@ def _bookings() -> QuerySet[Booking]:
         "slot__session__site",
         "slot__session__holder__account",
         "slot__slot_type",
-        "patient",
+        "patient__registered_patient",
         "patient_practice",
         "booked_by_organisation",
     )
@@ -196,8 +216,15 @@ def booking_view(row: Booking, actor: Actor) -> BookingView:
         cancelled_at=row.cancelled_at,
         cancellation_reason=row.cancellation_reason,
         replaces_id=row.replaces_id,
+        registration=RegistrationState.ACTIVE if withheld else worst_registration(_states(row)),
         is_withheld=withheld,
     )
+
+
+def _states(row: Booking) -> list[str]:
+    """Of the hub's row, and of the practice's own where the reader may see it."""
+    home = row.patient.registered_patient
+    return [row.patient.registration_state, *([home.registration_state] if home else [])]
 
 
 def _slot_of(row: Booking) -> SlotView:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from pcnhub.care.appointments.rules import practitioner_words
-from pcnhub.care.appointments.rules.booking import STATUS_WORDS
+from pcnhub.care.appointments.rules.booking import REGISTRATION_WORDS, STATUS_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,8 @@ class BookingEventView:
 @dataclass(frozen=True, slots=True)
 class BookingView:
     """A booking with its slot and its patient. `patient_id` is the hub's row of the patient, `registered_patient_id` the
-    practice's own; `patient_name` and the other identifiers are empty when `is_withheld` (a patient marked as sensitive)."""
+    practice's own; `patient_name` and the other identifiers are empty when `is_withheld` (a patient marked as sensitive).
+    `registration` is the worst that either row says (active, left, deceased), as far as the reader may see them."""
 
     id: int
     hub_id: int
@@ -179,11 +180,17 @@ class BookingView:
     cancelled_at: datetime | None
     cancellation_reason: str
     replaces_id: int | None
+    registration: str
     is_withheld: bool = False
 
     @property
     def status_words(self) -> str:
         return STATUS_WORDS[self.status]
+
+    @property
+    def warning(self) -> str:
+        """What whoever reads the list must know before they ring or call the patient; empty when all is as booked."""
+        return REGISTRATION_WORDS.get(self.registration, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pcnhub.care.appointments.rules.words import BookingStatus, DeliveryChannel
+from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.foundations.kernel.refusals import Problem
 
 REASON_AT_MOST = 100  # GP Connect Appointment.description; GPC-APPT books nothing longer, and nothing is ever cut off
@@ -118,6 +120,19 @@ STATUS_WORDS: dict[str, str] = {
     _S.WALKED_OUT: "Walked out",
     _S.CANCELLED: "Cancelled",
 }
+
+
+# A booking outlives a registration: whoever reads the list must see it before a family is rung about a missed appointment.
+REGISTRATION_WORDS: dict[str, str] = {
+    RegistrationState.DECEASED: "Recorded as deceased",
+    RegistrationState.LEFT: "Has left the practice",
+}
+_FROM_WORST = (RegistrationState.DECEASED, RegistrationState.LEFT, RegistrationState.ACTIVE)
+
+
+def worst_registration(states: Collection[str]) -> RegistrationState:
+    """Of what the hub and the practice hold: one of them may know already what the other does not."""
+    return next((state for state in _FROM_WORST if state in states), RegistrationState.ACTIVE)
 
 
 def refusal_to_cancel(*, status: str, starts_at: datetime, now: datetime) -> str:

@@ -56,7 +56,7 @@ def next_patients(viewer: Viewer) -> Panel | None:
                 text=f"{clock(booking.slot.starts_at)} {booking.patient_name or 'Name withheld'}",
                 href=link("booking", booking_id=booking.id),
                 note=booking.reason,
-                tag=_WORDS.get(BookingStatus(booking.status)),
+                tag=(booking.warning, "red") if booking.warning else _WORDS.get(BookingStatus(booking.status)),
             )
             for booking in waiting[:NEXT_PATIENTS]
         ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pcnhub.care.appointments.queries import practice_bookings
+from pcnhub.care.appointments.queries import bookings_in_doubt, practice_bookings
 from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.sharing.queries import matrix
 from pcnhub.care.tasks.queries import counts
 from pcnhub.entrances.staff.today.panels import Line, Panel, Viewer, clock, counted, link
 from pcnhub.foundations.jobs.queries import backlog
+from pcnhub.foundations.kernel.local_time import in_london
 from pcnhub.insight.readiness.queries import summary
 from pcnhub.insight.readiness.rules import is_move_of
 
@@ -19,6 +20,30 @@ def find_a_patient(viewer: Viewer) -> Panel | None:
     if not viewer.actor.may(Permission.FIND_PATIENTS):
         return None
     return Panel("find", "Find a patient", (), empty="", finds_patients=True)
+
+
+def booked_in_doubt(viewer: Viewer) -> Panel | None:
+    """Nobody rings a family about an appointment of somebody who died: shown only while there is one."""
+    actor = viewer.actor
+    if not actor.may(Permission.BOOK_APPOINTMENTS):
+        return None
+    found = bookings_in_doubt(actor=actor, now=viewer.now)
+    if not found:
+        return None
+    return Panel(
+        id="in-doubt",
+        title="Booked, but deceased or gone",
+        lines=tuple(
+            Line(
+                text=f"{in_london(each.slot.starts_at):%-d %B, %H:%M} {each.patient_name}",
+                href=link("booking", booking_id=each.id),
+                tag=(each.warning, "red"),
+            )
+            for each in found
+        ),
+        empty="",
+        said="Look at each, and cancel what is not needed: nobody should be rung or waited for.",
+    )
 
 
 def at_the_hub_today(viewer: Viewer) -> Panel | None:
