@@ -19,6 +19,13 @@ EXTENSIONS = ("btree_gist", "pg_trgm")
 SUPERUSER_DATABASE = "postgres"  # every server has it, and it is nobody's
 OLDEST_SERVER = 150000
 
+# A statement carries its values, and a refused row's detail its key: neither may reach the server's log (`bootstrap`).
+QUIET_LOG = {
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length_on_error": "0",
+}
+
 UNSAFE_ROLE = """
 select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb,
        has_schema_privilege(current_user, 'public', 'create'),
@@ -57,6 +64,12 @@ def bootstrap(superuser_url: str, *, database: str = DATABASE) -> None:
                     sql.Identifier(role)
                 )
             )
+            for setting, value in QUIET_LOG.items():
+                connection.execute(
+                    sql.SQL("alter role {} set {} = {}").format(
+                        sql.Identifier(role), sql.Identifier(setting), sql.Literal(value)
+                    )
+                )
         if not connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
             connection.execute(
                 sql.SQL("create database {} owner {}").format(sql.Identifier(database), sql.Identifier(OWNER))

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db import IntegrityError, transaction
-
 from pcnhub.care.organisations.queries import organisation_ref
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.models import Patient
@@ -146,19 +144,17 @@ def _make(own: Patient, hub_id: int, now: datetime) -> Patient:
         updated_at=now,
         **{name: getattr(own, name) for name in COPIED},
     )
-    try:
-        with transaction.atomic():
-            held.save(force_insert=True)
-    except IntegrityError:  # held already: made this moment by a colleague, or out of this practice's sight
-        made_meanwhile = _held(hub_id, own)
-        if made_meanwhile is not None:
-            return made_meanwhile
+    # Held already, it was made this moment by a colleague, or is out of this practice's sight. The table is not made to
+    # refuse it: the database's own log would have the whole row.
+    Patient.objects.bulk_create([held], ignore_conflicts=True)
+    standing = _held(hub_id, own)
+    if standing is None:
         raise HeldForAnotherPractice(
             "The hub still holds this person as a patient of another practice.",
             remedy="Import your practice's newest patient list; the hub then follows within minutes. Then book again.",
             who_can="whoever imports patients at your practice",
-        ) from None
-    return held
+        )
+    return standing
 
 
 def _renew(held: Patient, own: Patient, now: datetime) -> Literal["renewed", "refreshed"] | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
-
 from pcnhub.care.consultations import queries as consultations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries as patients
@@ -16,6 +14,7 @@ from pcnhub.care.tasks.queries import TeamView, team, teams_of
 from pcnhub.care.tasks.queries.teams import kind_of_agreement
 from pcnhub.care.tasks.rules import LONGEST_TEXT, TaskPriority, TaskState, TaskType
 from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
@@ -77,23 +76,23 @@ def send(*, actor: Actor, now: datetime, request: TaskRequest) -> int:
         patient = _patient(actor, now, request)
         if patient is not None:
             _refuse_other_practices_patient(actor.organisation, to, patient)
+        # the same wish twice at once takes turns: the table would refuse the second, and its words reach the server's log
+        take_turn(f"tasks.send {request.idempotency_key}", actor.organisation.id)
         found = Task.objects.filter(organisation=actor.organisation.id, idempotency_key=request.idempotency_key).first()
-        if found is None:
-            made = _insert(actor, now, request, to, patient)
-            if made is not None:
-                _tell(actor, now, made)
-                record(
-                    actor=actor,
-                    now=now,
-                    action="tasks.sent",
-                    subject=Subject("task", made.pk, made.patient_id, made.nhs_number),
-                    data_organisation_id=grant.data_organisation_id,
-                    basis=grant.basis,
-                    detail={"team": to.id, "kind": made.kind, "priority": made.priority},
-                )
-                return made.pk
-            found = Task.objects.get(organisation=actor.organisation.id, idempotency_key=request.idempotency_key)
-        return _the_same(found, request)
+        if found is not None:
+            return _the_same(found, request)
+        made = _insert(actor, now, request, to, patient)
+        _tell(actor, now, made)
+        record(
+            actor=actor,
+            now=now,
+            action="tasks.sent",
+            subject=Subject("task", made.pk, made.patient_id, made.nhs_number),
+            data_organisation_id=grant.data_organisation_id,
+            basis=grant.basis,
+            detail={"team": to.id, "kind": made.kind, "priority": made.priority},
+        )
+        return made.pk
 
 
 def _refuse_invalid(request: TaskRequest, day: date) -> None:
@@ -163,35 +162,28 @@ def _refuse_other_practices_patient(sender: OrganisationRef, to: TeamView, patie
 
 def _insert(
     actor: Actor, now: datetime, request: TaskRequest, to: TeamView, patient: patients.PatientView | None
-) -> Task | None:
-    """The new task, or None when the same wish was granted in the same moment."""
+) -> Task:
     crosses = to.organisation.id != actor.organisation.id
-    try:
-        with transaction.atomic():
-            return Task.objects.create(
-                organisation_id=actor.organisation.id,
-                to_organisation_id=to.organisation.id,
-                to_team_id=to.id,
-                patient_id=patient.id if patient else None,
-                receiver_patient_id=(patient.registered_patient_id if crosses else patient.id) if patient else None,
-                nhs_number=patient.nhs_number if patient else "",
-                patient_label=patients.patient_label(patient) if patient else "",
-                consultation_id=request.consultation_id,
-                kind=request.kind,
-                priority=request.priority,
-                text=request.text.strip(),
-                due_on=request.due_on,
-                state=TaskState.SENT,
-                sent_at=now,
-                sent_by=actor.user,
-                sent_by_name=actor.name,
-                state_changed_at=now,
-                idempotency_key=request.idempotency_key,
-            )
-    except IntegrityError as error:
-        if "task_asked_once" in str(error):
-            return None
-        raise
+    return Task.objects.create(
+        organisation_id=actor.organisation.id,
+        to_organisation_id=to.organisation.id,
+        to_team_id=to.id,
+        patient_id=patient.id if patient else None,
+        receiver_patient_id=(patient.registered_patient_id if crosses else patient.id) if patient else None,
+        nhs_number=patient.nhs_number if patient else "",
+        patient_label=patients.patient_label(patient) if patient else "",
+        consultation_id=request.consultation_id,
+        kind=request.kind,
+        priority=request.priority,
+        text=request.text.strip(),
+        due_on=request.due_on,
+        state=TaskState.SENT,
+        sent_at=now,
+        sent_by=actor.user,
+        sent_by_name=actor.name,
+        state_changed_at=now,
+        idempotency_key=request.idempotency_key,
+    )
 
 
 def _tell(actor: Actor, now: datetime, made: Task) -> None:
