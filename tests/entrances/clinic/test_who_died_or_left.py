@@ -55,7 +55,7 @@ def page(actor: Actor, name: str, **ids: int) -> str:
 @pytest.mark.parametrize("state", ["deceased", "left"])
 def test_every_page_that_names_the_patient_says_so(w: World, by: str, state: str) -> None:
     booking_id = booked(w)
-    lists = (
+    lists: tuple[tuple[Actor, str, dict[str, int]], ...] = (
         (w.bilal, "clinic-list", {}),
         (w.bilal, "clinic-print", {}),
         (w.ada, "booking", {"booking_id": booking_id}),

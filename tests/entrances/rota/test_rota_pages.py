@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, time, timedelta
 
 import pytest
 from django.test import Client
@@ -10,11 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pcnhub.care.appointments.models import Session, Slot, SlotType
-from pcnhub.care.appointments.operations import book
+from pcnhub.care.appointments.operations import TemplateDetails, book, make_sessions, save_template
 from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import World, world
 from tests.entrances.client import signed_in_as
-from tests.rooms.appointments.book import request, session, slot_type, slots
+from tests.rooms.appointments.book import details, request, session, slot_type, slots
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +116,74 @@ def test_another_hubs_session_does_not_exist(w: World) -> None:
     charlie = signed_in_as(w.charlie)
     assert charlie.get(reverse("session", kwargs={"session_id": made})).status_code == 404
     assert charlie.get(reverse("rota")).status_code == 404
+
+
+def test_a_slot_type_is_mapped_on_its_page_or_left_unmapped(w: World, carys: Client) -> None:
+    """`domain.md` 12A.2: national statistics count what is mapped."""
+    kind = slot_type(w, "EA GP")
+    address = reverse("slot-type", kwargs={"slot_type_id": kind})
+    assert "Not mapped" in carys.get(reverse("slot-types")).content.decode()
+    form = carys.get(address).content.decode()
+    assert 'value="Extended Access Provision"' in form
+    assert 'value="Structured Medication Review"' in form
+    sent = {"name": "EA GP", "minutes": 15, "mode": "Face to Face (Surgery)", "colour": "blue", "bookable": "on"}
+    mapped = {
+        "service_setting": "Extended Access Provision",
+        "context_type": "Care related encounter",
+        "national_category": "General Consultation Routine",
+    }
+    assert "General Consultation Routine" in carys.post(address, {**sent, **mapped}, follow=True).content.decode()
+    assert SlotType.objects.filter(**mapped).count() == 1
+    wrong = carys.post(address, {**sent, **mapped, "context_type": "Care related activity"})
+    assert (wrong.status_code, "belongs to the context type" in wrong.content.decode()) == (422, True)
+    unknown = carys.post(address, {**sent, **mapped, "service_setting": "Corner shop"})
+    assert unknown.status_code == 422
+    assert carys.post(address, sent).status_code == 302
+    assert SlotType.objects.filter(service_setting="", context_type="", national_category="").count() == 1
+
+
+def test_an_empty_day_leads_to_a_session_on_that_day(w: World, carys: Client) -> None:
+    next_week = london_date(timezone.now()) + timedelta(days=7)
+    week = carys.get(reverse("rota"), {"week": next_week.isoformat()}).content.decode()
+    address = f"{reverse('session-new')}?day={next_week.isoformat()}"
+    assert f'href="{address}"' in week
+    form = carys.get(address).content.decode()
+    for part in ("day", "month", "year"):
+        assert re.search(rf'name="day-{part}"[^>]*value="{getattr(next_week, part)}"', form), part
+    last_week = carys.get(reverse("rota"), {"week": (next_week - timedelta(days=14)).isoformat()}).content.decode()
+    assert "No session." in last_week
+    assert "?day=" not in last_week
+    assert carys.get(reverse("session-new"), {"day": "someday"}).status_code == 200
+
+
+def test_a_weekly_session_is_ended_and_what_is_made_stays(w: World, carys: Client) -> None:
+    now = timezone.now()
+    today = london_date(now)
+    kind = slot_type(w)
+    template_id = save_template(
+        actor=w.carys,
+        now=now,
+        details=TemplateDetails(
+            details(w, kind),
+            (today + timedelta(days=1)).isoweekday(),
+            time(18, 30),
+            time(20),
+            today - timedelta(days=30),
+        ),
+    )
+    make_sessions(actor=w.carys, now=now, hub_id=w.hub.pk, until=today + timedelta(days=8))
+    address = reverse("template-end", kwargs={"template_id": template_id})
+    assert address in carys.get(reverse("template", kwargs={"template_id": template_id})).content.decode()
+    assert "2 of them ahead" in carys.get(address).content.decode()
+
+    def ends(day: date) -> dict[str, int]:
+        return {f"ends_on-{part}": getattr(day, part) for part in ("day", "month", "year")}
+
+    early = carys.post(address, ends(today - timedelta(days=40)))
+    assert (early.status_code, "before its first day" in early.content.decode()) == (422, True)
+    ended = carys.post(address, ends(today), follow=True).content.decode()
+    assert "There is no weekly session yet" in ended
+    assert make_sessions(actor=w.carys, now=now, hub_id=w.hub.pk, until=today + timedelta(days=28)).made == ()
+    assert Session.objects.filter(state="published").count() == 2
+    assert signed_in_as(w.ada).get(address).status_code == 403
+    assert signed_in_as(w.charlie).get(address).status_code == 404

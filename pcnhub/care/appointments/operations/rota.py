@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from pcnhub.care.appointments.models import SessionTemplate, SlotType
+from pcnhub.care.appointments.queries.mapping import national_words
+from pcnhub.care.appointments.rules.mapping import problems_of_mapping
 from pcnhub.care.appointments.rules.publishing import (
     SessionDetails,
     SlotTypeDetails,
@@ -28,7 +30,7 @@ def save_slot_type(*, actor: Actor, now: datetime, details: SlotTypeDetails, slo
     """Make or change a slot type of the actor's hub; its id. Raises InvalidInput with every problem, NotFound."""
     with unit_of_work(actor):
         permit_at_hub(actor, Permission.MANAGE_ORGANISATION, now)
-        problems = problems_of_slot_type(details)
+        problems = [*problems_of_slot_type(details), *problems_of_mapping(details, national_words())]
         hub_id = actor.organisation.id
         if SlotType.objects.filter(hub=hub_id, name=details.name.strip()).exclude(pk=slot_type_id or 0).exists():
             problems.append(

@@ -20,6 +20,7 @@ from pcnhub.care.appointments.queries.bookings import (
 )
 from pcnhub.care.appointments.queries.capacity import covering_slots, offered_slots
 from pcnhub.care.appointments.queries.holders import HolderView, holders_of
+from pcnhub.care.appointments.queries.mapping import national_words
 from pcnhub.care.appointments.queries.slots import find_slot, free_slots, nearest_free, slots_of_session
 from pcnhub.care.appointments.queries.views import (
     BookingEventView,
@@ -55,6 +56,7 @@ __all__ = [
     "find_slot",
     "free_slots",
     "holders_of",
+    "national_words",
     "nearest_free",
     "offered_slots",
     "open_booking",

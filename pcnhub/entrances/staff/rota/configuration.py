@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -13,11 +14,13 @@ from pcnhub.care.appointments import operations, queries
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
-from pcnhub.entrances.staff.rota.forms import WEEKDAYS, SlotTypeForm, TemplateForm, of_slot_type, of_template
+from pcnhub.entrances.staff.rota.forms import WEEKDAYS, EndForm, SlotTypeForm, TemplateForm, of_slot_type, of_template
 from pcnhub.entrances.staff.rota.views import rota_page
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
+
+LOOK_AHEAD_DAYS = 183  # nobody makes sessions further ahead than half a year
 
 slot_type_page = page(Permission.MANAGE_ORGANISATION, purpose=Purpose.ADMINISTRATION)
 
@@ -70,20 +73,36 @@ def template_edit(request: StaffRequest, template_id: int) -> HttpResponse:
     return _template(request, of_template(view), view)
 
 
+@rota_page
+def template_end(request: StaffRequest, template_id: int) -> HttpResponse:
+    """From which day on no session is made from it; those that are made already stay."""
+    view = queries.template(hub_id=request.actor.organisation.id, template_id=template_id)
+    today = london_date(request.now)
+    form = EndForm(request.POST if request.method == "POST" else None, initial={"ends_on": view.ends_on or today})
+    made = [
+        one
+        for one in queries.sessions(
+            hub_id=request.actor.organisation.id, from_on=today, to_on=today + timedelta(days=LOOK_AHEAD_DAYS)
+        )
+        if one.template_id == template_id and one.starts_at > request.now
+    ]
+
+    def save() -> None:
+        ends_on = form.cleaned_data["ends_on"]
+        operations.end_template(actor=request.actor, now=request.now, template_id=template_id, ends_on=ends_on)
+
+    context = {"template": view, "weekday": WEEKDAYS[view.weekday - 1], "made": len(made)}
+    return _save(request, form, save, "rota/template_end.jinja", context, "templates")
+
+
 def _slot_type(request: StaffRequest, initial: dict[str, Any], view: queries.SlotTypeView | None) -> HttpResponse:
     form = SlotTypeForm(request.POST if request.method == "POST" else None, initial=initial)
 
     def save() -> None:
-        national = {"context_type": view.context_type, "national_category": view.national_category} if view else {}
-        given: dict[str, Any] = {
-            **form.cleaned_data,
-            **national,
-            "service_setting": view.service_setting if view else "",
-        }
         operations.save_slot_type(
             actor=request.actor,
             now=request.now,
-            details=operations.SlotTypeDetails(**given),  # the national mapping stays: this form does not change it
+            details=operations.SlotTypeDetails(**form.cleaned_data),
             slot_type_id=view.id if view else None,
         )
 

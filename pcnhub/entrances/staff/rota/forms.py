@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django import forms
 
 from pcnhub.care.appointments.operations import SessionDetails, TemplateDetails
-from pcnhub.care.appointments.queries import SessionView, SlotTypeView, TemplateView, slot_types
+from pcnhub.care.appointments.queries import SessionView, SlotTypeView, TemplateView, national_words, slot_types
 from pcnhub.care.appointments.rules import PRACTITIONER_FAMILIES, AppointmentMode, DeliveryChannel
+from pcnhub.care.appointments.rules.mapping import NOT_MAPPED
 from pcnhub.care.appointments.rules.publishing import COLOURS
 from pcnhub.care.organisations.queries import groups_of, positions_at, sites_of
 from pcnhub.entrances.staff.forms import DateField
@@ -113,6 +115,10 @@ class TemplateForm(TimedForm):
         )
 
 
+def _national(words: Iterable[str]) -> list[tuple[str, str]]:
+    return [(NOT_MAPPED, "Not mapped"), *((word, word) for word in words)]
+
+
 class SlotTypeForm(forms.Form):
     name = forms.CharField(
         label="Name",
@@ -127,10 +133,30 @@ class SlotTypeForm(forms.Form):
     eligibility_text = forms.CharField(
         label="Who it is for", required=False, widget=forms.Textarea, help_text="Whoever books reads this first."
     )
+    service_setting = forms.ChoiceField(
+        label="Service setting",
+        required=False,
+        help_text="Extended Access Provision for enhanced access. National statistics count what is mapped.",
+        choices=_national(national_words().service_settings),
+    )
+    context_type = forms.ChoiceField(
+        label="Context type", required=False, choices=_national(national_words().context_types)
+    )
+    national_category = forms.ChoiceField(
+        label="National category", required=False, choices=_national(national_words().categories)
+    )
 
 
 class MakeForm(forms.Form):
     until = DateField(label="Until", help_text="For example, 27 3 2026.", error_messages={"required": "Enter a day."})
+
+
+class EndForm(forms.Form):
+    ends_on = DateField(
+        label="First day on which it no longer takes place",
+        help_text="For example, 27 3 2026.",
+        error_messages={"required": "Enter a day."},
+    )
 
 
 class ReasonForm(forms.Form):

@@ -19,6 +19,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class RotaDay:
+    day: date
+    words: str
+    entries: tuple[Entry, ...]
+    may_add: bool  # nobody makes a session in the past
+
+
+@dataclass(frozen=True, slots=True)
 class Week:
     """Monday to Sunday. Minutes are of the contract's counting; `gaps` are standard hours without a GP, in words."""
 
@@ -26,19 +34,23 @@ class Week:
     words: str
     previous: date
     next: date
-    days: tuple[tuple[str, tuple[Entry, ...]], ...]
+    days: tuple[RotaDay, ...]
     offered: int
     required: int
     gaps: tuple[str, ...]
 
 
+def day_of(text: str, *, otherwise: date) -> date:
+    """The day written as YYYY-MM-DD; the other one when it is none."""
+    try:
+        return date.fromisoformat(text) if text else otherwise
+    except ValueError:
+        return otherwise
+
+
 def week_of(text: str, *, hub_id: int, today: date) -> Week:
     """The week with the day asked for as YYYY-MM-DD; this week when it is none."""
-    try:
-        day = date.fromisoformat(text) if text else today
-    except ValueError:
-        day = today
-    first = week_start(day)
+    first = week_start(day_of(text, otherwise=today))
     last = first + timedelta(days=6)
     days = [first + timedelta(days=n) for n in range(7)]
     found = sessions(hub_id=hub_id, from_on=first, to_on=last)
@@ -49,7 +61,12 @@ def week_of(text: str, *, hub_id: int, today: date) -> Week:
         previous=first - timedelta(days=7),
         next=first + timedelta(days=7),
         days=tuple(
-            (f"{each:%A %-d %B}", tuple(_entry(one) for one in found if london_date(one.starts_at) == each))
+            RotaDay(
+                each,
+                f"{each:%A %-d %B}",
+                tuple(_entry(one) for one in found if london_date(one.starts_at) == each),
+                may_add=each >= today,
+            )
             for each in days
         ),
         offered=offered_minutes(offered_slots(hub_id=hub_id, from_on=first, to_on=last), week_from=first),

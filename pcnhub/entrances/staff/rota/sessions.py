@@ -30,8 +30,9 @@ def session(request: StaffRequest, session_id: int) -> HttpResponse:
 @rota_page
 def session_new(request: StaffRequest) -> HttpResponse:
     today = london_date(request.now)
+    day = pages.day_of(request.GET.get("day", ""), otherwise=today)
     form = SessionOnDayForm(
-        request.POST if request.method == "POST" else None, actor=request.actor, day=today, initial={"day": today}
+        request.POST if request.method == "POST" else None, actor=request.actor, day=day, initial={"day": day}
     )
     if request.method != "POST":
         return _form(request, form, Errors())
@@ -105,6 +106,7 @@ def session_cancel(request: StaffRequest, session_id: int) -> HttpResponse:
     except InvalidInput as refusal:
         return render(request, "rota/cancel.jinja", {**context, "errors": Errors.of_refusal(refusal)}, status=422)
     except SessionHasPatients as refusal:
+        queries.record_bookings_shown(actor=request.actor, now=request.now, found=refusal.bookings)
         booked = [(f"{in_london(each.slot.starts_at):%H:%M}", each) for each in refusal.bookings]
         return render(request, "rota/cancel.jinja", {**context, "booked": booked, "refusal": refusal}, status=409)
     flash(request, "The session is cancelled.")

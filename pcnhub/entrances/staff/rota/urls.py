@@ -19,4 +19,5 @@ urlpatterns = [
     path("weekly-sessions", configuration.templates, name="templates"),
     path("weekly-sessions/new", configuration.template_new, name="template-new"),
     path("weekly-sessions/<int:template_id>", configuration.template_edit, name="template"),
+    path("weekly-sessions/<int:template_id>/end", configuration.template_end, name="template-end"),
 ]
