@@ -148,7 +148,7 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
         made["a temporary registration"] = temporary.pk
         booking = Booking.objects.create(
             organisation=cast.hub, slot=slot, patient=temporary, patient_practice=cast.ash,
-            booked_by_organisation=cast.ash, booked_by="test", booked_by_name="T", source="practice",
+            booked_by_organisation=cast.ash, booked_by="account:1", booked_by_name="T", source="practice",
             idempotency_key="k", booked_at=NOW,
         )  # fmt: skip
         made["a booking"] = booking.pk
