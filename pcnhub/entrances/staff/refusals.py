@@ -73,6 +73,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _plain(request, "staff/stale_form.jinja", 403)
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    return _plain(request, "staff/too_large.jinja", 413)
+
+
+def length_required(request: HttpRequest) -> HttpResponse:
+    """A body that doesn't say how long it is. No browser sends one."""
+    return _plain(request, "staff/bad_request.jinja", 411)
+
+
 def _plain(request: HttpRequest, template: str, status: int) -> HttpResponse:
     """These pages show nothing that needs the database: it may be what is broken."""
     request_id: str = getattr(request, "request_id", "")
