@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pcnhub.care.appointments.models import Booking, BookingEvent, Session, Slot, SlotType
 from pcnhub.care.consultations.models import Consultation, Version
 from pcnhub.care.organisations.models import Organisation
-from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient
+from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient, Protection
 from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
 from pcnhub.care.tasks.models import Task, TaskEvent, Team
 from pcnhub.care.writeback.models import Copy, CopyEvent
@@ -31,6 +31,8 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "a sensitive patient": ("patients_patient", {"ash": ALWAYS}),
     "a patient who dissents": ("patients_patient", {"ash": ALWAYS}),
     "a temporary registration": ("patients_patient", {"hub": ALWAYS, "ash": BOOKS}),
+    "word that the hub's patient is protected": ("patients_protection", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
+    "word that another is protected": ("patients_protection", {"ash": ALWAYS}),  # whom the hub doesn't hold
     "an import": ("patients_importbatch", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),  # counts, nobody's data
     "a rejected row of an import": ("patients_importrejection", {"ash": ALWAYS}),
     "an entry of the record": ("records_item", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
@@ -94,6 +96,14 @@ def _of_the_practice(cast: World, made: dict[str, int]) -> None:
         sensitive = _patient(cast.ash, "9990000018", is_sensitive=True)
         dissents = _patient(cast.ash, "9990000026", dissents_from_sharing=True)
         made["a sensitive patient"], made["a patient who dissents"] = sensitive.pk, dissents.pk
+        for kind, person in (
+            ("word that the hub's patient is protected", cast.patient_of_ash),
+            ("word that another is protected", sensitive),
+        ):
+            made[kind] = Protection.objects.create(
+                organisation=cast.ash, patient=person, nhs_number=person.nhs_number, birth_date=person.birth_date,
+                registered_on=LONG_AGO, is_sensitive=True, dissents_from_sharing=False,
+            ).pk  # fmt: skip
         batch = ImportBatch.objects.create(
             organisation=cast.ash, file_sha256="0", rows=1, created=0, changed=0, unchanged=0, rejected=1, closed=0,
             active_after=1, imported_at=NOW, imported_by="test",

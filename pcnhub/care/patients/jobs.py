@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pcnhub.care.organisations.queries import practices_of
-from pcnhub.care.patients.operations import follow_practice
+from pcnhub.care.patients.operations import follow_practice, heed
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.jobs.outbox import Told
 from pcnhub.foundations.kernel.local_time import london_date
@@ -11,12 +11,15 @@ from pcnhub.foundations.kernel.refusals import NotShared
 
 
 def on_imported(told: Told) -> None:
-    """A practice of the hub brought in a new list."""
+    """A practice of the hub brought in a new list. What it protects comes last: following must not undo it."""
     _follow(told, told.payload["practice_id"])
+    heed(actor=told.actor, now=told.now)
 
 
 def on_sharing_activated(told: Told) -> None:
-    """A side of the care record agreement became active: what changed meanwhile is caught up with."""
+    """A side of an agreement by which the hub learns of patients became active: what changed meanwhile is caught up with."""
+    if told.payload["kind"] == AgreementKind.APPOINTMENTS:
+        heed(actor=told.actor, now=told.now)
     if told.payload["kind"] != AgreementKind.CARE_RECORD:
         return
     hub, acted = told.actor.organisation.id, told.payload["organisation_id"]

@@ -38,6 +38,24 @@ class ImportRejection(models.Model):
     remedy = models.TextField()
 
 
+class Protection(models.Model):
+    """A practice's word that a person of its list is protected or objects to sharing, for hubs that hold the same person.
+
+    A hub sees it of people whom it holds already, and of nobody else (the database's policy says so).
+    """
+
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    patient = models.OneToOneField("patients.Patient", models.PROTECT, related_name="+")
+    nhs_number = models.TextField()
+    birth_date = models.DateField(help_text="Another one under the same number is not trusted to be the same person")
+    registered_on = models.DateField()
+    is_sensitive = models.BooleanField()
+    dissents_from_sharing = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index(fields=["nhs_number"], name="protection_by_nhs_number")]
+
+
 class Patient(models.Model):
     """`organisation` holds and controls the row. At a hub the registration is always temporary (the database refuses else)."""
 

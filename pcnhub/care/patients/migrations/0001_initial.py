@@ -169,4 +169,37 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Protection",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("nhs_number", models.TextField()),
+                (
+                    "birth_date",
+                    models.DateField(
+                        help_text="Another one under the same number is not trusted to be the same person"
+                    ),
+                ),
+                ("registered_on", models.DateField()),
+                ("is_sensitive", models.BooleanField()),
+                ("dissents_from_sharing", models.BooleanField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.patient"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["nhs_number"], name="protection_by_nhs_number")],
+            },
+        ),
     ]

@@ -53,6 +53,19 @@ create trigger patients_partner_keeps_identity before insert or update
 -- For the foreign keys of rooms above that say: an entry, and the patient it is about, are of one organisation.
 alter table patients_patient add constraint patients_patient_of_organisation unique (id, organisation_id);
 
+alter table patients_protection enable row level security;
+alter table patients_protection force row level security;
+create policy own on patients_protection
+  using (organisation_id = (select pcnhub_acting_organisation()))
+  with check (organisation_id = (select pcnhub_acting_organisation()));
+-- Appointments agreement: a hub is told of people whom it holds, by number and date of birth; of nobody else.
+create policy heeded on patients_protection for select using (
+  organisation_id = any ((select sharing_partners('appointments', 'gives'))::bigint[])
+  and exists (select 1 from patients_patient p where p.organisation_id = (select pcnhub_acting_organisation())
+              and p.nhs_number = patients_protection.nhs_number and p.birth_date = patients_protection.birth_date));
+alter table patients_protection add constraint patients_protection_patient_of_organisation
+  foreign key (patient_id, organisation_id) references patients_patient (id, organisation_id);
+
 alter table patients_importbatch enable row level security;
 alter table patients_importbatch force row level security;
 create policy own on patients_importbatch

@@ -1,6 +1,7 @@
 """Every change of the room: bringing a practice's patients in, and registering one of them at a hub for a while."""
 
 from pcnhub.care.patients.operations.following import follow_practice
+from pcnhub.care.patients.operations.heeding import heed
 from pcnhub.care.patients.operations.importing import ImportReport, NotThePractices, import_demographics
 from pcnhub.care.patients.operations.temporary import (
     NotRegistrable,
@@ -14,6 +15,7 @@ __all__ = [
     "NotThePractices",
     "TemporaryRegistration",
     "follow_practice",
+    "heed",
     "import_demographics",
     "register_temporarily",
 ]

@@ -8,11 +8,13 @@ from typing import Any
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.operations.heeding import words_against
 from pcnhub.care.patients.operations.temporary import COPIED
 from pcnhub.care.patients.rules import RegistrationState, RegistrationType
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 
@@ -31,6 +33,7 @@ def follow_practice(*, actor: Actor, now: datetime, practice_id: int) -> int:
             data_organisation_id=practice_id,
             agreement=AgreementKind.CARE_RECORD,
         )
+        take_turn("patients.follow", actor.organisation.id)
         temporary = {
             row.nhs_number: row
             for row in Patient.objects.filter(
@@ -38,7 +41,7 @@ def follow_practice(*, actor: Actor, now: datetime, practice_id: int) -> int:
             )
         }
         of_practice = Patient.objects.filter(organisation=practice_id, nhs_number__in=temporary)
-        concerned = {row.nhs_number for row in of_practice}
+        concerned = {row.nhs_number for row in of_practice} - words_against(practice_id, of_practice)
         regular = defaultdict(list)
         for row in Patient.objects.filter(registration_type=RegistrationType.REGULAR, nhs_number__in=concerned).exclude(
             organisation=actor.organisation.id

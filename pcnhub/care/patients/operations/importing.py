@@ -10,6 +10,7 @@ from typing import Any
 from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient
+from pcnhub.care.patients.operations.heeding import keep_word
 from pcnhub.care.patients.operations.protection import FLAGS, pass_on_protection
 from pcnhub.care.patients.rules import (
     CheckedRows,
@@ -264,6 +265,7 @@ def _write(
     _put_on_record(batch, plan, actor=actor, now=now)
     flagged = [row for row in plan.changed if set(FLAGS) & set(plan.differences[row.nhs_number])]
     pass_on_protection(flagged, actor=actor, now=now)
+    keep_word(actor=actor)
     # Also when nothing changed: the hub may have linked a person elsewhere since, which this list sets right.
     for hub in hubs_of(organisation_id=actor.organisation.id, day=london_date(now)):
         publish(
@@ -273,7 +275,8 @@ def _write(
             key=f"{batch.pk}:{hub.id}",
             payload={"batch_id": batch.pk, "practice_id": actor.organisation.id},
             organisation_id=hub.id,
-            ordering_key=f"patients:{hub.id}",
+            # Each practice's own order: what fails for one practice holds back no other.
+            ordering_key=f"patients:{hub.id}:{actor.organisation.id}",
         )
     return batch.pk
 
