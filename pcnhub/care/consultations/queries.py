@@ -161,6 +161,7 @@ def consultation(*, actor: Actor, now: datetime, consultation_id: int) -> Consul
             now=now,
             action="consultations.opened",
             subject=Subject("consultation", row.pk, patient.id, patient.nhs_number),
+            data_organisation_id=patient.home_id,
             basis=grant.basis,
         )
         return ConsultationView(
@@ -193,7 +194,11 @@ def finished_version(*, actor: Actor, consultation_id: int, number: int) -> Fini
     with unit_of_work(actor):
         row = _versions().filter(consultation=consultation_id, number=number).first()
         if row is None:
-            raise NotFound(f"Consultation {consultation_id} has no version {number} here.")
+            raise NotFound(
+                f"Consultation {consultation_id} has no version {number} at {actor.organisation.name}.",
+                remedy="Open the consultation to see which versions it has.",
+                who_can=f"any clinician of {actor.organisation.name} who consults",
+            )
         return _version(row)
 
 

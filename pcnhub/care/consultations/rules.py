@@ -104,7 +104,13 @@ def problems_to_save(notes: Notes, *, known_codes: Collection[str]) -> list[Prob
         field = section_field(section.heading)
         if section.heading not in set(Heading):
             problems.append(
-                Problem(field, "unknown-heading", "This heading is not one of a consultation", value=section.heading)
+                Problem(
+                    field,
+                    "unknown-heading",
+                    "This heading is not one of a consultation",
+                    remedy=f"Put the text under one of: {', '.join(Heading)}.",
+                    value=section.heading,
+                )
             )
         if len(section.text) > LONGEST_SECTION:
             problems.append(

@@ -157,6 +157,7 @@ def _follow_patient(copy: Copy, actor: Actor, now: datetime, version: FinishedVe
     target = _target(actor, version)
     if target == copy.target_id:
         return
+    patient = patients.patients_by_id(actor=actor, ids=[copy.patient_id]).get(copy.patient_id)
     left, copy.target_id = copy.target_id, target
     copy.save(update_fields=["target"])
     _note(copy, actor, now, reason="The patient is registered at another practice now: the copy goes there.")
@@ -164,7 +165,7 @@ def _follow_patient(copy: Copy, actor: Actor, now: datetime, version: FinishedVe
         actor=actor,
         now=now,
         action="writeback.redirected",
-        subject=Subject("copy", copy.pk, copy.patient_id),
+        subject=Subject("copy", copy.pk, copy.patient_id, patient.nhs_number if patient else ""),
         detail={"from": left, "to": target, "version": copy.version},
     )
 

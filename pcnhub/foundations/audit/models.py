@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -26,6 +27,9 @@ class AuditEvent(models.Model):
     subject_id = models.BigIntegerField(null=True)
     nhs_number = models.TextField(blank=True)
     patient_id = models.BigIntegerField(null=True)
+    nhs_numbers = ArrayField(
+        models.TextField(), default=list, blank=True, help_text="Of a list: whom it showed, all of one organisation"
+    )
     data_organisation_id = models.BigIntegerField(
         help_text="Whose data it was; that organisation may read the event too"
     )
@@ -44,6 +48,12 @@ class AuditEvent(models.Model):
             models.Index(fields=["nhs_number", "-at"], name="audit_by_patient", condition=~models.Q(nhs_number="")),
             models.Index(fields=["data_organisation_id", "-at"], name="audit_by_data_owner"),
             models.Index(fields=["organisation_id", "-at"], name="audit_by_actor"),
+            # Who stood in a list is looked up among one organisation's lists: under row security PostgreSQL uses no
+            # index for a test of what an array holds, because that test is not leakproof.
+            models.Index(fields=["organisation_id"], name="audit_lists_by_actor", condition=~models.Q(nhs_numbers=[])),
+            models.Index(
+                fields=["data_organisation_id"], name="audit_lists_by_owner", condition=~models.Q(nhs_numbers=[])
+            ),
         ]
 
 

@@ -7,6 +7,7 @@ transaction, because an act that can't be put on record must not happen.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +38,17 @@ class Basis:
 
 OWN_RECORD = Basis()
 
+Detail = dict[str, str | int | bool | list[str] | list[int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A patient who stood in a list by name, and the practice whose patient that is (None: the actor's own)."""
+
+    patient_id: int | None
+    nhs_number: str
+    practice_id: int | None = None
+
 
 class AnonymousAct(RuntimeError):
     """An act without a user, or outside its actor's unit of work: a bug, and never written."""
@@ -51,7 +63,8 @@ def record(
     data_organisation_id: int | None = None,
     basis: Basis = OWN_RECORD,
     reason: str = "",
-    detail: dict[str, str | int | bool | list[str] | list[int] | None] | None = None,
+    detail: Detail | None = None,
+    nhs_numbers: Iterable[str] = (),
 ) -> None:
     """Note one event; it is written in this transaction, before it commits.
 
@@ -76,6 +89,7 @@ def record(
             subject_id=subject.id,
             patient_id=subject.patient_id,
             nhs_number=subject.nhs_number,
+            nhs_numbers=sorted({str(number) for number in nhs_numbers}),
             data_organisation_id=data_organisation_id or actor.organisation.id,
             agreement_id=basis.agreement_id,
             basis=basis.name,
@@ -86,6 +100,37 @@ def record(
         )
     )
     work.before_commit[_NOTES] = _write
+
+
+def record_list(
+    *,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    kind: str,
+    shown: Iterable[Shown],
+    basis: Basis = OWN_RECORD,
+    detail: Detail | None = None,
+) -> None:
+    """Note that a list showed these patients, so that "who saw this patient?" tells of it.
+
+    One event for each practice whose patients stood there: each may read its own, and learns nobody else's number. A list
+    that showed nobody is one event too.
+    """
+    of_practice: dict[int, list[Shown]] = {}
+    for each in shown:
+        of_practice.setdefault(each.practice_id or actor.organisation.id, []).append(each)
+    for practice_id, its in sorted(of_practice.items()) or [(actor.organisation.id, [])]:
+        record(
+            actor=actor,
+            now=now,
+            action=action,
+            subject=Subject(kind),
+            data_organisation_id=practice_id,
+            basis=basis,
+            detail={**(detail or {}), "patients": sorted({each.patient_id for each in its if each.patient_id})},
+            nhs_numbers=[each.nhs_number for each in its],
+        )
 
 
 def _write(work: UnitOfWork) -> None:

@@ -111,6 +111,7 @@ def start(*, actor: Actor, now: datetime, booking_id: int) -> int:
             now=now,
             action="consultations.started",
             subject=Subject("consultation", row.pk, patient.id, patient.nhs_number),
+            data_organisation_id=patient.home_id,
             basis=consulter.basis,
             detail={"booking": booking_id},
         )
@@ -295,6 +296,7 @@ def _keep_draft(
     if row.draft == notes.as_json():
         return row.revision  # the same text sent twice is no new revision
     _refuse_other_revision(row, revision)
+    patient = patients.own_registration(actor=actor, patient_id=row.patient_id)
     row.draft, row.revision = notes.as_json(), row.revision + 1
     row.draft_saved_at, row.draft_saved_by = now, actor.name
     row.save(update_fields=["draft", "revision", "draft_saved_at", "draft_saved_by"])
@@ -302,7 +304,8 @@ def _keep_draft(
         actor=actor,
         now=now,
         action="consultations.draft-saved",
-        subject=Subject("consultation", row.pk, row.patient_id),
+        subject=Subject("consultation", row.pk, patient.id, patient.nhs_number),
+        data_organisation_id=patient.home_id,
         basis=consulter.basis,
         detail={"revision": row.revision},
     )
@@ -342,6 +345,7 @@ def _new_version(
         now=now,
         action="consultations.amended" if reason else "consultations.finished",
         subject=Subject("consultation", row.pk, patient.id, patient.nhs_number),
+        data_organisation_id=patient.home_id,
         basis=consulter.basis,
         reason=reason,
         detail={"version": row.version, "outcome": notes.outcome},

@@ -61,6 +61,11 @@ class PatientView:
     def is_active(self) -> bool:
         return self.registration_state == RegistrationState.ACTIVE
 
+    @property
+    def home_id(self) -> int:
+        """The organisation whose patient this is, which may know who saw them: the practice of a hub's registration."""
+        return self.registered_practice.id if self.registered_practice else self.organisation_id
+
 
 @dataclass(frozen=True, slots=True)
 class PatientPage:
@@ -86,13 +91,14 @@ def find_patients(*, actor: Actor, now: datetime, text: str, page: int = 1) -> P
         pages = max(1, -(-total // PAGE_SIZE))
         number = min(max(1, page), pages)
         items = tuple(view_of(row) for row in found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE])
-        trail.record(
+        trail.record_list(
             actor=actor,
             now=now,
             action="patients.searched",
-            subject=trail.Subject("search"),
+            kind="search",
+            shown=[trail.Shown(item.id, item.nhs_number, item.home_id) for item in items],
             basis=grant.basis,
-            detail={"found": total, "page": number, "shown": [item.id for item in items]},
+            detail={"found": total, "page": number},
         )
     return PatientPage(items, number, pages, total)
 
@@ -107,6 +113,7 @@ def open_patient(*, actor: Actor, now: datetime, patient_id: int, reason: str = 
             now=now,
             action="patients.opened",
             subject=trail.Subject("patient", row.pk, row.pk, row.nhs_number),
+            data_organisation_id=row.registered_practice_id,
             basis=grant.basis,
             reason=reason,
         )

@@ -125,12 +125,13 @@ def task(*, actor: Actor, now: datetime, task_id: int) -> TaskView:
         grant = permit(actor=actor, permission=Permission.WORK_TASKS, now=now)
         row = row_of(actor=actor, task_id=task_id)
         is_sender = row.organisation_id == actor.organisation.id
-        patient_id = row.patient_id if is_sender else row.receiver_patient_id
+        patient_id = _own_patient_id(actor, row)
         trail.record(
             actor=actor,
             now=now,
             action="tasks.opened",
             subject=Subject("task", row.pk, patient_id, row.nhs_number),
+            data_organisation_id=_whose(actor, row),
             basis=grant.basis,
         )
         events = TaskEvent.objects.filter(task=row.pk).order_by("pk")
@@ -195,6 +196,19 @@ def row_of(*, actor: Actor, task_id: int) -> Task:
     return row
 
 
+def _own_patient_id(actor: Actor, row: Task) -> int | None:
+    """Each end names the patient by its own row."""
+    return row.patient_id if row.organisation_id == actor.organisation.id else row.receiver_patient_id
+
+
+def _whose(actor: Actor, row: Task) -> int | None:
+    """The practice whose patient a task of the actor's is about, which may know who saw it; None for the actor's own."""
+    seen_as = row.patient if row.organisation_id == actor.organisation.id else row.receiver_patient
+    if seen_as is not None:
+        return seen_as.registered_practice_id
+    return row.organisation_id if row.patient_id and row.organisation_id != actor.organisation.id else None
+
+
 def _listed(actor: Actor, now: datetime, wanted: TaskFilter, page: int, side: Q, action: str) -> TaskPage:
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.WORK_TASKS, now=now)
@@ -205,13 +219,20 @@ def _listed(actor: Actor, now: datetime, wanted: TaskFilter, page: int, side: Q,
         ordered = rows.annotate(urgency=_URGENCY).order_by("due_on", "urgency", "sent_at", "pk")
         if not wanted.states & OPEN:
             ordered = ordered.order_by("-state_changed_at", "-pk")  # history reads backwards
-        shown = list(ordered[(number - 1) * PAGE_SIZE : number * PAGE_SIZE])
+        shown = list(
+            ordered.select_related("patient", "receiver_patient")[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+        )
         around = _Around.of(shown, now)
-        trail.record(
+        trail.record_list(
             actor=actor,
             now=now,
             action=action,
-            subject=Subject("task"),
+            kind="task",
+            shown=[
+                trail.Shown(_own_patient_id(actor, row), row.nhs_number, _whose(actor, row))
+                for row in shown
+                if row.nhs_number
+            ],
             basis=grant.basis,
             detail={"found": total, "page": number, "shown": [row.pk for row in shown]},
         )

@@ -13,9 +13,15 @@ language sql immutable as $$
     e."user", e.user_name, e.role_code, e.role_name, e.identity, e.purpose, e.action,
     e.subject_type, coalesce(e.subject_id::text, ''), e.nhs_number, coalesce(e.patient_id::text, ''),
     e.data_organisation_id::text, coalesce(e.agreement_id::text, ''), e.basis, e.reason,
-    e.origin, e.request_id, e.detail, e.previous_hash
+    e.origin, e.request_id, e.detail,
+    coalesce((select string_agg(octet_length(convert_to(number, 'UTF8'))::text || ':' || number, '' order by place)
+              from unnest(e.nhs_numbers) with ordinality as shown(number, place)), ''),
+    e.previous_hash
   ]) with ordinality as parts(part, place)
 $$;
+
+-- What an array's text leaves out must not be in the array.
+alter table audit_auditevent add constraint audit_numbers_are_there check (array_position(nhs_numbers, null) is null);
 
 -- Runs as the owner: the application can neither write the heads nor choose a sequence or a hash.
 create function audit_chain() returns trigger
@@ -53,6 +59,7 @@ drop trigger audit_chain on audit_auditevent; drop trigger audit_append_only on 
 drop trigger audit_no_truncate on audit_auditevent;
 drop policy audit_read on audit_auditevent; drop policy audit_write on audit_auditevent;
 alter table audit_auditevent disable row level security; alter table audit_auditevent no force row level security;
+alter table audit_auditevent drop constraint audit_numbers_are_there;
 drop function audit_chain(); drop function audit_canonical(audit_auditevent);
 """
 
