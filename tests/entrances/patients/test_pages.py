@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +12,15 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+import pcnhub.care
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.operations import import_demographics
+from pcnhub.care.tasks.rules import TaskState
+from pcnhub.care.writeback.rules import CopyState
+from pcnhub.entrances.staff.patients.pages import ACTIONS
+from pcnhub.foundations.audit.trail import Basis, Subject, record
 from pcnhub.foundations.database.work import unit_of_work
-from tests.cast import NOW, World, world
+from tests.cast import NOW, World, system_for, world
 from tests.entrances.client import signed_in_as
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +31,35 @@ LIST = (
     "9476719916,Wrong,Digit,13/06/1952,\n"
     "9476719958,Banton,Dolly,18/09/1955,10/07/2007\n"
 )
+# Acts on the rota, outcomes, teams and lists without names; and names of tables, facts and turns that only look alike.
+WITHOUT_A_PATIENT = {
+    "appointments.booking",
+    "appointments.session",
+    "appointments.session-changed",
+    "appointments.session-made",
+    "appointments.sessiontemplate",
+    "appointments.slot",
+    "appointments.slot-type-retired",
+    "appointments.slot-type-saved",
+    "appointments.slots-searched",
+    "appointments.slottype",
+    "appointments.template-ended",
+    "appointments.template-saved",
+    "consultations.consultation",
+    "consultations.outcome-moved",
+    "consultations.outcome-saved",
+    "patients.import",
+    "patients.import-opened",
+    "patients.importbatch",
+    "patients.imported",
+    "patients.patient",
+    "records.import",
+    "tasks.look-due",
+    "tasks.team-saved",
+    "writeback.copy",
+    "writeback.reconciled",
+    "writeback.retry-asked",
+}
 
 
 @pytest.fixture
@@ -93,8 +129,37 @@ def test_who_saw_this_patient(cast: World) -> None:
     shown = body(signed_in_as(cast.dilys).get(page))
     assert "Ada Cast" in shown
     assert "Opened the patient&#39;s details" in shown
-    assert "own record" in shown
+    assert "Ash Lane Surgery holds the patient itself" in shown
     assert signed_in_as(cast.ada).get(page).status_code == 403
+
+
+def test_who_saw_this_patient_says_sentences_of_every_act(cast: World) -> None:
+    """Also of work that no person did, and of each step of a task or a copy."""
+    with unit_of_work(system_for(cast.ash, "worker")) as work:
+        record(
+            actor=work.actor, now=NOW, action="tasks.in-progress", basis=Basis("received task"),
+            subject=Subject("task", 1, cast.patient_of_ash.pk, cast.patient_of_ash.nhs_number),
+        )  # fmt: skip
+    shown = body(signed_in_as(cast.dilys).get(reverse("patient-audit", args=[cast.patient_of_ash.pk])))
+    assert "Began to work on a task about the patient" in shown
+    assert "No person: work that PCN Hub did by itself for Ash Lane Surgery" in shown
+    assert "The task had been sent to them" in shown
+    assert "worker" not in shown
+    steps = [f"tasks.{state}" for state in TaskState] + [f"writeback.{state}" for state in CopyState]
+    assert not [step for step in steps if step not in ACTIONS]
+
+
+def test_every_act_on_a_patient_has_words() -> None:
+    """What the rooms write about patients, as it stands in their code: words for each, before somebody reads it raw."""
+    rooms = Path(pcnhub.care.__path__[0])
+    written = {
+        found
+        for room in ("patients", "records", "appointments", "consultations", "writeback", "tasks")
+        for source in (rooms / room).rglob("*.py")
+        for found in re.findall(rf'"({room}\.[a-z-]+)"', source.read_text())
+    }
+    assert len(written) > 20
+    assert written - set(ACTIONS) <= WITHOUT_A_PATIENT
 
 
 def test_a_list_is_checked_then_imported_then_reported(cast: World) -> None:

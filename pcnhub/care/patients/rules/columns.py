@@ -173,10 +173,16 @@ def mapping_from(content: Mapping[str, object]) -> ColumnMapping:
     )
 
 
+FORMS = {
+    "columns": '[columns] with lines like: "NHS No" = "nhs_number"',
+    "sex": '[sex] with lines like: "W" = "female"',
+}
+
+
 def _table(value: object, name: str, problems: list[Problem]) -> dict[str, str]:
     if isinstance(value, Mapping):
         return {str(key): str(item) for key, item in value.items()}
-    problems.append(Problem(name, "mapping-form", "This must be a table of names to names."))
+    problems.append(Problem(name, "mapping-form", "This must be a table of names to names.", FORMS[name]))
     return {}
 
 

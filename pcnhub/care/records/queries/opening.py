@@ -122,7 +122,7 @@ def _section(view: SectionView, coverage: SectionCoverage | None, holder: Organi
             state=SectionState.SHOWN if has_entries else SectionState.NOT_HELD,
             notice=f"{holder.name} has not brought its {words} in here. There may be more than is shown.",
             remedy="Ask the patient, or telephone the practice.",
-            who_can=f"{holder.name}, by importing its records",
+            who_can=f"whoever runs this installation of PCN Hub, by importing the records that {holder.name} exports",
         )
     return _replaced(
         view,

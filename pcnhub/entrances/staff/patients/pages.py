@@ -8,12 +8,15 @@ from datetime import datetime
 from django.urls import reverse
 
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
-from pcnhub.care.patients.queries import PatientView
+from pcnhub.care.patients.queries import PatientView, WitnessView
 from pcnhub.care.patients.rules import RegistrationState, RegistrationType
+from pcnhub.foundations.audit.trail import OWN_RECORD
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import in_london
 
+# What the page of witnesses says somebody did; a test holds this to every action that names a patient.
 ACTIONS = {
+    "patients.searched": "Saw the patient in the results of a search",
     "patients.opened": "Opened the patient's details",
     "patients.created": "Brought in with an import",
     "patients.changed": "Changed by an import",
@@ -24,14 +27,41 @@ ACTIONS = {
     "patients.relinked": "Linked to the practice where the patient is now registered",
     "patients.refreshed": "Brought the hub's details up to date",
     "patients.protection-passed-on": "Told the hub that the record is protected, or that the patient objects to sharing",
+    "patients.protection-heeded": "Marked the hub's registration as the patient's practice protects it",
+    "patients.closure-passed-on": "Told the hub that the patient has died or left",
     "patients.audit-opened": "Looked at this list",
     "records.opened": "Opened the record",
     "records.opening-refused": "Was refused the record",
     "records.imported": "Imported the record",
     "records.consultation-filed": "Filed a consultation in the record",
+    "appointments.opened": "Opened an appointment",
+    "appointments.listed": "Looked at the patient's appointments",
+    "appointments.list-opened": "Saw the patient in a list of appointments",
+    "appointments.status-changed": "Said how far the appointment is: arrived, sent in, left and the like",
     "appointments.booked": "Booked an appointment",
     "appointments.cancelled": "Cancelled an appointment",
     "appointments.rebooked": "Moved an appointment",
+    "consultations.opened": "Opened a consultation",
+    "consultations.started": "Started a consultation",
+    "consultations.draft-saved": "Saved a consultation that is not finished",
+    "consultations.finished": "Finished a consultation",
+    "consultations.amended": "Amended a finished consultation",
+    "writeback.pending": "Put the copy of a consultation on its way to the practice",
+    "writeback.blocked": "Kept the copy of a consultation, because it can't go to the practice yet",
+    "writeback.needs-action": "Kept the copy of a consultation until somebody decides",
+    "writeback.acknowledged": "Had the receipt for a consultation that the practice filed",
+    "writeback.redirected": "Turned the copy of a consultation to the practice where the patient is registered now",
+    "tasks.inbox-listed": "Saw the patient in the list of received tasks",
+    "tasks.sent-listed": "Saw the patient in the list of sent tasks",
+    "tasks.opened": "Opened a task about the patient",
+    "tasks.sent": "Sent a task about the patient",
+    "tasks.delivered": "Took in a task about the patient",
+    "tasks.accepted": "Accepted a task about the patient",
+    "tasks.in-progress": "Began to work on a task about the patient",
+    "tasks.done": "Finished a task about the patient",
+    "tasks.rejected": "Rejected a task about the patient",
+    "tasks.returned": "Sent a task about the patient back, because nobody could accept it",
+    "tasks.reassigned": "Passed a task about the patient to somebody else",
     "access.refused": "Was refused",
 }
 
@@ -60,6 +90,22 @@ def count(number: int, thing: str) -> str:
 def action_words(action: str) -> str:
     """What was done, as people say it; an action without words of its own is read out."""
     return ACTIONS.get(action) or action.replace(".", ": ").replace("-", " ").capitalize()
+
+
+def who(each: WitnessView) -> str:
+    """The person in their role, and for whom they acted; work that no person did says so."""
+    if not each.is_system:
+        return ", ".join(part for part in (each.role, each.organisation) if part)
+    if each.name in ("command", "onboarding"):
+        return f"Whoever runs this installation, at its command line, for {each.organisation}"
+    return f"No person: work that PCN Hub did by itself for {each.organisation}"
+
+
+def ground(each: WitnessView) -> str:
+    """On what ground, as people say it."""
+    if each.basis == OWN_RECORD.name:
+        return f"{each.organisation} holds the patient itself"
+    return "The task had been sent to them" if each.basis == "received task" else each.basis
 
 
 def actions(actor: Actor, view: PatientView) -> list[Action]:

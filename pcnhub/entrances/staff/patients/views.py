@@ -44,6 +44,5 @@ def patient(request: StaffRequest, patient_id: int) -> HttpResponse:
 def patient_audit(request: StaffRequest, patient_id: int) -> HttpResponse:
     number = pages.page_number(request.GET.get("page", ""))
     found = who_saw(actor=request.actor, now=request.now, patient_id=patient_id, page=number)
-    return render(
-        request, "patients/patient_audit.jinja", {"found": found, "words": pages.action_words, "clock": pages.clock}
-    )
+    words = {"words": pages.action_words, "who": pages.who, "ground": pages.ground, "clock": pages.clock}
+    return render(request, "patients/patient_audit.jinja", {"found": found, **words})
