@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from pcnhub.care.appointments.models import Booking
 from pcnhub.care.consultations import operations, queries
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind
+from pcnhub.foundations.database.work import unit_of_work
 from tests.cast import World, world
 from tests.entrances.client import signed_in_as
 from tests.evening import notes, outcomes, visitor, waiting
@@ -165,3 +168,44 @@ def test_nobody_else_gets_in(cast: World, visiting: Patient, begun: int) -> None
             page = stranger.get(address)
             assert page.status_code == status
             assert "SMITH" not in page.content.decode()
+
+
+def test_what_the_booking_said_stays_in_sight_while_writing(cast: World, client: Client, begun: int) -> None:
+    with unit_of_work(cast.bilal):
+        Booking.objects.update(reason="Cough", notes="Polish interpreter; step-free room")
+    operations.save_draft(actor=cast.bilal, now=timezone.now(), consultation_id=begun, revision=0, notes=notes())
+    for page in (f"/consultations/{begun}", f"/consultations/{begun}/finish"):
+        shown = client.get(page).content.decode()
+        assert "Polish interpreter; step-free room" in shown
+        assert "Reason: Cough" in shown
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("deceased", "Recorded as deceased on 20 November 2026"), ("left", "Recorded as having left")]
+)
+def test_who_died_or_left_is_marked_so_beside_the_name(
+    cast: World, client: Client, visiting: Patient, begun: int, state: str, said: str
+) -> None:
+    assert "Recorded as" not in client.get(f"/consultations/{begun}").content.decode()
+    with unit_of_work(cast.carys):
+        Patient.objects.filter(pk=visiting.pk).update(registration_state=state, died_on="2026-11-20")
+    assert said in client.get(f"/consultations/{begun}").content.decode()
+
+
+def test_after_finishing_the_appointment_can_be_closed_on_the_same_page(
+    cast: World, client: Client, begun: int
+) -> None:
+    now = timezone.now()
+    operations.save_draft(actor=cast.bilal, now=now, consultation_id=begun, revision=0, notes=notes())
+    finished = client.post(f"/consultations/{begun}/finish", {"revision": 1}, follow=True).content.decode()
+    assert "The appointment is still open" in finished
+    with unit_of_work(cast.bilal):
+        booking = Booking.objects.get()
+    pressed = client.post(
+        reverse("booking-status", args=[booking.pk]),
+        {"status": "left", "version": booking.version, "day": now.date().isoformat()},
+    )
+    assert pressed.status_code == 302
+    assert "The appointment is still open" not in client.get(f"/consultations/{begun}").content.decode()
+    with unit_of_work(cast.bilal):
+        assert Booking.objects.get().status == "left"

@@ -12,9 +12,11 @@ from pcnhub.care.consultations import queries
 from pcnhub.care.consultations.queries import ConsultationView, FinishedVersion
 from pcnhub.care.consultations.rules import Heading, Notes, section_field, tidied
 from pcnhub.care.patients.queries import PatientView
+from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.records.queries import RecordView, open_record
 from pcnhub.care.records.rules import Section
 from pcnhub.care.writeback.queries import copies_of_consultation
+from pcnhub.entrances.staff.consulting.appointment import appointment_of
 from pcnhub.entrances.staff.consulting.forms import Written
 from pcnhub.entrances.staff.door import StaffRequest
 from pcnhub.foundations.kernel.local_time import in_london, london_date
@@ -56,7 +58,19 @@ def banner(patient: PatientView, today: date) -> dict[str, Any]:
         "practice": patient.registered_practice.name if patient.registered_practice else "not known",
         "phones": ", ".join(patient.phones),
         "is_sensitive": patient.is_sensitive,
+        "gone": gone(patient),
     }
+
+
+def gone(patient: PatientView) -> str:
+    """That the person is recorded as deceased, or as having left; empty while neither is so."""
+    if patient.registration_state == RegistrationState.DECEASED:
+        day = f" on {patient.died_on:%-d %B %Y}" if patient.died_on else ""
+        return f"Recorded as deceased{day}. Check who is in front of you; tell the practice if the record is wrong."
+    if patient.registration_state == RegistrationState.LEFT:
+        day = f" on {patient.left_on:%-d %B %Y}" if patient.left_on else ""
+        return f"Recorded as having left the practice{day}. Ask where the person is registered now."
+    return ""
 
 
 def draft(
@@ -135,6 +149,7 @@ def _shared(request: StaffRequest, view: ConsultationView, *, with_record: bool 
     return {
         "view": view,
         "banner": banner(view.patient, london_date(request.now)),
+        "appointment": appointment_of(request, view),
         "started": when(view.started_at),
         "when": when,
         **(_record(request, view) if with_record else {}),
