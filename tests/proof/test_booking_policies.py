@@ -22,6 +22,8 @@ from tests.rooms.appointments.book import request, session, slot_type, slots
 
 pytestmark = pytest.mark.django_db
 
+Values = dict[str, int | str]
+
 INSERT = """
 insert into appointments_booking (organisation_id, slot_id, patient_id, patient_practice_id, booked_by_organisation_id,
   booked_by, booked_by_name, source, reason, notes, status, version, idempotency_key, booked_at, cancellation_reason)
@@ -46,8 +48,8 @@ class Evening:
     mine: int
     theirs: int
 
-    def values(self, **other: object) -> dict[str, object]:
-        values = {"hub": self.w.hub.pk, "practice": self.w.ash.pk, "user": self.w.ada.user, "booking": self.booking}
+    def values(self, **other: int | str) -> Values:
+        values: Values = {"hub": self.w.hub.pk, "practice": self.w.ash.pk, "user": self.w.ada.user, "booking": self.booking}
         return values | {"slot": self.free, "patient": self.mine, "status": "booked", "theirs": self.theirs} | other
 
 
@@ -66,18 +68,17 @@ def evening() -> Evening:
     return Evening(w, mine.booking_id, first, third, elsewhere, held["9000000009"], held["9000000017"])
 
 
-def write(actor: Actor, statement: str, values: dict[str, object]) -> int:
+def write(actor: Actor, statement: str, values: Values) -> int:
     """How many rows it wrote, undone at once."""
-    found = 0
     with unit_of_work(actor), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
-        found = cursor.rowcount
+        found: int = cursor.rowcount
         cursor.execute("set constraints all immediate")
         transaction.set_rollback(True)
     return found
 
 
-def refused(actor: Actor, statement: str, values: dict[str, object]) -> type[DatabaseError] | None:
+def refused(actor: Actor, statement: str, values: Values) -> type[DatabaseError] | None:
     try:
         assert write(actor, statement, values) == 1
     except DatabaseError as error:
@@ -117,7 +118,7 @@ def test_the_hub_writes_in_its_own_book(evening: Evening) -> None:
         assert refused(evening.w.bilal, statement, evening.values()) is None
 
 
-WRONG: dict[str, Callable[[Evening], dict[str, object]]] = {
+WRONG: dict[str, Callable[[Evening], Values]] = {
     "another practice's patient": lambda evening: {"patient": evening.theirs},
     "a booking that was had already": lambda _: {"status": "left"},
     "in another's name": lambda evening: {"user": evening.w.bilal.user},
@@ -126,7 +127,7 @@ WRONG: dict[str, Callable[[Evening], dict[str, object]]] = {
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 def test_a_practice_books_its_own_patients_in_its_own_name(
-    evening: Evening, wrong: Callable[[Evening], dict[str, object]]
+    evening: Evening, wrong: Callable[[Evening], Values]
 ) -> None:
     assert refused(evening.w.ada, INSERT, evening.values()) is None
     assert refused(evening.w.ada, INSERT, evening.values(**wrong(evening))) is ProgrammingError

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.consultations.operations import start
-from pcnhub.care.sharing.models import Party
+from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind
 from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.kernel.actors import Actor
@@ -70,6 +70,16 @@ def test_a_receptionist_sees_their_patients_at_the_hub_and_no_other_practices(ca
     assert "Peter Jones" not in page
     assert 'action="/patients"' in page
     assert "Task" in page
+
+
+def test_who_the_agreement_leaves_out_is_told_so_and_reads_the_rest(cast: World) -> None:
+    waiting(cast, visitor(cast, cast.patient_of_ash, cast.ash), at=this_evening())
+    appointments = Agreement.objects.filter(pk=cast.agreements[AgreementKind.APPOINTMENTS].pk)
+    appointments.update(allowed_job_categories=["Receptionist"])
+    page = today(cast.ada)
+    assert "Jane Smith" not in page
+    assert "does not include your job category" in page
+    assert 'action="/patients"' in page
 
 
 def test_charlie_sees_nothing_of_the_network(cast: World) -> None:

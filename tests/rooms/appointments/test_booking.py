@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from pcnhub.care.appointments.operations import booking as booking_operations
 from pcnhub.care.appointments.queries import booking, bookings_for, clinic_list, open_booking, practice_bookings
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
-from pcnhub.care.sharing.models import Party
+from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
@@ -282,6 +283,40 @@ def test_lists_show_each_side_its_own(w: World) -> None:
     [evening] = clinic_list(actor=w.bilal, now=NOW, day=TUESDAY)
     assert [row.booking and row.booking.id for row in evening.rows] == [made, None, None, None, None, None]
     assert clinic_list(actor=w.charlie, now=NOW, day=TUESDAY) == ()
+
+
+def test_lists_ask_the_agreement_as_opening_one_does(w: World) -> None:
+    """Who works for the practice in a job that the agreement leaves out reads no list either."""
+    made, _ = booked(w)
+    Agreement.objects.filter(pk=w.agreements[AgreementKind.APPOINTMENTS].pk).update(
+        allowed_job_categories=["Receptionist"]
+    )
+    reads: list[Callable[[], object]] = [
+        lambda: open_booking(actor=w.ada, now=NOW, booking_id=made),
+        lambda: bookings_for(actor=w.ada, now=NOW, patient_id=w.patient_of_ash.pk),
+        lambda: practice_bookings(actor=w.ada, now=NOW, from_on=TUESDAY, to_on=TUESDAY),
+    ]
+    for read in reads:
+        with pytest.raises(NotShared) as refused:
+            read()
+        assert refused.value.code == "job-category-not-allowed"
+    with unit_of_work(w.bilal):
+        held = Patient.objects.get(organisation=w.hub).pk
+    assert bookings_for(actor=w.bilal, now=NOW, patient_id=held)  # in the hub's own book no agreement is asked
+    assert practice_bookings(actor=w.efe, now=NOW, from_on=TUESDAY, to_on=TUESDAY) == ()
+
+
+def test_lists_are_on_record_with_the_agreement_relied_on(w: World) -> None:
+    booked(w)
+    bookings_for(actor=w.ada, now=NOW, patient_id=w.patient_of_ash.pk)
+    practice_bookings(actor=w.ada, now=NOW, from_on=TUESDAY, to_on=TUESDAY)
+    relied_on = w.agreements[AgreementKind.APPOINTMENTS]
+    with unit_of_work(w.ada):
+        told = AuditEvent.objects.filter(action__startswith="appointments.list", organisation_id=w.ash.pk)
+        assert set(told.values_list("action", "data_organisation_id", "agreement_id", "basis")) == {
+            (action, w.hub.pk, relied_on.pk, relied_on.name)
+            for action in ("appointments.listed", "appointments.list-opened")
+        }
 
 
 def test_a_protected_patients_row_is_withheld_from_the_list(w: World) -> None:

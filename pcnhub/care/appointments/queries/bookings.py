@@ -17,7 +17,7 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.care.sharing.rules import AgreementKind
-from pcnhub.foundations.audit.trail import Shown, Subject, record, record_list
+from pcnhub.foundations.audit.trail import OWN_RECORD, Basis, Shown, Subject, record, record_list
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import day_bounds, london_date
@@ -54,26 +54,30 @@ def open_booking(*, actor: Actor, now: datetime, booking_id: int) -> tuple[Booki
 
 def bookings_for(*, actor: Actor, now: datetime, patient_id: int) -> tuple[BookingView, ...]:
     """A patient's appointments at hubs, past and cancelled ones too, newest first; `patient_id` is a row of the actor's
-    own organisation. Audited."""
+    own organisation. Audited. Raises NotPermitted, NotShared."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.FIND_PATIENTS, now=now)
         mine = Q(patient=patient_id) | Q(patient__registered_patient=patient_id)
         rows = _bookings().filter(mine).order_by("-slot__starts_at", "-pk")
         found = tuple(view for row in rows if not (view := booking_view(row, actor)).is_withheld)
-        if found:
+        for grant, its in _by_hub(actor, now, found, permission=Permission.FIND_PATIENTS):
             record(
                 actor=actor,
                 now=now,
                 action="appointments.listed",
-                subject=Subject("patient", patient_id, patient_id, found[0].nhs_number),
-                data_organisation_id=_whose(actor, found[0].hub_id, found[0]),
-                detail={"bookings": [view.id for view in found]},
+                subject=Subject("patient", patient_id, patient_id, its[0].nhs_number),
+                data_organisation_id=_whose(actor, grant.data_organisation_id, its[0]),
+                basis=grant.basis,
+                detail={"bookings": [view.id for view in its]},
             )
         return found
 
 
 def practice_bookings(*, actor: Actor, now: datetime, from_on: date, to_on: date) -> tuple[BookingView, ...]:
-    """The live appointments at hubs of a practice's own patients on those London days, in order of time. Audited."""
+    """The live appointments at hubs of a practice's own patients on those London days, in order of time. Audited.
+
+    Raises NotPermitted, NotShared.
+    """
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         rows = _bookings().filter(
@@ -83,13 +87,15 @@ def practice_bookings(*, actor: Actor, now: datetime, from_on: date, to_on: date
         )
         live = rows.exclude(status=BookingStatus.CANCELLED).order_by("slot__starts_at", "pk")
         found = tuple(view for row in live if not (view := booking_view(row, actor)).is_withheld)
-        record_bookings_shown(actor=actor, now=now, found=found)
+        for grant, its in _by_hub(actor, now, found):
+            record_bookings_shown(actor=actor, now=now, found=its, basis=grant.basis)
         return found
 
 
 def bookings_in_doubt(*, actor: Actor, now: datetime) -> tuple[BookingView, ...]:
     """The appointments of today and later whose patient is recorded as deceased, or has left the practice, since they were
-    booked: a hub's own, a practice's own patients'. In order of time. Audited when there are any. Raises NotPermitted."""
+    booked: a hub's own, a practice's own patients'. In order of time. Audited when there are any. Raises NotPermitted,
+    NotShared."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         gone = [RegistrationState.DECEASED, RegistrationState.LEFT]
@@ -100,7 +106,8 @@ def bookings_in_doubt(*, actor: Actor, now: datetime) -> tuple[BookingView, ...]
         )
         views = (booking_view(row, actor) for row in rows.order_by("slot__starts_at", "pk"))
         found = tuple(view for view in views if not view.is_withheld)
-        record_bookings_shown(actor=actor, now=now, found=found)
+        for grant, its in _by_hub(actor, now, found):
+            record_bookings_shown(actor=actor, now=now, found=its, basis=grant.basis)
         return found
 
 
@@ -139,11 +146,13 @@ def live_bookings_of_session(*, actor: Actor, session_id: int) -> tuple[BookingV
         return tuple(booking_view(row, actor) for row in rows.order_by("slot__starts_at"))
 
 
-def booking_grant(*, actor: Actor, now: datetime, hub_id: int) -> Grant:
+def booking_grant(
+    *, actor: Actor, now: datetime, hub_id: int, permission: Permission = Permission.BOOK_APPOINTMENTS
+) -> Grant:
     """The hub's staff may by their position, a practice's also under the appointments agreement."""
     return permit(
         actor=actor,
-        permission=Permission.BOOK_APPOINTMENTS,
+        permission=permission,
         now=now,
         data_organisation_id=hub_id,
         agreement=AgreementKind.APPOINTMENTS,
@@ -166,11 +175,35 @@ def record_booking(
     )
 
 
-def record_bookings_shown(*, actor: Actor, now: datetime, found: Iterable[BookingView]) -> None:
-    """A list shows who comes when: each patient shown may learn of it, and so may the practice."""
-    shown = [Shown(view.patient_id, view.nhs_number, view.practice_id) for view in found if not view.is_withheld]
+def record_bookings_shown(
+    *, actor: Actor, now: datetime, found: Iterable[BookingView], basis: Basis = OWN_RECORD
+) -> None:
+    """A list shows who comes when: each patient shown may learn of it, and so may the practice, or the hub whose book it is."""
+    shown = [
+        Shown(view.patient_id, view.nhs_number, _whose(actor, view.hub_id, view))
+        for view in found
+        if not view.is_withheld
+    ]
     if shown:
-        record_list(actor=actor, now=now, action="appointments.list-opened", kind="bookings", shown=shown)
+        record_list(actor=actor, now=now, action="appointments.list-opened", kind="bookings", shown=shown, basis=basis)
+
+
+def _by_hub(
+    actor: Actor,
+    now: datetime,
+    found: Iterable[BookingView],
+    *,
+    permission: Permission = Permission.BOOK_APPOINTMENTS,
+) -> list[tuple[Grant, list[BookingView]]]:
+    """What was found, hub by hub, each with the ground on which it may be read. One refusal refuses the list: it is never
+    silently shorter."""
+    of_hub: dict[int, list[BookingView]] = {}
+    for view in found:
+        of_hub.setdefault(view.hub_id, []).append(view)
+    return [
+        (booking_grant(actor=actor, now=now, hub_id=hub_id, permission=permission), its)
+        for hub_id, its in sorted(of_hub.items())
+    ]
 
 
 def _whose(actor: Actor, held_by: int, view: BookingView) -> int:

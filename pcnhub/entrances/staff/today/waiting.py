@@ -10,6 +10,7 @@ from pcnhub.care.tasks.queries import counts
 from pcnhub.entrances.staff.today.panels import Line, Panel, Viewer, clock, counted, link
 from pcnhub.foundations.jobs.queries import backlog
 from pcnhub.foundations.kernel.local_time import in_london
+from pcnhub.foundations.kernel.refusals import NotShared
 from pcnhub.insight.readiness.queries import summary
 from pcnhub.insight.readiness.rules import is_move_of
 
@@ -27,7 +28,10 @@ def booked_in_doubt(viewer: Viewer) -> Panel | None:
     actor = viewer.actor
     if not actor.may(Permission.BOOK_APPOINTMENTS):
         return None
-    found = bookings_in_doubt(actor=actor, now=viewer.now)
+    try:
+        found = bookings_in_doubt(actor=actor, now=viewer.now)
+    except NotShared as refusal:
+        return _not_shared("in-doubt", "Booked, but deceased or gone", refusal)
     if not found:
         return None
     return Panel(
@@ -51,7 +55,10 @@ def at_the_hub_today(viewer: Viewer) -> Panel | None:
     actor = viewer.actor
     if actor.organisation.kind != OrganisationKind.PRACTICE or not actor.may(Permission.BOOK_APPOINTMENTS):
         return None
-    booked = practice_bookings(actor=actor, now=viewer.now, from_on=viewer.day, to_on=viewer.day)
+    try:
+        booked = practice_bookings(actor=actor, now=viewer.now, from_on=viewer.day, to_on=viewer.day)
+    except NotShared as refusal:
+        return _not_shared("at-the-hub", "Your patients at the hub today", refusal)
     return Panel(
         id="at-the-hub",
         title="Your patients at the hub today",
@@ -66,6 +73,11 @@ def at_the_hub_today(viewer: Viewer) -> Panel | None:
         empty="None is booked today. To book one, find the patient first.",
         more=("Look for free appointments", link("book-slots")),
     )
+
+
+def _not_shared(key: str, title: str, refusal: NotShared) -> Panel:
+    """One list that may not be read does not take the rest of the page away; it says so."""
+    return Panel(id=key, title=title, lines=(), empty=f"Not shown: {refusal.message} {refusal.remedy}")
 
 
 def tasks(viewer: Viewer) -> Panel | None:
