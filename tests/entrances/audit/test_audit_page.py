@@ -51,10 +51,30 @@ def test_own_acts_and_what_others_did_with_own_data(cast: World) -> None:
     page = text_of(dilys.get(f"{reverse('audit')}?others=on"))
     assert "Records: opened" in page
     assert "Tests: shaken" not in page
-    page = text_of(dilys.get(f"{reverse('audit')}?action=tests&who=ada"))
+    filtered = dilys.post(reverse("audit"), {"action": "tests", "who": "ada"})
+    page = text_of(dilys.get(filtered.headers["Location"]))
+    assert "Only what Ada Cast did" in page
     assert "Tests: stirred" in page
     assert "Tests: shaken" not in page
     assert "Audit: listed" in text_of(dilys.get(reverse("audit"))), "reading the audit is on record too"
+
+
+def test_a_name_is_sent_as_a_form_and_stands_in_no_address(cast: World) -> None:
+    dilys = signed_in_as(cast.dilys)
+    filtered = dilys.post(reverse("audit"), {"who": "Bilal", "others": "on"})
+    address = filtered.headers["Location"]
+    assert "ilal" not in address
+    assert f"by=account%3A{cast.bilal.account_id}" in address
+    page = text_of(dilys.get(address))
+    assert 'method="post"' in page.split("Filter the audit")[0].rsplit("<form", 1)[1]
+    assert "Records: opened" in page
+    nobody = dilys.post(reverse("audit"), {"who": "Zebedee"})
+    assert nobody.status_code == 422
+    assert "Nobody in this audit has such a name" in text_of(nobody)
+    ignored = text_of(dilys.get(f"{reverse('audit')}?who=ada"))
+    assert "Tests: shaken" in ignored, "an address does not filter by name"
+    charlies = signed_in_as(cast.charlie).post(reverse("audit"), {"who": "Bilal"})
+    assert charlies.status_code == 422, "who has no event here has no name here"
 
 
 def test_a_date_that_is_none_is_said_beside_its_field(cast: World) -> None:
