@@ -23,7 +23,8 @@ def follow_practice(*, actor: Actor, now: datetime, practice_id: int) -> int:
     """Bring the acting hub's temporary registrations into line with what `practice_id` holds; how many changed.
 
     A person whom another practice registered later belongs to that one. Acts under the care record agreement; raises
-    NotShared while it is not effective. People who dissent or are sensitive are out of the hub's sight and stay as they are.
+    NotShared while it is not effective. People who dissent or are sensitive are out of the hub's sight: what it must know
+    of them their practice says itself (`protection.tell_hubs`).
     """
     with unit_of_work(actor):
         grant = permit(

@@ -11,7 +11,7 @@ from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient
 from pcnhub.care.patients.operations.heeding import keep_word
-from pcnhub.care.patients.operations.protection import FLAGS, pass_on_protection
+from pcnhub.care.patients.operations.protection import tell_hubs
 from pcnhub.care.patients.rules import (
     CheckedRows,
     Closing,
@@ -263,8 +263,7 @@ def _write(
     batch.active_after = active.count()
     batch.save(update_fields=["active_after"])
     _put_on_record(batch, plan, actor=actor, now=now)
-    flagged = [row for row in plan.changed if set(FLAGS) & set(plan.differences[row.nhs_number])]
-    pass_on_protection(flagged, actor=actor, now=now)
+    tell_hubs(actor=actor, now=now)
     keep_word(actor=actor)
     # Also when nothing changed: the hub may have linked a person elsewhere since, which this list sets right.
     for hub in hubs_of(organisation_id=actor.organisation.id, day=london_date(now)):

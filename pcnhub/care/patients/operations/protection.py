@@ -1,65 +1,85 @@
-"""A practice that learns that a person is protected, or objects to sharing, says so at once to the hubs that hold them.
+"""What a practice must tell the hubs that hold its patients, because they can't find it out by themselves.
 
-The hub can't find out by itself: from that moment on the practice's row is out of its sight.
+A hub never sees the practice's row of who is protected or objects to sharing: not that it is so, nor that the person died or
+left since. And of nobody's death does it learn while the care record agreement is not in effect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
-from pcnhub.care.patients.rules import RegistrationType
+from pcnhub.care.patients.rules import RegistrationState, RegistrationType
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotShared
 
-FLAGS = ("is_sensitive", "dissents_from_sharing")
 
-
-def pass_on_protection(patients: Iterable[Patient], *, actor: Actor, now: datetime) -> int:
-    """Set both flags of these patients of the actor's practice on their temporary registrations at hubs; how many changed.
+def tell_hubs(*, actor: Actor, now: datetime) -> int:
+    """Bring the acting practice's protection, deaths and hidden leavers to its temporary registrations; how many changed.
 
     Acts under the appointments agreement, which lets a practice keep the hub's registrations of its own patients right; a
-    hub without one in effect keeps what it had, and can't be told.
+    hub without one in effect keeps what it had, and is told with the first import after that.
     """
-    own = {patient.nhs_number: patient for patient in patients}
-    registrations = Patient.objects.filter(
-        registration_type=RegistrationType.TEMPORARY,
-        registered_practice=actor.organisation.id,
-        nhs_number__in=own,
-    )
-    changed = 0
-    for held in registrations.order_by("organisation_id", "id"):
-        patient = own[held.nhs_number]
-        differing = [flag for flag in FLAGS if getattr(held, flag) != getattr(patient, flag)]
-        if not differing:
-            continue
-        try:
-            grant = permit(
-                actor=actor,
-                permission=Permission.IMPORT_PATIENTS,
-                now=now,
-                data_organisation_id=held.organisation_id,
-                agreement=AgreementKind.APPOINTMENTS,
-            )
-        except NotShared:
-            continue
-        for flag in differing:
-            setattr(held, flag, getattr(patient, flag))
-        held.updated_at = now
-        held.save(update_fields=[*differing, "updated_at"])
-        trail.record(
-            actor=actor,
-            now=now,
-            action="patients.protection-passed-on",
-            subject=trail.Subject("patient", held.pk, held.pk, held.nhs_number),
-            data_organisation_id=held.organisation_id,
-            basis=grant.basis,
-            detail={"fields": differing},
+    with unit_of_work(actor):
+        held_by_hubs = list(
+            Patient.objects.filter(
+                registration_type=RegistrationType.TEMPORARY, registered_practice=actor.organisation.id
+            ).order_by("organisation_id", "id")
         )
-        changed += 1
-    return changed
+        numbers = {held.nhs_number for held in held_by_hubs}
+        own = {
+            patient.nhs_number: patient
+            for patient in Patient.objects.filter(organisation=actor.organisation.id, nhs_number__in=numbers)
+        }
+        return sum(_tell(held, own[held.nhs_number], actor, now) for held in held_by_hubs if held.nhs_number in own)
+
+
+def _tell(held: Patient, own: Patient, actor: Actor, now: datetime) -> bool:
+    wanted = _wanted(own)
+    differing = sorted(name for name, value in wanted.items() if getattr(held, name) != value)
+    if not differing:
+        return False
+    try:
+        grant = permit(
+            actor=actor,
+            permission=Permission.IMPORT_PATIENTS,
+            now=now,
+            data_organisation_id=held.organisation_id,
+            agreement=AgreementKind.APPOINTMENTS,
+        )
+    except NotShared:
+        return False
+    for name in differing:
+        setattr(held, name, wanted[name])
+    held.updated_at = now
+    held.save(update_fields=[*differing, "updated_at"])
+    closed = "registration_state" in differing
+    trail.record(
+        actor=actor,
+        now=now,
+        action="patients.closure-passed-on" if closed else "patients.protection-passed-on",
+        subject=trail.Subject("patient", held.pk, held.pk, held.nhs_number),
+        data_organisation_id=held.organisation_id,
+        basis=grant.basis,
+        detail={"fields": differing},
+    )
+    return True
+
+
+def _wanted(own: Patient) -> dict[str, Any]:
+    """Of a leaver whom the hub sees, it learns by itself, together with where the person is registered now."""
+    wanted: dict[str, Any] = {
+        "is_sensitive": own.is_sensitive,
+        "dissents_from_sharing": own.dissents_from_sharing,
+    }
+    hidden = own.is_sensitive or own.dissents_from_sharing
+    died = own.registration_state == RegistrationState.DECEASED
+    if died or (hidden and own.registration_state == RegistrationState.LEFT):
+        wanted |= {"registration_state": own.registration_state, "left_on": own.left_on, "died_on": own.died_on}
+    return wanted
