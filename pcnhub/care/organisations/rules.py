@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -91,6 +92,34 @@ def missing_activities(duties: Iterable[Duty], activities: Iterable[str]) -> tup
     """The activities that the duties need and that are not there, in order."""
     needed = {activity for duty in duties for activity in DUTY_ACTIVITIES[duty]}
     return tuple(sorted(needed - set(activities)))
+
+
+LONGEST_PATTERN = 120  # characters
+
+
+def why_pattern_is_refused(pattern: str) -> str:
+    """One sentence saying why session names can't be held to this regular expression; empty when they can.
+
+    Whoever publishes a session waits for the match, so only patterns that match quickly are taken: no repeated groups, and
+    few places where the match could try again.
+    """
+    if len(pattern) > LONGEST_PATTERN:
+        return f"This pattern has {len(pattern)} characters; {LONGEST_PATTERN} is the most."
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as wrong:
+        return f"This pattern can't be read: {wrong}."
+    if re.search(r"\\[1-9]", pattern) or "(?" in pattern.replace("(?:", "("):
+        return "This pattern refers to itself or looks around."
+    plain = re.sub(r"\\.", "x", pattern)
+    plain = re.sub(r"\[\^?\]?[^\]]*\]", "x", plain)
+    if re.search(r"\)[*+{]", plain):
+        return "This pattern repeats a group."
+    plain = re.sub(r"\{\d+\}", "", plain.replace("(?:", "("))  # so many and no other: nothing to try again
+    repeated, choices = len(re.findall(r"[*+{]", plain)), len(re.findall(r"[?|]", plain))
+    if repeated > 3 or repeated + choices > 6:
+        return "This pattern leaves too much open: at most three repetitions, and six with choices."
+    return ""
 
 
 def holds_on(day: date, starts_on: date | None, ends_on: date | None) -> bool:
@@ -184,3 +213,26 @@ class Saved:
     def was(self) -> str:
         """`made`, `changed` or `unchanged`."""
         return "made" if self.made else "changed" if self.changed else "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTraits:
+    """What is known of the person behind an account; empty where it isn't."""
+
+    name: str
+    email: str
+    sds_user_id: str
+    smartcard_uid: str
+
+
+def look_like_one_person(one: PersonTraits, other: PersonTraits) -> bool:
+    """Whether two accounts of one name are likely one person's: one address for mail, or a card or national id on the one
+    account that the other could be missing. Each with a card or an id of its own, or neither with any, is two namesakes."""
+    if one.name.casefold() != other.name.casefold():
+        return False
+    if one.email and one.email.casefold() == other.email.casefold():
+        return True
+    if one.sds_user_id and other.sds_user_id:
+        return False
+    has_card = (bool(one.sds_user_id or one.smartcard_uid), bool(other.sds_user_id or other.smartcard_uid))
+    return has_card in ((True, False), (False, True))

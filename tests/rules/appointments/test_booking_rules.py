@@ -91,6 +91,11 @@ def test_publishing_names_every_reason_at_once() -> None:
     assert codes == {"name", "holder", "site", "delivery_channel", "practitioner_role", "groups", "slots"}
 
 
+def test_a_name_has_a_longest_length() -> None:
+    long = SessionFacts(SessionDetails("x" * 201, 1), START, slots=1, holder=None, site_open=True, busy_with=())
+    assert "too-long" in {problem.code for problem in reasons_not_to_publish(long, name_pattern="")}
+
+
 BILAL = HolderFacts("Bilal", at_this_hub=True, is_active=True, is_session_holder=True, job_role_code="R0260")
 
 

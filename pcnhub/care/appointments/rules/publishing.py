@@ -15,6 +15,7 @@ from pcnhub.care.appointments.rules.words import (
 )
 from pcnhub.foundations.kernel.refusals import Problem
 
+LONGEST_NAME = 200  # characters
 LONGEST_SESSION = timedelta(hours=12)
 COLOURS = ("blue", "green", "purple", "orange", "pink", "grey")
 
@@ -127,6 +128,10 @@ def problems_of_session(details: SessionDetails) -> list[Problem]:
                 "A session needs a name",
                 "The booking practice sees it: say who may use it for what.",
             )
+        )
+    if len(details.name) > LONGEST_NAME:  # practices read it in a row, and it is held to the network's pattern
+        problems.append(
+            Problem("name", "too-long", f"The name has {len(details.name)} characters", f"{LONGEST_NAME} is the most.")
         )
     if details.delivery_channel and details.delivery_channel not in list(DeliveryChannel):
         problems.append(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +9,7 @@ from django.db.models import Q
 
 from pcnhub.care.organisations.models import Network, NetworkMember, Organisation
 from pcnhub.care.organisations.operations.writing import Problems, change, note, on_own_ground, write
-from pcnhub.care.organisations.rules import OrganisationKind, Permission, Saved
+from pcnhub.care.organisations.rules import OrganisationKind, Permission, Saved, why_pattern_is_refused
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound
@@ -46,12 +45,10 @@ def make_network(*, actor: Actor, now: datetime, facts: NetworkFacts) -> Saved:
                 "adjusted_population", "not-positive", "The adjusted population is above zero.",
                 "Give the published figure: the capacity rule counts in it.", facts.adjusted_population,
             )  # fmt: skip
-        try:
-            re.compile(facts.session_name_pattern)
-        except re.error as wrong:
+        if wrong := why_pattern_is_refused(facts.session_name_pattern):
             problems.add(
-                "session_name_pattern", "pattern-form", f"This pattern can't be read: {wrong}.",
-                "Use a regular expression.", facts.session_name_pattern,
+                "session_name_pattern", "pattern-form", wrong, "Use a simple regular expression, such as EA .+ - .+",
+                facts.session_name_pattern,
             )  # fmt: skip
         problems.refuse_if_any()
         values = {
