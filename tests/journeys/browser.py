@@ -16,10 +16,30 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from pcnhub.care.organisations.models import Account
+from tests.journeys.keyboard import faults_of_tabbing, focus_is_on_error_summary
 
 PASSWORD = "correct horse battery"
 AXE = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
+# What another layout can break; the rest was looked at when the page was wide.
+AXE_NARROW = {
+    "runOnly": {
+        "type": "rule",
+        "values": [
+            "aria-hidden-focus",
+            "aria-required-children",
+            "aria-required-parent",
+            "button-name",
+            "link-name",
+            "nested-interactive",
+            "scrollable-region-focusable",
+            "target-size",
+            "td-headers-attr",
+            "th-has-data-cells",
+        ],
+    },
     "resultTypes": ["violations"],
 }
 WIDE, NARROW = ViewportSize(width=1200, height=900), ViewportSize(width=320, height=800)
@@ -65,29 +85,37 @@ class Visitor:
         return self.page
 
     def check(self, name: str, *, status: int = 200) -> Page:
-        """Title, one heading, links, console, axe, 320 pixels; two pictures. Without JavaScript, what can be had without it."""
+        """Title, one heading, links, focus, Tab, console, axe, 320 pixels; two pictures. Without JavaScript, what can be had."""
         page = self.page
         assert re.fullmatch(r"(Error: )?.+ – PCN Hub", page.title()), f"{name}: title {page.title()!r}"
         assert page.locator("h1").count() == 1, f"{name}: {page.locator('h1').count()} main headings"
+        if self.scripted and status == 422:
+            assert focus_is_on_error_summary(page), f"{name}: the focus is not on the error summary"
         self.picture(name)
         if self.scripted:
             ambiguous = page.evaluate(_AMBIGUOUS_LINKS)
             assert not ambiguous, f"{name}: these link texts lead to several places: {ambiguous}"
             shared = page.evaluate(_SHARED_IDS)
             assert not shared, f"{name}: more than one element has the id {shared}"
-            violations = Axe().run(page, options=AXE).response["violations"]
-            assert not violations, f"{name}: {[_of_axe(violation) for violation in violations]}"
+            self._axe(name, AXE)
+            faults = faults_of_tabbing(page)
+            assert not faults, f"{name}, with the Tab key: {faults}"
             page.set_viewport_size(NARROW)
             page.wait_for_timeout(50)
             too_wide = page.evaluate(_TOO_WIDE)
             self.picture(f"{name}-320")
-            page.set_viewport_size(WIDE)
             assert not too_wide, f"{name} is wider than 320 pixels: {too_wide}"
+            self._axe(f"{name} at 320 pixels", AXE_NARROW)
+            page.set_viewport_size(WIDE)
         # the browser's own line about an expected refusal is no fault of the page
         said = [message for message in self.messages if not (status >= 400 and "Failed to load resource" in message)]
         assert not said, f"{name}: the console says {said}"
         self.messages.clear()
         return page
+
+    def _axe(self, name: str, options: dict[str, Any]) -> None:
+        violations = Axe().run(self.page, options=options).response["violations"]
+        assert not violations, f"{name}: {[_of_axe(violation) for violation in violations]}"
 
     def picture(self, name: str) -> None:
         self.artefacts.mkdir(parents=True, exist_ok=True)
