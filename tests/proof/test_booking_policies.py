@@ -49,7 +49,12 @@ class Evening:
     theirs: int
 
     def values(self, **other: int | str) -> Values:
-        values: Values = {"hub": self.w.hub.pk, "practice": self.w.ash.pk, "user": self.w.ada.user, "booking": self.booking}
+        values: Values = {
+            "hub": self.w.hub.pk,
+            "practice": self.w.ash.pk,
+            "user": self.w.ada.user,
+            "booking": self.booking,
+        }
         return values | {"slot": self.free, "patient": self.mine, "status": "booked", "theirs": self.theirs} | other
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -12,6 +14,10 @@ from django.utils import timezone
 
 from pcnhub.care.appointments.models import Session, Slot, SlotType
 from pcnhub.care.appointments.operations import TemplateDetails, book, make_sessions, save_template
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.models import Patient
+from pcnhub.foundations.audit.models import AuditEvent
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import World, world
 from tests.entrances.client import signed_in_as
@@ -88,6 +94,32 @@ def test_a_session_with_patients_is_not_cancelled_and_they_are_listed(w: World, 
     assert (refused.status_code, "Jane Smith" in refused.content.decode()) == (409, True)
     assert Session.objects.get().state == "published"
     assert sorted(Slot.objects.values_list("state", flat=True)) == ["booked", *["free"] * 5]
+
+
+def test_whoever_reads_who_is_booked_into_a_session_is_on_record(w: World, carys: Client) -> None:
+    now = timezone.now()
+    made = session(w, day=london_date(now) + timedelta(days=1), now=now)
+    book(actor=w.ada, now=now, request=request(slots(made)[0].id, w.patient_of_ash.pk))
+    carys.post(reverse("session-cancel", kwargs={"session_id": made}), {"reason": "Holder is ill"})
+    with unit_of_work(w.carys):
+        [event] = AuditEvent.objects.filter(action="appointments.list-opened", user=w.carys.user)
+        held = Patient.objects.get(organisation=w.hub)
+    assert json.loads(event.detail)["patients"] == [held.pk]
+
+
+def test_who_may_not_run_the_clinic_list_is_told_when_and_not_who(w: World) -> None:
+    now = timezone.now()
+    made = session(w, day=london_date(now) + timedelta(days=1), now=now)
+    booked = book(actor=w.ada, now=now, request=request(slots(made)[0].id, w.patient_of_ash.pk))
+    rota_only = replace(w.carys, permissions=frozenset({Permission.MANAGE_ROTA}))
+    refused = signed_in_as(rota_only).post(reverse("session-cancel", kwargs={"session_id": made}), {"reason": "Ill"})
+    page = refused.content.decode()
+    assert refused.status_code == 409
+    assert f"18:30, appointment {booked.booking_id}" in page
+    for word in ("Jane", "Smith", "Ash Lane"):
+        assert word not in page
+    with unit_of_work(w.carys):
+        assert not AuditEvent.objects.filter(action="appointments.list-opened").exists()
 
 
 def test_block_and_open_a_slot(w: World, carys: Client) -> None:

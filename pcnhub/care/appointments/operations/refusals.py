@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pcnhub.care.appointments.queries.views import BookingView, SlotView
+from dataclasses import dataclass
+from datetime import datetime
+
+from pcnhub.care.appointments.queries.views import SlotView
 from pcnhub.care.appointments.rules.visibility import Reason
 from pcnhub.foundations.kernel.refusals import Conflict, NotFound, Refusal
 
@@ -66,13 +69,21 @@ class NotAllowedNow(Conflict):
     code = "not-allowed-now"
 
 
+@dataclass(frozen=True, slots=True)
+class StillBooked:
+    """A booking by its id and time: who it is for is told to who may run the clinic list (`queries.session_bookings`)."""
+
+    id: int
+    starts_at: datetime
+
+
 class SessionHasPatients(Conflict):
-    """Patients are still booked into the session. `bookings` says who."""
+    """Patients are still booked into the session. `bookings` says when, and names nobody."""
 
     code = "session-has-patients"
     who_can = "whoever books appointments at the hub"
 
-    def __init__(self, bookings: tuple[BookingView, ...]) -> None:
+    def __init__(self, bookings: tuple[StillBooked, ...]) -> None:
         super().__init__(
             f"{len(bookings)} booked {'patient remains' if len(bookings) == 1 else 'patients remain'} in this session.",
             remedy="Rebook or cancel each of them, then cancel the session.",

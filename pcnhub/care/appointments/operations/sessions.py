@@ -12,11 +12,10 @@ from datetime import UTC, date, datetime, time
 
 from django.db import IntegrityError, transaction
 
-from pcnhub.care.appointments.models import Session, SessionTemplate, Slot, SlotType
-from pcnhub.care.appointments.operations.refusals import SessionHasPatients
+from pcnhub.care.appointments.models import Booking, Session, SessionTemplate, Slot, SlotType
+from pcnhub.care.appointments.operations.refusals import SessionHasPatients, StillBooked
 from pcnhub.care.appointments.operations.rota import permit_at_hub, problems_of_references, session_columns
-from pcnhub.care.appointments.queries.bookings import live_bookings_of_session
-from pcnhub.care.appointments.rules import SessionState, SlotState
+from pcnhub.care.appointments.rules import BookingStatus, SessionState, SlotState
 from pcnhub.care.appointments.rules.publishing import (
     LONGEST_SESSION,
     HolderFacts,
@@ -150,9 +149,10 @@ def cancel_session(*, actor: Actor, now: datetime, session_id: int, reason: str)
         # of their ids, as whoever moves a booking holds two of them.
         held = Slot.objects.select_for_update().filter(session=session).order_by("pk")
         list(held.values_list("pk"))
-        booked = live_bookings_of_session(actor=actor, session_id=session.pk)
+        live = Booking.objects.filter(slot__session=session).exclude(status=BookingStatus.CANCELLED)
+        booked = live.order_by("slot__starts_at", "pk").values_list("pk", "slot__starts_at")
         if booked:
-            raise SessionHasPatients(booked)
+            raise SessionHasPatients(tuple(StillBooked(*each) for each in booked))
         Slot.objects.filter(session=session).update(state=SlotState.CANCELLED)
         _set_state(actor, now, session, SessionState.CANCELLED, reason=reason)
 

@@ -16,7 +16,7 @@ from pcnhub.care.appointments.queries.bookings import (
     clinic_list,
     open_booking,
     practice_bookings,
-    record_bookings_shown,
+    session_bookings,
 )
 from pcnhub.care.appointments.queries.capacity import covering_slots, offered_slots
 from pcnhub.care.appointments.queries.holders import HolderView, holders_of
@@ -61,8 +61,8 @@ __all__ = [
     "offered_slots",
     "open_booking",
     "practice_bookings",
-    "record_bookings_shown",
     "session",
+    "session_bookings",
     "sessions",
     "slot_type",
     "slot_types",

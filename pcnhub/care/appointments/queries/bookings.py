@@ -139,11 +139,18 @@ def clinic_list(*, actor: Actor, now: datetime, day: date, holder: int | None = 
         )
 
 
-def live_bookings_of_session(*, actor: Actor, session_id: int) -> tuple[BookingView, ...]:
-    """Who is still booked into a session of the actor's hub; for operations, not audited."""
+def session_bookings(*, actor: Actor, now: datetime, session_id: int) -> tuple[BookingView, ...]:
+    """Who is still booked into a session of the actor's hub, in order of time. Audited.
+
+    A sensitive patient's row is withheld from who may not see it. Raises NotPermitted.
+    """
     with unit_of_work(actor):
-        rows = _bookings().filter(slot__session=session_id).exclude(status=BookingStatus.CANCELLED)
-        return tuple(booking_view(row, actor) for row in rows.order_by("slot__starts_at"))
+        permit(actor=actor, permission=Permission.RUN_CLINIC_LIST, now=now)
+        rows = _bookings().filter(organisation=actor.organisation.id, slot__session=session_id)
+        live = rows.exclude(status=BookingStatus.CANCELLED).order_by("slot__starts_at", "pk")
+        found = tuple(booking_view(row, actor) for row in live)
+        record_bookings_shown(actor=actor, now=now, found=found)
+        return found
 
 
 def booking_grant(
