@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import combinations
 
 from pcnhub.care.organisations import queries
-from pcnhub.care.organisations.queries import GroupView, NetworkView, PositionView
+from pcnhub.care.organisations.queries import AccountView, GroupView, NetworkView, PositionView
 from pcnhub.care.organisations.rules import (
     PRACTICE_SWITCHES,
     GroupPurpose,
     OrganisationKind,
+    PersonTraits,
     hub_switches_wrong,
+    look_like_one_person,
     missing_activities,
 )
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
@@ -43,11 +46,16 @@ def chk_01(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 
 
 def chk_04(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """At least one prescriber code stands under the hub's cost centre."""
-    codes = queries.prescriber_codes_of(organisation_id=hub.hub.id)
-    fix = Fix("Add the code that NHSBSA issued.", "the ICB, through NHSBSA", "organisation", (hub.hub.id,))
-    listed = ", ".join(code.code for code in codes)
-    yield _finding("CHK-04", hub.hub, "" if codes else "No prescriber code is attached", listed, fix)
+    """The hub has a prescribing cost centre, and at least one prescriber code stands under it."""
+    view, codes = queries.organisation(id=hub.hub.id), queries.prescriber_codes_of(organisation_id=hub.hub.id)
+    fix = Fix("Add the code that NHSBSA issued.", "the ICB, through NHSBSA", "organisation", (view.id,))
+    lacking = [] if codes else ["No prescriber code is attached"]
+    if not view.prescribing_cost_centre:
+        lacking.insert(0, "No prescribing cost centre is entered")
+        who = f"an administrator of {view.name}, with what the ICB had created"
+        fix = Fix("Enter the hub's prescribing cost centre.", who, "organisation-edit", (view.id,))
+    right = f"{', '.join(code.code for code in codes)} under {view.prescribing_cost_centre}"
+    yield _finding("CHK-04", hub.hub, "; ".join(lacking), right, fix)
 
 
 def chk_10(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
@@ -161,16 +169,18 @@ def chk_43(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 
 
 def chk_44(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """One smartcard, one account: no two cards of one name, which a second account of one person would show as.
+    """One smartcard, one account.
 
-    The table itself refuses one card on two accounts; what is left to find is one person with two accounts.
+    The table itself refuses one card or one national id on two accounts; what is left to find is one person with two
+    accounts (`rules.look_like_one_person`).
     """
-    seen: dict[tuple[str, str], list[str]] = {}
     staff = {position.account_id for position in _staff(hub.hub, now)}
-    for account in queries.accounts_at(organisation_id=hub.hub.id):
-        if account.id in staff:
-            seen.setdefault((account.name.casefold(), account.sds_user_id), []).append(account.username)
-    wrong = [f"{' and '.join(usernames)} look like one person" for usernames in seen.values() if len(usernames) > 1]
+    accounts = [account for account in queries.accounts_at(organisation_id=hub.hub.id) if account.id in staff]
+    wrong = [
+        f"{one.username} and {other.username} look like one person"
+        for one, other in combinations(accounts, 2)
+        if look_like_one_person(_traits(one), _traits(other))
+    ]
     fix = Fix("Keep one account and move the positions to it.", f"an administrator of {hub.hub.name}", "people")
     yield _finding("CHK-44", hub.hub, "; ".join(wrong), "One account each", fix)
 
@@ -179,6 +189,10 @@ def _finding(code: str, organisation: OrganisationRef, wrong: str, right: str, f
     if wrong:
         return Finding(code, organisation.id, State.UNMET, f"{wrong}.", fix)
     return Finding(code, organisation.id, State.MET, f"{right}.")
+
+
+def _traits(account: AccountView) -> PersonTraits:
+    return PersonTraits(account.name, account.email, account.sds_user_id, account.smartcard_uid)
 
 
 def _is_cost_centre(code: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.queries import NetworkView
-from pcnhub.care.sharing.queries import AgreementMatrix, Cell, matrix, write_back_settings
+from pcnhub.care.sharing.queries import AgreementMatrix, Cell, matrix, write_back_settings_of_all
 from pcnhub.care.sharing.rules import KINDS, AgreementKind
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
@@ -58,9 +58,9 @@ def chk_07(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         cells = {cell.agreement.kind: cell for cell in row.cells}
         modern, legacy = cells.get(AgreementKind.WRITE_BACK), cells.get(_REMOTE)
         both = modern is not None and modern.effective and legacy is not None and legacy.effective
-        who = "; ".join(legacy.who_must_act) if legacy else ""
+        who = f"an agreement manager at {row.practice.name}, or at {hub.hub.name}"
         args = (legacy.agreement.id,) if legacy else ()
-        fix = Fix("Deactivate Remote Consultations.", who or hub.hub.name, "agreement" if args else "agreements", args)
+        fix = Fix("Deactivate Remote Consultations.", who, "agreement" if args else "agreements", args)
         said = ["Both are active: consultations arrive twice"] if both else []
         yield _finding("CHK-07", row.practice, said, "Not both", fix)
 
@@ -81,8 +81,10 @@ def chk_08(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_68(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """What each practice settled for Consultation Write Back still holds (`domain.md` 12A.5)."""
     found = next((each for each in _matrix(actor, hub, now).agreements if each.kind == AgreementKind.WRITE_BACK), None)
+    ids = [practice.id for practice in hub.members]
+    settled = write_back_settings_of_all(practice_ids=ids, hub_id=hub.hub.id, day=london_date(now))
     for practice in hub.members:
-        settings = write_back_settings(practice_id=practice.id, hub_id=hub.hub.id, day=london_date(now))
+        settings = settled[practice.id]
         who = f"an agreement manager at {practice.name}"
         fix = Fix(
             "Choose the formulary and the prescribing user.", who, "agreement" if found else "agreements",

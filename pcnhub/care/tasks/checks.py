@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.queries import NetworkView
 from pcnhub.care.tasks.models import Task
-from pcnhub.care.tasks.queries import teams_of
+from pcnhub.care.tasks.queries import teams_by_organisation
 from pcnhub.care.tasks.rules import OPEN, UNACCEPTED, TaskPriority, accept_by
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
@@ -21,9 +21,9 @@ FEWEST_ACCEPTORS = 2  # one of them is on leave some day
 
 def chk_36(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """Each practice has a team that accepts, with two or more active members who accept."""
+    everyone = teams_by_organisation(organisations_of=hub.members, day=london_date(now))
     for practice in hub.members:
-        everyone = teams_of(organisation_id=practice.id, day=london_date(now))
-        teams = [team for team in everyone if team.allows_acceptance and not team.is_closed]
+        teams = [team for team in everyone[practice.id] if team.allows_acceptance and not team.is_closed]
         fix = Fix(
             "Add members who accept tasks to the team."
             if teams
@@ -72,9 +72,12 @@ def chk_39(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         rows = list(
             Task.objects.filter(state__in=OPEN).values_list("to_organisation", "to_team", "assigned_to", "state")
         )
+    ids = [each.id for each in _everyone(hub)]
+    staff = organisations.positions_by_organisation(organisation_ids=ids, day=day)
+    teams = teams_by_organisation(organisations_of=_everyone(hub), day=day)
     for each in _everyone(hub):
-        active = {position.id for position in organisations.positions_at(organisation_id=each.id, day=day)}
-        deaf = {team.id for team in teams_of(organisation_id=each.id, day=day) if team.why_not is not None}
+        active = {position.id for position in staff[each.id]}
+        deaf = {team.id for team in teams[each.id] if team.why_not is not None}
         mine = [row for row in rows if row[0] == each.id]
         orphans = sum(assigned is not None and assigned not in active for _, _, assigned, _ in mine)
         unseen = sum(team in deaf and state in UNACCEPTED for _, team, _, state in mine)

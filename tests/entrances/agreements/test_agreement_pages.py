@@ -148,3 +148,12 @@ def test_the_hub_makes_a_missing_agreement_and_adds_its_practices(cast: World) -
     assert Party.objects.filter(agreement__name="Riverside care record").count() == 2
     assert "Add Ash Lane Surgery" not in text(carys, made["location"])
     assert carys.get("/agreements/new/nothing").status_code == 404
+
+
+def test_a_practice_that_was_added_by_mistake_is_withdrawn_the_same_day(cast: World) -> None:
+    carys = signed_in_as(cast.carys)
+    for step in ("join", "leave", "join"):
+        answer = carys.post(path(cast, CARE, f"/{step}/{cast.outside.pk}"))
+        assert answer.status_code == 302, answer.content.decode()
+    assert Party.objects.filter(agreement=cast.agreements[CARE], organisation=cast.outside).count() == 2
+    assert Party.objects.filter(organisation=cast.outside, left_on__isnull=True).count() == 1

@@ -30,7 +30,7 @@ TODAY = london_date(NOW)
 def ready() -> World:
     """The cast's network with all that these checks ask for."""
     cast = world()
-    Organisation.objects.filter(pk=cast.hub.pk).update(authentication_nacs="Y07108")
+    Organisation.objects.filter(pk=cast.hub.pk).update(authentication_nacs="Y07108", prescribing_cost_centre="Y07108")
     OrganisationPrescriberCode.objects.create(organisation=cast.hub, code="Y9990001", kind="spurious")
     for place in (cast.hub, cast.ash, cast.birch):
         for capability in GpConnectCapability:
@@ -66,6 +66,12 @@ SPOILT: list[tuple[str, str, str, Callable[[World], object]]] = [
         lambda c: Organisation.objects.filter(pk=c.hub.pk).update(authentication_nacs="999"),
     ),
     ("CHK-01", "hub", "not entered", lambda c: Organisation.objects.filter(pk=c.hub.pk).update(national_code="")),
+    (
+        "CHK-04",
+        "hub",
+        "No prescribing cost centre",
+        lambda c: Organisation.objects.filter(pk=c.hub.pk).update(prescribing_cost_centre=""),
+    ),
     ("CHK-04", "hub", "No prescriber code", lambda _: OrganisationPrescriberCode.objects.all().delete()),
     ("CHK-10", "hub", "Bilal Cast lacks B0254, B0360", spoil_position(role_code="R8015")),
     ("CHK-10", "hub", "B0420", spoil_position(role_code="R8001", prescriber_code="N1", prescriber_code_kind="NMP")),
@@ -119,7 +125,7 @@ SPOILT: list[tuple[str, str, str, Callable[[World], object]]] = [
         "CHK-44",
         "hub",
         "look like one person",
-        lambda _: Account.objects.filter(username="carys").update(given_name="Bilal"),
+        lambda _: Account.objects.filter(username="carys").update(given_name="Bilal", smartcard_uid=None),
     ),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -104,6 +105,11 @@ def position(*, id: int, day: date) -> PositionView:  # noqa: A002 - the house's
     return found[0]
 
 
+def positions(*, ids: Collection[int], day: date) -> tuple[PositionView, ...]:
+    """Those of these positions that there are, holding or not, by name."""
+    return tuple(_views(Position.objects.filter(pk__in=ids), day)) if ids else ()
+
+
 def positions_of(*, account_id: int, day: date) -> tuple[PositionView, ...]:
     """Every position of a person, those that hold first; `why_inactive` says what is wrong with the others."""
     return tuple(sorted(_views(Position.objects.filter(account=account_id), day), key=lambda view: not view.is_active))
@@ -113,6 +119,17 @@ def positions_at(*, organisation_id: int, day: date, include_inactive: bool = Fa
     """The positions of an organisation that hold on the day, by name; with `include_inactive` all it ever had."""
     found = _views(Position.objects.filter(organisation=organisation_id), day)
     return tuple(view for view in found if include_inactive or view.is_active)
+
+
+def positions_by_organisation(
+    *, organisation_ids: Iterable[int], day: date, include_inactive: bool = False
+) -> dict[int, tuple[PositionView, ...]]:
+    """`positions_at` for several organisations, in as many statements as for one."""
+    found: dict[int, list[PositionView]] = {each: [] for each in organisation_ids}
+    for view in _views(Position.objects.filter(organisation__in=found), day):
+        if include_inactive or view.is_active:
+            found[view.organisation.id].append(view)
+    return {each: tuple(views) for each, views in found.items()}
 
 
 def account(*, id: int) -> AccountView:  # noqa: A002

@@ -16,6 +16,7 @@ from pcnhub.care.sharing.queries.write_back import (
     may_prescribe_for_copies,
     problems_with,
     write_back_settings,
+    write_back_settings_of_all,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "may_prescribe_for_copies",
     "problems_with",
     "write_back_settings",
+    "write_back_settings_of_all",
 ]

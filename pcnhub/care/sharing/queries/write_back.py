@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,19 +26,32 @@ class WriteBackSettings:
 
 def write_back_settings(*, practice_id: int, hub_id: int, day: date) -> WriteBackSettings:
     """The practice's formulary and prescribing user under the hub's agreement, with all that is wrong with them."""
-    party = (
-        Party.objects.filter(
-            agreement__hub=hub_id, agreement__kind=AgreementKind.WRITE_BACK, organisation=practice_id, side=Side.GIVES
-        )
-        .order_by("-joined_on", "-pk")
-        .first()
-    )
-    formulary = party.formulary if party else ""
-    position_id = party.prescribing_position_id if party else None
-    prescribing = organisations.position(id=position_id, day=day) if position_id else None
-    return WriteBackSettings(
-        practice_id, formulary, prescribing, problems_with(formulary, prescribing, practice_id=practice_id)
-    )
+    return write_back_settings_of_all(practice_ids=[practice_id], hub_id=hub_id, day=day)[practice_id]
+
+
+def write_back_settings_of_all(
+    *, practice_ids: Collection[int], hub_id: int, day: date
+) -> dict[int, WriteBackSettings]:
+    """`write_back_settings` for several practices, in as many statements as for one."""
+    parties = {
+        party.organisation_id: party
+        for party in Party.objects.filter(
+            agreement__hub=hub_id,
+            agreement__kind=AgreementKind.WRITE_BACK,
+            organisation__in=practice_ids,
+            side=Side.GIVES,
+        ).order_by("joined_on", "pk")  # the newest comes last, and stays
+    }
+    chosen = [party.prescribing_position_id for party in parties.values() if party.prescribing_position_id]
+    positions = {view.id: view for view in organisations.positions(ids=chosen, day=day)}
+    found = {}
+    for practice_id in practice_ids:
+        party = parties.get(practice_id)
+        formulary = party.formulary if party else ""
+        prescribing = positions.get(party.prescribing_position_id or 0) if party else None
+        problems = problems_with(formulary, prescribing, practice_id=practice_id)
+        found[practice_id] = WriteBackSettings(practice_id, formulary, prescribing, problems)
+    return found
 
 
 def problems_with(formulary: str, prescribing: PositionView | None, *, practice_id: int) -> tuple[Problem, ...]:

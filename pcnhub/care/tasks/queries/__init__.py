@@ -18,6 +18,7 @@ from pcnhub.care.tasks.queries.teams import (
     TeamView,
     recipients,
     team,
+    teams_by_organisation,
     teams_of,
     teams_open_to,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "sent",
     "task",
     "team",
+    "teams_by_organisation",
     "teams_of",
     "teams_open_to",
 ]

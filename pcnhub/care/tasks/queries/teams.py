@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -67,6 +68,18 @@ def teams_of(*, organisation_id: int, day: date) -> tuple[TeamView, ...]:
     rows = _rows().filter(organisation=organisation_id).order_by("name")
     staff = _staff(organisation_id, day)
     return tuple(sorted((_view(row, reference, staff, day) for row in rows), key=lambda team: team.is_closed))
+
+
+def teams_by_organisation(*, organisations_of: Iterable[OrganisationRef], day: date) -> dict[int, tuple[TeamView, ...]]:
+    """`teams_of` for several organisations, in as many statements as for one."""
+    references = {each.id: each for each in organisations_of}
+    everyone = organisations.positions_by_organisation(organisation_ids=references, day=day, include_inactive=True)
+    staff = {each: {position.id: position for position in views} for each, views in everyone.items()}
+    found: dict[int, list[TeamView]] = {each: [] for each in references}
+    for row in _rows().filter(organisation__in=references).order_by("name"):
+        at = row.organisation_id
+        found[at].append(_view(row, references[at], staff[at], day))
+    return {each: tuple(sorted(teams, key=lambda team: team.is_closed)) for each, teams in found.items()}
 
 
 def team(*, team_id: int, day: date) -> TeamView:
