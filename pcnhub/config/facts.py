@@ -21,6 +21,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
         "writeback.release": writeback.on_reason_gone,
     },
     "readiness.check-due": {"readiness.check": readiness.on_check_due},
+    "writeback.release-asked": {"writeback.release-patient": writeback.on_release_asked},
     "writeback.retry-asked": {"writeback.send": writeback.on_finished},
     "sharing.activated": {
         "patients.follow-practice": patients.on_sharing_activated,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcnhub.care.writeback.operations import release, send_copy
+from pcnhub.care.writeback.operations import ask_release, release, send_copy
 from pcnhub.foundations.jobs.outbox import Told
 
 
@@ -18,4 +18,9 @@ def on_finished(told: Told) -> None:
 
 def on_reason_gone(told: Told) -> None:
     """An agreement became active, a practice chose its settings, or patients were linked: kept copies are tried again."""
-    release(actor=told.actor, now=told.now)
+    ask_release(actor=told.actor, now=told.now, key=str(told.job_id))
+
+
+def on_release_asked(told: Told) -> None:
+    """One patient's kept copies are tried again."""
+    release(actor=told.actor, now=told.now, patient_id=told.payload["patient_id"])

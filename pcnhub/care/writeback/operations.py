@@ -47,21 +47,44 @@ def send_copy(*, actor: Actor, now: datetime, consultation_id: int, version: int
         return CopyState(Copy.objects.get(consultation=consultation_id, version=version).state)
 
 
-def release(*, actor: Actor, now: datetime, practice_id: int | None = None) -> int:
-    """Try every copy of the acting hub that has no receipt (of those for one practice) again, in order; how many went out.
+def ask_release(*, actor: Actor, now: datetime, key: str) -> int:
+    """Have every copy of the acting hub that has no receipt tried again; of how many patients.
 
-    Called when a reason may be gone: an agreement became active, a practice chose its settings, a patient was linked.
+    Called when a reason may be gone: an agreement became active, a practice chose its settings, a patient was linked. Each
+    patient's copies are a job of their own: what fails for one holds back nobody else's. `key` names the happening.
     """
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.CONSULT, now=now)
-        waiting = Copy.objects.filter(organisation=actor.organisation.id).exclude(state=CopyState.ACKNOWLEDGED)
-        if practice_id is not None:
-            waiting = waiting.filter(target=practice_id)
+        waiting = _without_receipt(actor)
+        for patient_id in waiting:
+            publish(
+                actor=actor,
+                now=now,
+                fact="writeback.release-asked",
+                key=f"{key}:{patient_id}",
+                payload={"patient_id": patient_id},
+            )
+        return len(waiting)
+
+
+def release(*, actor: Actor, now: datetime, practice_id: int | None = None, patient_id: int | None = None) -> int:
+    """Try every copy of the acting hub that has no receipt (of those for one practice, or of one patient) again, in order;
+    how many went out."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.CONSULT, now=now)
         sent = 0
-        for patient_id in sorted(set(waiting.values_list("patient_id", flat=True))):
-            _wait_for_turn(actor, patient_id)
-            sent += _send_in_order(actor, now, patient_id)
+        for one in _without_receipt(actor, practice_id) if patient_id is None else [patient_id]:
+            _wait_for_turn(actor, one)
+            sent += _send_in_order(actor, now, one)
         return sent
+
+
+def _without_receipt(actor: Actor, practice_id: int | None = None) -> list[int]:
+    """The patients of whom a copy (for that practice) is kept."""
+    waiting = Copy.objects.filter(organisation=actor.organisation.id).exclude(state=CopyState.ACKNOWLEDGED)
+    if practice_id is not None:
+        waiting = waiting.filter(target=practice_id)
+    return sorted(set(waiting.values_list("patient_id", flat=True)))
 
 
 def retry(*, actor: Actor, now: datetime, copy_id: int) -> None:

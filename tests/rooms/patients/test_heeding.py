@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from pcnhub.care.organisations import queries as organisations
+from pcnhub.care.patients import jobs
 from pcnhub.care.patients.models import Patient, Protection
 from pcnhub.care.patients.operations import follow_practice, heed, import_demographics, register_temporarily
 from pcnhub.care.patients.queries import open_patient
@@ -143,3 +144,19 @@ def test_protection_that_was_taken_back_is_no_longer_told(cast: World, held: int
     assert not at_hub(cast, held).is_sensitive
     with unit_of_work(system_for(cast.ash)):
         assert not Protection.objects.exists()
+
+
+def test_a_list_that_can_not_be_followed_holds_back_no_other_practice(
+    cast: World, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_for_ash(*, actor: Actor, now: datetime, practice_id: int) -> int:
+        if practice_id == cast.ash.pk:
+            raise RuntimeError("a fault of the program")
+        return follow_practice(actor=actor, now=now, practice_id=practice_id)
+
+    monkeypatch.setattr(jobs, "follow_practice", fail_for_ash)
+    bring_in(cast.dilys)
+    leave_ash(cast)
+    bring_in(importer_of_birch(cast))
+    drain()
+    assert at_hub(cast, held).registered_practice_id == cast.birch.pk
