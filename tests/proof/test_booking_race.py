@@ -206,7 +206,15 @@ def slow_claims(seconds: float = 0.4) -> Iterator[threading.Event]:
 
 
 def move(w: World, booking_id: int, to: int) -> Booked:
-    return rebook(actor=w.ada, now=NOW, booking_id=booking_id, version=1, slot_id=to, idempotency_key="move")
+    return rebook(
+        actor=w.ada,
+        now=NOW,
+        booking_id=booking_id,
+        version=1,
+        slot_id=to,
+        idempotency_key="move",
+        patient_agrees=True,
+    )
 
 
 def test_whoever_cancels_while_another_moves_the_booking_is_told_so(w: World, fresh_database: FreshDatabase) -> None:

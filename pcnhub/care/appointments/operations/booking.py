@@ -22,7 +22,7 @@ from pcnhub.care.appointments.operations.refusals import (
     SlotUnknown,
 )
 from pcnhub.care.appointments.queries.bookings import booking, booking_grant, record_booking
-from pcnhub.care.appointments.queries.slots import find_slot, nearest_free
+from pcnhub.care.appointments.queries.slots import find_slot, nearest_free, slot_with_facts
 from pcnhub.care.appointments.queries.views import BookingView, SlotView
 from pcnhub.care.appointments.rules import BookingSource, BookingStatus, SlotState
 from pcnhub.care.appointments.rules.booking import problems_of_request, refusal_to_cancel
@@ -96,14 +96,15 @@ def book(*, actor: Actor, now: datetime, request: BookingRequest) -> Booked:
     if problems:
         raise InvalidInput(problems)
     with unit_of_work(actor):
-        slot = find_slot(slot_id=request.slot_id)
-        if slot is None:
+        found = slot_with_facts(slot_id=request.slot_id)
+        if found is None:
             raise SlotUnknown
+        slot, facts = found
         grant = booking_grant(actor=actor, now=now, hub_id=slot.hub_id)
         earlier = _asked_before(actor, request, slot)
         if earlier is not None:
             return earlier
-        refuse_unbookable(actor, now, slot)
+        refuse_unbookable(actor, now, slot, facts)
         own = patients.open_patient(
             actor=actor, now=now, patient_id=request.patient_id, reason="booking an appointment"
         )
@@ -172,7 +173,10 @@ def rebook(
         if done is not None:
             return done
         _refuse_cancelling(view, version, now)
-        refuse_unbookable(actor, now, find_slot(slot_id=slot_id) or slot)
+        held = slot_with_facts(slot_id=slot_id)
+        if held is None:
+            raise SlotUnknown
+        refuse_unbookable(actor, now, *held)
         new_id = _claim_and_book(
             actor,
             now,

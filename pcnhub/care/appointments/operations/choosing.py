@@ -6,10 +6,10 @@ from datetime import datetime
 
 from pcnhub.care.appointments.operations.refusals import SlotTaken, SlotUnavailable, SlotUnknown
 from pcnhub.care.appointments.queries.bookings import booking_grant
-from pcnhub.care.appointments.queries.slots import find_slot, nearest_free
+from pcnhub.care.appointments.queries.slots import nearest_free, slot_with_facts
 from pcnhub.care.appointments.queries.views import SlotView
-from pcnhub.care.appointments.queries.visibility import facts_of, viewer_of
-from pcnhub.care.appointments.rules.visibility import reasons_unseen
+from pcnhub.care.appointments.queries.visibility import viewer_of
+from pcnhub.care.appointments.rules.visibility import SlotFacts, reasons_unseen
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 
@@ -20,18 +20,19 @@ def slot_to_book(*, actor: Actor, now: datetime, slot_id: int) -> SlotView:
     Raises NotPermitted, NotShared, SlotUnknown, SlotUnavailable (every reason), SlotTaken (with the nearest free slots).
     """
     with unit_of_work(actor):
-        slot = find_slot(slot_id=slot_id)
-        if slot is None:
+        found = slot_with_facts(slot_id=slot_id)
+        if found is None:
             raise SlotUnknown
+        slot, facts = found
         booking_grant(actor=actor, now=now, hub_id=slot.hub_id)
-        refuse_unbookable(actor, now, slot)
+        refuse_unbookable(actor, now, slot, facts)
         return slot
 
 
-def refuse_unbookable(actor: Actor, now: datetime, slot: SlotView) -> None:
+def refuse_unbookable(actor: Actor, now: datetime, slot: SlotView, facts: SlotFacts) -> None:
     """As the search decides: what it would not find can't be booked, for all the same reasons."""
     viewer = viewer_of(actor=actor, hub_id=slot.hub_id, agreement_effective=True)  # else the gate has refused already
-    reasons = reasons_unseen(facts_of(slot_id=slot.id), viewer, now=now)
+    reasons = reasons_unseen(facts, viewer, now=now)
     codes = {reason.code for reason in reasons}
     if codes == {"taken"}:
         raise SlotTaken(nearest_free(actor=actor, now=now, slot=slot))

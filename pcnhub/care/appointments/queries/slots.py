@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from pcnhub.care.appointments.queries.views import SlotCriteria, SlotPage, SlotView
+from pcnhub.care.appointments.rules.visibility import SlotFacts
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
@@ -69,6 +70,13 @@ order by slot.slot_type_id <> %(kind)s, abs(extract(epoch from slot.starts_at - 
 _BY_SESSION = f"select {_COLUMNS} where slot.session_id = %(session)s order by slot.starts_at, slot.id"
 _ONE = f"select {_COLUMNS} where slot.id = %(slot)s"
 
+# With what the rules of visibility ask of its session and its type besides.
+_ONE_JUDGED = f"""
+select session.state, kind.bookable, array(
+    select opened.organisationgroup_id from appointments_session_groups opened where opened.session_id = session.id),
+{_COLUMNS} where slot.id = %(slot)s
+"""  # noqa: S608
+
 
 def free_slots(*, actor: Actor, now: datetime, criteria: SlotCriteria) -> SlotPage:
     """The free slots that the actor's organisation may book, `PAGE_SIZE` a page.
@@ -116,6 +124,26 @@ def find_slot(*, slot_id: int) -> SlotView | None:
     """One slot, whatever its state. Says nothing of who may see it: ask `rules.visibility`."""
     found = _rows(_ONE, {"slot": slot_id})
     return found[0] if found else None
+
+
+def slot_with_facts(*, slot_id: int) -> tuple[SlotView, SlotFacts] | None:
+    """One slot as a person reads it and as `rules.visibility` judges it, of one moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_JUDGED, {"slot": slot_id})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    session_state, type_bookable, groups, *columns = row
+    view = SlotView(*columns)
+    return view, SlotFacts(
+        hub_id=view.hub_id,
+        state=view.state,
+        starts_at=view.starts_at,
+        ends_at=view.ends_at,
+        session_state=session_state,
+        session_group_ids=frozenset(groups),
+        type_bookable=type_bookable,
+    )
 
 
 def slots_of_session(*, session_id: int) -> tuple[SlotView, ...]:

@@ -1,25 +1,10 @@
-"""The facts that `rules.visibility` decides from, read for one slot and one organisation."""
+"""Who looks at a slot, as `rules.visibility` asks it."""
 
 from __future__ import annotations
 
-from pcnhub.care.appointments.models import Slot
-from pcnhub.care.appointments.rules.visibility import SlotFacts, Viewer
+from pcnhub.care.appointments.rules.visibility import Viewer
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.foundations.kernel.actors import Actor
-
-
-def facts_of(*, slot_id: int) -> SlotFacts:
-    """One slot as the rules see it, as it is now."""
-    row = Slot.objects.select_related("session", "slot_type").get(pk=slot_id)
-    return SlotFacts(
-        hub_id=row.hub_id,
-        state=row.state,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        session_state=row.session.state,
-        session_group_ids=frozenset(row.session.groups.values_list("pk", flat=True)),
-        type_bookable=row.slot_type.bookable,
-    )
 
 
 def viewer_of(*, actor: Actor, hub_id: int, agreement_effective: bool, agreement_says: str = "") -> Viewer:
