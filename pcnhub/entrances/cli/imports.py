@@ -114,6 +114,10 @@ def _told(report: ImportReport, dry_run: bool) -> str:
     ]
     if report.absent:
         lines.append(f"{report.absent} active patients are not in the file; they stay as they are.")
+    lines += [
+        f"{name} can't be told who is protected here: the appointments agreement is not in effect. It is told once it is."
+        for name in report.untold
+    ]
     if report.unused_columns:
         lines.append(f"Columns not used: {', '.join(report.unused_columns)}.")
     lines += [

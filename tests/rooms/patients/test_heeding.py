@@ -9,7 +9,13 @@ import pytest
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.patients import jobs
 from pcnhub.care.patients.models import Patient, Protection
-from pcnhub.care.patients.operations import follow_practice, heed, import_demographics, register_temporarily
+from pcnhub.care.patients.operations import (
+    ImportReport,
+    follow_practice,
+    heed,
+    import_demographics,
+    register_temporarily,
+)
 from pcnhub.care.patients.queries import open_patient
 from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.care.sharing.operations import activate
@@ -38,9 +44,9 @@ def held(cast: World) -> int:
     ).patient_id
 
 
-def bring_in(actor: Actor, born: str = "1980-04-12", **more: str) -> None:
+def bring_in(actor: Actor, born: str = "1980-04-12", **more: str) -> ImportReport:
     row = {"NHS number": "9000000009", "Surname": "Smith", "Forename": "Jane", "DOB": born}
-    import_demographics(actor=actor, now=NOW, file=[row | more])
+    return import_demographics(actor=actor, now=NOW, file=[row | more])
 
 
 def drain() -> None:
@@ -68,8 +74,16 @@ def leave_ash(cast: World) -> None:
 def test_an_importer_whom_the_agreement_leaves_out_protects_as_well(cast: World, held: int, column: str) -> None:
     Agreement.objects.filter(pk=cast.agreements[APPOINTMENTS].pk).update(allowed_job_categories=["Receptionist"])
     bring_in(cast.dilys, **{column: "Y"})
-    drain()
-    assert getattr(at_hub(cast, held), FLAGS[column])
+    assert getattr(at_hub(cast, held), FLAGS[column])  # with the import itself
+    bring_in(cast.dilys, **{column: "Y", "Date of death": "2026-11-20"})
+    assert at_hub(cast, held).registration_state == "deceased"
+
+
+def test_the_report_names_the_hubs_that_could_not_be_told(cast: World, held: int) -> None:
+    assert bring_in(cast.dilys, Sensitive="Y").untold == ()
+    Party.objects.filter(agreement=cast.agreements[APPOINTMENTS], organisation=cast.hub).update(state="inactive")
+    assert bring_in(cast.dilys, Sensitive="Y").untold == ("Riverside Enhanced Access Hub",)
+    assert bring_in(cast.dilys, Sensitive="N").untold == ()  # nobody is protected
 
 
 @pytest.mark.parametrize("who", ["ash", "hub"])

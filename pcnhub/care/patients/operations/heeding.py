@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient, Protection
 from pcnhub.care.patients.rules import RegistrationState, RegistrationType
 from pcnhub.care.sharing.gate import permit
+from pcnhub.care.sharing.queries import effective_between
 from pcnhub.care.sharing.rules import AgreementKind, Side
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import current_work, unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotShared
 
 COPIED = ("nhs_number", "birth_date", "registered_on", "is_sensitive", "dissents_from_sharing")
@@ -51,6 +54,19 @@ def keep_word(*, actor: Actor) -> int:
         update_fields=list(COPIED),
     )
     return len(protected)
+
+
+def untold_hubs(*, actor: Actor, now: datetime) -> tuple[str, ...]:
+    """The names of the acting practice's hubs that can't see its word now, where it protects anybody."""
+    with unit_of_work(actor):
+        if not Protection.objects.filter(organisation=actor.organisation.id).exists():
+            return ()
+        practice, day = actor.organisation.id, london_date(now)
+        hubs = hubs_of(organisation_id=practice, day=day)
+        kind = AgreementKind.APPOINTMENTS
+        return tuple(
+            hub.name for hub in hubs if not effective_between(kind=kind, hub_id=hub.id, practice_id=practice, day=day)
+        )
 
 
 def heed(*, actor: Actor, now: datetime) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient
-from pcnhub.care.patients.operations.heeding import keep_word
+from pcnhub.care.patients.operations.heeding import keep_word, untold_hubs
 from pcnhub.care.patients.operations.protection import tell_hubs
 from pcnhub.care.patients.rules import (
     CheckedRows,
@@ -49,6 +49,7 @@ class ImportReport:
 
     rows = created + changed + unchanged + rejected. `closed` counts registrations that the file called left or deceased;
     their rows are among the rejected. `absent` are active patients whom the file does not name: they stay as they are.
+    `untold` names the hubs that can't be told now who is protected here, for want of an appointments agreement in effect.
     """
 
     batch_id: int | None
@@ -61,6 +62,7 @@ class ImportReport:
     absent: int
     unused_columns: tuple[str, ...]
     rejections: tuple[Rejection, ...]
+    untold: tuple[str, ...] = ()
 
     @property
     def changes(self) -> int:
@@ -115,6 +117,7 @@ def import_demographics(
             row.registration_state == RegistrationState.ACTIVE and number not in named for number, row in held.items()
         )
         batch_id = None if dry_run else _write(parsed, plan, rejections, rejected, actor=actor, now=now)
+        untold = untold_hubs(actor=actor, now=now)
     return ImportReport(
         batch_id=batch_id,
         rows=len(parsed.rows),
@@ -126,6 +129,7 @@ def import_demographics(
         absent=absent,
         unused_columns=columns.unused,
         rejections=rejections,
+        untold=untold,
     )
 
 

@@ -12,21 +12,24 @@ from typing import Any
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.rules import RegistrationState, RegistrationType
-from pcnhub.care.sharing.gate import permit
-from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.care.sharing.gate import effective_agreement, permit
+from pcnhub.care.sharing.rules import AgreementKind, Side
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotShared
 
 
 def tell_hubs(*, actor: Actor, now: datetime) -> int:
     """Bring the acting practice's protection, deaths and hidden leavers to its temporary registrations; how many changed.
 
-    Acts under the appointments agreement, which lets a practice keep the hub's registrations of its own patients right; a
-    hub without one in effect keeps what it had, and is told with the first import after that.
+    Acts under the appointments agreement, which lets a practice keep the hub's registrations of its own patients right. It is
+    a duty, not a use of the hub's book: the agreement's job categories don't limit it. A hub without an agreement in effect
+    keeps what it had, and is told with the first import after that. Raises NotPermitted.
     """
     with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.IMPORT_PATIENTS, now=now)
         held_by_hubs = list(
             Patient.objects.filter(
                 registration_type=RegistrationType.TEMPORARY, registered_practice=actor.organisation.id
@@ -46,12 +49,12 @@ def _tell(held: Patient, own: Patient, actor: Actor, now: datetime) -> bool:
     if not differing:
         return False
     try:
-        grant = permit(
-            actor=actor,
-            permission=Permission.IMPORT_PATIENTS,
-            now=now,
-            data_organisation_id=held.organisation_id,
-            agreement=AgreementKind.APPOINTMENTS,
+        found = effective_agreement(
+            kind=AgreementKind.APPOINTMENTS,
+            mine=actor.organisation.id,
+            theirs=held.organisation_id,
+            side=Side.USES,
+            day=london_date(now),
         )
     except NotShared:
         return False
@@ -66,7 +69,7 @@ def _tell(held: Patient, own: Patient, actor: Actor, now: datetime) -> bool:
         action="patients.closure-passed-on" if closed else "patients.protection-passed-on",
         subject=trail.Subject("patient", held.pk, held.pk, held.nhs_number),
         data_organisation_id=held.organisation_id,
-        basis=grant.basis,
+        basis=trail.Basis(found.name, found.id),
         detail={"fields": differing},
     )
     return True
