@@ -87,6 +87,7 @@ class Visitor:
     def check(self, name: str, *, status: int = 200) -> Page:
         """Title, one heading, links, focus, Tab, console, axe, 320 pixels; two pictures. Without JavaScript, what can be had."""
         page = self.page
+        page.bring_to_front()  # of several windows the one in front has the keyboard, and is not slowed down
         assert re.fullmatch(r"(Error: )?.+ – PCN Hub", page.title()), f"{name}: title {page.title()!r}"
         assert page.locator("h1").count() == 1, f"{name}: {page.locator('h1').count()} main headings"
         if self.scripted and status == 422:
