@@ -28,7 +28,6 @@ ACTIONS = {
     "patients.refreshed": "Brought the hub's details up to date",
     "patients.protection-passed-on": "Told the hub that the record is protected, or that the patient objects to sharing",
     "patients.protection-heeded": "Marked the hub's registration as the patient's practice protects it",
-    "patients.protection-heeded": "The hub marked the patient as protected, or as objecting, as their practice says",
     "patients.closure-passed-on": "Told the hub that the patient has died or left",
     "patients.audit-opened": "Looked at this list",
     "records.opened": "Opened the record",
