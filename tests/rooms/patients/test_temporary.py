@@ -189,8 +189,50 @@ def test_a_death_at_the_practice_closes_the_temporary_registration(cast: World) 
         }
     ]
     import_demographics(actor=cast.dilys, now=NOW, file=rows)
-    assert follow_practice(actor=system_for(cast.hub), now=NOW, practice_id=cast.ash.pk) == 1
+    assert at_hub(cast, held).registration_state == RegistrationState.DECEASED
     assert at_hub(cast, held).died_on == date(2026, 11, 20)
+
+
+def without_care_record(cast: World) -> None:
+    sides = Party.objects.filter(agreement=cast.agreements[AgreementKind.CARE_RECORD], organisation=cast.ash)
+    sides.update(state=ActivationState.INACTIVE)
+
+
+@pytest.mark.parametrize("hidden", ["Sensitive flag", "Dissent", "no agreement"])
+@pytest.mark.parametrize(
+    ("column", "state"), [("Date of death", RegistrationState.DECEASED), ("Deduction date", RegistrationState.LEFT)]
+)
+def test_whom_the_hub_no_longer_sees_is_closed_there_with_the_import_itself(
+    cast: World, hidden: str, column: str, state: RegistrationState
+) -> None:
+    held, _ = register(cast, cast.ada, cast.patient_of_ash)
+    row = {"NHS number": "9000000009", "Surname": "Smith", "Forename": "Jane", "DOB": "1980-04-12"}
+    if hidden == "no agreement":
+        without_care_record(cast)
+    else:
+        import_demographics(actor=cast.dilys, now=NOW, file=[row | {hidden: "Y"}])
+    import_demographics(actor=cast.dilys, now=NOW, file=[row | {column: "2026-11-20"}])
+    closed = at_hub(cast, held)
+    if hidden == "no agreement" and state is RegistrationState.LEFT:
+        assert (
+            closed.registration_state == RegistrationState.ACTIVE
+        )  # followed when the agreement is back, with the link
+        return
+    assert closed.registration_state == state
+    assert date(2026, 11, 20) in (closed.died_on, closed.left_on)
+
+
+def test_what_could_not_be_told_is_told_with_the_next_import(cast: World) -> None:
+    held, _ = register(cast, cast.ada, cast.patient_of_ash)
+    side = Party.objects.filter(agreement=cast.agreements[AgreementKind.APPOINTMENTS], organisation=cast.hub)
+    side.update(state=ActivationState.INACTIVE)
+    row = {"NHS number": "9000000009", "Surname": "Smith", "Forename": "Jane", "DOB": "1980-04-12"}
+    row["Date of death"] = "2026-11-20"
+    import_demographics(actor=cast.dilys, now=NOW, file=[row])
+    assert at_hub(cast, held).registration_state == RegistrationState.ACTIVE
+    side.update(state=ActivationState.ACTIVE)
+    assert import_demographics(actor=cast.dilys, now=NOW, file=[row]).changes == 0
+    assert at_hub(cast, held).registration_state == RegistrationState.DECEASED
 
 
 @pytest.mark.parametrize(("column", "flag"), [("Sensitive flag", "is_sensitive"), ("Dissent", "dissents_from_sharing")])
