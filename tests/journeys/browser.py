@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
@@ -169,7 +169,8 @@ def visitor(
 def let_in(username: str) -> TOTPDevice:
     """Give the account the tests' password and a confirmed device that accepts the code of this half minute again."""
     account = Account.objects.get(username=username)
-    if not account.check_password(PASSWORD):
+    # not the account's own method: that would write the hash anew, and end the sessions that are open
+    if not check_password(PASSWORD, account.password):
         Account.objects.filter(pk=account.pk).update(password=make_password(PASSWORD))
     device, _ = TOTPDevice.objects.get_or_create(user=account, confirmed=True, defaults={"name": "test"})
     TOTPDevice.objects.filter(pk=device.pk).update(
