@@ -28,6 +28,7 @@ def command(reset: bool, build_only: bool, codes: bool) -> None:
     Ctrl-C stops all that it started.
     """
     from pcnhub.entrances.cli.hub import hub_environment, opened_hub
+    from pcnhub.entrances.cli.preflight import refuse_port_in_use
     from pcnhub.foundations.database.embedded import erase
 
     environment = hub_environment()
@@ -35,6 +36,8 @@ def command(reset: bool, build_only: bool, codes: bool) -> None:
         raise click.ClickException(
             "The demo builds synthetic people, and PCNHUB_DATABASE_URL names a database of your own. Unset it first."
         )
+    if not codes and not build_only:
+        refuse_port_in_use(environment.host, environment.port)
     if reset:
         erase(environment.data)
     with opened_hub():

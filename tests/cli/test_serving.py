@@ -107,6 +107,18 @@ def test_serving_refuses_what_is_unsafe(fresh_database: FreshDatabase) -> None:
 
 
 @pytest.mark.slow
+def test_serving_refuses_a_port_that_is_in_use(fresh_database: FreshDatabase) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as another hub would hold it
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        refused = command(as_served(fresh_database) | {"PCNHUB_PORT": str(port)}, "serve")
+    assert refused.returncode == 1
+    assert f"Port {port} of 127.0.0.1 can't be used" in refused.stderr
+
+
+@pytest.mark.slow
 def test_a_machine_may_read_the_answers(fresh_database: FreshDatabase) -> None:
     once = command(as_served(fresh_database), "worker", "--once", "--json")
     assert (once.returncode, json.loads(once.stdout)) == (0, {"tried": 0}), once.stderr

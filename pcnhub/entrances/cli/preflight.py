@@ -1,5 +1,7 @@
 """What `serve` and `worker` make sure of before they begin."""
 
+import socket
+
 import click
 
 
@@ -23,3 +25,17 @@ def refuse_unready() -> None:
         raise click.ClickException(
             f"{len(waiting)} migrations are not applied, {waiting[0]} first. Run `pcnhub migrate`."
         )
+
+
+def refuse_port_in_use(host: str, port: int) -> None:
+    """Refuses a port on which something listens: the server shares its port among its own processes, and so would share it with
+    another hub's, page by page."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what closed a moment ago is no obstacle
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {port} of {host} can't be used: {error.strerror}. Choose another one (PCNHUB_PORT), or stop what uses it."
+            ) from None

@@ -21,9 +21,10 @@ def command() -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
-    from pcnhub.entrances.cli.preflight import refuse_unready
+    from pcnhub.entrances.cli.preflight import refuse_port_in_use, refuse_unready
 
     refuse_unready()
+    refuse_port_in_use(settings.HUB.host, settings.HUB.port)
     if not settings.DEBUG:
         call_command("collectstatic", interactive=False, verbosity=0)
     connections.close_all()  # the server's processes open their own
