@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.hashers import check_password, make_password
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from pcnhub.care.organisations.models import Account
 from tests.journeys.keyboard import faults_of_tabbing, focus_is_on_error_summary
@@ -88,7 +88,8 @@ class Visitor:
         """Title, one heading, links, focus, Tab, console, axe, 320 pixels; two pictures. Without JavaScript, what can be had."""
         page = self.page
         page.bring_to_front()  # of several windows the one in front has the keyboard, and is not slowed down
-        assert re.fullmatch(r"(Error: )?.+ – PCN Hub", page.title()), f"{name}: title {page.title()!r}"
+        page.wait_for_load_state()
+        expect(page, name).to_have_title(re.compile(r"^(Error: )?.+ – PCN Hub$"))  # waits for a page that is on its way
         assert page.locator("h1").count() == 1, f"{name}: {page.locator('h1').count()} main headings"
         if self.scripted and status == 422:
             assert focus_is_on_error_summary(page), f"{name}: the focus is not on the error summary"
