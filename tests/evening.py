@@ -72,9 +72,12 @@ def waiting(
         return Booking.objects.create(
             organisation=world.hub,
             slot=slot,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
             patient=patient,
             patient_practice=patient.registered_practice,
             booked_by_organisation=world.hub,
+            booked_by_ods_code=world.hub.ods_code,
             booked_by="test",
             booked_by_name="Test",
             source=BookingSource.HUB,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pcnhub.care.appointments.models import Booking, BookingEvent, Session, Slot, SlotType
+from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, Session, Slot, SlotType
 from pcnhub.care.consultations.models import Consultation, Version
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient, Protection
@@ -53,6 +53,7 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
         {"ash": ALWAYS, "hub": {"select": "agreed", "insert": "agreed"}},
     ),
     "a booking": ("appointments_booking", {"hub": ALWAYS, "ash": BOOKS}),
+    "a seat of a booking": ("appointments_bookedslot", {"hub": ALWAYS, "ash": BOOKS}),
     "a step of a booking": (
         "appointments_bookingevent",
         {"hub": GROWS, "ash": {"select": "agreed", "insert": "agreed"}},
@@ -158,10 +159,12 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
         made["a temporary registration"] = temporary.pk
         booking = Booking.objects.create(
             organisation=cast.hub, slot=slot, patient=temporary, patient_practice=cast.ash,
-            booked_by_organisation=cast.ash, booked_by="account:1", booked_by_name="T", source="practice",
+            booked_by_organisation=cast.ash,
+            booked_by_ods_code=cast.ash.ods_code, **times, booked_by="account:1", booked_by_name="T", source="practice",
             idempotency_key="k", booked_at=NOW,
         )  # fmt: skip
         made["a booking"] = booking.pk
+        made["a seat of a booking"] = BookedSlot.objects.create(organisation=cast.hub, booking=booking, slot=slot).pk
         step = {"organisation": cast.hub, "at": NOW, "by": "test"}
         made["a step of a booking"] = BookingEvent.objects.create(
             booking=booking,

@@ -53,9 +53,11 @@ ROUNDS = 6
 # What a careless programmer would write: look, then set. The pause is where the other caller gets in.
 CHECK_THEN_SET = """
 with seen as materialized (
-  select id, hub_id from appointments_slot where id = %(slot)s and state = 'free' and starts_at > %(now)s),
+  select id, hub_id, starts_at, ends_at from appointments_slot
+  where id = %(slot)s and state = 'free' and starts_at > %(now)s),
 paused as materialized (select seen.*, pg_sleep(0.05) from seen),
-claimed as (update appointments_slot set state = 'booked' where id in (select id from paused) returning id, hub_id)
+claimed as (update appointments_slot set state = 'booked' where id in (select id from paused)
+  returning id, hub_id, starts_at, ends_at)
 """ + booking_operations.CLAIM_AND_BOOK[booking_operations.CLAIM_AND_BOOK.index("insert into") :]  # fmt: skip  # noqa: S608
 
 
@@ -124,7 +126,7 @@ def double_bookings(database: FreshDatabase) -> dict[int, int]:
     """The checker: slots with more than one live booking, read by the server's administrator, whom no policy hides a row
     from."""
     with psycopg.connect(database.superuser_url) as reader:
-        rows = reader.execute("select slot_id from appointments_booking where status <> 'cancelled'").fetchall()
+        rows = reader.execute("select slot_id from appointments_bookedslot where is_live").fetchall()
     return {slot: many for slot, many in Counter(slot for (slot,) in rows).items() if many > 1}
 
 

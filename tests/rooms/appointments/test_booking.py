@@ -343,7 +343,9 @@ def test_the_statement_writes_what_the_orm_would(w: World) -> None:
         row = Booking.objects.filter(pk=made).values().get()
     assert row == {
         "id": made, "organisation_id": w.hub.pk, "slot_id": slot.id, "patient_id": held.pk,
-        "patient_practice_id": w.ash.pk, "booked_by_organisation_id": w.ash.pk, "booked_by": w.ada.user,
+        "starts_at": slot.starts_at, "ends_at": slot.ends_at, "patient_practice_id": w.ash.pk,
+        "booked_by_organisation_id": w.ash.pk, "booked_by_ods_code": w.ash.ods_code, "booked_by_organisation_type": "",
+        "booked_by_contact": {}, "asked_at": None, "changed_at": None, "booked_by": w.ada.user,
         "booked_by_name": w.ada.name, "source": "practice", "reason": "Cough", "notes": "Ring the bell",
         "status": "booked", "version": 1, "idempotency_key": wish.idempotency_key, "replaces_id": None,
         "booked_at": NOW, "cancelled_at": None, "cancellation_reason": "",

@@ -29,7 +29,7 @@ create policy practice_update on appointments_booking for update
 -- A policy sees rows, not columns. In another organisation's book there is one change: a booking that stands is cancelled.
 create function appointments_only_cancelled_by_others() returns trigger language plpgsql as $$
 declare
-  changes constant text[] := array['status', 'version', 'cancelled_at', 'cancellation_reason'];
+  changes constant text[] := array['status', 'version', 'changed_at', 'cancelled_at', 'cancellation_reason'];
 begin
   if old.organisation_id <> pcnhub_acting_organisation()
      and (old.status <> 'booked' or new.status <> 'cancelled' or new.version <> old.version + 1
@@ -47,6 +47,37 @@ alter table appointments_booking add constraint appointments_booking_patient_of_
 alter table appointments_slot add constraint appointments_slot_of_hub unique (id, hub_id);
 alter table appointments_booking add constraint appointments_booking_slot_of_organisation
   foreign key (slot_id, organisation_id) references appointments_slot (id, hub_id);
+
+alter table appointments_booking add constraint appointments_booking_of_organisation unique (id, organisation_id);
+alter table appointments_bookedslot add constraint appointments_bookedslot_booking_of_organisation
+  foreign key (booking_id, organisation_id) references appointments_booking (id, organisation_id);
+alter table appointments_bookedslot add constraint appointments_bookedslot_slot_of_organisation
+  foreign key (slot_id, organisation_id) references appointments_slot (id, hub_id);
+
+alter table appointments_bookedslot enable row level security;
+alter table appointments_bookedslot force row level security;
+create policy own on appointments_bookedslot
+  using (organisation_id = (select pcnhub_acting_organisation()))
+  with check (organisation_id = (select pcnhub_acting_organisation()));
+-- Whoever may see, make or cancel a booking may do so with its seats; the subquery is under the booking's own policies.
+create policy with_booking_read on appointments_bookedslot for select
+  using (exists (select 1 from appointments_booking b where b.id = booking_id));
+create policy with_booking_insert on appointments_bookedslot for insert with check (
+  exists (select 1 from appointments_booking b
+          where b.id = booking_id and b.status = 'booked' and b.booked_by = current_setting('pcnhub.user', true)
+            and b.patient_practice_id = (select pcnhub_acting_organisation())));
+create policy with_booking_update on appointments_bookedslot for update
+  using (exists (select 1 from appointments_booking b where b.id = booking_id));
+create function appointments_seat_only_given_back() returns trigger language plpgsql as $$
+begin
+  if old.organisation_id <> pcnhub_acting_organisation() and (
+     to_jsonb(new) - 'is_live' <> to_jsonb(old) - 'is_live' or (new.is_live and not old.is_live)) then
+    raise exception 'a seat in the book of another organisation can only be given back' using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger appointments_seat_only_given_back before update on appointments_bookedslot
+  for each row execute function appointments_seat_only_given_back();
 
 alter table appointments_bookingevent enable row level security;
 alter table appointments_bookingevent force row level security;

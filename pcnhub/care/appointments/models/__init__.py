@@ -1,6 +1,30 @@
 """The room's tables."""
 
-from pcnhub.care.appointments.models.book import Session, SessionTemplate, Slot, SlotType
-from pcnhub.care.appointments.models.booking import Booking, BookingEvent
+from pcnhub.care.appointments.models.book import (
+    HubClosure,
+    Session,
+    SessionQuota,
+    SessionTemplate,
+    Slot,
+    SlotType,
+    TemplateException,
+    TemplateQuota,
+)
+from pcnhub.care.appointments.models.booking import BookedSlot, Booking, BookingEvent
+from pcnhub.care.appointments.models.mapping import NationalCategory, SlotTypeMapping
 
-__all__ = ["Booking", "BookingEvent", "Session", "SessionTemplate", "Slot", "SlotType"]
+__all__ = [
+    "BookedSlot",
+    "Booking",
+    "BookingEvent",
+    "HubClosure",
+    "NationalCategory",
+    "Session",
+    "SessionQuota",
+    "SessionTemplate",
+    "Slot",
+    "SlotType",
+    "SlotTypeMapping",
+    "TemplateException",
+    "TemplateQuota",
+]

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from pcnhub.care.appointments.models import Booking, BookingEvent, Slot
+from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, Slot
 from pcnhub.care.appointments.operations.choosing import refuse_unbookable
 from pcnhub.care.appointments.operations.refusals import (
     BookingMoved,
@@ -41,14 +41,22 @@ CLAIM_AND_BOOK = """
 with claimed as (
   update appointments_slot set state = 'booked'
   where id = %(slot)s and state = 'free' and starts_at > %(now)s
-  returning id, hub_id
+  returning id, hub_id, starts_at, ends_at
 )
 insert into appointments_booking (
-  organisation_id, slot_id, patient_id, patient_practice_id, booked_by_organisation_id, booked_by, booked_by_name, source,
+  organisation_id, slot_id, starts_at, ends_at, patient_id, patient_practice_id, booked_by_organisation_id,
+  booked_by_ods_code, booked_by_organisation_type, booked_by_contact, booked_by, booked_by_name, source,
   reason, notes, status, version, idempotency_key, replaces_id, booked_at, cancellation_reason)
-select hub_id, id, %(patient)s, %(practice)s, %(organisation)s, %(user)s, %(name)s, %(source)s,
+select hub_id, id, starts_at, ends_at, %(patient)s, %(practice)s, %(organisation)s,
+  %(ods)s, '', '{}', %(user)s, %(name)s, %(source)s,
   %(reason)s, %(notes)s, 'booked', 1, %(key)s, %(replaces)s, %(now)s, ''
 from claimed
+on conflict do nothing
+returning id
+"""
+TAKE_SEAT = """
+insert into appointments_bookedslot (organisation_id, booking_id, slot_id, is_live)
+select hub_id, %(booking)s, id, true from appointments_slot where id = %(slot)s
 on conflict do nothing
 returning id
 """
@@ -200,7 +208,7 @@ def rebook(
 def _asked_before(actor: Actor, request: BookingRequest, slot: SlotView) -> Booked | None:
     """The booking that this key made, however its status moved since; KeyReused when it was about something else."""
     row = (
-        Booking.objects.filter(booked_by_organisation=actor.organisation.id, idempotency_key=request.idempotency_key)
+        Booking.objects.filter(booked_by_ods_code=actor.organisation.ods_code, idempotency_key=request.idempotency_key)
         .select_related("patient")
         .first()
     )
@@ -214,7 +222,7 @@ def _asked_before(actor: Actor, request: BookingRequest, slot: SlotView) -> Book
 
 def _moved_before(actor: Actor, key: str, booking_id: int, slot: SlotView) -> Booked | None:
     """The booking that this key made of that one, however its status moved since; KeyReused when it was of another."""
-    row = Booking.objects.filter(booked_by_organisation=actor.organisation.id, idempotency_key=key).first()
+    row = Booking.objects.filter(booked_by_ods_code=actor.organisation.ods_code, idempotency_key=key).first()
     if row is None:
         return None
     if (row.replaces_id, row.slot_id) != (booking_id, slot.id):
@@ -245,6 +253,7 @@ def _claim_and_book(
         "patient": patient_id,
         "practice": practice_id,
         "organisation": actor.organisation.id,
+        "ods": actor.organisation.ods_code,
         "user": actor.user,
         "name": actor.name,
         "source": _source(actor),
@@ -257,6 +266,9 @@ def _claim_and_book(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CLAIM_AND_BOOK, values)
         row = cursor.fetchone()
+        if row is not None:
+            cursor.execute(TAKE_SEAT, {"booking": row[0], "slot": slot.id})
+            row = row if cursor.fetchone() else None
         if row is None:
             transaction.set_rollback(True)
     return row[0] if row else None
@@ -308,6 +320,7 @@ def _cancel(actor: Actor, now: datetime, view: BookingView, version: int, grant:
     )
     if moved != 1:
         raise BookingMoved("This appointment has changed since you looked at it.")
+    BookedSlot.objects.filter(booking=view.id, is_live=True).update(is_live=False)
     put_on_record(
         actor, now, "appointments.cancelled", view, BookingStatus.CANCELLED, grant, reason=reason, version=version + 1
     )

@@ -245,7 +245,9 @@ def booking_view(row: Booking, actor: Actor) -> BookingView:
         practice_id=row.patient_practice_id,
         practice=row.patient_practice.name if row.patient_practice and not withheld else "",
         booked_by_name=row.booked_by_name,
-        booked_by_organisation=row.booked_by_organisation.name,
+        booked_by_organisation=row.booked_by_organisation.name
+        if row.booked_by_organisation
+        else row.booked_by_contact.get("name", row.booked_by_ods_code),
         booked_by_organisation_id=row.booked_by_organisation_id,
         booked_at=row.booked_at,
         source=row.source,

@@ -170,7 +170,7 @@ class BookingView:
     practice: str
     booked_by_name: str
     booked_by_organisation: str
-    booked_by_organisation_id: int
+    booked_by_organisation_id: int | None
     booked_at: datetime
     source: str
     reason: str

@@ -49,6 +49,14 @@ class BookingSource(StrEnum):
     ONLINE = "online"
 
 
+class QuotaProfile(StrEnum):
+    """Whose share of a session a quota counts (GP Connect AAC-4)."""
+
+    ORGANISATION = "organisation"
+    GROUP = "group"
+    ORGANISATION_TYPE = "organisation-type"
+
+
 class AppointmentMode(StrEnum):
     """The national modes (`domain.md` R4)."""
 

@@ -1,0 +1,36 @@
+"""The national categories, as data, and what each slot type was mapped to when."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from pcnhub.care.appointments.models.book import SlotType
+
+
+class NationalCategory(models.Model):
+    """A national slot category (`domain.md` R1), as its file says: kept by import, never by code."""
+
+    number = models.IntegerField(unique=True)
+    name = models.TextField(unique=True)
+    context_type = models.TextField()
+    exception_reason_allowed = models.BooleanField(default=False)
+    counts_to_acc08 = models.BooleanField(default=False)
+    withdrawn_on = models.DateField(null=True)
+
+
+class SlotTypeMapping(models.Model):
+    """What a slot type was mapped to from `since` on, until the next row of it."""
+
+    append_only: ClassVar[bool] = True
+
+    slot_type = models.ForeignKey(SlotType, models.PROTECT, related_name="mappings")
+    service_setting = models.TextField(blank=True)
+    context_type = models.TextField(blank=True)
+    national_category = models.TextField(blank=True)
+    since = models.DateTimeField()
+    by = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["slot_type", "-since"], name="slot_type_mapping_latest")]
