@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 # the linters read Django's settings; what these write must not mix with a hub's data, nor its settings with theirs
 LINT := env -u PCNHUB_DATABASE_URL -u PCNHUB_OWNER_DATABASE_URL PCNHUB_DATA=$(VENV)/lint
 
-.PHONY: help setup setup-dev demo demo-reset check test test-fast test-all lint format types contract templates browser bench lock clean
+.PHONY: help setup setup-dev demo demo-reset check test test-fast test-all lint format types contract templates browser nginx bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -57,7 +57,7 @@ demo-reset: setup ## The same, from the beginning: deletes the demo's data first
 
 check: lint types contract templates test-fast ## The fast part: lint, format, types, import contract, templates, fast tests
 
-test: setup-dev browser lint types contract templates test-all ## Everything that must pass, browser journeys included
+test: setup-dev browser nginx lint types contract templates test-all ## Everything that must pass, browser journeys included
 
 test-fast: setup-dev ## Tests without the slow ones and the browser
 	@$(PYTEST) -m "not slow and not browser"
@@ -83,6 +83,9 @@ templates: setup-dev ## djlint on every template
 
 browser:
 	@tools/chromium.sh
+
+nginx:
+	@tools/nginx.sh
 
 bench: setup-dev ## Measure, each figure beside a reference; not a test. BENCH=--quick for half a minute (docs/bench.md)
 	@$(BIN)/python -m tests.bench $(BENCH)

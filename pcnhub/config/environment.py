@@ -21,7 +21,7 @@ from pcnhub.foundations.kernel.refusals import Refusal
 
 PREFIX = "PCNHUB_"
 # Variables of the tools around the hub, which the hub itself does not read.
-TOOL_VARIABLES = frozenset({"PCNHUB_CHROMIUM", "PCNHUB_ARTEFACTS"})
+TOOL_VARIABLES = frozenset({"PCNHUB_CHROMIUM", "PCNHUB_ARTEFACTS", "PCNHUB_NGINX"})
 SHORTEST_SECRET = 50
 UNENCRYPTED = "leaves this machine without encryption: add sslmode=verify-full to it (at the least sslmode=require)."
 ENCRYPTED = ("require", "verify-ca", "verify-full")
