@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, Session, Slot, SlotType
+from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, PersonToTell, Session, Slot, SlotType
 from pcnhub.care.consultations.models import Consultation, Version
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient, Protection
@@ -58,6 +58,7 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
         "appointments_bookingevent",
         {"hub": GROWS, "ash": {"select": "agreed", "insert": "agreed"}},
     ),
+    "somebody to tell": ("appointments_persontotell", {"hub": ALWAYS}),
     "a consultation of the hub": ("consultations_consultation", {"hub": ALWAYS}),
     "a version of it": ("consultations_version", {"hub": GROWS}),
     "a task": (
@@ -172,6 +173,10 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
             by_name="T",
             **step | {"by": "account:1"},  # nobody writes in another's name
         ).pk
+        made["somebody to tell"] = PersonToTell.objects.create(
+            organisation=cast.hub, booking=booking, news="cancelled", reason="Ill", before="Tonight", since=NOW, by="test",
+            by_name="T",
+        ).pk  # fmt: skip
         consultation = Consultation.objects.create(
             organisation=cast.hub, booking=booking, patient=temporary, patient_practice=cast.ash,
             author_id=cast.bilal.position_id or 0, author_name="B", started_at=NOW,

@@ -393,4 +393,27 @@ class Migration(migrations.Migration):
             model_name='templatequota',
             constraint=models.CheckConstraint(condition=models.Q(('at_most__gte', 0)), name='template_quota_at_most'),
         ),
+        migrations.CreateModel(
+            name='PersonToTell',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('news', models.TextField()),
+                ('reason', models.TextField(help_text='Why the hub changed it, as the rota manager said')),
+                ('before', models.TextField(help_text='When, with whom and where the patient believes the appointment to be')),
+                ('since', models.DateTimeField()),
+                ('by', models.TextField()),
+                ('by_name', models.TextField()),
+                ('told_at', models.DateTimeField(null=True)),
+                ('told_how', models.TextField(blank=True)),
+                ('told_by', models.TextField(blank=True)),
+                ('told_by_name', models.TextField(blank=True)),
+                ('note', models.TextField(blank=True)),
+                ('booking', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people_to_tell', to='appointments.booking')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('told_at__isnull', True)), fields=['organisation', 'since'], name='person_to_tell_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('news__in', ['cancelled', 'moved', 'changed'])), name='person_to_tell_news_known'), models.UniqueConstraint(condition=models.Q(('told_at__isnull', True)), fields=('booking',), name='person_to_tell_once_a_booking'), models.CheckConstraint(condition=models.Q(models.Q(('told_at__isnull', True), ('told_by', ''), ('told_how', '')), models.Q(('told_at__isnull', False), ('told_how__in', ['telephone', 'text', 'letter', 'in-person', 'practice', 'not-needed']), models.Q(('told_by', ''), _negated=True)), _connector='OR'), name='person_told_says_how_and_who')],
+            },
+        ),
     ]

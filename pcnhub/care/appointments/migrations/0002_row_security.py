@@ -93,6 +93,15 @@ create policy with_booking_insert on appointments_bookingevent for insert
          or (status in ('booked', 'cancelled') and by = current_setting('pcnhub.user', true))));
 create trigger appointments_bookingevent_append_only before update or delete on appointments_bookingevent
   for each row execute function pcnhub_refuse_change();
+
+-- Whom the hub has to tell is the hub's own work: nobody else reads the list or ticks it off.
+alter table appointments_persontotell add constraint appointments_persontotell_booking_of_organisation
+  foreign key (booking_id, organisation_id) references appointments_booking (id, organisation_id);
+alter table appointments_persontotell enable row level security;
+alter table appointments_persontotell force row level security;
+create policy own on appointments_persontotell
+  using (organisation_id = (select pcnhub_acting_organisation()))
+  with check (organisation_id = (select pcnhub_acting_organisation()));
 """
 
 
