@@ -86,6 +86,12 @@ class Environment(BaseModel):
         description="A proxy in front ends https and sets X-Forwarded-Proto and X-Forwarded-For on every request, replacing "
         "what a client sent. Only then are these headers believed.",
     )
+    gp_connect_proxy_word: SecretStr | None = Field(
+        None,
+        description=f"A secret of {SHORTEST_SECRET} characters or more that the proxy in front adds to GP Connect calls as "
+        "X-PCNHub-Proxy-Word, once the client certificate is checked. Absent: a hub that is reached by https answers no GP "
+        "Connect call.",
+    )
     debug: bool = Field(
         False,
         description="Developers only: detailed error pages. Refused with a database of one's own or off this machine.",
@@ -147,6 +153,10 @@ class Environment(BaseModel):
             (
                 self.secret_key is not None and not strong(self.secret_key.get_secret_value()),
                 f"PCNHUB_SECRET_KEY is too weak: give {SHORTEST_SECRET} or more random characters.",
+            ),
+            (
+                self.gp_connect_proxy_word is not None and not strong(self.gp_connect_proxy_word.get_secret_value()),
+                f"PCNHUB_GP_CONNECT_PROXY_WORD is too weak: give {SHORTEST_SECRET} or more random characters.",
             ),
             (
                 any("*" in name or name.startswith(".") for name in self.allowed_hosts) or not self.allowed_hosts,

@@ -36,6 +36,7 @@ def test_a_hub_behind_a_proxy_is_secure() -> None:
         ({"PCNHUB_SECRET_KEY": ""}, "PCNHUB_SECRET_KEY"),
         ({"PCNHUB_SECRET_KEY": "short"}, "PCNHUB_SECRET_KEY"),
         ({"PCNHUB_SECRET_KEY": "ab" * 40}, "PCNHUB_SECRET_KEY"),
+        ({"PCNHUB_GP_CONNECT_PROXY_WORD": "short"}, "PCNHUB_GP_CONNECT_PROXY_WORD"),
         ({"PCNHUB_ALLOWED_HOSTS": "*"}, "PCNHUB_ALLOWED_HOSTS"),
         ({"PCNHUB_ALLOWED_HOSTS": ".example"}, "PCNHUB_ALLOWED_HOSTS"),
         ({"PCNHUB_HTTPS": "off"}, "PCNHUB_HTTPS"),
