@@ -16,7 +16,9 @@ from tests.proof.histories.seat import FREE, Seat, after
 A, B = 1, 2  # two seats
 
 
-def call(when: tuple[int, int | None], kind: Kind, wish: str, outcome: Outcome = Outcome.DONE, **more: object) -> Attempt:
+def call(
+    when: tuple[int, int | None], kind: Kind, wish: str, outcome: Outcome = Outcome.DONE, **more: object
+) -> Attempt:
     called, answered = when
     seats = {Kind.BOOK: {"takes": (A,)}, Kind.CANCEL: {"gives": (A,)}}.get(kind, {"takes": (A,)})
     values = {"id": f"{kind}-{wish}-{called}", "layer": "hand", "by": wish, **seats, **more}
@@ -148,7 +150,9 @@ def test_a_call_in_doubt_counts_when_the_database_shows_it() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("xyz"), st.booleans(), st.integers(0, 3)), max_size=12))
-def test_what_really_happened_one_after_another_is_right_however_the_calls_overlap(steps: list[tuple[str, bool, int]]) -> None:
+def test_what_really_happened_one_after_another_is_right_however_the_calls_overlap(
+    steps: list[tuple[str, bool, int]],
+) -> None:
     """Histories made by running the model itself, then stretched: each call begins a little earlier, ends a little later."""
     state, calls, granted = FREE, [], 0
     for place, (who, wants, stretch) in enumerate(steps):
