@@ -8,6 +8,7 @@ import difflib
 import functools
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -109,7 +110,32 @@ class Environment(BaseModel):
     lockout_minutes: int = Field(15, ge=1, le=1440, description="How long a locked account stays locked.")
     password_length: int = Field(12, ge=8, le=64, description="Fewest characters of a new password.")
 
-    @field_validator("allowed_hosts", mode="before")
+    gp_connect_path: str = Field(
+        "{ods}/STU3/1/gpconnect",
+        description="Path of each organisation's GP Connect service root, with {ods} in place of its ODS code. Case matters.",
+    )
+    gp_connect_version: str = Field(
+        "1.2.7", description="Version of GP Connect that the capability statement names.", pattern=r"^[0-9.]{1,20}$"
+    )
+    gp_connect_audiences: tuple[str, ...] = Field(
+        (),
+        description="What `aud` of a GP Connect token may be, separated by commas; {ods} stands for the organisation's code. "
+        "Absent: not compared.",
+    )
+    gp_connect_clock_seconds: int = Field(
+        600, ge=0, le=3600, description="How far ahead of this hub a GP Connect consumer's clock may be."
+    )
+
+    @field_validator("gp_connect_path")
+    @classmethod
+    def _a_path_with_a_place_for_the_code(cls, value: str) -> str:
+        if not re.fullmatch(r"([A-Za-z0-9._-]+/)*\{ods\}(/[A-Za-z0-9._-]+)+", value):
+            raise ValueError(
+                "must be a path with {ods} as a part of its own and parts after it, without / at either end"
+            )
+        return value
+
+    @field_validator("allowed_hosts", "gp_connect_audiences", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value

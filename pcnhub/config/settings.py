@@ -46,6 +46,7 @@ INSTALLED_APPS = [
         "pcnhub.care.consultations",
         "pcnhub.care.writeback",
         "pcnhub.care.tasks",
+        "pcnhub.connections.pds",
         "pcnhub.insight.readiness",
         "pcnhub.config",
     ),
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "pcnhub.config.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "pcnhub.config.machines.MachineDoorMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -140,6 +142,13 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # HSTS preload: the operator's to ask for
     "axes.W001",  # a throttle of API views, which the hub has none of
 ]
+
+# Other systems
+
+GP_CONNECT_PATH = HUB.gp_connect_path
+GP_CONNECT_VERSION = HUB.gp_connect_version
+GP_CONNECT_AUDIENCES = HUB.gp_connect_audiences
+GP_CONNECT_CLOCK_SECONDS = HUB.gp_connect_clock_seconds
 
 # Pages
 

@@ -7,6 +7,7 @@ from pcnhub.config import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("", include("pcnhub.entrances.api.gpconnect.urls")),
     path("", include("pcnhub.entrances.staff.urls")),
 ]
 

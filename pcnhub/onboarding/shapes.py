@@ -58,6 +58,7 @@ class OrganisationShape(Shape):
     national_code: str = ""
     authentication_nacs: str = ""
     prescribing_cost_centre: str = ""
+    asid: str = ""
     gp_connect: list[GpConnectCapability] = []
     sites: list[SiteShape] = []
     prescriber_codes: list[PrescriberCodeShape] = []

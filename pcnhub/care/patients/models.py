@@ -71,9 +71,17 @@ class Patient(models.Model):
     postcode = models.TextField(blank=True)
     home_phone = models.TextField(blank=True)
     mobile_phone = models.TextField(blank=True)
+    work_phone = models.TextField(blank=True)
     email = models.TextField(blank=True)
     usual_gp = models.TextField(blank=True)
     preferred_language = models.TextField(blank=True)
+    language_code = models.TextField(blank=True, help_text="ISO 639 code of the preferred language, where it is known")
+    interpreter_required = models.BooleanField(null=True)
+    # Where the person stays for the time of a temporary registration; not to be used after `temporary_contact_ends_on`.
+    temporary_address_lines = ArrayField(models.TextField(), default=list)
+    temporary_postcode = models.TextField(blank=True)
+    temporary_phone = models.TextField(blank=True)
+    temporary_contact_ends_on = models.DateField(null=True)
     registration_type = models.TextField()
     registration_state = models.TextField(default=RegistrationState.ACTIVE)
     registered_on = models.DateField()
@@ -83,10 +91,14 @@ class Patient(models.Model):
     dissents_from_sharing = models.BooleanField(default=False)
     # Of a temporary registration: where the person is regularly registered, and that practice's own row.
     registered_practice = models.ForeignKey("organisations.Organisation", models.PROTECT, null=True, related_name="+")
+    traced_practice_ods = models.TextField(
+        null=True, help_text="The practice that a trace named, where it is unknown here; empty: it named none"
+    )
     registered_patient = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    version = models.IntegerField(default=1, help_text="Counted by the database with each change")
 
     class Meta:
         constraints = [
@@ -99,7 +111,9 @@ class Patient(models.Model):
             models.UniqueConstraint(fields=["organisation", "nhs_number"], name="patient_once_an_organisation"),
             models.CheckConstraint(
                 name="patient_temporary_names_practice",
-                condition=models.Q(registration_type="regular") | models.Q(registered_practice__isnull=False),
+                condition=models.Q(registration_type="regular")
+                | models.Q(registered_practice__isnull=False)
+                | models.Q(traced_practice_ods__isnull=False),
             ),
         ]
         indexes = [

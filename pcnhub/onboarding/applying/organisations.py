@@ -44,6 +44,7 @@ def _organisation(one: OrganisationShape, run: Run) -> None:
         national_code=one.national_code,
         authentication_nacs=one.authentication_nacs,
         prescribing_cost_centre=one.prescribing_cost_centre,
+        asid=one.asid,
     )
     saved = operations.save_organisation(actor=queries.installation_actor(name="onboarding"), now=run.now, facts=facts)
     run.note(place, saved)

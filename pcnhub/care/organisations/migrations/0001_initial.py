@@ -32,6 +32,13 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True)),
                 ("must_change_password", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField()),
+                (
+                    "version",
+                    models.IntegerField(
+                        default=1,
+                        help_text="Of what other systems are told of the person, counted by the database with each change",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -113,12 +120,20 @@ class Migration(migrations.Migration):
                 ("authentication_nacs", models.TextField(blank=True)),
                 ("prescribing_cost_centre", models.TextField(blank=True)),
                 (
+                    "asid",
+                    models.TextField(
+                        blank=True,
+                        help_text="Accredited system id of the organisation's GP Connect endpoint, twelve digits",
+                    ),
+                ),
+                (
                     "opened_at",
                     models.DateTimeField(
                         help_text="When the hub went live, or the practice was opened to it", null=True
                     ),
                 ),
                 ("closed_on", models.DateField(null=True)),
+                ("version", models.IntegerField(default=1, help_text="Counted by the database with each change")),
                 (
                     "parent_icb",
                     models.ForeignKey(
@@ -367,6 +382,7 @@ class Migration(migrations.Migration):
                 ("postcode", models.TextField(blank=True)),
                 ("phone", models.TextField(blank=True)),
                 ("closed_on", models.DateField(null=True)),
+                ("version", models.IntegerField(default=1, help_text="Counted by the database with each change")),
                 (
                     "organisation",
                     models.ForeignKey(

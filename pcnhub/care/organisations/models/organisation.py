@@ -23,8 +23,12 @@ class Organisation(models.Model):
     national_code = models.TextField(blank=True)
     authentication_nacs = models.TextField(blank=True)
     prescribing_cost_centre = models.TextField(blank=True)
+    asid = models.TextField(
+        blank=True, help_text="Accredited system id of the organisation's GP Connect endpoint, twelve digits"
+    )
     opened_at = models.DateTimeField(null=True, help_text="When the hub went live, or the practice was opened to it")
     closed_on = models.DateField(null=True)
+    version = models.IntegerField(default=1, help_text="Counted by the database with each change")
 
     class Meta:
         constraints = [
@@ -59,6 +63,7 @@ class Site(models.Model):
     postcode = models.TextField(blank=True)
     phone = models.TextField(blank=True)
     closed_on = models.DateField(null=True)
+    version = models.IntegerField(default=1, help_text="Counted by the database with each change")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="site_name_once")]

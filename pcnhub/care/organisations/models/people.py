@@ -34,6 +34,9 @@ class Account(AbstractBaseUser):
         help_text="Whose people managers may reset what the person signs in with; none: the command line alone",
     )
     created_at = models.DateTimeField()
+    version = models.IntegerField(
+        default=1, help_text="Of what other systems are told of the person, counted by the database with each change"
+    )
 
     objects = BaseUserManager()
 

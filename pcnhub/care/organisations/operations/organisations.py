@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -44,6 +45,7 @@ class OrganisationFacts:
     national_code: str = ""
     authentication_nacs: str = ""
     prescribing_cost_centre: str = ""
+    asid: str = ""
     closed_on: date | None = None
 
 
@@ -80,6 +82,7 @@ def save_organisation(*, actor: Actor, now: datetime, facts: OrganisationFacts, 
             "national_code": facts.national_code.strip().upper(),
             "authentication_nacs": facts.authentication_nacs.strip().upper(),
             "prescribing_cost_centre": facts.prescribing_cost_centre.strip().upper(),
+            "asid": facts.asid.strip(),
         }
         del values["parent_icb_ods"], values["ods_code"]
         row, saved = write(Organisation, key={"ods_code": code}, values=values)
@@ -116,6 +119,10 @@ def _check(facts: OrganisationFacts, standing: Organisation | None, *, is_new: b
     for field in ("national_code", "authentication_nacs", "prescribing_cost_centre"):
         if value := getattr(facts, field):
             problems.ods(field, value)
+    if facts.asid.strip() and not re.fullmatch(r"[0-9]{12}", facts.asid.strip()):
+        problems.add(
+            "asid", "asid-form", "An ASID has twelve digits.", "Copy it from the endpoint's registration.", facts.asid
+        )
     for field in ("list_size", "adjusted_population"):
         size = getattr(facts, field)
         if size is not None and size < 0:

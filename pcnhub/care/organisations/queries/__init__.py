@@ -51,6 +51,7 @@ from pcnhub.care.organisations.queries.people import (
     sign_in_resets,
     system_actor_for,
 )
+from pcnhub.care.organisations.queries.providers import ProviderView, find_provider
 
 __all__ = [
     "INSTALLATION",
@@ -62,6 +63,7 @@ __all__ = [
     "OrganisationView",
     "PositionView",
     "PrescriberCodeView",
+    "ProviderView",
     "SignInResetView",
     "SiteView",
     "SwitchView",
@@ -71,6 +73,7 @@ __all__ = [
     "actor_for",
     "find_account",
     "find_organisation",
+    "find_provider",
     "gp_connect_switches",
     "group",
     "groups_of",

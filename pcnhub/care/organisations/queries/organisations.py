@@ -39,8 +39,10 @@ class OrganisationView:
     national_code: str
     authentication_nacs: str
     prescribing_cost_centre: str
+    asid: str
     opened_at: datetime | None
     closed_on: date | None
+    version: int
 
     @property
     def ref(self) -> OrganisationRef:
@@ -57,6 +59,7 @@ class SiteView:
     postcode: str
     phone: str
     closed_on: date | None
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +166,10 @@ def _view(row: Organisation) -> OrganisationView:
         national_code=row.national_code,
         authentication_nacs=row.authentication_nacs,
         prescribing_cost_centre=row.prescribing_cost_centre,
+        asid=row.asid,
         opened_at=row.opened_at,
         closed_on=row.closed_on,
+        version=row.version,
     )
 
 
@@ -180,6 +185,7 @@ def sites_of(*, organisation_id: int) -> tuple[SiteView, ...]:
             site.postcode,
             site.phone,
             site.closed_on,
+            site.version,
         )
         for site in Site.objects.filter(organisation=organisation_id).order_by("name")
     )

@@ -88,9 +88,31 @@ class Migration(migrations.Migration):
                 ("postcode", models.TextField(blank=True)),
                 ("home_phone", models.TextField(blank=True)),
                 ("mobile_phone", models.TextField(blank=True)),
+                ("work_phone", models.TextField(blank=True)),
                 ("email", models.TextField(blank=True)),
                 ("usual_gp", models.TextField(blank=True)),
                 ("preferred_language", models.TextField(blank=True)),
+                (
+                    "language_code",
+                    models.TextField(
+                        blank=True, help_text="ISO 639 code of the preferred language, where it is known"
+                    ),
+                ),
+                ("interpreter_required", models.BooleanField(null=True)),
+                (
+                    "temporary_address_lines",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                ("temporary_postcode", models.TextField(blank=True)),
+                ("temporary_phone", models.TextField(blank=True)),
+                ("temporary_contact_ends_on", models.DateField(null=True)),
+                (
+                    "traced_practice_ods",
+                    models.TextField(
+                        null=True,
+                        help_text="The practice that a trace named, where it is unknown here; empty: it named none",
+                    ),
+                ),
                 ("registration_type", models.TextField()),
                 (
                     "registration_state",
@@ -106,6 +128,7 @@ class Migration(migrations.Migration):
                 ("dissents_from_sharing", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField()),
                 ("updated_at", models.DateTimeField()),
+                ("version", models.IntegerField(default=1, help_text="Counted by the database with each change")),
                 (
                     "batch",
                     models.ForeignKey(
@@ -162,7 +185,10 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("organisation", "nhs_number"), name="patient_once_an_organisation"),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("registration_type", "regular"), ("registered_practice__isnull", False), _connector="OR"
+                            ("registration_type", "regular"),
+                            ("registered_practice__isnull", False),
+                            ("traced_practice_ods__isnull", False),
+                            _connector="OR",
                         ),
                         name="patient_temporary_names_practice",
                     ),

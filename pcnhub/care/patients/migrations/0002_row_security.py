@@ -53,6 +53,9 @@ create trigger patients_partner_keeps_identity before insert or update
 -- For the foreign keys of rooms above that say: an entry, and the patient it is about, are of one organisation.
 alter table patients_patient add constraint patients_patient_of_organisation unique (id, organisation_id);
 
+create trigger patients_patient_version before update on patients_patient
+  for each row when (old is distinct from new) execute function pcnhub_next_version();
+
 alter table patients_protection enable row level security;
 alter table patients_protection force row level security;
 create policy own on patients_protection
@@ -96,5 +99,5 @@ create trigger patients_no_regular_outside_practice before insert or update of r
 
 
 class Migration(migrations.Migration):
-    dependencies = [("patients", "0001_initial"), ("sharing", "0002_partners")]
+    dependencies = [("patients", "0001_initial"), ("sharing", "0002_partners"), ("organisations", "0002_versions")]
     operations = [migrations.RunSQL(POLICIES, migrations.RunSQL.noop)]

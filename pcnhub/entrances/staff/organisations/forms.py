@@ -40,6 +40,7 @@ CARE_FIELDS = (
     "national_code",
     "authentication_nacs",
     "prescribing_cost_centre",
+    "asid",
 )
 PURPOSE_LABELS = {
     GroupPurpose.PRACTICE_BOOKING: "Practices book",
@@ -75,6 +76,12 @@ class OrganisationForm(forms.Form):
         help_text="The code that smartcard roles are issued for. At a hub it is the same as the National Code.",
     )
     prescribing_cost_centre = forms.CharField(label="Prescribing cost centre", max_length=8, required=False)
+    asid = forms.CharField(
+        label="ASID",
+        max_length=12,
+        required=False,
+        help_text="Twelve digits, from the registration of its GP Connect endpoint. Calls meant for another one are refused.",
+    )
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None, kind: str = "") -> None:
         super().__init__(data, initial=initial)
