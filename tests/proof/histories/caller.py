@@ -137,7 +137,7 @@ class Caller:
             try:
                 layer.reconnect()
                 live_bookings(layer, "", self.chance)
-            except Exception:  # noqa: BLE001 - whatever it is, it is the database that is gone
+            except Exception:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.1)
@@ -203,7 +203,7 @@ def main() -> None:
 
 
 def run(options: argparse.Namespace, book: Book, number: int) -> None:
-    from tests.proof.histories.layers import Layer, Operations, Statements
+    from tests.proof.histories.layers import Operations, Statements
 
     shares = {name: float(share) for name, share in (each.split("=") for each in options.shares.split(","))}
     url = os.environ["PCNHUB_DATABASE_URL"]

@@ -4,19 +4,60 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
+from pcnhub.care.organisations.queries import system_actor_for
+from pcnhub.foundations.audit.chain import chains, verify
+from pcnhub.foundations.jobs.worker import Worker
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef, system_actor
+from tests.proof.histories import ledger
 from tests.proof.histories.attempts import Attempt, history
 from tests.proof.histories.book import Book, made_book
 from tests.proof.histories.hearing import TABLE, wire
 from tests.proof.histories.place import Database
+from tests.proof.histories.verdict import CHAIN, Verdict, judged
 
 CALLERS = 6
 CLINICIANS = 4
-SHARES = "statement=0.75,operation=0.25"
+SHARES = "statement=0.92,operation=0.08"
+
+
+class CallersFailed(RuntimeError):
+    """A caller ended by itself: the proof's own fault, no verdict."""
+
+
+def played(
+    database: Database, folder: Path, *, attempts: int, seed: int, number: int = CALLERS, shares: str = SHARES
+) -> Verdict:
+    """A whole round without anybody being killed: book, callers, news worked off, judgement."""
+    open_book(database, folder)
+    if callers(database, folder, attempts=attempts, seed=seed, number=number, shares=shares).wait():
+        raise CallersFailed((folder / "callers-all.stderr").read_text()[-2000:])
+    work_off()
+    verdict = judged(what_was_tried(folder), ledger.read(database.superuser_url))
+    verdict.faults[CHAIN] = list(broken_chains())
+    return verdict
+
+
+def work_off() -> None:
+    """Let the news be heard, by a worker of this process."""
+    Worker("proof", actor_for_worker).drain(now=datetime.now(UTC))
+
+
+def actor_for_worker(organisation_id: int, request_id: str) -> Actor:
+    return system_actor_for(organisation_id=organisation_id, request_id=request_id)
+
+
+def broken_chains() -> Iterator[str]:
+    """Where the audit of an organisation is not as it was written."""
+    for organisation_id in sorted(chains()):
+        found = verify(actor=system_actor(name="proof", organisation=OrganisationRef(organisation_id, "", "", "")))
+        for break_ in found.breaks:
+            yield f"organisation {organisation_id}, row {break_.sequence}: {break_.fault}: {break_.explanation}"
 
 
 def open_book(database: Database, folder: Path, *, clinicians: int = CLINICIANS) -> Book:

@@ -17,6 +17,7 @@ LINEARIZABLE = "every seat's history has an order"
 ONE_MOMENT = "every change is one moment on all its seats"
 PROMISES = "what was acknowledged is so"
 NO_ERRORS = "no caller met an error of the database"
+CHAIN = "the audit's chains hold"
 MOST_SHOWN = 20
 
 
