@@ -13,6 +13,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.booked": {},
     "appointments.cancelled": {},
     "appointments.rebooked": {},
+    "appointments.session-changed": {},
     "appointments.status-changed": {},
     "consultations.finished": {"writeback.send": writeback.on_finished},
     # In this order, under one ordering key: a copy that waits for its patient's link goes out once the link is made.

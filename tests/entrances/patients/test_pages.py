@@ -33,8 +33,13 @@ LIST = (
 )
 # Acts on the rota, outcomes, teams, imports as a whole, and lists without names.
 WITHOUT_A_PATIENT = {
+    "appointments.clinician-replaced",
+    "appointments.session-cancelled",
     "appointments.session-changed",
     "appointments.session-made",
+    "appointments.slot-inserted",
+    "appointments.slot-split",
+    "appointments.slot-taken-out",
     "appointments.slot-type-retired",
     "appointments.slot-type-saved",
     "appointments.slots-searched",

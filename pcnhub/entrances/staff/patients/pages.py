@@ -41,6 +41,8 @@ ACTIONS = {
     "appointments.booked": "Booked an appointment",
     "appointments.cancelled": "Cancelled an appointment",
     "appointments.rebooked": "Moved an appointment",
+    "appointments.changed": "Changed the clinician, place or way of an appointment",
+    "appointments.patient-told": "Said that the patient was told of a change to an appointment",
     "consultations.opened": "Opened a consultation",
     "consultations.started": "Started a consultation",
     "consultations.draft-saved": "Saved a consultation that is not finished",

@@ -1,0 +1,161 @@
+"""What a plan to change the book reads (`rules.changing`): the slots of whole weeks, who is booked where, who could go where."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+
+from pcnhub.care.appointments.models import BookedSlot, Booking, Session, Slot
+from pcnhub.care.appointments.queries.holders import HolderView, holders_of
+from pcnhub.care.appointments.rules import BookingStatus, SessionState, SlotState
+from pcnhub.care.appointments.rules.changing import BookSlot, LiveBooking
+from pcnhub.care.appointments.rules.opening import closes_at, opens_by_embargo_at, opens_by_window_at
+from pcnhub.foundations.kernel.local_time import day_bounds, london_date, week_start
+from pcnhub.foundations.kernel.refusals import NotFound
+
+AROUND = timedelta(days=14)  # how far from the old time a new one is offered
+
+_COLUMNS = (
+    "pk",
+    "session_id",
+    "slot_type_id",
+    "starts_at",
+    "ends_at",
+    "state",
+    "slot_type__bookable",
+    "slot_type__mode",
+    "session__counts_to_enhanced_access",
+    "session__holder",
+    "extra_seat_of",
+)
+
+
+def sessions_to_change(*, hub_id: int, session_ids: Collection[int], held: bool = False) -> tuple[Session, ...]:
+    """The rows, in the order of their ids; with `held`, nobody else changes them until the end of the unit.
+
+    Raises NotFound when one of them is not the hub's.
+    """
+    rows = Session.objects.filter(hub=hub_id, pk__in=session_ids).order_by("pk")
+    found = tuple(rows.select_for_update() if held else rows.select_related("site", "holder__account"))
+    if len(found) != len(set(session_ids)):
+        raise NotFound("There is no such session here.", remedy="Choose one from the rota.")
+    return found
+
+
+def hold_slots(*, session_ids: Collection[int], slot_ids: Collection[int] = ()) -> None:
+    """Hold every slot of these sessions, and these others, in the order of their ids, as everybody does: nobody books while
+    somebody decides, and whoever booked before is seen."""
+    wanted = Q(session__in=session_ids) | Q(pk__in=slot_ids)
+    list(Slot.objects.select_for_update().filter(wanted).order_by("pk").values_list("pk"))
+
+
+def slots_of_weeks(
+    *, hub_id: int, days: Iterable[date], holders: dict[int, HolderView] | None = None
+) -> tuple[BookSlot, ...]:
+    """Every slot of published sessions in the weeks (Monday to Sunday, London) of these days, in order of time."""
+    weeks = sorted({week_start(day) for day in days})
+    if not weeks:
+        return ()
+    rows = _published(hub_id).filter(
+        starts_at__gte=day_bounds(weeks[0])[0], starts_at__lt=day_bounds(weeks[-1] + timedelta(days=6))[1]
+    )
+    return book_slots(rows, holders_of(hub_id=hub_id) if holders is None else holders)
+
+
+def slots_of(*, session_ids: Collection[int], holders: dict[int, HolderView]) -> tuple[BookSlot, ...]:
+    """The slots of these sessions that are not cancelled, whatever the sessions' state, in order of time."""
+    rows = Slot.objects.filter(session__in=session_ids).exclude(state=SlotState.CANCELLED)
+    return book_slots(rows, holders)
+
+
+def live_bookings(*, session_ids: Collection[int]) -> tuple[LiveBooking, ...]:
+    """Who is booked into these sessions, in order of time; ids only."""
+    seats: dict[int, list[int]] = defaultdict(list)
+    taken = BookedSlot.objects.filter(slot__session__in=session_ids, is_live=True)
+    for booking_id, slot_id in taken.order_by("slot__starts_at", "slot").values_list("booking", "slot"):
+        seats[booking_id].append(slot_id)
+    rows = (
+        Booking.objects.filter(pk__in=seats)
+        .exclude(status=BookingStatus.CANCELLED)
+        .order_by("starts_at", "pk")
+        .values_list("pk", "version", "status", "slot__session", "slot__slot_type", "starts_at")
+    )
+    return tuple(LiveBooking(*row, tuple(seats[row[0]])) for row in rows)
+
+
+def free_to_move_into(
+    *, hub_id: int, now: datetime, bookings: Collection[LiveBooking], but_not: Collection[int]
+) -> tuple[BookSlot, ...]:
+    """Free slots of the bookings' types within two weeks of them that the hub could book now, outside the sessions that
+    change."""
+    if not bookings:
+        return ()
+    times = [booking.starts_at for booking in bookings]
+    rows = (
+        _published(hub_id)
+        .filter(
+            Q(held_until__isnull=True) | Q(held_until__lte=now),
+            state=SlotState.FREE,
+            extra_seat_of__isnull=True,
+            slot_type__in={booking.slot_type_id for booking in bookings},
+            slot_type__bookable=True,
+            starts_at__gt=now,
+            starts_at__gte=min(times) - AROUND,
+            starts_at__lte=max(times) + AROUND,
+        )
+        .exclude(session__in=but_not)
+    )
+    limits = ("pk", "starts_at", "session__window_days", "slot_type__embargo_minutes", "session__closes_minutes")
+    open_now = {
+        pk
+        for pk, starts_at, window, embargo, closes in rows.values_list(*limits)
+        if (opens_by_window_at(starts_at, window) or now) <= now
+        and (opens_by_embargo_at(starts_at, embargo) or now) <= now
+        and now < (closes_at(starts_at, closes) or starts_at)
+    }
+    return tuple(slot for slot in book_slots(rows, {}) if slot.id in open_now)
+
+
+def busy_accounts(*, session: Session) -> dict[int, str]:
+    """Who has another slot at some time during a session, at whichever hub: account id -> in words."""
+    others = (
+        Slot.objects.filter(clinician__isnull=False, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at)
+        .exclude(state=SlotState.CANCELLED)
+        .exclude(session=session)
+        .annotate(at=F("session__hub__name"))
+    )
+    words: dict[int, str] = {}
+    for clinician, name, hub, hub_id in others.order_by("starts_at").values_list(
+        "clinician", "session__name", "at", "hub"
+    ):
+        words.setdefault(clinician, name if hub_id == session.hub_id else f"a session at {hub}")
+    return words
+
+
+def book_slots(rows: QuerySet[Slot], holders: dict[int, HolderView]) -> tuple[BookSlot, ...]:
+    return tuple(
+        BookSlot(
+            id=pk,
+            session_id=session,
+            slot_type_id=kind,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            state=state,
+            type_bookable=bookable,
+            mode=mode,
+            counts=counts,
+            job_role=holders[held].job_role_on(london_date(starts_at)) if held in holders else "",
+            is_extra_seat=extra is not None,
+        )
+        for pk, session, kind, starts_at, ends_at, state, bookable, mode, counts, held, extra in rows.order_by(
+            "starts_at", "pk"
+        ).values_list(*_COLUMNS)
+    )
+
+
+def _published(hub_id: int) -> QuerySet[Slot]:
+    published = Slot.objects.filter(hub=hub_id, session__state=SessionState.PUBLISHED)
+    return published.exclude(state=SlotState.CANCELLED)
