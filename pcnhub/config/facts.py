@@ -10,6 +10,7 @@ from pcnhub.foundations.jobs import outbox
 from pcnhub.insight.readiness import jobs as readiness
 
 HANDLERS: dict[str, dict[str, outbox.Handler]] = {
+    "appointments.amended": {},
     "appointments.booked": {},
     "appointments.cancelled": {},
     "appointments.rebooked": {},

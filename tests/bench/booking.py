@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pcnhub.care.appointments.operations import BookingRequest, book
-from pcnhub.care.appointments.operations.booking import CLAIM_AND_BOOK
+from pcnhub.care.appointments.operations.claiming import CLAIM_AND_BOOK
 from pcnhub.foundations.kernel.actors import Actor
 from tests.bench.clients import Crowd, Done, Wish, crowd, elapsed
 from tests.bench.hub import Hub
@@ -61,7 +61,7 @@ class _Bench:
 
             def claim() -> object:
                 wish = self.wish(ada, anybody=True)
-                return bare.execute(CLAIM_AND_BOOK, values | {"slot": wish.slot_id, "key": wish.key}).fetchone()
+                return bare.execute(CLAIM_AND_BOOK, values | {"slots": [wish.slot_id], "key": wish.key}).fetchone()
 
             pair = in_turns(lambda: self._book(ada, next(wishes)), claim, seconds=0, least=self.alone, bare=bare)
         with listening(keeps=False) as heard:
@@ -125,7 +125,8 @@ class _Bench:
             ).fetchone() or (None, None)
         return {
             "patient": patient, "practice": practice, "organisation": practice, "user": "reference", "name": "reference",
-            "source": "practice", "reason": "Cough", "notes": "", "replaces": None, "now": self.hub.now,
+            "source": "practice", "reason": "Cough", "notes": "", "replaces": None, "now": self.hub.now, "ods": "reference",
+            "type": "", "contact": "{}", "quotas": [], "asked_at": None, "holds_as": "",
         }  # fmt: skip
 
     def _book(self, actor: Actor, wish: Wish) -> object:

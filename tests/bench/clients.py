@@ -122,14 +122,14 @@ def _book(now: datetime, actor: Any, wishes: list[Wish]) -> Done:
 
 
 def _claim(url: str, values: dict[str, Any], wishes: list[Wish]) -> Done:
-    from pcnhub.care.appointments.operations.booking import CLAIM_AND_BOOK
+    from pcnhub.care.appointments.operations.claiming import CLAIM_AND_BOOK
 
     with psycopg.connect(url, autocommit=True) as bare:
         _meet()
         times, began = [], time.perf_counter()
         for wish in wishes:
             start = time.perf_counter()
-            bare.execute(CLAIM_AND_BOOK, values | {"slot": wish.slot_id, "key": wish.key}).fetchone()
+            bare.execute(CLAIM_AND_BOOK, values | {"slots": [wish.slot_id], "key": wish.key}).fetchone()
             times.append((time.perf_counter() - start) * 1000)
         return Done(began, time.perf_counter(), tuple(times), len(times))
 
@@ -161,7 +161,7 @@ def _herd(now: datetime, actor: Any, patients: list[int], slots: list[int], key:
 
 
 def _bare_herd(url: str, values: dict[str, Any], slots: list[int], threads: int, key: str) -> Done:
-    from pcnhub.care.appointments.operations.booking import CLAIM_AND_BOOK
+    from pcnhub.care.appointments.operations.claiming import CLAIM_AND_BOOK
 
     start = threading.Barrier(threads + 1)
 
@@ -170,7 +170,7 @@ def _bare_herd(url: str, values: dict[str, Any], slots: list[int], threads: int,
         with psycopg.connect(url, autocommit=True) as bare:
             for slot in slots:
                 start.wait(LONGEST_WAIT)
-                wanted = values | {"slot": slot, "key": f"{key}-{place}-{slot}"}
+                wanted = values | {"slots": [slot], "key": f"{key}-{place}-{slot}"}
                 won += bare.execute(CLAIM_AND_BOOK, wanted).fetchone() is not None
                 start.wait(LONGEST_WAIT)
         return won

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from pcnhub.care.appointments.queries import (
     HolderView,
     SessionView,
+    capacity_slots,
     covering_slots,
     holders_of,
-    offered_slots,
     sessions,
 )
 from pcnhub.care.appointments.rules import SessionState
@@ -63,7 +63,7 @@ def chk_21(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     required = required_minutes(hub.adjusted_population)
     first = week_start(london_date(now)) + timedelta(days=7)
     last = first + timedelta(days=7 * WEEKS_AHEAD - 1)
-    slots = offered_slots(hub_id=hub.hub.id, from_on=first, to_on=last)
+    slots = capacity_slots(hub_id=hub.hub.id, from_on=first, to_on=last)
     weeks = [first + timedelta(days=7 * n) for n in range(WEEKS_AHEAD)]
     offered = [(week, offered_minutes(slots, week_from=week)) for week in weeks]
     evidence = "; ".join(f"week of {_day(week)}: {minutes} of {required} minutes" for week, minutes in offered)
@@ -81,7 +81,7 @@ def chk_21(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_22(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """Every day with network standard hours of the next 14 has a published slot that can be or was booked."""
     days = _days_ahead(now)
-    slots = offered_slots(hub_id=hub.hub.id, from_on=days[0], to_on=days[-1])
+    slots = capacity_slots(hub_id=hub.hub.id, from_on=days[0], to_on=days[-1])
     bare = days_without_slots(slots, days=days)
     open_days = [day for day in days if standard_hours(day)]
     yield _finding(

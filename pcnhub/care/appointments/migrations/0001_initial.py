@@ -27,13 +27,16 @@ class Migration(migrations.Migration):
             name='NationalCategory',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField(unique=True)),
+                ('number', models.IntegerField()),
                 ('name', models.TextField(unique=True)),
                 ('context_type', models.TextField()),
                 ('exception_reason_allowed', models.BooleanField(default=False)),
                 ('counts_to_acc08', models.BooleanField(default=False)),
                 ('withdrawn_on', models.DateField(null=True)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_on__isnull', True)), fields=('number',), name='national_category_number_once')],
+            },
         ),
         migrations.CreateModel(
             name='Booking',
@@ -52,6 +55,7 @@ class Migration(migrations.Migration):
                 ('status', models.TextField(default=pcnhub.care.appointments.rules.words.BookingStatus['BOOKED'])),
                 ('version', models.IntegerField(default=1)),
                 ('idempotency_key', models.TextField()),
+                ('counted_quota_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='The shares of the session that it was counted against', size=None)),
                 ('booked_at', models.DateTimeField()),
                 ('asked_at', models.DateTimeField(help_text='Appointment.created, as the consumer sent it', null=True)),
                 ('changed_at', models.DateTimeField(null=True)),
@@ -207,6 +211,7 @@ class Migration(migrations.Migration):
                 ('national_category', models.TextField(blank=True)),
                 ('since', models.DateTimeField()),
                 ('by', models.TextField()),
+                ('by_name', models.TextField()),
                 ('slot_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mappings', to='appointments.slottype')),
             ],
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -44,6 +45,9 @@ class Booking(models.Model):
     version = models.IntegerField(default=1)
     idempotency_key = models.TextField()
     replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", help_text="Rebooked from")
+    counted_quota_ids = ArrayField(
+        models.BigIntegerField(), default=list, help_text="The shares of the session that it was counted against"
+    )
     booked_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True, help_text="Appointment.created, as the consumer sent it")
     changed_at = models.DateTimeField(null=True)

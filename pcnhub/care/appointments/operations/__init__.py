@@ -1,19 +1,36 @@
 """Every change of the room."""
 
-from pcnhub.care.appointments.operations.booking import Booked, BookingRequest, book, cancel, rebook
-from pcnhub.care.appointments.operations.choosing import slot_to_book
+from pcnhub.care.appointments.operations.booking import Booked, BookingRequest, book, rebook
+from pcnhub.care.appointments.operations.calendar import (
+    forget_hub_day,
+    forget_single_day,
+    set_hub_day,
+    set_single_day,
+)
+from pcnhub.care.appointments.operations.choosing import longest_run, slot_to_book
+from pcnhub.care.appointments.operations.gp_connect import ConsumerBooking, amend, book_for
+from pcnhub.care.appointments.operations.holds import hold, let_go
 from pcnhub.care.appointments.operations.refusals import (
     BookingMoved,
     KeyReused,
+    NotAdjacent,
     NotAllowedNow,
+    QuotaUsed,
     SessionHasPatients,
     SlotTaken,
     SlotUnavailable,
     SlotUnknown,
 )
-from pcnhub.care.appointments.operations.rota import end_template, retire_slot_type, save_slot_type, save_template
+from pcnhub.care.appointments.operations.rota import (
+    TemplateChanged,
+    change_template_from,
+    end_template,
+    save_template,
+)
 from pcnhub.care.appointments.operations.sessions import (
     LeftAsDraft,
+    LeftOut,
+    Published,
     SessionsMade,
     block_slot,
     cancel_session,
@@ -21,18 +38,27 @@ from pcnhub.care.appointments.operations.sessions import (
     make_session,
     make_sessions,
     publish_session,
+    publish_sessions,
     unblock_slot,
 )
+from pcnhub.care.appointments.operations.slot_types import retire_slot_type, save_slot_type
 from pcnhub.care.appointments.operations.status import set_status
-from pcnhub.care.appointments.rules.publishing import SessionDetails, SlotTypeDetails, TemplateDetails
+from pcnhub.care.appointments.operations.withdrawing import cancel
+from pcnhub.care.appointments.rules.details import Quota, SessionDetails, SlotTypeDetails, TemplateDetails
 
 __all__ = [
     "Booked",
     "BookingMoved",
     "BookingRequest",
+    "ConsumerBooking",
     "KeyReused",
     "LeftAsDraft",
+    "LeftOut",
+    "NotAdjacent",
     "NotAllowedNow",
+    "Published",
+    "Quota",
+    "QuotaUsed",
     "SessionDetails",
     "SessionHasPatients",
     "SessionsMade",
@@ -40,20 +66,32 @@ __all__ = [
     "SlotTypeDetails",
     "SlotUnavailable",
     "SlotUnknown",
+    "TemplateChanged",
     "TemplateDetails",
+    "amend",
     "block_slot",
     "book",
+    "book_for",
     "cancel",
     "cancel_session",
     "change_session",
+    "change_template_from",
     "end_template",
+    "forget_hub_day",
+    "forget_single_day",
+    "hold",
+    "let_go",
+    "longest_run",
     "make_session",
     "make_sessions",
     "publish_session",
+    "publish_sessions",
     "rebook",
     "retire_slot_type",
     "save_slot_type",
     "save_template",
+    "set_hub_day",
+    "set_single_day",
     "set_status",
     "slot_to_book",
     "unblock_slot",

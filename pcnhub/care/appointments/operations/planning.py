@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from pcnhub.care.appointments.models import Booking, BookingEvent, Session
-from pcnhub.care.appointments.operations.booking import cancel, rebook
+from pcnhub.care.appointments.operations.booking import rebook
 from pcnhub.care.appointments.operations.telling import must_tell
+from pcnhub.care.appointments.operations.withdrawing import cancel
 from pcnhub.care.appointments.queries.bookings import booking, booking_grant, record_booking
 from pcnhub.care.appointments.queries.holders import HolderView
 from pcnhub.care.appointments.queries.plans import slots_of_weeks

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pcnhub.care.appointments.queries.views import SlotView
-from pcnhub.care.appointments.rules.visibility import Reason
+from pcnhub.care.appointments.rules.visibility import QuotaFacts, Reason
 from pcnhub.foundations.kernel.refusals import Conflict, NotFound, Refusal
 
 
@@ -33,6 +33,26 @@ class SlotUnavailable(Refusal):
             who_can=" and ".join(dict.fromkeys(reason.who_can for reason in reasons if reason.who_can)),
         )
         self.reasons = reasons
+
+
+class NotAdjacent(Refusal):
+    """These slots don't make one appointment: each must begin when the one before it ends, in one session, of one type."""
+
+    code = "slots-not-adjacent"
+    remedy = "Choose slots that touch, of one session and one type, or book them one by one."
+    who_can = "whoever books the appointment"
+
+
+class QuotaUsed(Conflict):
+    """The share of the session that this organisation may book has not so many slots left."""
+
+    code = "quota-used"
+    remedy = "Choose another session, or ask for the share to be raised."
+    who_can = "the hub's rota manager"
+
+    def __init__(self, quotas: tuple[QuotaFacts, ...]) -> None:
+        used = ", ".join(f"{quota.name}: {quota.at_most} at most" for quota in quotas)
+        super().__init__(f"The share of this session is used up ({used}).")
 
 
 class SlotUnknown(NotFound):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pcnhub.care.appointments.models import Booking
-from pcnhub.care.appointments.operations.booking import put_on_record
+from pcnhub.care.appointments.operations.recording import put_on_record
 from pcnhub.care.appointments.operations.refusals import BookingMoved, NotAllowedNow
 from pcnhub.care.appointments.queries.bookings import booking
 from pcnhub.care.appointments.rules import BookingStatus

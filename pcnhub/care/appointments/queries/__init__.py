@@ -1,5 +1,6 @@
 """Every read of the room."""
 
+from pcnhub.care.appointments.queries.appointment import AppointmentView, appointment, appointments_of
 from pcnhub.care.appointments.queries.attended import attended_booking_ids
 from pcnhub.care.appointments.queries.book import (
     session,
@@ -18,9 +19,25 @@ from pcnhub.care.appointments.queries.bookings import (
     practice_bookings,
     session_bookings,
 )
-from pcnhub.care.appointments.queries.capacity import covering_slots, offered_slots
+from pcnhub.care.appointments.queries.calendar import (
+    ClosureView,
+    ExceptionView,
+    closures,
+    exceptions_of,
+    hub_days,
+    occurrences_of,
+)
+from pcnhub.care.appointments.queries.capacity import capacity_slots, covering_slots
+from pcnhub.care.appointments.queries.consumers import consumer_of
 from pcnhub.care.appointments.queries.holders import HolderView, holders_of
-from pcnhub.care.appointments.queries.mapping import national_words
+from pcnhub.care.appointments.queries.mapping import (
+    CategoryView,
+    MappingView,
+    mappings_of,
+    national_categories,
+    national_words,
+)
+from pcnhub.care.appointments.queries.offered import OfferedSlot, offered_slots
 from pcnhub.care.appointments.queries.slots import find_slot, free_slots, nearest_free, slots_of_session
 from pcnhub.care.appointments.queries.views import (
     BookingEventView,
@@ -34,33 +51,54 @@ from pcnhub.care.appointments.queries.views import (
     SlotView,
     TemplateView,
 )
+from pcnhub.care.appointments.queries.visibility import Explanation, Obstacle, explain, preview, why_nothing
 
 __all__ = [
+    "AppointmentView",
     "BookingEventView",
     "BookingView",
+    "CategoryView",
     "ClinicRow",
     "ClinicSession",
+    "ClosureView",
+    "ExceptionView",
+    "Explanation",
     "HolderView",
+    "MappingView",
+    "Obstacle",
+    "OfferedSlot",
     "SessionView",
     "SlotCriteria",
     "SlotPage",
     "SlotTypeView",
     "SlotView",
     "TemplateView",
+    "appointment",
+    "appointments_of",
     "attended_booking_ids",
     "booking",
     "bookings_for",
     "bookings_in_doubt",
+    "capacity_slots",
     "clinic_list",
+    "closures",
+    "consumer_of",
     "covering_slots",
+    "exceptions_of",
+    "explain",
     "find_slot",
     "free_slots",
     "holders_of",
+    "hub_days",
+    "mappings_of",
+    "national_categories",
     "national_words",
     "nearest_free",
+    "occurrences_of",
     "offered_slots",
     "open_booking",
     "practice_bookings",
+    "preview",
     "session",
     "session_bookings",
     "sessions",
@@ -69,4 +107,5 @@ __all__ = [
     "slots_of_session",
     "template",
     "templates",
+    "why_nothing",
 ]

@@ -227,7 +227,7 @@ def _bookings() -> QuerySet[Booking]:
         "patient__registered_patient",
         "patient_practice",
         "booked_by_organisation",
-    )
+    ).prefetch_related("booked_slots")
 
 
 def booking_view(row: Booking, actor: Actor) -> BookingView:
@@ -260,6 +260,8 @@ def booking_view(row: Booking, actor: Actor) -> BookingView:
         replaces_id=row.replaces_id,
         registration=RegistrationState.ACTIVE if withheld else worst_registration(_states(row)),
         is_withheld=withheld,
+        slot_ids=tuple(sorted(seat.slot_id for seat in row.booked_slots.all())),
+        counted_quota_ids=tuple(row.counted_quota_ids),
     )
 
 
@@ -278,7 +280,7 @@ def _slot_of(row: Booking) -> SlotView:
         session_id=session.pk,
         session=session.name,
         starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
+        ends_at=max(slot.ends_at, row.ends_at),
         state=slot.state,
         slot_type_id=slot.slot_type_id,
         slot_type=slot.slot_type.name,
@@ -290,4 +292,7 @@ def _slot_of(row: Booking) -> SlotView:
         holder_id=session.holder_id,
         holder=session.holder.account.full_name if session.holder else "",
         blocked_reason=slot.blocked_reason,
+        held_until=slot.held_until,
+        extra_seat_of=slot.extra_seat_of_id,
+        override_reason=slot.override_reason,
     )

@@ -13,7 +13,7 @@ from pcnhub.care.appointments.rules.capacity import CoveringSlot, OfferedSlot
 from pcnhub.foundations.kernel.local_time import day_bounds, london_date
 
 
-def offered_slots(*, hub_id: int, from_on: date, to_on: date) -> tuple[OfferedSlot, ...]:
+def capacity_slots(*, hub_id: int, from_on: date, to_on: date) -> tuple[OfferedSlot, ...]:
     """Every slot of a published session that starts on those London days, both included."""
     columns = (
         "starts_at",

@@ -1,4 +1,4 @@
-"""The slot search: one of the two hot paths, and so hand-written SQL (a test compares it with the rules and the ORM)."""
+"""The slot search of the pages: hand-written SQL (tests compare it with the rules and the ORM)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import connection
 
+from pcnhub.care.appointments.queries.consumers import staff_consumer
+from pcnhub.care.appointments.queries.open_slots import BOOKABLE, HOLDER_AND_PLACE, OPEN_TO_STAFF, parameters_of
 from pcnhub.care.appointments.queries.views import SlotCriteria, SlotPage, SlotView
-from pcnhub.care.appointments.rules.visibility import SlotFacts
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
@@ -23,33 +24,27 @@ from pcnhub.foundations.kernel.refusals import InvalidInput, NotShared, Problem
 MOST_DAYS = 14  # GP Connect: one search spans two weeks at most; `domain.md` 12.2 A3
 PAGE_SIZE = 50
 
-_COLUMNS = """
+SLOT_COLUMNS = (
+    """
   slot.id, slot.hub_id, hub.name, session.id, session.name, slot.starts_at, slot.ends_at, slot.state,
   kind.id, kind.name, kind.eligibility_text, site.id, coalesce(site.name, ''),
   session.delivery_channel, session.practitioner_role, session.holder_id,
-  coalesce(account.given_name || ' ' || account.family_name, ''), slot.blocked_reason
+  coalesce(account.given_name || ' ' || account.family_name, ''), slot.blocked_reason,
+  slot.held_until, slot.extra_seat_of_id, slot.override_reason
 from appointments_slot slot
 join appointments_session session on session.id = slot.session_id
 join appointments_slottype kind on kind.id = slot.slot_type_id
 join organisations_organisation hub on hub.id = slot.hub_id
-left join organisations_site site on site.id = session.site_id
-left join organisations_position holder on holder.id = session.holder_id
-left join organisations_account account on account.id = holder.account_id
 """
+    + HOLDER_AND_PLACE
+)
 
-# As `rules.visibility.reasons_unseen` decides: the hub sees every bookable slot of its own; another organisation those of
-# sessions open to a group that it is in and has subscribed to. The agreement is asked before, hub by hub.
-_OPEN = """
-  slot.hub_id = any(%(hubs)s) and slot.state = 'free' and slot.starts_at > %(now)s
-  and session.state = 'published' and kind.bookable
-  and (slot.hub_id = %(organisation)s or exists (
-    select from appointments_session_groups opened
-    where opened.session_id = session.id and opened.organisationgroup_id = any(%(groups)s)))
-"""
+# As `rules.visibility.reasons_unseen` decides; the agreement is asked before, hub by hub. Constants only: nothing that anybody
+# typed becomes SQL.
+_OPEN = f"slot.hub_id = any(%(hubs)s) and {OPEN_TO_STAFF} and {BOOKABLE}"
 
-# `_COLUMNS` and `_OPEN` are constants of this file: nothing that anybody typed becomes SQL.
 _SEARCH = f"""
-select {_COLUMNS} where {_OPEN}
+select {SLOT_COLUMNS} where {_OPEN}
   and slot.starts_at >= %(from)s and slot.starts_at < %(to)s
   and (%(site)s::bigint is null or session.site_id = %(site)s)
   and (%(kind)s::bigint is null or slot.slot_type_id = %(kind)s)
@@ -62,20 +57,19 @@ order by slot.starts_at, slot.id limit %(limit)s offset %(offset)s
 
 # The same kind of slot first, then by distance in time.
 _NEAREST = f"""
-select {_COLUMNS} where {_OPEN} and slot.id <> %(slot)s
+select {SLOT_COLUMNS} where {_OPEN} and slot.id <> %(slot)s
   and slot.starts_at between %(near)s - interval '14 days' and %(near)s + interval '14 days'
 order by slot.slot_type_id <> %(kind)s, abs(extract(epoch from slot.starts_at - %(near)s)), slot.id limit %(limit)s
 """  # noqa: S608
 
-_BY_SESSION = f"select {_COLUMNS} where slot.session_id = %(session)s order by slot.starts_at, slot.id"
-_ONE = f"select {_COLUMNS} where slot.id = %(slot)s"
+# What serves as well: another clinician at the same time, for the same.
+_ALIKE = f"""
+select {SLOT_COLUMNS} where {_OPEN} and slot.id <> %(slot)s and slot.starts_at = %(starts)s
+  and slot.slot_type_id = %(kind)s and session.delivery_channel = %(channel)s order by slot.id
+"""
 
-# With what the rules of visibility ask of its session and its type besides.
-_ONE_JUDGED = f"""
-select session.state, kind.bookable, array(
-    select opened.organisationgroup_id from appointments_session_groups opened where opened.session_id = session.id),
-{_COLUMNS} where slot.id = %(slot)s
-"""  # noqa: S608
+_BY_SESSION = f"select {SLOT_COLUMNS} where slot.session_id = %(session)s order by slot.starts_at, slot.id"
+_ONE = f"select {SLOT_COLUMNS} where slot.id = %(slot)s"
 
 
 def free_slots(*, actor: Actor, now: datetime, criteria: SlotCriteria) -> SlotPage:
@@ -120,30 +114,16 @@ def nearest_free(*, actor: Actor, now: datetime, slot: SlotView, most: int = 3) 
     return _rows(_NEAREST, values | {"limit": most})
 
 
+def alike(*, actor: Actor, now: datetime, slot: SlotView) -> tuple[SlotView, ...]:
+    """The free slots of the same hub, time, type and delivery channel: any suitable clinician."""
+    values = {**_who(actor, [slot.hub_id], now), "slot": slot.id, "kind": slot.slot_type_id}
+    return _rows(_ALIKE, values | {"starts": slot.starts_at, "channel": slot.delivery_channel})
+
+
 def find_slot(*, slot_id: int) -> SlotView | None:
     """One slot, whatever its state. Says nothing of who may see it: ask `rules.visibility`."""
     found = _rows(_ONE, {"slot": slot_id})
     return found[0] if found else None
-
-
-def slot_with_facts(*, slot_id: int) -> tuple[SlotView, SlotFacts] | None:
-    """One slot as a person reads it and as `rules.visibility` judges it, of one moment."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE_JUDGED, {"slot": slot_id})
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    session_state, type_bookable, groups, *columns = row
-    view = SlotView(*columns)
-    return view, SlotFacts(
-        hub_id=view.hub_id,
-        state=view.state,
-        starts_at=view.starts_at,
-        ends_at=view.ends_at,
-        session_state=session_state,
-        session_group_ids=frozenset(groups),
-        type_bookable=type_bookable,
-    )
 
 
 def slots_of_session(*, session_id: int) -> tuple[SlotView, ...]:
@@ -219,8 +199,8 @@ def problems_of(criteria: SlotCriteria) -> list[Problem]:
 
 
 def _who(actor: Actor, hubs: list[int], now: datetime) -> dict[str, Any]:
-    groups = organisations.groups_open_to(organisation_id=actor.organisation.id)
-    return {"organisation": actor.organisation.id, "groups": sorted(groups), "hubs": hubs, "now": now}
+    """The agreement has been asked for each of the hubs; for one's own it need not be."""
+    return {**parameters_of(staff_consumer(actor=actor, agreement_effective=True), now=now), "hubs": hubs}
 
 
 def _rows(statement: str, values: Mapping[str, Any]) -> tuple[SlotView, ...]:

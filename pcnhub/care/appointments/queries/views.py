@@ -7,6 +7,24 @@ from datetime import date, datetime, time
 
 from pcnhub.care.appointments.rules import practitioner_words
 from pcnhub.care.appointments.rules.booking import REGISTRATION_WORDS, STATUS_WORDS
+from pcnhub.care.appointments.rules.details import Quota
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRulesView:
+    """Who holds a session or a template besides, who may book it from where, and when; empty restricts nobody."""
+
+    variation: str = ""
+    further_holder_ids: frozenset[int] = frozenset()
+    further_holders: tuple[str, ...] = ()
+    gp_connect_bookable: bool = True
+    organisation_types: frozenset[str] = frozenset()
+    organisation_ods_codes: frozenset[str] = frozenset()
+    window_days: int | None = None
+    closes_minutes: int | None = None
+    release_group_id: int | None = None
+    release_at: time | None = None
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +41,13 @@ class SlotTypeView:
     context_type: str
     national_category: str
     retired_on: date | None
+    embargo_minutes: int | None = None
+    dna_after_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class TemplateView:
-    """A weekly session; times are London wall clock, `weekday` 1 (Monday) to 7."""
+class TemplateView(SessionRulesView):
+    """A session that comes back; times are London wall clock, `weekday` 1 (Monday) to 7."""
 
     id: int
     hub_id: int
@@ -47,11 +67,13 @@ class TemplateView:
     counts_to_enhanced_access: bool
     starts_on: date
     ends_on: date | None
+    every_weeks: int = 1
+    on_bank_holidays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """A slot as whoever books it sees it."""
+    """A slot as whoever books it sees it. `held_until` may have passed; `extra_seat_of` is the slot that it was added to."""
 
     id: int
     hub_id: int
@@ -71,6 +93,9 @@ class SlotView:
     holder_id: int | None
     holder: str
     blocked_reason: str = ""
+    held_until: datetime | None = None
+    extra_seat_of: int | None = None
+    override_reason: str = ""
 
     @property
     def practitioner(self) -> str:
@@ -111,7 +136,7 @@ class SlotPage:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionView:
+class SessionView(SessionRulesView):
     """A session with the number of its slots in each state."""
 
     id: int
@@ -155,7 +180,8 @@ class BookingEventView:
 class BookingView:
     """A booking with its slot and its patient. `patient_id` is the hub's row of the patient, `registered_patient_id` the
     practice's own; `patient_name` and the other identifiers are empty when `is_withheld` (a patient marked as sensitive).
-    `registration` is the worst that either row says (active, left, deceased), as far as the reader may see them."""
+    `registration` is the worst that either row says (active, left, deceased), as far as the reader may see them. `slot` is
+    the first of `slot_ids`, and ends when the last of them ends."""
 
     id: int
     hub_id: int
@@ -182,6 +208,8 @@ class BookingView:
     replaces_id: int | None
     registration: str
     is_withheld: bool = False
+    slot_ids: tuple[int, ...] = ()
+    counted_quota_ids: tuple[int, ...] = ()
 
     @property
     def status_words(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,19 +16,7 @@ NOTES_AT_MOST = 500  # Appointment.comment
 
 def problems_of_request(*, reason: str, notes: str, patient_agrees: bool, idempotency_key: str) -> list[Problem]:
     """What is wrong with what was typed, all of it."""
-    problems = []
-    for field, text, most in (("reason", reason, REASON_AT_MOST), ("notes", notes, NOTES_AT_MOST)):
-        if len(text) > most:
-            problems.append(
-                Problem(
-                    field,
-                    "too-long",
-                    f"This has {len(text)} characters; at most {most} are kept",
-                    f"Take out {len(text) - most}: nothing is cut off silently.",
-                )
-            )
-        if "\x00" in text:
-            problems.append(Problem(field, "not-text", "This holds a character that is not text", "Type it again."))
+    problems = problems_of_texts({"reason": (reason, REASON_AT_MOST), "notes": (notes, NOTES_AT_MOST)})
     if not patient_agrees:
         # `domain.md` 8.1: "patient is aware and agrees" is compulsory, no consent = no booking
         problems.append(
@@ -48,6 +36,24 @@ def problems_of_request(*, reason: str, notes: str, patient_agrees: bool, idempo
                 "Open the page again and send it anew.",
             )
         )
+    return problems
+
+
+def problems_of_texts(texts: Mapping[str, tuple[str, int]]) -> list[Problem]:
+    """What is wrong with texts, by field, each with how many characters it may have: refused, never cut off."""
+    problems = []
+    for field, (text, most) in texts.items():
+        if len(text) > most:
+            problems.append(
+                Problem(
+                    field,
+                    "too-long",
+                    f"This has {len(text)} characters; at most {most} are kept",
+                    f"Take out {len(text) - most}: nothing is cut off silently.",
+                )
+            )
+        if "\x00" in text:
+            problems.append(Problem(field, "not-text", "This holds a character that is not text", "Type it again."))
     return problems
 
 
@@ -143,4 +149,13 @@ def refusal_to_cancel(*, status: str, starts_at: datetime, now: datetime) -> str
         return f"This appointment can no longer be cancelled: its status is {STATUS_WORDS[status].lower()}."
     if starts_at <= now:
         return "This appointment has begun, so it can no longer be cancelled; the hub records whether the patient came."
+    return ""
+
+
+def refusal_to_change(*, status: str, starts_at: datetime, now: datetime) -> str:
+    """Why the texts of a booking can't be changed any more, in a sentence; empty when they can."""
+    if status == BookingStatus.CANCELLED:
+        return "This appointment has been cancelled: what is cancelled stays as it was."
+    if status != BookingStatus.BOOKED or starts_at <= now:
+        return "This appointment has begun or is over, so it can no longer be changed."
     return ""

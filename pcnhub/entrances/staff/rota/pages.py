@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pcnhub.care.appointments.queries import SessionView, covering_slots, offered_slots, sessions
+from pcnhub.care.appointments.queries import SessionView, covering_slots, capacity_slots, sessions
 from pcnhub.care.appointments.rules import SessionState
 from pcnhub.care.appointments.rules.capacity import gp_cover_gaps, offered_minutes, required_minutes
 from pcnhub.care.organisations.queries import network_of_hub
@@ -69,7 +69,7 @@ def week_of(text: str, *, hub_id: int, today: date) -> Week:
             )
             for each in days
         ),
-        offered=offered_minutes(offered_slots(hub_id=hub_id, from_on=first, to_on=last), week_from=first),
+        offered=offered_minutes(capacity_slots(hub_id=hub_id, from_on=first, to_on=last), week_from=first),
         required=required_minutes(network_of_hub(hub_id=hub_id, day=today).adjusted_population),
         gaps=tuple(f"{in_london(start):%A %H:%M} to {in_london(end):%H:%M}" for start, end in gaps),
     )

@@ -1,0 +1,147 @@
+"""Appointments as GP Connect tells of them: one, or a patient's, whoever booked them and by which way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from pcnhub.care.appointments.models import BookedSlot, Booking
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.queries import own_registration
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import day_bounds
+from pcnhub.foundations.kernel.refusals import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentView:
+    """An appointment in the actor's own book. Site, practitioner, channel and role are what the session says now, so that a
+    change of clinician shows (GP Connect: reflection of state). `created` is what the consumer sent, else when it was booked;
+    `booked_by_contact` is what the booking organisation said of itself. Instants are aware; `slot_ids` in order of time."""
+
+    id: int
+    version: int
+    status: str
+    slot_ids: tuple[int, ...]
+    starts_at: datetime
+    ends_at: datetime
+    description: str
+    comment: str
+    created: datetime
+    delivery_channel: str
+    practitioner_role: str
+    slot_type: str
+    session_id: int
+    session_name: str
+    patient_id: int
+    site_id: int | None
+    practitioner_id: int | None
+    booked_by_ods_code: str
+    booked_by_name: str
+    booked_by_type: str
+    booked_by_contact: Mapping[str, Any]
+    cancellation_reason: str
+    hub_id: int
+    source: str
+
+
+def appointment(*, actor: Actor, now: datetime, booking_id: int) -> AppointmentView:
+    """One appointment of the actor's own book, past or to come, cancelled or not; on record.
+
+    Raises NotPermitted, NotFound (also of a protected patient's, for who may not know of it).
+    """
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
+        row = appointment_rows(actor).filter(pk=booking_id).first()
+        if row is None or (row.patient.is_sensitive and not actor.may(Permission.VIEW_SENSITIVE)):
+            raise no_such_appointment()
+        record(
+            actor=actor,
+            now=now,
+            action="appointments.opened",
+            subject=Subject("booking", row.pk, row.patient_id, row.patient.nhs_number),
+            data_organisation_id=row.patient_practice_id,
+            detail={"slot": row.slot_id},
+        )
+        return view_of(row)
+
+
+def appointments_of(
+    *, actor: Actor, now: datetime, patient_id: int, from_on: date, to_on: date
+) -> tuple[AppointmentView, ...]:
+    """A patient's appointments that start on those London days, both included: of every status, whoever booked them, in order
+    of time; on record. `patient_id` is the hub's own row. Which days may be asked for is the caller's to refuse.
+
+    Raises NotPermitted, NotFound (no such patient, or a protected one).
+    """
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
+        patient = own_registration(actor=actor, patient_id=patient_id)
+        rows = appointment_rows(actor).filter(
+            patient=patient_id, starts_at__gte=day_bounds(from_on)[0], starts_at__lt=day_bounds(to_on)[1]
+        )
+        found = tuple(view_of(row) for row in rows.order_by("starts_at", "pk"))
+        record(
+            actor=actor,
+            now=now,
+            action="appointments.listed",
+            subject=Subject("patient", patient_id, patient_id, patient.nhs_number),
+            data_organisation_id=patient.home_id,
+            detail={"bookings": [each.id for each in found]},
+        )
+        return found
+
+
+def no_such_appointment() -> NotFound:
+    return NotFound(
+        "There is no such appointment in this book.",
+        remedy="Retrieve the patient's appointments again.",
+        who_can="whoever books appointments for the patient",
+    )
+
+
+def view_of(row: Booking) -> AppointmentView:
+    session = row.slot.session
+    organisation = row.booked_by_organisation
+    return AppointmentView(
+        id=row.pk,
+        version=row.version,
+        status=row.status,
+        slot_ids=tuple(seat.slot_id for seat in row.booked_slots.all()),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        description=row.reason,
+        comment=row.notes,
+        created=row.asked_at or row.booked_at,
+        delivery_channel=session.delivery_channel,
+        practitioner_role=session.practitioner_role,
+        slot_type=row.slot.slot_type.name,
+        session_id=session.pk,
+        session_name=session.name,
+        patient_id=row.patient_id,
+        site_id=session.site_id,
+        practitioner_id=session.holder.account_id if session.holder else None,
+        booked_by_ods_code=row.booked_by_ods_code,
+        booked_by_name=row.booked_by_contact.get("name") or (organisation.name if organisation else ""),
+        booked_by_type=row.booked_by_organisation_type,
+        booked_by_contact=row.booked_by_contact,
+        cancellation_reason=row.cancellation_reason,
+        hub_id=row.organisation_id,
+        source=row.source,
+    )
+
+
+def appointment_rows(actor: Actor) -> QuerySet[Booking]:
+    """The actor's own book, as `view_of` reads it."""
+    rows = Booking.objects.filter(organisation=actor.organisation.id)
+    seats = Prefetch("booked_slots", BookedSlot.objects.order_by("slot__starts_at"))
+    return rows.select_related(
+        "slot__session__holder", "slot__slot_type", "patient", "booked_by_organisation"
+    ).prefetch_related(seats)

@@ -1,0 +1,109 @@
+"""Who looks at a hub's book, as `rules.visibility` asks it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from pcnhub.care.appointments.rules.visibility import Consumer, Route
+from pcnhub.care.organisations.rules import PRACTICE_SWITCHES, OrganisationKind
+from pcnhub.care.sharing.gate import effective_agreement
+from pcnhub.care.sharing.rules import AgreementKind, Side
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.refusals import NotShared
+
+# GP Connect's organisation types (its value set has these two), for whom nobody sends one.
+ORGANISATION_TYPES: dict[str, str] = {
+    OrganisationKind.PRACTICE: "gp-practice",
+    OrganisationKind.NHS_111: "urgent-care",
+}
+
+# All that is known of an organisation here, in one statement: this is asked with every GP Connect search.
+_KNOWN = """
+select organisation.id, organisation.ods_code, organisation.kind,
+  array(select member.group_id from organisations_groupmember member where member.organisation_id = organisation.id),
+  array(select member.group_id from organisations_groupmember member
+        where member.organisation_id = organisation.id and member.subscribed_at is not null),
+  (select count(*) from organisations_gpconnectswitch switch where switch.organisation_id = organisation.id),
+  (select count(*) from organisations_gpconnectswitch switch
+   where switch.organisation_id = organisation.id and switch.is_on and switch.capability = any(%(needed)s)),
+  (select count(*) from organisations_gpconnectswitch switch
+   where switch.organisation_id = %(hub)s and switch.is_on and switch.capability = any(%(needed)s))
+from (select 1) one left join organisations_organisation organisation
+  on organisation.ods_code = %(ods)s or organisation.id = %(organisation)s
+"""
+
+
+def consumer_of(
+    *,
+    ods_code: str | None = None,
+    organisation_id: int | None = None,
+    organisation_type: str = "",
+    route: Route,
+    hub_id: int,
+    now: datetime,
+) -> Consumer:
+    """The organisation of a code or an id before a hub's book; one that is not on this platform has only its code, in no
+    group. Over GP Connect `organisation_type` is what was sent (none: only what restricts no type is seen); on the pages here
+    it follows from the organisation's kind. By the staff route this says whether the appointments agreement is effective.
+
+    Neither code nor id: nobody in particular, as a search without a filter (GP Connect 1.2.7, searchFilter).
+    """
+    needed = [capability.value for capability in PRACTICE_SWITCHES]
+    with connection.cursor() as cursor:
+        code = ods_code.strip().upper() if ods_code else None
+        cursor.execute(_KNOWN, {"ods": code, "organisation": organisation_id, "hub": hub_id, "needed": needed})
+        found, its_code, kind, member_of, subscribed_to, switches, own_on, hub_on = cursor.fetchone()
+    is_effective, says = (False, "")
+    if route is Route.STAFF and found is not None and found != hub_id:
+        is_effective, says = _agreement(found, hub_id, now)
+    return Consumer(
+        route=route,
+        organisation_id=found,
+        ods_code=its_code or code or "",
+        organisation_type=ORGANISATION_TYPES.get(kind or "", "") if route is Route.STAFF else organisation_type,
+        member_of=frozenset(member_of),
+        subscribed_to=frozenset(subscribed_to),
+        agreement_effective=is_effective,
+        agreement_says=says,
+        is_switched_on=own_on == len(needed) if switches else None,
+        hub_endpoint_is_on=hub_on == len(needed),
+    )
+
+
+def staff_consumer(*, actor: Actor, agreement_effective: bool, agreement_says: str = "") -> Consumer:
+    """The actor's own organisation on the pages here; whether the agreement is effective, the gate has said."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _KNOWN,
+            {"ods": None, "organisation": actor.organisation.id, "hub": actor.organisation.id, "needed": []},
+        )
+        _, _, _, member_of, subscribed_to, *_ = cursor.fetchone()
+    return Consumer(
+        route=Route.STAFF,
+        organisation_id=actor.organisation.id,
+        ods_code=actor.organisation.ods_code,
+        organisation_type=ORGANISATION_TYPES.get(actor.organisation.kind, ""),
+        member_of=frozenset(member_of),
+        subscribed_to=frozenset(subscribed_to),
+        agreement_effective=agreement_effective,
+        agreement_says=agreement_says,
+        holds_as=holder_of(actor),
+    )
+
+
+def holder_of(actor: Actor) -> str:
+    """As whom a person holds a slot: at this organisation, no other."""
+    return f"{actor.organisation.id}:{actor.user}"
+
+
+def _agreement(mine: int, hub_id: int, now: datetime) -> tuple[bool, str]:
+    try:
+        effective_agreement(
+            kind=AgreementKind.APPOINTMENTS, mine=mine, theirs=hub_id, side=Side.USES, day=london_date(now)
+        )
+    except NotShared as refusal:
+        return False, refusal.message
+    return True, ""

@@ -1,0 +1,99 @@
+"""Which slots are open to a consumer, in SQL: what `rules.visibility.reasons_unseen` decides, for the two hot searches.
+
+The conditions stand in pieces that go with the tables they ask: aliases are slot, session, kind (its slot type), holder,
+account, site. Nothing that anybody typed becomes SQL: all values are parameters (`parameters_of`). A property test on random
+worlds holds each search against the rules.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pcnhub.care.appointments.rules.visibility import Consumer, Route
+from pcnhub.foundations.kernel.local_time import in_london
+
+_DAY = "(slot.starts_at at time zone 'Europe/London')::date"
+
+# The joins that the conditions need besides slot and session.
+HOLDER_AND_PLACE = """
+left join organisations_position holder on holder.id = session.holder_id
+left join organisations_account account on account.id = holder.account_id
+left join organisations_site site on site.id = session.site_id
+"""
+
+SEAT_IS_FREE = """
+slot.state = 'free' and slot.extra_seat_of_id is null and slot.starts_at > %(now)s
+and (slot.held_until is null or slot.held_until <= %(now)s or (slot.held_by = %(holds_as)s and %(holds_as)s <> ''))
+"""
+
+TYPE_IS_OPEN = """
+kind.bookable
+and (kind.embargo_minutes is null or slot.starts_at - make_interval(mins => kind.embargo_minutes) <= %(now)s)
+"""
+
+SESSION_IS_FIT = "session.state = 'published' and session.delivery_channel <> '' and session.practitioner_role <> ''"
+
+TIME_IS_RIGHT = f"""
+(session.window_days is null or {_DAY} - session.window_days <= %(today)s)
+and (session.closes_minutes is null or slot.starts_at - make_interval(mins => session.closes_minutes) > %(now)s)
+"""
+
+HOLDER_IS_THERE = f"""
+holder.organisation_id = slot.hub_id and account.is_active and not holder.awaits_acceptance and holder.job_role_code <> ''
+and holder.starts_on <= {_DAY} and (holder.ends_on is null or {_DAY} < holder.ends_on)
+and site.id is not null and (site.closed_on is null or {_DAY} < site.closed_on)
+"""
+
+QUOTA_IS_LEFT = """
+not exists (
+  select from appointments_sessionquota quota
+  where quota.session_id = session.id and quota.used >= quota.at_most and (
+    (quota.profile = 'organisation' and quota.subject = %(ods)s and %(ods)s <> '')
+    or (quota.profile = 'group' and quota.subject = any(%(member_subjects)s::text[]))
+    or (quota.profile = 'organisation-type' and quota.subject = %(type)s and %(type)s <> '')))
+"""
+
+TYPE_OF_ORGANISATION = "(session.organisation_types = '{}' or %(type)s = any(session.organisation_types))"
+
+# By code, or by a group that it is in and has subscribed to.
+NAMED = """
+(%(ods)s = any(session.organisation_ods_codes) or exists (
+  select from appointments_session_groups opened
+  where opened.session_id = session.id and opened.organisationgroup_id = any(%(subscribed)s::bigint[])))
+"""
+NAMES_NOBODY = """
+(session.organisation_ods_codes = '{}' and not exists (
+  select from appointments_session_groups opened where opened.session_id = session.id))
+"""
+RELEASED = f"""
+(session.release_group_id = any(%(released)s::bigint[]) and session.release_at <= %(clock)s::time and {_DAY} = %(today)s)
+"""
+
+# What both routes ask of every slot but for who may see it.
+BOOKABLE = " and ".join(
+    f"({part})" for part in (SEAT_IS_FREE, TYPE_IS_OPEN, SESSION_IS_FIT, TIME_IS_RIGHT, HOLDER_IS_THERE, QUOTA_IS_LEFT)
+)
+
+# The hub's own staff book into every session of theirs; another organisation must be named. The agreement is asked before.
+OPEN_TO_STAFF = f"""
+(slot.hub_id = %(organisation)s or ({TYPE_OF_ORGANISATION} and ({NAMED} or {RELEASED})))
+"""
+
+
+def parameters_of(consumer: Consumer, *, now: datetime) -> dict[str, Any]:
+    """What the conditions ask of the consumer and the moment."""
+    here = in_london(now)
+    released_to = consumer.member_of if consumer.route is Route.GP_CONNECT else consumer.subscribed_to
+    return {
+        "now": now,
+        "today": here.date(),
+        "clock": here.time(),
+        "organisation": consumer.organisation_id,
+        "ods": consumer.ods_code,
+        "type": consumer.organisation_type,
+        "holds_as": consumer.holds_as,
+        "subscribed": sorted(consumer.subscribed_to),
+        "released": sorted(released_to),
+        "member_subjects": [str(group) for group in sorted(consumer.member_of)],
+    }
