@@ -65,7 +65,7 @@ class Builder:
             read = self._element(row, value, where, depth)
             if read is not None:
                 values[row.attribute] = read
-        self._check_whole(table, values, raw, path)
+        self._check_whole(struct, values, raw, path)
         return struct(**values) if len(self.problems) == before else None
 
     def _element(self, row: ElementRow, value: Any, path: str, depth: int) -> Any:
@@ -120,24 +120,23 @@ class Builder:
             self.left_out.append(path)
         return built
 
-    def _check_whole(
-        self, table: dict[str, ElementRow], values: dict[str, Any], raw: dict[str, Any], path: str
-    ) -> None:
-        chosen: dict[str, list[str]] = {}
-        for wire, row in table.items():
+    def _check_whole(self, struct: type[Wire], values: dict[str, Any], raw: dict[str, Any], path: str) -> None:
+        chosen: dict[str, list[str]] = {choice: [] for choice in struct.required_choices}
+        for wire, row in elements_of(struct).items():
             if row.required and wire not in raw:
                 self._add(problem(f"{path}.{wire}", INVALID, "This element is required", "Send it."))
             elif row.required and row.attribute not in values and self.lenient:
-                self._add(problem(f"{path}.{wire}", INVALID, "This element is required and can't be read"))
-            if row.choice and row.attribute in values:
+                self._add(
+                    problem(f"{path}.{wire}", INVALID, "This element is required and can't be read", "Correct it.")
+                )
+            if row.choice and wire in raw:
                 chosen.setdefault(row.choice, []).append(wire)
         for choice, wires in chosen.items():
-            if len(wires) > 1:
-                self._add(
-                    problem(
-                        f"{path}.{choice}[x]", INVALID, f"Only one of {', '.join(wires)} may stand", "Send one of them."
-                    )
-                )
+            where = f"{path}.{choice}[x]"
+            if not wires:
+                self._add(problem(where, INVALID, "This element is required", "Send it with one of its types."))
+            elif len(wires) > 1:
+                self._add(problem(where, INVALID, f"Only one of {', '.join(wires)} may stand", "Send one of them."))
 
     def _unknown(self, path: str) -> None:
         if self.lenient:

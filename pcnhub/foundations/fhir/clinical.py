@@ -95,6 +95,9 @@ class AllergyIntolerance(DomainResource):
 
 
 class MedicationPackageContent(BackboneElement):
+    choices: ClassVar[tuple[str, ...]] = ("item",)
+    required_choices: ClassVar[tuple[str, ...]] = ("item",)
+
     item_codeable_concept: CodeableConcept | None = None
     item_reference: Reference | None = None
     amount: Quantity | None = None
@@ -112,6 +115,9 @@ class MedicationPackage(BackboneElement):
 
 
 class MedicationIngredient(BackboneElement):
+    choices: ClassVar[tuple[str, ...]] = ("item",)
+    required_choices: ClassVar[tuple[str, ...]] = ("item",)
+
     item_codeable_concept: CodeableConcept | None = None
     item_reference: Reference | None = None
     is_active: Boolean | None = None
@@ -131,11 +137,8 @@ class Medication(DomainResource):
 
 
 class MedicationStatement(DomainResource):
-    choices: ClassVar[tuple[str, ...]] = (
-        "medication",
-        "effective",
-        "reason",
-    )
+    choices: ClassVar[tuple[str, ...]] = ("medication", "effective")
+    required_choices: ClassVar[tuple[str, ...]] = ("medication",)
 
     identifier: tuple[Identifier, ...] = ()
     based_on: tuple[Reference, ...] = ()
@@ -178,10 +181,8 @@ class MedicationRequestDispenseRequest(BackboneElement):
 
 
 class MedicationRequest(DomainResource):
-    choices: ClassVar[tuple[str, ...]] = (
-        "medication",
-        "reason",
-    )
+    choices: ClassVar[tuple[str, ...]] = ("medication",)
+    required_choices: ClassVar[tuple[str, ...]] = ("medication",)
 
     identifier: tuple[Identifier, ...] = ()
     definition: tuple[Reference, ...] = ()

@@ -19,7 +19,7 @@ from pcnhub.foundations.fhir.building import Builder
 from pcnhub.foundations.fhir.media import Media
 from pcnhub.foundations.fhir.refusals import MALFORMED, NotFhir, problem, refuse
 
-__all__ = ["LARGEST_ANSWER", "LARGEST_REQUEST", "Answered", "Media", "decode", "encode", "read_answer"]
+__all__ = ["LARGEST_ANSWER", "LARGEST_REQUEST", "Answered", "Media", "NotFhir", "decode", "encode", "read_answer"]
 
 LARGEST_REQUEST = 1_000_000  # bytes; the longest request of GP Connect is a few thousand
 LARGEST_ANSWER = 50_000_000  # bytes; a long structured record is a few million

@@ -43,7 +43,6 @@ from pcnhub.foundations.fhir.primitives import (
 )
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True)
 class WireMeta(msgspec.StructMeta):
     """All fields by keyword, so that a base class's elements stand before a resource's own, required or not."""
 
@@ -51,15 +50,17 @@ class WireMeta(msgspec.StructMeta):
         return super().__new__(mcls, name, bases, namespace, **{"kw_only": True, **options})
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(msgspec.field,))
 class Wire(
     msgspec.Struct, metaclass=WireMeta, frozen=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"
 ):
     """What is written on the wire: fields in the order of the specification, camelCase outside.
 
-    `choices` names the elements of which only one may stand (value[x]).
+    `choices` names the elements of which only one may stand (value[x]), `required_choices` those of which one must.
     """
 
     choices: ClassVar[tuple[str, ...]] = ()
+    required_choices: ClassVar[tuple[str, ...]] = ()
 
 
 class Element(Wire):
@@ -258,6 +259,7 @@ class ContactDetail(Element):
 
 class UsageContext(Element):
     choices: ClassVar[tuple[str, ...]] = ("value",)
+    required_choices: ClassVar[tuple[str, ...]] = ("value",)
 
     code: Coding
     value_codeable_concept: CodeableConcept | None = None
@@ -271,11 +273,7 @@ class Narrative(Element):
 
 
 class Dosage(Element):
-    choices: ClassVar[tuple[str, ...]] = (
-        "asNeeded",
-        "dose",
-        "rate",
-    )
+    choices: ClassVar[tuple[str, ...]] = ("asNeeded", "dose", "rate")
 
     sequence: Integer | None = None
     text: String | None = None

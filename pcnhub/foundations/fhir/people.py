@@ -47,10 +47,7 @@ class PatientAnimal(BackboneElement):
 
 
 class Patient(DomainResource):
-    choices: ClassVar[tuple[str, ...]] = (
-        "deceased",
-        "multipleBirth",
-    )
+    choices: ClassVar[tuple[str, ...]] = ("deceased", "multipleBirth")
 
     identifier: tuple[Identifier, ...] = ()
     active: Boolean | None = None

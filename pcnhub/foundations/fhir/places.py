@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from pcnhub.foundations.fhir.abstract import DomainResource
 from pcnhub.foundations.fhir.codes import DayOfWeek, DeviceStatus, LocationMode, LocationStatus
 from pcnhub.foundations.fhir.datatypes import (
@@ -107,8 +109,8 @@ class DeviceUdi(BackboneElement):
     device_identifier: String | None = None
     name: String | None = None
     jurisdiction: Uri | None = None
-    carrier_hrf: String | None = None
-    carrier_aidc: Base64 | None = None
+    carrier_hrf: String | None = msgspec.field(default=None, name="carrierHRF")
+    carrier_aidc: Base64 | None = msgspec.field(default=None, name="carrierAIDC")
     issuer: Uri | None = None
     entry_type: Code | None = None
 

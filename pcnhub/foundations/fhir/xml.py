@@ -6,6 +6,7 @@ A DTD is refused whole, so no entity is ever declared; the parser resolves none,
 from __future__ import annotations
 
 import decimal
+from collections.abc import Iterable
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -34,7 +35,8 @@ def _parse(body: bytes) -> etree._Element:
         raise NotFhir(
             [problem("", MALFORMED, f"This is not XML{f' (line {line})' if line else ''}", "Send well-formed XML.")]
         ) from None
-    if root.getroottree().docinfo.doctype:
+    document: Any = root.getroottree().docinfo
+    if document.doctype:
         raise NotFhir([problem("", MALFORMED, "A document type is not allowed", "Send the XML without a DOCTYPE.")])
     return root
 
@@ -92,7 +94,7 @@ class Reader:
             return self._children(node, row.struct, path)
         assert row.primitive is not None  # noqa: S101 - a row has one or the other
         self._only_blank_text(node, path)
-        for name in node.attrib:
+        for name in map(str, node.attrib):
             if name != "value":
                 self.problems.append(
                     problem(f"{path}.{name}", UNKNOWN, "This attribute is not known here", "Remove it.")
@@ -104,11 +106,12 @@ class Reader:
 
     def _attributes(self, node: etree._Element, table: dict[str, ElementRow], path: str) -> dict[str, Any]:
         values = {}
-        for name, value in node.attrib.items():
-            row = table.get(str(name))
+        for key, value in node.attrib.items():
+            name = str(key)
+            row = table.get(name)
             if row is not None and row.in_xml_attribute:
                 values[row.wire] = str(value)
-            elif str(name) != "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation":
+            elif name != "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation":
                 self.problems.append(
                     problem(f"{path}.{name}", UNKNOWN, "This attribute is not known here", "Remove it.")
                 )
@@ -136,7 +139,7 @@ def _write_resource(resource: Resource, parts: list[str], namespace: str = "") -
 
 
 def _write_children(struct: Wire, parts: list[str]) -> None:
-    for row in elements_of(type(struct)).values():
+    for row in _rows(struct):
         value = getattr(struct, row.attribute)
         if value is None or row.in_xml_attribute:
             continue
@@ -157,12 +160,16 @@ def _write_one(row: ElementRow, value: Any, parts: list[str]) -> None:
     else:
         attributes = "".join(
             f" {each.wire}={quoteattr(getattr(value, each.attribute))}"
-            for each in elements_of(type(value)).values()
+            for each in _rows(value)
             if each.in_xml_attribute and getattr(value, each.attribute) is not None
         )
         parts.append(f"<{row.wire}{attributes}>")
         _write_children(value, parts)
         parts.append(f"</{row.wire}>")
+
+
+def _rows(struct: Wire) -> Iterable[ElementRow]:
+    return elements_of(type(struct)).values()
 
 
 def _text(value: Any) -> str:
