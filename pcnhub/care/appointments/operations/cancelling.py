@@ -101,7 +101,7 @@ def _plan(actor: Actor, now: datetime, sessions: Sequence[Session]) -> Plan:
     for session in live:
         dropped = tuple(seat.id for seat in seats if seat.session_id == session.pk)
         its = [each for each in bookings if each.session_id == session.pk]
-        plans.append(SessionPlan(session.pk, (), dropped, fates(its, dropped=dropped, said=(), now=now)))
+        plans.append(SessionPlan(session.pk, (), dropped, fates(its, dropped=dropped, other=(), now=now)))
     staying = [each.booking for plan in plans for each in plan.affected if each.fate is Fate.STAYS]
     return plan_of(
         hub_id=actor.organisation.id,

@@ -182,21 +182,29 @@ def _plan(
     change: SessionChange,
     now: datetime,
 ) -> SessionPlan:
-    old = (session.starts_at, session.ends_at)
-    kept: tuple[BookSlot, ...] = tuple(seats)
+    kept: tuple[BookSlot, ...] = ()
     dropped: tuple[int, ...] = ()
-    added: tuple[BookSlot, ...] = ()
-    if period != old and seats:
-        like = _usual(seats)
-        minutes = int((like.ends_at - like.starts_at).total_seconds() // 60)
-        kept, dropped, periods = laid_anew(seats, old=old, new=period, minutes=minutes, now=now)
-        added = new_slots(like, periods)
+    for holder_id in dict.fromkeys(seat.holder_id for seat in seats):
+        its = [seat for seat in seats if seat.holder_id == holder_id]
+        stay, go = _laid_anew(its, old=(session.starts_at, session.ends_at), new=period, now=now)
+        kept, dropped = (*kept, *stay), (*dropped, *go)
     said = _said(session, change)
     counts = change.details.counts_to_enhanced_access
-    after = tuple(
-        sorted((replace(seat, counts=counts) for seat in (*kept, *added)), key=lambda seat: (seat.starts_at, seat.id))
-    )
-    return SessionPlan(session.pk, after, dropped, fates(bookings, dropped=dropped, said=said, now=now), said)
+    after = tuple(sorted((replace(seat, counts=counts) for seat in kept), key=lambda seat: (seat.starts_at, seat.id)))
+    other = [seat.id for seat in seats] if said else ()
+    return SessionPlan(session.pk, after, dropped, fates(bookings, dropped=dropped, other=other, now=now), said)
+
+
+def _laid_anew(
+    seats: Sequence[BookSlot], *, old: Period, new: Period, now: datetime
+) -> tuple[tuple[BookSlot, ...], tuple[int, ...]]:
+    """One holder's slots afterwards, new ones among them, and the ids of those that go."""
+    if new == old:
+        return tuple(seats), ()
+    like = _usual(seats)
+    minutes = int((like.ends_at - like.starts_at).total_seconds() // 60)
+    kept, dropped, periods = laid_anew(seats, old=old, new=new, minutes=minutes, now=now)
+    return (*kept, *new_slots(like, periods)), dropped
 
 
 def _usual(seats: Sequence[BookSlot]) -> BookSlot:
@@ -294,7 +302,7 @@ def _write(session: Session, plan: SessionPlan, change: SessionChange) -> None:
     session.save(update_fields=["starts_at", "ends_at", *(name.removesuffix("_id") for name in values)])
     session.groups.set(change.details.group_ids)
     Slot.objects.filter(pk__in=plan.dropped).update(state=SlotState.CANCELLED)
-    holds = session.state == SessionState.PUBLISHED and session.holder is not None
+    clinicians = {holder.position.id: holder.account.id for holder in holders_of(hub_id=session.hub_id).values()}
     try:
         with transaction.atomic():
             Slot.objects.bulk_create(
@@ -304,8 +312,8 @@ def _write(session: Session, plan: SessionPlan, change: SessionChange) -> None:
                     slot_type_id=seat.slot_type_id,
                     starts_at=seat.starts_at,
                     ends_at=seat.ends_at,
-                    holder_id=session.holder_id if holds else None,
-                    clinician_id=session.holder.account_id if holds and session.holder else None,
+                    holder_id=seat.holder_id,
+                    clinician_id=clinicians.get(seat.holder_id or 0),
                 )
                 for seat in plan.after
                 if not seat.id

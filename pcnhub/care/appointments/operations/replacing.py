@@ -27,7 +27,7 @@ from pcnhub.care.appointments.queries.plans import (
     slots_of,
 )
 from pcnhub.care.appointments.rules import SessionState, SlotState, practitioner_role_known, practitioner_words
-from pcnhub.care.appointments.rules.changing import Plan, SessionPlan, days_of, fates, with_job_role
+from pcnhub.care.appointments.rules.changing import Plan, SessionPlan, days_of, fates, handed_over
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -101,7 +101,7 @@ def replace_clinician(
         was = session.holder_id
         session.holder_id, session.practitioner_role = position_id, holder.position.job_role_code
         session.save(update_fields=["holder", "practitioner_role"])
-        claim_time(session, holder)
+        _claim_time(session, holder, was=was)
         why = "; ".join(part.strip() for part in (reason, other_role_reason) if part.strip())
         done = displace(actor=actor, now=now, plan=plan, before=before, moves={}, reason=reason.strip())
         session_changed(
@@ -115,9 +115,9 @@ def replace_clinician(
         return done
 
 
-def claim_time(session: Session, holder: HolderView) -> None:
-    """Put the holder, and the person behind them, on the session's slots. Raises InvalidInput when they are elsewhere."""
-    slots = Slot.objects.filter(session=session).exclude(state=SlotState.CANCELLED)
+def _claim_time(session: Session, holder: HolderView, *, was: int | None) -> None:
+    """Put the holder, and the person behind them, on the slots of the one before; further holders keep theirs."""
+    slots = Slot.objects.filter(session=session, holder=was).exclude(state=SlotState.CANCELLED)
     try:
         with transaction.atomic():
             slots.update(holder=holder.position.id, clinician=holder.account.id)
@@ -131,12 +131,13 @@ def _plan(actor: Actor, now: datetime, session: Session, position_id: int, other
     problems = _problems(session, holder, other_role_reason, now)
     seats = slots_of(session_ids=[session.pk], holders=holders)
     said: tuple[str, ...] = ()
+    other: frozenset[int] = frozenset()
     if holder is not None:
-        role = holder.position.job_role_code
-        said = (f"With {holder.account.name}, {practitioner_words(role)}",)
-        seats = with_job_role(seats, holder.job_role_on(london_date(session.starts_at)))
+        said = (f"With {holder.account.name}, {practitioner_words(holder.position.job_role_code)}",)
+        role = holder.job_role_on(london_date(session.starts_at))
+        seats, other = handed_over(seats, was=session.holder_id, holder_id=position_id, job_role=role)
     bookings = live_bookings(session_ids=[session.pk])
-    plan = SessionPlan(session.pk, seats, (), fates(bookings, dropped=(), said=said, now=now), said)
+    plan = SessionPlan(session.pk, seats, (), fates(bookings, dropped=(), other=other, now=now), said)
     days = days_of([(session.starts_at, session.ends_at)])
     return plan_of(hub_id=actor.organisation.id, now=now, plans=[plan], days=days, holders=holders, problems=problems)
 
@@ -186,6 +187,8 @@ def _candidate(session: Session, holder: HolderView, busy: dict[int, str]) -> Ca
         why_not = why_not or f"{holder.account.name} is not marked as a session holder"
     if not practitioner_role_known(role):
         why_not = why_not or f"The position of {holder.account.name} has no job role that a session can be offered as"
+    if session.further_holders.filter(pk=holder.position.id).exists():
+        why_not = why_not or f"{holder.account.name} has slots of their own in this session"
     if holder.account.id in busy:
         why_not = why_not or _busy(holder.account.name, busy[holder.account.id]).message
     return Candidate(

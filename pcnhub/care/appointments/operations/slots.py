@@ -75,7 +75,7 @@ def split_slot(*, actor: Actor, now: datetime, slot_id: int) -> int:
         middle = slot.starts_at + timedelta(minutes=minutes - minutes // 2)
         end, slot.ends_at = slot.ends_at, middle
         slot.save(update_fields=["ends_at"])
-        second = _add(slot.session, (middle, end), slot.slot_type_id)
+        second = _add(slot.session, (middle, end), slot.slot_type_id, like=slot)
         session_changed(
             actor=actor,
             now=now,
@@ -109,6 +109,8 @@ def _problems_of_slot(
     session: Session, period: Period, minutes: int, slot_type_id: int, now: datetime
 ) -> list[Problem]:
     problems = []
+    seats = slots_of(session_ids=[session.pk], holders={})
+    holder_id = session.holder_id if session.state == SessionState.PUBLISHED else None
     if session.state == SessionState.CANCELLED:
         problems.append(Problem("session", "cancelled", "The session is cancelled", "Make another session."))
     if not 1 <= minutes <= 480:
@@ -126,7 +128,7 @@ def _problems_of_slot(
             f"There is a slot from {in_london(other.starts_at):%H:%M} to {in_london(other.ends_at):%H:%M}",
             "Choose a time at which there is none.",
         )
-        for other in clashes(slots_of(session_ids=[session.pk], holders={}), period)
+        for other in clashes(seats, period, holder_id=holder_id)
     ]
     if max(session.ends_at, period[1]) - min(session.starts_at, period[0]) > LONGEST_SESSION:
         problems.append(Problem("starts_at", "too-long", "A session lasts at most 12 hours", "Make another session."))
@@ -135,16 +137,19 @@ def _problems_of_slot(
     return problems
 
 
-def _add(session: Session, period: Period, slot_type_id: int) -> int:
-    holds = session.state == SessionState.PUBLISHED and session.holder is not None
+def _add(session: Session, period: Period, slot_type_id: int, *, like: Slot | None = None) -> int:
+    """A free slot of the session's holder, or of whoever holds the slot `like`; a draft's has none."""
+    holder_id, clinician_id = (like.holder_id, like.clinician_id) if like else (None, None)
+    if like is None and session.state == SessionState.PUBLISHED and session.holder is not None:
+        holder_id, clinician_id = session.holder_id, session.holder.account_id
     slot = Slot(
         hub_id=session.hub_id,
         session=session,
         slot_type_id=slot_type_id,
         starts_at=period[0],
         ends_at=period[1],
-        holder_id=session.holder_id if holds else None,
-        clinician_id=session.holder.account_id if holds and session.holder else None,
+        holder_id=holder_id,
+        clinician_id=clinician_id,
     )
     try:
         with transaction.atomic():

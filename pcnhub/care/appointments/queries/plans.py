@@ -28,6 +28,7 @@ _COLUMNS = (
     "slot_type__bookable",
     "slot_type__mode",
     "session__counts_to_enhanced_access",
+    "holder",
     "session__holder",
     "extra_seat_of",
 )
@@ -147,13 +148,18 @@ def book_slots(rows: QuerySet[Slot], holders: dict[int, HolderView]) -> tuple[Bo
             type_bookable=bookable,
             mode=mode,
             counts=counts,
-            job_role=holders[held].job_role_on(london_date(starts_at)) if held in holders else "",
+            job_role=_job_role(holders.get(held or of_session), starts_at),
+            holder_id=held,
             is_extra_seat=extra is not None,
         )
-        for pk, session, kind, starts_at, ends_at, state, bookable, mode, counts, held, extra in rows.order_by(
+        for pk, session, kind, starts_at, ends_at, state, bookable, mode, counts, held, of_session, extra in rows.order_by(
             "starts_at", "pk"
         ).values_list(*_COLUMNS)
     )
+
+
+def _job_role(holder: HolderView | None, starts_at: datetime) -> str:
+    return holder.job_role_on(london_date(starts_at)) if holder else ""
 
 
 def _published(hub_id: int) -> QuerySet[Slot]:

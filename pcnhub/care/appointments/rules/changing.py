@@ -52,6 +52,7 @@ class BookSlot:
     mode: str
     counts: bool
     job_role: str
+    holder_id: int | None = None  # a session may have several holders, each with slots of their own
     is_extra_seat: bool = False
 
     @property
@@ -152,7 +153,7 @@ def _touched(plan: SessionPlan) -> tuple[Affected, ...]:
 def laid_anew(
     seats: Sequence[BookSlot], *, old: Period, new: Period, minutes: int, now: datetime
 ) -> tuple[tuple[BookSlot, ...], tuple[int, ...], tuple[Period, ...]]:
-    """A session's slots when its times change: those kept, the ids of those dropped, and the periods to add.
+    """A holder's slots of a session when its times change: those kept, the ids of those dropped, and the periods to add.
 
     Slots that lie within the new times keep their own, so that nobody's appointment moves by five minutes. New ones are laid
     only where the session grows, touching what is there; gaps that somebody made stay gaps. Nothing is added in the past.
@@ -183,17 +184,17 @@ def new_slots(like: BookSlot, periods: Iterable[Period]) -> tuple[BookSlot, ...]
 
 
 def fates(
-    bookings: Iterable[LiveBooking], *, dropped: Collection[int], said: Sequence[str], now: datetime
+    bookings: Iterable[LiveBooking], *, dropped: Collection[int], other: Collection[int], now: datetime
 ) -> tuple[Affected, ...]:
-    """What becomes of each booking when those slots go, and `said` is no longer what its patient was told."""
-    return tuple(Affected(each, _fate(each, dropped, said, now)) for each in bookings)
+    """What becomes of each booking when the slots `dropped` go, and the slots `other` are not what patients were told."""
+    return tuple(Affected(each, _fate(each, dropped, other, now)) for each in bookings)
 
 
-def _fate(booking: LiveBooking, dropped: Collection[int], said: Sequence[str], now: datetime) -> Fate:
+def _fate(booking: LiveBooking, dropped: Collection[int], other: Collection[int], now: datetime) -> Fate:
     is_over = bool(refusal_to_cancel(status=booking.status, starts_at=booking.starts_at, now=now))
-    if not any(slot in dropped for slot in booking.slot_ids):
-        return Fate.TOLD if said and not is_over else Fate.KEPT
-    return Fate.STAYS if is_over else Fate.LOSES_SLOT
+    if any(slot in dropped for slot in booking.slot_ids):
+        return Fate.STAYS if is_over else Fate.LOSES_SLOT
+    return Fate.TOLD if not is_over and any(slot in other for slot in booking.slot_ids) else Fate.KEPT
 
 
 def week_effects(
@@ -256,9 +257,10 @@ def moves_to_nearest(bookings: Iterable[LiveBooking], free: Sequence[BookSlot]) 
     return moves
 
 
-def clashes(slots: Sequence[BookSlot], period: Period) -> tuple[BookSlot, ...]:
-    """The slots that a new one would lie over."""
-    return tuple(slot for slot in slots if not slot.is_extra_seat and overlap(slot.period, period))
+def clashes(slots: Sequence[BookSlot], period: Period, *, holder_id: int | None) -> tuple[BookSlot, ...]:
+    """The slots of a holder that a new one would lie over."""
+    its = (slot for slot in slots if slot.holder_id == holder_id and not slot.is_extra_seat)
+    return tuple(slot for slot in its if overlap(slot.period, period))
 
 
 def days_of(periods: Iterable[Period]) -> frozenset[date]:
@@ -281,6 +283,13 @@ def problem_of_those_who_stay(bookings: Sequence[LiveBooking]) -> list[Problem]:
     ]
 
 
-def with_job_role(seats: Iterable[BookSlot], job_role: str) -> tuple[BookSlot, ...]:
-    """The same slots, held by somebody of this role."""
-    return tuple(replace(seat, job_role=job_role) for seat in seats)
+def handed_over(
+    seats: Iterable[BookSlot], *, was: int | None, holder_id: int, job_role: str
+) -> tuple[tuple[BookSlot, ...], frozenset[int]]:
+    """The same slots, those of one holder held by another of this role; and the ids of those that change hands."""
+    found = tuple(seats)
+    theirs = frozenset(seat.id for seat in found if seat.holder_id == was)
+    after = tuple(
+        replace(seat, holder_id=holder_id, job_role=job_role) if seat.id in theirs else seat for seat in found
+    )
+    return after, theirs
