@@ -44,13 +44,17 @@ def main(given: Sequence[str] | None = None) -> int:
     from tests.proof.histories.report import keep_report
 
     holds = keep_report(run, settings, said)
-    left_out = [word for word, done in (("kills", kills), ("controls", controls)) if not done]
-    print(f"{'It holds' if holds else 'IT DOES NOT HOLD'}: {run / 'report.md'}" + f" (without {' and '.join(left_out)})" * bool(left_out))  # fmt: skip
+    left_out = " and ".join(word for word, done in (("kills", kills), ("controls", controls)) if not done)
+    print(
+        f"{'It holds' if holds else 'IT DOES NOT HOLD'}: {run / 'report.md'}"
+        + (f" (without {left_out})" if left_out else "")
+    )
     return 0 if holds else 1
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="make proof", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    as_written = argparse.RawDescriptionHelpFormatter
+    made = argparse.ArgumentParser(prog="make proof", description=__doc__, formatter_class=as_written)
     made.add_argument("--attempts", type=int, default=ROUND, help="how many, of all callers together (%(default)s)")
     made.add_argument("--callers", type=int, default=6, help="processes that call at once (%(default)s)")
     made.add_argument(

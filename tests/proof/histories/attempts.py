@@ -30,6 +30,7 @@ class Kind(StrEnum):
 
 class Outcome(StrEnum):
     DONE = "done"
+    GRANTED = "granted"  # done now or before: the answer does not say which
     REPEATED = "repeated"  # the answer of an earlier call with the same key
     TAKEN = "taken"  # the seat was not to be had
     MOVED_ON = "moved-on"  # what should be cancelled, moved or let go was not there any more

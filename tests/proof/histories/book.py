@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class Book:
     places: tuple[Place, ...]
     desks: tuple[Desk, ...]
     manager: Actor
-    quotas: tuple[int, ...] = ()
+    sessions: dict[str, str] = field(default_factory=dict)  # an organisation's code -> the session of its browser
 
     def keep(self, path: Path) -> None:
         path.write_bytes(pickle.dumps(self))

@@ -34,7 +34,9 @@ MIX = {
     Kind.BLOCK: 2,
     Kind.UNBLOCK: 2,
 }
+CAN = {"statement": {Kind.BOOK, Kind.CANCEL, Kind.MOVE}, "door": {Kind.BOOK, Kind.CANCEL}}
 ASKED_AGAIN = 0.06
+ASKED_AFTER_DOUBT = 0.8
 HOT = 12  # seats that everybody wants at one time
 HOT_FOR = 0.4  # seconds
 PATIENCE = 60.0  # seconds that a caller waits for a database that is gone
@@ -60,6 +62,7 @@ class Caller:
     made: int = 0
     known: dict[tuple[str, str], deque[Standing]] = field(default_factory=dict)
     latest: Wanted | None = None
+    in_doubt: bool = False
 
     def run(self, attempts: int) -> None:
         for _ in range(attempts):
@@ -75,14 +78,14 @@ class Caller:
     def _next(self) -> Wanted:
         """The next attempt: now and then the very same again, as it is after a double click or a lost answer."""
         self.made += 1
-        if self.latest is not None and self.chance.random() < ASKED_AGAIN:
+        if self.latest is not None and self.chance.random() < (ASKED_AFTER_DOUBT if self.in_doubt else ASKED_AGAIN):
             same = self.latest.attempt
             again = replace(same, id=self._id(), now=time.time())
             return replace(self.latest, attempt=again)
         layer = self.chance.choices([layer for layer, _ in self.layers], [share for _, share in self.layers])[0]
         desk = self.chance.choice(self.book.desks)
         kind = self.chance.choices(list(MIX), list(MIX.values()))[0]
-        if kind in (Kind.BLOCK, Kind.UNBLOCK) and layer.name != "operation":
+        if kind not in CAN.get(layer.name, MIX):
             kind = Kind.BOOK
         return self._wanted(layer, desk, kind)
 
@@ -125,7 +128,9 @@ class Caller:
         return found.popleft() if found else None
 
     def _learn(self, wanted: Wanted, answer: Answer) -> None:
-        self.latest = wanted if wanted.attempt.kind in (Kind.BOOK, Kind.MOVE, Kind.CANCEL) else self.latest
+        """What may be asked again."""
+        if wanted.attempt.kind in (Kind.BOOK, Kind.MOVE, Kind.CANCEL):
+            self.latest, self.in_doubt = wanted, answer.outcome is Outcome.IN_DOUBT
 
     def _id(self) -> str:
         return f"{self.tag}{self.number}-{self.made}"
@@ -180,6 +185,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tag", default="")
     parser.add_argument("--shares", default="statement=0.75,operation=0.25")
+    parser.add_argument("--door", type=int, default=0, help="the port of a hub that serves")
     options = parser.parse_args()
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
@@ -203,6 +209,7 @@ def main() -> None:
 
 
 def run(options: argparse.Namespace, book: Book, number: int) -> None:
+    from tests.proof.histories.door import Door
     from tests.proof.histories.layers import Operations, Statements
 
     shares = {name: float(share) for name, share in (each.split("=") for each in options.shares.split(","))}
@@ -212,6 +219,8 @@ def run(options: argparse.Namespace, book: Book, number: int) -> None:
         layers.append((Statements(book, url), shares["statement"]))
     if shares.get("operation"):
         layers.append((Operations(book), shares["operation"]))
+    if shares.get("door"):
+        layers.append((Door(book, options.door), shares["door"]))
     try:
         Caller(
             book=book,
@@ -221,7 +230,7 @@ def run(options: argparse.Namespace, book: Book, number: int) -> None:
             number=number,
             tag=options.tag,
         ).run(options.attempts)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever it is, this process must not go on as its parent would
         import traceback
 
         traceback.print_exc()

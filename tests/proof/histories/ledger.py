@@ -16,6 +16,7 @@ import psycopg
 
 from tests.proof.histories.attempts import Attempt, Kind, Outcome
 
+_PROMISES = (Outcome.DONE, Outcome.GRANTED, Outcome.REPEATED)
 WHOLE = ("operation", "door", "gp-connect")  # the layers that write everything
 
 
@@ -223,7 +224,7 @@ def promises_amiss(ledger: Ledger, attempts: Sequence[Attempt]) -> Iterator[str]
         if attempt.kind in (Kind.CANCEL, Kind.MOVE) and attempt.outcome is Outcome.DONE
     }
     for attempt in attempts:
-        if attempt.kind not in (Kind.BOOK, Kind.MOVE) or attempt.outcome not in (Outcome.DONE, Outcome.REPEATED):
+        if attempt.kind not in (Kind.BOOK, Kind.MOVE) or attempt.outcome not in _PROMISES:
             continue
         row = ledger.bookings.get(attempt.booking or 0)
         if row is None or row.wish != attempt.wish:
@@ -247,7 +248,7 @@ def happened(ledger: Ledger, attempts: Iterable[Attempt]) -> frozenset[str]:
     made = {a.wish for a in attempts if a.happened and a.kind in (Kind.BOOK, Kind.MOVE)}
     found = set()
     for attempt in attempts:
-        if attempt.outcome is not Outcome.IN_DOUBT:
+        if attempt.outcome not in (Outcome.IN_DOUBT, Outcome.GRANTED):
             continue
         if attempt.kind in (Kind.BOOK, Kind.MOVE):
             if attempt.wish in by_wish and attempt.wish not in made:

@@ -19,7 +19,7 @@ def circle(
 ) -> tuple[Attempt, ...]:
     """Changes that can't stand in one order, empty when all can. `bookings`: the number of each wish's booking.
 
-    `in_doubt`: ids of the calls without an answer that the database shows to have happened; those have no end.
+    `in_doubt`: ids of the calls without a clear answer that the database shows to have happened; those have no end.
     """
     happened = {attempt.id: attempt for attempt in changes if attempt.outcome is Outcome.DONE or attempt.id in in_doubt}
     after: dict[str, set[str]] = defaultdict(set)
@@ -56,7 +56,7 @@ def _in_time(changes: Iterable[Attempt]) -> Iterable[tuple[str, str]]:
     moments = []
     for change in changes:
         moments.append((change.called, 1, change.id))
-        if change.answered is not None and change.outcome is not Outcome.IN_DOUBT:
+        if change.answered is not None and change.outcome is Outcome.DONE:
             moments.append((change.answered, 0, change.id))
     last = ""
     for place, (_, is_call, change_id) in enumerate(sorted(moments)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -43,9 +43,10 @@ def played(
     return verdict
 
 
-def work_off() -> None:
-    """Let the news be heard, by a worker of this process."""
-    Worker("proof", actor_for_worker).drain(now=datetime.now(UTC))
+def work_off(*, after_leases: bool = False) -> None:
+    """Let the news be heard, by a worker of this process; also what somebody who was killed had claimed."""
+    later = timedelta(hours=2) if after_leases else timedelta()
+    Worker("proof", actor_for_worker).drain(now=datetime.now(UTC) + later)
 
 
 def actor_for_worker(organisation_id: int, request_id: str) -> Actor:
@@ -60,15 +61,29 @@ def broken_chains() -> Iterator[str]:
             yield f"organisation {organisation_id}, row {break_.sequence}: {break_.fault}: {break_.explanation}"
 
 
-def open_book(database: Database, folder: Path, *, clinicians: int = CLINICIANS) -> Book:
-    """Make the book in an empty, migrated database to which Django points, and keep it for the callers."""
+def open_book(database: Database, folder: Path, *, clinicians: int = CLINICIANS, with_doors: bool = False) -> Book:
+    """Make the book in an empty, migrated database to which Django points, and keep it for the callers.
+
+    `with_doors`: somebody of each organisation is signed in, for callers who come over HTTP.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         owner.execute(TABLE)
     wire()
     book = made_book(clinicians=clinicians, now=datetime.now(UTC))
+    if with_doors:
+        book.sessions.update(signed_in(book))
     book.keep(folder / "book.pickle")
     return book
+
+
+def signed_in(book: Book) -> dict[str, str]:
+    from tests.entrances.client import signed_in_as
+
+    return {
+        desk.actor.organisation.ods_code: signed_in_as(desk.actor).cookies["pcnhub-session"].value
+        for desk in book.desks
+    }
 
 
 def callers(
@@ -80,11 +95,12 @@ def callers(
     number: int = CALLERS,
     shares: str = SHARES,
     tag: str = "",
+    door: int = 0,
 ) -> subprocess.Popen[bytes]:
-    """Let the callers loose; `attempts` of all together."""
+    """Let the callers loose; `attempts` of all together. `door`: the port of a hub that serves."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.proof.histories.caller", "--round", folder, "--callers", str(number),
-         "--attempts", str(-(-attempts // number)), "--seed", str(seed), "--shares", shares, "--tag", tag],
+         "--attempts", str(-(-attempts // number)), "--seed", str(seed), "--shares", shares, "--tag", tag, "--door", str(door)],
         env={**database.environment, "PROOF_OBSERVER_URL": database.superuser_url},
         stderr=(folder / f"callers-{tag or 'all'}.stderr").open("wb"),
     )  # fmt: skip

@@ -32,7 +32,9 @@ def after(seat: Seat, number: int, attempt: Attempt) -> Seat | None:
     """The seat (`number`) after this call, None when the answer contradicts the seat. A call in doubt is taken as done."""
     if attempt.kind is Kind.LOOK:
         return seat if _looks_like(seat, attempt) else None
-    if attempt.outcome in (Outcome.DONE, Outcome.IN_DOUBT):
+    if attempt.outcome is Outcome.GRANTED and attempt.wish in seat.granted:
+        return seat
+    if attempt.outcome in (Outcome.DONE, Outcome.GRANTED, Outcome.IN_DOUBT):
         return _done(seat, number, attempt)
     return seat if _may_refuse(seat, number, attempt) else None
 
