@@ -321,7 +321,7 @@ def test_without_the_exclusion_constraint_the_clinician_is_in_two_places(
         owner.execute("alter table appointments_slot drop constraint slot_clinician_once")
     drafts = [session(w, publish=False) for _ in range(2)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pcnhub.care.appointments.operations.sessions._busy_with", lambda _: ())
+        patch.setattr("pcnhub.care.appointments.operations.publishing._busy_with", lambda *_: ())
         for draft in drafts:
             publish_session(actor=w.carys, now=NOW, session_id=draft)
     assert Slot.objects.filter(holder=w.bilal.position_id).values("session").distinct().count() == 2

@@ -21,10 +21,15 @@ TUESDAY = date(2026, 11, 24)
 EVENING = (time(18, 30), time(20, 0))
 BEFORE_IT = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 keys = (f"key-{n}" for n in count())
+MAPPED = {
+    "service_setting": "Extended Access Provision",
+    "context_type": "Care related encounter",
+    "national_category": "General Consultation Routine",
+}
 
 
 def slot_type(world: World, name: str = "GP face to face", **more: object) -> int:
-    details = {"minutes": 15, "mode": AppointmentMode.FACE_TO_FACE.value, **more}
+    details = {"minutes": 15, "mode": AppointmentMode.FACE_TO_FACE.value, **MAPPED, **more}
     return save_slot_type(actor=world.carys, now=NOW, details=SlotTypeDetails(name=name, **details))  # type: ignore[arg-type]
 
 
@@ -37,6 +42,7 @@ def details(world: World, slot_type_id: int, **more: object) -> SessionDetails:
         "delivery_channel": DeliveryChannel.IN_PERSON.value,
         "practitioner_role": "R0260",
         "group_ids": frozenset({world.group.pk}),
+        "variation": "Agreed at any hour",
         **more,
     }
     return SessionDetails(**values)  # type: ignore[arg-type]

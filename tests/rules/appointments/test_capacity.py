@@ -16,16 +16,17 @@ from pcnhub.care.appointments.rules.capacity import (
     OfferedSlot,
     gaps_in,
     gp_cover_gaps,
+    is_within_standard_hours,
     offered_minutes,
     parallel_lines,
     required_minutes,
     standard_hours,
 )
 from pcnhub.care.appointments.rules.timetable import period_on
-from pcnhub.foundations.kernel.local_time import london_date, week_start
+from pcnhub.foundations.kernel.local_time import london_date, london_instant, week_start
 
 MONDAY = date(2026, 11, 23)
-SPRING_WEEK = date(2027, 3, 22)  # ends on the Sunday on which the clock jumps
+SPRING_WEEK = date(2026, 3, 23)  # ends on the Sunday on which the clock jumps; no bank holiday in it
 AUTUMN_WEEK = date(2026, 10, 19)
 
 
@@ -66,6 +67,17 @@ def test_what_counts_and_what_does_not() -> None:
         slot(at, counts_to_enhanced_access=False),
     ]
     assert offered_minutes(counted + others, week_from=MONDAY) == 30
+
+
+def test_a_bank_holiday_has_no_standard_hours_and_a_session_then_needs_no_variation() -> None:
+    """`domain.md` D19: its minutes are made up on other days."""
+    good_friday = date(2026, 4, 3)
+    assert standard_hours(good_friday) is None
+    assert is_within_standard_hours(london_instant(good_friday, time(18, 30)), london_instant(good_friday, time(20)))
+    sunday = date(2026, 4, 12)
+    assert not is_within_standard_hours(london_instant(sunday, time(18, 30)), london_instant(sunday, time(20)))
+    monday = date(2026, 4, 13)
+    assert not is_within_standard_hours(london_instant(monday, time(18, 30)), london_instant(monday, time(20, 1)))
 
 
 @pytest.mark.parametrize("week", [MONDAY, SPRING_WEEK, AUTUMN_WEEK])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pcnhub.care.appointments.rules.publishing import LONGEST_NAME
+from pcnhub.care.appointments.rules.details import LONGEST_NAME
 from pcnhub.care.organisations.rules import LONGEST_PATTERN, why_pattern_is_refused
 
 

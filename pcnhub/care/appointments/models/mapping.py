@@ -10,14 +10,24 @@ from pcnhub.care.appointments.models.book import SlotType
 
 
 class NationalCategory(models.Model):
-    """A national slot category (`domain.md` R1), as its file says: kept by import, never by code."""
+    """A national slot category (`domain.md` R1), as its file says: kept by import, never by code.
 
-    number = models.IntegerField(unique=True)
+    Its name is what it is known by: that stands in published data, while the numbers are partly inferred.
+    """
+
+    number = models.IntegerField()
     name = models.TextField(unique=True)
     context_type = models.TextField()
     exception_reason_allowed = models.BooleanField(default=False)
     counts_to_acc08 = models.BooleanField(default=False)
     withdrawn_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number"], name="national_category_number_once", condition=models.Q(withdrawn_on__isnull=True)
+            )
+        ]
 
 
 class SlotTypeMapping(models.Model):
@@ -31,6 +41,7 @@ class SlotTypeMapping(models.Model):
     national_category = models.TextField(blank=True)
     since = models.DateTimeField()
     by = models.TextField()
+    by_name = models.TextField()
 
     class Meta:
         indexes = [models.Index(fields=["slot_type", "-since"], name="slot_type_mapping_latest")]

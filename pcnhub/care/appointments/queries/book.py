@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 
 from pcnhub.care.appointments.models import Session, SessionTemplate, Slot, SlotType
 from pcnhub.care.appointments.queries.views import SessionView, SlotTypeView, TemplateView
 from pcnhub.care.appointments.rules import SessionState, SlotState
+from pcnhub.care.appointments.rules.details import Quota
 from pcnhub.foundations.kernel.local_time import day_bounds
 from pcnhub.foundations.kernel.refusals import NotFound
+
+_BESIDE = ("groups", "further_holders__account", "quotas")  # tables beside a session's and a template's own
 
 
 def slot_types(*, hub_id: int, include_retired: bool = False) -> tuple[SlotTypeView, ...]:
@@ -64,7 +68,7 @@ def session(*, hub_id: int, session_id: int) -> SessionView:
 
 
 def _sessions(rows: QuerySet[Session]) -> tuple[SessionView, ...]:
-    found = list(rows.select_related("holder__account", "site").prefetch_related("groups"))
+    found = list(rows.select_related("holder__account", "site").prefetch_related(*_BESIDE))
     counts, kinds = _slots_of(found)
     return tuple(
         SessionView(
@@ -87,6 +91,7 @@ def _sessions(rows: QuerySet[Session]) -> tuple[SessionView, ...]:
             free=counts[row.pk][SlotState.FREE],
             booked=counts[row.pk][SlotState.BOOKED],
             blocked=counts[row.pk][SlotState.BLOCKED],
+            **_rules(row),
         )
         for row in found
     )
@@ -116,11 +121,13 @@ def _slot_type(row: SlotType) -> SlotTypeView:
         row.context_type,
         row.national_category,
         row.retired_on,
+        row.embargo_minutes,
+        row.dna_after_minutes,
     )
 
 
 def _templates() -> QuerySet[SessionTemplate]:
-    return SessionTemplate.objects.select_related("slot_type", "holder__account", "site").prefetch_related("groups")
+    return SessionTemplate.objects.select_related("slot_type", "holder__account", "site").prefetch_related(*_BESIDE)
 
 
 def _template(row: SessionTemplate) -> TemplateView:
@@ -143,4 +150,24 @@ def _template(row: SessionTemplate) -> TemplateView:
         counts_to_enhanced_access=row.counts_to_enhanced_access,
         starts_on=row.starts_on,
         ends_on=row.ends_on,
+        every_weeks=row.every_weeks,
+        on_bank_holidays=row.on_bank_holidays,
+        **_rules(row),
     )
+
+
+def _rules(row: Session | SessionTemplate) -> dict[str, Any]:
+    """What `SessionRulesView` says."""
+    return {
+        "variation": row.variation,
+        "further_holder_ids": frozenset(holder.pk for holder in row.further_holders.all()),
+        "further_holders": tuple(sorted(holder.account.full_name for holder in row.further_holders.all())),
+        "gp_connect_bookable": row.gp_connect_bookable,
+        "organisation_types": frozenset(row.organisation_types),
+        "organisation_ods_codes": frozenset(row.organisation_ods_codes),
+        "window_days": row.window_days,
+        "closes_minutes": row.closes_minutes,
+        "release_group_id": row.release_group_id,
+        "release_at": row.release_at,
+        "quotas": tuple(sorted(Quota(quota.profile, quota.subject, quota.at_most) for quota in row.quotas.all())),
+    }

@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from pcnhub.care.appointments.rules.timetable import Period, period_on
 from pcnhub.care.appointments.rules.words import GP_ROLES, AppointmentMode, SlotState
-from pcnhub.foundations.kernel.local_time import day_bounds
+from pcnhub.foundations.kernel.bank_holidays import bank_holiday
+from pcnhub.foundations.kernel.local_time import day_bounds, london_date
 
 MINUTES_FOR_1000_PATIENTS = 60  # D2: a week, by adjusted population
 WEEKDAY_EVENING = (time(18, 30), time(20, 0))  # D1: Monday to Friday
@@ -70,7 +71,19 @@ def offered_minutes(slots: Iterable[OfferedSlot], *, week_from: date) -> int:
 
 
 def standard_hours(day: date) -> Period | None:
-    """Network standard hours of a day, as instants; None on Sundays."""
+    """Network standard hours of a day, as instants; None on Sundays, and on bank holidays, whose minutes are made up on other
+    days (D19)."""
+    return None if bank_holiday(day) else _hours_of_weekday(day)
+
+
+def is_within_standard_hours(starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether all of it lies in the hours of its London weekday. A bank holiday keeps its weekday's hours here: whoever works
+    then needs no variation for it."""
+    hours = _hours_of_weekday(london_date(starts_at))
+    return hours is not None and hours[0] <= starts_at and ends_at <= hours[1]
+
+
+def _hours_of_weekday(day: date) -> Period | None:
     if day.isoweekday() <= 5:
         return period_on(day, *WEEKDAY_EVENING)
     return period_on(day, *SATURDAY) if day.isoweekday() == 6 else None

@@ -57,6 +57,13 @@ class QuotaProfile(StrEnum):
     ORGANISATION_TYPE = "organisation-type"
 
 
+class OrganisationType(StrEnum):
+    """The organisation types that GP Connect consumers send (`domain.md` R10)."""
+
+    GP_PRACTICE = "gp-practice"
+    URGENT_CARE = "urgent-care"
+
+
 class AppointmentMode(StrEnum):
     """The national modes (`domain.md` R4)."""
 
