@@ -106,5 +106,5 @@ def _problems_of_reason(reason: str) -> list[Problem]:
 
 
 def _record(actor: Actor, now: datetime, action: str, kind: str, key: int, day: date, reason: str) -> None:
-    detail = {"day": day.isoformat()}
-    record(actor=actor, now=now, action=action, subject=Subject(kind, key), reason=reason, detail=detail)
+    subject = Subject(kind, key)
+    record(actor=actor, now=now, action=action, subject=subject, reason=reason, detail={"day": day.isoformat()})

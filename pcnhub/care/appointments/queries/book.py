@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from pcnhub.care.appointments.models import Session, SessionTemplate, Slot, SlotType
 from pcnhub.care.appointments.queries.views import SessionView, SlotTypeView, TemplateView
@@ -55,7 +55,7 @@ def sessions(
         hub=hub_id, starts_at__gte=day_bounds(from_on)[0], starts_at__lt=day_bounds(to_on)[1]
     ).order_by("starts_at", "name", "pk")
     if holder_id is not None:
-        rows = rows.filter(holder=holder_id)
+        rows = rows.filter(Q(holder=holder_id) | Q(further_holders=holder_id)).distinct()
     return _sessions(rows if include_cancelled else rows.exclude(state=SessionState.CANCELLED))
 
 

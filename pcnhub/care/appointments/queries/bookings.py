@@ -133,7 +133,11 @@ def clinic_list(*, actor: Actor, now: datetime, day: date, holder: int | None = 
         return tuple(
             ClinicSession(
                 session,
-                tuple(ClinicRow(slot, by_slot.get(slot.id)) for slot in slots_of_session(session_id=session.id)),
+                tuple(
+                    ClinicRow(slot, by_slot.get(slot.id))
+                    for slot in slots_of_session(session_id=session.id)
+                    if holder is None or slot.holder_id == holder
+                ),
             )
             for session in held
         )
@@ -223,6 +227,7 @@ def _bookings() -> QuerySet[Booking]:
         "organisation",
         "slot__session__site",
         "slot__session__holder__account",
+        "slot__holder__account",
         "slot__slot_type",
         "patient__registered_patient",
         "patient_practice",
@@ -273,6 +278,7 @@ def _states(row: Booking) -> list[str]:
 
 def _slot_of(row: Booking) -> SlotView:
     slot, session = row.slot, row.slot.session
+    holder = slot.holder or session.holder
     return SlotView(
         id=slot.pk,
         hub_id=slot.hub_id,
@@ -289,8 +295,8 @@ def _slot_of(row: Booking) -> SlotView:
         site=session.site.name if session.site else "",
         delivery_channel=session.delivery_channel,
         practitioner_role=session.practitioner_role,
-        holder_id=session.holder_id,
-        holder=session.holder.account.full_name if session.holder else "",
+        holder_id=holder.pk if holder else None,
+        holder=holder.account.full_name if holder else "",
         blocked_reason=slot.blocked_reason,
         held_until=slot.held_until,
         extra_seat_of=slot.extra_seat_of_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from pcnhub.care.appointments.models import Slot
 from pcnhub.care.appointments.queries.holders import HolderView, holders_of
@@ -38,7 +39,7 @@ def covering_slots(
     rows = _published(hub_id, from_on, to_on).filter(state__in=[SlotState.FREE, SlotState.BOOKED])
     return tuple(
         CoveringSlot(starts_at, ends_at, known[held].job_role_on(london_date(starts_at)) if held in known else "")
-        for starts_at, ends_at, held in rows.values_list("starts_at", "ends_at", "session__holder")
+        for starts_at, ends_at, held in rows.values_list("starts_at", "ends_at", Coalesce("holder", "session__holder"))
     )
 
 

@@ -82,7 +82,7 @@ select slot.id, slot.xmin::text::bigint, slot.starts_at, slot.ends_at, kind.name
 from session
 join appointments_slot slot on slot.session_id = session.id
 join appointments_slottype kind on kind.id = slot.slot_type_id
-join organisations_position holder on holder.id = session.holder_id
+join organisations_position holder on holder.id = coalesce(slot.holder_id, session.holder_id)
 join organisations_account account on account.id = holder.account_id
 join organisations_site site on site.id = session.site_id
 join organisations_organisation hub on hub.id = slot.hub_id

@@ -15,9 +15,9 @@ from pcnhub.foundations.kernel.local_time import in_london
 
 _DAY = "(slot.starts_at at time zone 'Europe/London')::date"
 
-# The joins that the conditions need besides slot and session.
+# The joins that the conditions need besides slot and session. A session may have several holders, each with slots of their own.
 HOLDER_AND_PLACE = """
-left join organisations_position holder on holder.id = session.holder_id
+left join organisations_position holder on holder.id = coalesce(slot.holder_id, session.holder_id)
 left join organisations_account account on account.id = holder.account_id
 left join organisations_site site on site.id = session.site_id
 """

@@ -28,7 +28,7 @@ SLOT_COLUMNS = (
     """
   slot.id, slot.hub_id, hub.name, session.id, session.name, slot.starts_at, slot.ends_at, slot.state,
   kind.id, kind.name, kind.eligibility_text, site.id, coalesce(site.name, ''),
-  session.delivery_channel, session.practitioner_role, session.holder_id,
+  session.delivery_channel, session.practitioner_role, holder.id,
   coalesce(account.given_name || ' ' || account.family_name, ''), slot.blocked_reason,
   slot.held_until, slot.extra_seat_of_id, slot.override_reason
 from appointments_slot slot

@@ -1,4 +1,5 @@
-"""Slots that touch make one appointment: of one session, one delivery channel, one type (GP Connect 1.2.7, multi-slot)."""
+"""Slots that touch make one appointment: of one session, one clinician, one delivery channel, one type (GP Connect 1.2.7,
+multi-slot)."""
 
 from __future__ import annotations
 
@@ -18,6 +19,8 @@ class Timed(Protocol):
     def id(self) -> int: ...
     @property
     def session_id(self) -> int: ...
+    @property
+    def holder_id(self) -> int | None: ...
     @property
     def slot_type_id(self) -> int: ...
     @property
@@ -43,6 +46,8 @@ def why_not_adjacent(slots: Sequence[Timed]) -> str:
     for before, after in pairwise(slots):
         if after.session_id != before.session_id:
             return "These slots are of different sessions."
+        if after.holder_id != before.holder_id:
+            return "These slots are with different clinicians."
         if after.slot_type_id != before.slot_type_id or after.delivery_channel != before.delivery_channel:
             return "These slots are of different types, or patients are seen in them in different ways."
         if after.starts_at != before.ends_at:
