@@ -347,6 +347,6 @@ def test_the_statement_writes_what_the_orm_would(w: World) -> None:
         "booked_by_organisation_id": w.ash.pk, "booked_by_ods_code": w.ash.ods_code, "booked_by_organisation_type": "",
         "booked_by_contact": {}, "asked_at": None, "changed_at": None, "booked_by": w.ada.user,
         "booked_by_name": w.ada.name, "source": "practice", "reason": "Cough", "notes": "Ring the bell",
-        "status": "booked", "version": 1, "idempotency_key": wish.idempotency_key, "replaces_id": None,
+        "status": "booked", "version": 1, "idempotency_key": wish.idempotency_key, "counted_quota_ids": [], "replaces_id": None,
         "booked_at": NOW, "cancelled_at": None, "cancellation_reason": "",
     }  # fmt: skip

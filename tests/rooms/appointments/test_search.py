@@ -1,4 +1,5 @@
-"""Who finds which slot: the search statement against the rules and against the ORM, on random books."""
+"""Who finds which slot: filters, pages, what the statements tell, and by which index. What is hidden from whom, and why, is in
+`test_visibility.py`."""
 
 from __future__ import annotations
 
@@ -7,25 +8,33 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from pcnhub.care.appointments.models import Session, Slot, SlotType
-from pcnhub.care.appointments.queries import SlotCriteria, SlotView, free_slots, slots_of_session
-from pcnhub.care.appointments.queries.slots import _SEARCH, slot_with_facts
-from pcnhub.care.appointments.queries.visibility import viewer_of
+from pcnhub.care.appointments.queries import (
+    OfferedSlot,
+    SlotCriteria,
+    SlotView,
+    consumer_of,
+    free_slots,
+    offered_slots,
+    slots_of_session,
+)
+from pcnhub.care.appointments.queries.consumers import staff_consumer
+from pcnhub.care.appointments.queries.offered import OFFERED
+from pcnhub.care.appointments.queries.open_slots import parameters_of
+from pcnhub.care.appointments.queries.slots import _SEARCH
 from pcnhub.care.appointments.rules import AppointmentMode
-from pcnhub.care.appointments.rules.visibility import reasons_unseen
-from pcnhub.care.organisations.models import GroupMember, OrganisationGroup
-from pcnhub.care.sharing.models import Party
-from pcnhub.care.sharing.rules import ActivationState, AgreementKind
+from pcnhub.care.appointments.rules.visibility import Route
+from pcnhub.care.organisations.models import Site
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotPermitted
 from tests.cast import CLINICIAN, NOW, World, person, world
+from tests.rooms.appointments import worlds
 from tests.rooms.appointments.book import TUESDAY, session, slot_type
 
 pytestmark = pytest.mark.django_db
@@ -108,85 +117,6 @@ def test_pages_of_fifty(w: World) -> None:
     assert [(len(page.slots), page.has_more) for page in pages] == [(50, True), (4, False)]
 
 
-book = st.fixed_dictionaries(
-    {
-        "state": st.sampled_from(["free", "free", "booked", "blocked", "cancelled"]),
-        "session": st.sampled_from(["published", "published", "draft", "cancelled"]),
-        "bookable": st.booleans(),
-        "hours": st.integers(-3, 24 * 13),
-        "groups": st.sets(st.integers(0, 1)),
-    }
-)
-membership = st.sampled_from(["outside", "member", "subscribed"])
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    slots=st.lists(book, min_size=1, max_size=6),
-    memberships=st.tuples(membership, membership),
-    sides=st.tuples(st.booleans(), st.booleans()),
-    by_hub=st.booleans(),
-)
-def test_the_search_finds_exactly_what_the_rules_give_no_reason_against(
-    w: World, slots: list[dict[str, Any]], memberships: tuple[str, str], sides: tuple[bool, bool], by_hub: bool
-) -> None:
-    with transaction.atomic():
-        groups = _groups(w, memberships)
-        _agreement(w, sides)
-        made = [_slot(w, facts, groups) for facts in slots]
-        actor = w.carys if by_hub else w.ada
-        page = free_slots(actor=actor, now=NOW, criteria=FORTNIGHT)
-        viewer = viewer_of(actor=actor, hub_id=w.hub.pk, agreement_effective=all(sides))
-        judged = [found for slot in made if (found := slot_with_facts(slot_id=slot))]
-        without_reason = {slot.id for slot, facts in judged if not reasons_unseen(facts, viewer, now=NOW)}
-        assert len(judged) == len(made)
-        assert {slot.id for slot in page.slots} == without_reason
-        transaction.set_rollback(True)
-
-
-def _groups(w: World, memberships: tuple[str, str]) -> list[int]:
-    groups = []
-    for n, how in enumerate(memberships):
-        group = OrganisationGroup.objects.create(owner=w.hub, name=f"Riverside {n}", purpose="practice")
-        groups.append(group.pk)
-        if how != "outside":
-            GroupMember.objects.create(
-                group=group, organisation=w.ash, subscribed_at=NOW if how == "subscribed" else None
-            )
-    return groups
-
-
-def _agreement(w: World, sides: tuple[bool, bool]) -> None:
-    for organisation, active in zip((w.hub, w.ash), sides, strict=True):
-        Party.objects.filter(agreement=w.agreements[AgreementKind.APPOINTMENTS], organisation=organisation).update(
-            state=ActivationState.ACTIVE if active else ActivationState.INACTIVE
-        )
-
-
-def _slot(w: World, facts: dict[str, Any], groups: list[int]) -> int:
-    """Written straight into the tables: books that no operation would make must be judged alike, too."""
-    kind, _ = SlotType.objects.get_or_create(
-        hub=w.hub,
-        name=f"bookable {facts['bookable']}",
-        defaults={"minutes": 15, "mode": AppointmentMode.FACE_TO_FACE, "bookable": facts["bookable"]},
-    )
-    start = NOW + timedelta(hours=facts["hours"])
-    held = Session.objects.create(
-        hub=w.hub, name="Random", starts_at=start, ends_at=start + timedelta(minutes=15), state=facts["session"],
-        state_changed_at=NOW, state_changed_by="test",
-    )  # fmt: skip
-    held.groups.set([groups[n] for n in facts["groups"]])
-    slot = Slot.objects.create(
-        hub=w.hub,
-        session=held,
-        slot_type=kind,
-        starts_at=start,
-        ends_at=start + timedelta(minutes=15),
-        state=facts["state"],
-    )
-    return slot.pk
-
-
 def test_the_statement_tells_the_same_as_the_orm(w: World) -> None:
     made = session(w)
     [first, *_] = slots_of_session(session_id=made)
@@ -205,25 +135,105 @@ def test_the_statement_tells_the_same_as_the_orm(w: World) -> None:
 
 def test_the_search_goes_by_the_index_of_free_slots(w: World) -> None:
     """Read with EXPLAIN: however many slots are booked and past, the search meets the free ones alone."""
-    kind = SlotType.objects.create(hub=w.hub, name="Many", minutes=1, mode=AppointmentMode.TELEPHONE)
-    held = Session.objects.create(
-        hub=w.hub, name="Many", starts_at=NOW, ends_at=NOW + timedelta(days=30), state="published",
-        state_changed_at=NOW, state_changed_by="test",
-    )  # fmt: skip
-    Slot.objects.bulk_create(
-        Slot(
-            hub=w.hub, session=held, slot_type=kind, state="free" if n % 50 == 0 else "booked",
-            starts_at=NOW + timedelta(minutes=n), ends_at=NOW + timedelta(minutes=n + 1),
-        )
-        for n in range(20_000)
-    )  # fmt: skip
-    values: dict[str, Any] = {
-        "hubs": [w.hub.pk], "now": NOW, "organisation": w.ash.pk, "groups": [w.group.pk], "from": NOW,
-        "to": NOW + timedelta(days=7), "site": None, "kind": None, "channel": "", "roles": [], "from_time": None,
-        "to_time": None, "limit": 51, "offset": 0,
+    _many_slots(w)
+    values: dict[str, Any] = parameters_of(staff_consumer(actor=w.ada, agreement_effective=True), now=NOW) | {
+        "hubs": [w.hub.pk], "from": NOW, "to": NOW + timedelta(days=7), "site": None, "kind": None, "channel": "",
+        "roles": [], "from_time": None, "to_time": None, "limit": 51, "offset": 0,
     }  # fmt: skip
+    _goes_by_the_index(_SEARCH, values)
+
+
+def test_gp_connects_search_goes_by_the_index_of_free_slots(w: World) -> None:
+    _many_slots(w)
+    asks = consumer_of(ods_code="A81001", route=Route.GP_CONNECT, hub_id=w.hub.pk, now=NOW)
+    values = parameters_of(asks, now=NOW) | {"hub": w.hub.pk, "from": NOW, "to": NOW + timedelta(days=7)}
+    _goes_by_the_index(OFFERED, values)
+
+
+def _goes_by_the_index(statement: str, values: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"explain {_SEARCH}", values)
+        cursor.execute("analyze appointments_slot")
+        cursor.execute(f"explain {statement}", values)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "slot_free" in plan
-    assert "Seq Scan on appointments_slot slot" not in plan
+    assert "Seq Scan on appointments_slot" not in plan
+
+
+def _many_slots(w: World) -> None:
+    """However many slots are booked and past, a search meets the free ones alone."""
+    kind = SlotType.objects.create(hub=w.hub, name="Many", minutes=1, mode=AppointmentMode.TELEPHONE)
+    for n in range(200):
+        start = NOW + timedelta(hours=n)
+        held = Session.objects.create(
+            hub=w.hub, name="Many", starts_at=start, ends_at=start + timedelta(hours=1), state="published",
+            state_changed_at=NOW, state_changed_by="test",
+        )  # fmt: skip
+        Slot.objects.bulk_create(
+            Slot(
+                hub=w.hub, session=held, slot_type=kind, state="free" if minute == 0 else "booked",
+                starts_at=start + timedelta(minutes=minute), ends_at=start + timedelta(minutes=minute + 1),
+            )
+            for minute in range(60)
+        )  # fmt: skip
+
+
+def test_gp_connects_statement_tells_the_same_as_the_orm(w: World) -> None:
+    worlds.switch(w.hub.pk, on=True)
+    Site.objects.filter(pk=w.site.pk).update(phone="01724 000000")
+    made = session(w)
+    asks = consumer_of(ods_code="A81001", route=Route.GP_CONNECT, hub_id=w.hub.pk, now=NOW)
+    rows = offered_slots(actor=w.carys, now=NOW, consumer=asks, starts_from=NOW, ends_by=NOW + timedelta(days=7))
+    assert [row.slot_id for row in rows] == [slot.id for slot in slots_of_session(session_id=made)]
+    first = Slot.objects.select_related("session__site", "session__holder__account", "slot_type", "hub").get(
+        pk=rows[0].slot_id
+    )
+    held = first.session
+    assert held.site
+    assert held.holder
+    account = held.holder.account
+    assert rows[0]._replace(slot_version=0, session_version=0) == OfferedSlot(
+        slot_id=first.pk, slot_version=0, starts_at=first.starts_at, ends_at=first.ends_at,
+        slot_type=first.slot_type.name, session_id=held.pk, session_version=0, session_name=held.name,
+        session_starts_at=held.starts_at, session_ends_at=held.ends_at, delivery_channel=held.delivery_channel,
+        practitioner_role=held.practitioner_role, site_id=held.site.pk, site_version=held.site.version, site_name=held.site.name,
+        site_address_lines=["1 River Walk"], site_postcode="DN16 3LQ", site_phone="01724 000000",
+        practitioner_id=account.pk, practitioner_version=account.version, practitioner_given_name=account.given_name,
+        practitioner_family_name=account.family_name, practitioner_title="", practitioner_gender="",
+        practitioner_sds_user_id=account.sds_user_id or "", hub_id=w.hub.pk, hub_version=first.hub.version,
+        hub_ods_code=w.hub.ods_code, hub_name=w.hub.name,
+    )  # fmt: skip
+
+
+def test_gp_connect_offers_only_what_lies_wholly_inside(w: World) -> None:
+    worlds.switch(w.hub.pk, on=True)
+    [first, second, *_] = slots_of_session(session_id=session(w))
+    asks = consumer_of(ods_code="A81001", route=Route.GP_CONNECT, hub_id=w.hub.pk, now=NOW)
+    for starts, ends, wanted in (
+        (first.starts_at, second.ends_at, [first.id, second.id]),
+        (first.starts_at + timedelta(seconds=1), second.ends_at, [second.id]),
+        (first.starts_at, second.ends_at - timedelta(seconds=1), [first.id]),
+        (second.ends_at, first.starts_at, []),
+    ):
+        rows = offered_slots(actor=w.carys, now=NOW, consumer=asks, starts_from=starts, ends_by=ends)
+        assert [row.slot_id for row in rows] == wanted
+
+
+def test_an_outsider_is_offered_nothing_over_gp_connect(w: World) -> None:
+    worlds.switch(w.hub.pk, on=True)
+    session(w)
+    asks = consumer_of(ods_code="c83003 ", route=Route.GP_CONNECT, hub_id=w.hub.pk, now=NOW)
+    assert asks.organisation_id == w.outside.pk
+    rows = offered_slots(actor=w.carys, now=NOW, consumer=asks, starts_from=NOW, ends_by=NOW + timedelta(days=7))
+    assert rows == []
+    with unit_of_work(w.carys):
+        [event] = AuditEvent.objects.filter(action="appointments.slots-searched")
+    assert '"consumer": "C83003"' in event.detail
+
+
+def test_gp_connects_search_is_one_statement(w: World) -> None:
+    worlds.switch(w.hub.pk, on=True)
+    session(w)
+    asks = consumer_of(ods_code="A81001", route=Route.GP_CONNECT, hub_id=w.hub.pk, now=NOW)
+    with CaptureQueriesContext(connection) as caught:
+        offered_slots(actor=w.carys, now=NOW, consumer=asks, starts_from=NOW, ends_by=NOW + timedelta(days=7))
+    assert len([query for query in caught if "appointments_slot" in query["sql"]]) == 1

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from pcnhub.care.appointments.operations.refusals import QuotaUsed
 from pcnhub.care.appointments.queries.consumers import holder_of
 from pcnhub.care.appointments.rules import BookingSource
-from pcnhub.care.appointments.rules.visibility import Consumer, QuotaFacts
+from pcnhub.care.appointments.rules.visibility import Consumer, QuotaFacts, Route
 from pcnhub.foundations.kernel.actors import Actor
 
 LOCK_SLOTS = "select id from appointments_slot where id = any(%(slots)s) order by id for update"
@@ -109,7 +109,7 @@ def claim_and_book(*, actor: Actor, now: datetime, consumer: Consumer, claim: Cl
         "practice": claim.practice_id,
         "organisation": consumer.organisation_id,
         "ods": consumer.ods_code,
-        "type": consumer.organisation_type,
+        "type": consumer.organisation_type if consumer.route is Route.GP_CONNECT else "",
         "contact": json.dumps(dict(claim.contact)),
         "user": claim.booked_by or actor.user,
         "name": claim.booked_by_name or actor.name,
