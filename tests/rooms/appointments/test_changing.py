@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from pcnhub.care.appointments.models import Booking, BookingEvent, PersonToTell, Session, Slot
-from pcnhub.care.appointments.operations import book, cancel
+from pcnhub.care.appointments.operations import TemplateDetails, book, cancel, make_sessions, save_template
 from pcnhub.care.appointments.operations.cancelling import cancel_sessions, plan_cancelling
 from pcnhub.care.appointments.operations.changing import SessionChange, change_published, plan_changing
 from pcnhub.care.appointments.operations.planning import BookChanged
 from pcnhub.care.appointments.operations.replacing import candidates, plan_replacing, replace_clinician
+from pcnhub.care.appointments.operations.series import change_series, plan_changing_series
 from pcnhub.care.appointments.operations.slots import insert_slot, split_slot, take_out_slot
 from pcnhub.care.appointments.operations.status import set_status
 from pcnhub.care.appointments.operations.telling import ToldAlready, person_told
@@ -342,3 +343,32 @@ def test_a_sensitive_patient_is_withheld_from_the_list(w: World) -> None:
     cancelled(w, made)
     [to_tell] = people_to_tell(actor=w.carys, now=NOW)
     assert (to_tell.person.booking.is_withheld, to_tell.person.phones) == (True, ())
+
+
+def test_a_series_changes_from_a_day_on_with_its_sessions_and_patients(w: World) -> None:
+    weekly = TemplateDetails(
+        session=details(w, slot_type(w)), weekday=2, starts_at=time(18, 30), ends_at=time(20), starts_on=NOW.date()
+    )
+    template = save_template(actor=w.carys, now=NOW, details=weekly)
+    made = make_sessions(actor=w.carys, now=NOW, hub_id=w.hub.pk, until=TUESDAY + timedelta(days=14))
+    first, second, third = made.published
+    kept, late = put_in(w, slots(second)[1].id), put_in(w, slots(third)[0].id)
+    day, wanted = TUESDAY + timedelta(days=7), replace(weekly, starts_at=time(18, 45))
+    change = SessionChange(wanted.session, wanted.starts_at, wanted.ends_at)
+    plan = plan_changing_series(actor=w.carys, now=NOW, template_id=template, day=day, details=wanted)
+    assert {each.booking.id: each.fate for each in plan.affected} == {kept: Fate.KEPT, late: Fate.LOSES_SLOT}
+    assert len(plan.weeks) == 2
+    done = change_series(
+        actor=w.carys, now=NOW, template_id=template, day=day, details=wanted, reason="Room",
+        shown=plan.token(*change.words(), template, day),
+    )  # fmt: skip
+    assert done.sessions.cancelled == (late,)
+    starts = {row.pk: (row.template_id, f"{row.starts_at:%H:%M}") for row in Session.objects.all()}
+    assert starts == {
+        first: (template, "18:30"), second: (done.template_id, "18:45"), third: (done.template_id, "18:45")
+    }  # fmt: skip
+    assert make_sessions(actor=w.carys, now=NOW, hub_id=w.hub.pk, until=TUESDAY + timedelta(days=14)).made == ()
+    with pytest.raises(InvalidInput):
+        plan_changing_series(
+            actor=w.carys, now=NOW, template_id=done.template_id, day=day, details=replace(wanted, weekday=3)
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, time
 
@@ -21,16 +22,16 @@ from pcnhub.care.appointments.operations.planning import (
     session_changed,
     words_of,
 )
-from pcnhub.care.appointments.operations.rota import permit_at_hub, problems_of_references, session_columns
-from pcnhub.care.appointments.queries.holders import HolderView, holders_of
-from pcnhub.care.appointments.queries.plans import (
-    busy_accounts,
-    hold_slots,
-    live_bookings,
-    sessions_to_change,
-    slots_of,
+from pcnhub.care.appointments.operations.publishing import facts_of
+from pcnhub.care.appointments.operations.rota import (
+    permit_at_hub,
+    problems_of_references,
+    session_columns,
+    set_people_groups_and_quotas,
 )
-from pcnhub.care.appointments.rules import SessionState, SlotState, practitioner_words
+from pcnhub.care.appointments.queries.holders import HolderView, holders_of
+from pcnhub.care.appointments.queries.plans import hold_slots, live_bookings, sessions_to_change, slots_of
+from pcnhub.care.appointments.rules import SessionState, SlotState
 from pcnhub.care.appointments.rules.changing import (
     BookSlot,
     Fate,
@@ -43,17 +44,11 @@ from pcnhub.care.appointments.rules.changing import (
     new_slots,
     problem_of_those_who_stay,
 )
-from pcnhub.care.appointments.rules.publishing import (
-    LONGEST_SESSION,
-    HolderFacts,
-    SessionDetails,
-    SessionFacts,
-    problems_of_session,
-    reasons_not_to_publish,
-)
+from pcnhub.care.appointments.rules.details import LONGEST_SESSION, SessionDetails, problems_of_session
+from pcnhub.care.appointments.rules.publishing import reasons_not_to_publish
 from pcnhub.care.appointments.rules.timetable import Period, period_on
 from pcnhub.care.organisations import queries as organisations
-from pcnhub.care.organisations.rules import Permission, holds_on
+from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
@@ -62,7 +57,8 @@ from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 @dataclass(frozen=True, slots=True)
 class SessionChange:
-    """What a session is to be: its details (their holder and slot type are not looked at), and London times on its day."""
+    """What a session is to be: its details (their holders, role and slot type are not looked at), and London times on its
+    day."""
 
     details: SessionDetails
     starts_at: time
@@ -111,7 +107,9 @@ def change_published(
         )
 
 
-def plan_of_changes(*, actor: Actor, now: datetime, sessions: Sequence[Session], change: SessionChange) -> Plan:
+def plan_of_changes(
+    *, actor: Actor, now: datetime, sessions: Sequence[Session], change: SessionChange, may_be_none: bool = False
+) -> Plan:
     """The same change of several sessions, each on its own day; those that are neither drafts nor published are left out."""
     hub_id = actor.organisation.id
     holders = holders_of(hub_id=hub_id)
@@ -119,19 +117,24 @@ def plan_of_changes(*, actor: Actor, now: datetime, sessions: Sequence[Session],
     ids = [session.pk for session in live]
     seats = slots_of(session_ids=ids, holders=holders)
     bookings = live_bookings(session_ids=ids)
-    problems = [] if live else [Problem("session", "cancelled", "The session is cancelled", "Make another session.")]
-    if live:
-        details = _of(live[0], change)
-        problems += [*problems_of_session(details), *problems_of_references(details, hub_id=hub_id)]
+    problems = (
+        []
+        if live or may_be_none
+        else [Problem("session", "cancelled", "The session is cancelled", "Make another session.")]
+    )
     plans, periods = [], []
     for session in live:
+        its_own = replace(change, details=_settled(session, change, holders))
+        if not periods:
+            problems += problems_of_references(its_own.details, hub_id=hub_id)
+        problems += problems_of_session(its_own.details)
         period = period_on(london_date(session.starts_at), change.starts_at, change.ends_at)
         problems += _problems_of_times(session, period, change, now)
         its_seats = [seat for seat in seats if seat.session_id == session.pk]
         its_bookings = [each for each in bookings if each.session_id == session.pk]
-        plan = _plan(session, its_seats, its_bookings, period or (session.starts_at, session.ends_at), change, now)
+        plan = _plan(session, its_seats, its_bookings, period or (session.starts_at, session.ends_at), its_own, now)
         if session.state == SessionState.PUBLISHED:
-            problems += _reasons(session, plan, change, period, holders)
+            problems += _reasons(session, plan, its_own, period or (session.starts_at, session.ends_at))
         plans.append(plan)
         periods += [(session.starts_at, session.ends_at), *([period] if period else [])]
     staying = [each.booking for plan in plans for each in plan.affected if each.fate is Fate.STAYS]
@@ -151,10 +154,11 @@ def apply_changes(
     shown: str,
     moves: Moves,
     asked: tuple[object, ...] = (),
+    may_be_none: bool = False,
 ) -> Changed:
     """Do what `plan_of_changes` says, under the locks. The sessions must be held."""
     hold_slots(session_ids=[session.pk for session in sessions], slot_ids=moves.values())
-    plan = plan_of_changes(actor=actor, now=now, sessions=sessions, change=change)
+    plan = plan_of_changes(actor=actor, now=now, sessions=sessions, change=change, may_be_none=may_be_none)
     refuse_unless_shown(plan, shown=shown, asked=(*change.words(), *asked))
     of_id = {session.pk: session for session in sessions}
     before = {
@@ -223,8 +227,6 @@ def _said(session: Session, change: SessionChange) -> tuple[str, ...]:
         said.append("Another site")
     if details.delivery_channel != session.delivery_channel:
         said.append(f"{details.delivery_channel} instead of {session.delivery_channel}")
-    if practitioner_words(details.practitioner_role) != practitioner_words(session.practitioner_role):
-        said.append(f"With a {practitioner_words(details.practitioner_role)}")
     return tuple(said)
 
 
@@ -249,60 +251,42 @@ def _problems_of_times(session: Session, period: Period | None, change: SessionC
     return problems
 
 
-def _of(session: Session, change: SessionChange) -> SessionDetails:
-    """The details, with what this operation does not change taken from the session."""
+def _settled(session: Session, change: SessionChange, holders: dict[int, HolderView]) -> SessionDetails:
+    """The details as this session takes them: who holds it, and so as which role it is offered, other operations change."""
     first = Slot.objects.filter(session=session).order_by("pk").first()
-    return replace(change.details, holder_id=session.holder_id, slot_type_id=first.slot_type_id if first else 0)
-
-
-def _reasons(
-    session: Session,
-    plan: SessionPlan,
-    change: SessionChange,
-    period: Period | None,
-    holders: dict[int, HolderView],
-) -> list[Problem]:
-    """What would keep the changed session from being published keeps it from being changed."""
-    network = organisations.network_of_hub(hub_id=session.hub_id, day=london_date(session.starts_at))
-    sites = {site.id: site for site in organisations.sites_of(organisation_id=session.hub_id)}
-    day = london_date(session.starts_at)
-    site = sites.get(change.details.site_id or 0)
     holder = holders.get(session.holder_id or 0)
-    if period is not None:
-        session = Session(
-            pk=session.pk, hub_id=session.hub_id, starts_at=period[0], ends_at=period[1], holder_id=session.holder_id
-        )
-    busy = busy_accounts(session=session) if holder else {}
-    facts = SessionFacts(
-        details=replace(change.details, holder_id=session.holder_id),
-        starts_at=session.starts_at,
-        slots=len(plan.after),
-        holder=HolderFacts(
-            name=holder.account.name,
-            at_this_hub=True,
-            is_active=not holder.why_inactive_on(day),
-            is_session_holder=holder.position.session_holder,
-            job_role_code=holder.position.job_role_code,
-        )
-        if holder
-        else None,
-        site_open=site is not None and holds_on(day, None, site.closed_on),
-        busy_with=(busy[holder.account.id],) if holder and holder.account.id in busy else (),
+    return replace(
+        change.details,
+        holder_id=session.holder_id,
+        further_holder_ids=frozenset(session.further_holders.values_list("pk", flat=True)),
+        practitioner_role=(holder.position.job_role_code if holder else "") or session.practitioner_role,
+        slot_type_id=first.slot_type_id if first else change.details.slot_type_id,
     )
+
+
+def _reasons(session: Session, plan: SessionPlan, change: SessionChange, period: Period) -> list[Problem]:
+    """What would keep the changed session from being published keeps it from being changed. A slot type that lost its
+    national mapping since is mended on its own page, not by leaving a clinic where it is."""
+    network = organisations.network_of_hub(hub_id=session.hub_id, day=london_date(session.starts_at))
+    moved = copy(session)
+    moved.starts_at, moved.ends_at = period
+    facts = replace(facts_of(moved, change.details), slots=len(plan.after), not_mapped=())
     return reasons_not_to_publish(facts, name_pattern=network.session_name_pattern)
 
 
 def _write(session: Session, plan: SessionPlan, change: SessionChange) -> None:
-    values = session_columns(replace(change.details, holder_id=session.holder_id))
+    holders = holders_of(hub_id=session.hub_id)
+    details = _settled(session, change, holders)
+    values = session_columns(details)
     period = period_on(london_date(session.starts_at), change.starts_at, change.ends_at)
     assert period is not None  # noqa: S101 - a plan without times has a problem, and was refused
     for name, value in values.items():
         setattr(session, name, value)
     session.starts_at, session.ends_at = (instant.astimezone(UTC) for instant in period)
     session.save(update_fields=["starts_at", "ends_at", *(name.removesuffix("_id") for name in values)])
-    session.groups.set(change.details.group_ids)
+    set_people_groups_and_quotas(session, details)
     Slot.objects.filter(pk__in=plan.dropped).update(state=SlotState.CANCELLED)
-    clinicians = {holder.position.id: holder.account.id for holder in holders_of(hub_id=session.hub_id).values()}
+    clinicians = {holder.position.id: holder.account.id for holder in holders.values()}
     try:
         with transaction.atomic():
             Slot.objects.bulk_create(

@@ -46,6 +46,23 @@ def sessions_to_change(*, hub_id: int, session_ids: Collection[int], held: bool 
     return found
 
 
+def session_ids_between(*, hub_id: int, from_on: date, to_on: date, holder_id: int | None = None) -> tuple[int, ...]:
+    """The sessions that start on these London days, both included, and are not cancelled, in order of time; all of them, or
+    those of one holder's position."""
+    rows = Session.objects.filter(
+        hub=hub_id, starts_at__gte=day_bounds(from_on)[0], starts_at__lt=day_bounds(to_on)[1]
+    ).exclude(state=SessionState.CANCELLED)
+    if holder_id is not None:
+        rows = rows.filter(holder=holder_id)
+    return tuple(rows.order_by("starts_at", "pk").values_list("pk", flat=True))
+
+
+def sessions_of_series(*, template_id: int, day: date, now: datetime) -> tuple[int, ...]:
+    """Of the sessions that were made from a template those from a London day on that have not begun, cancelled ones not."""
+    rows = Session.objects.filter(template=template_id, starts_at__gte=day_bounds(day)[0], starts_at__gt=now)
+    return tuple(rows.exclude(state=SessionState.CANCELLED).order_by("starts_at", "pk").values_list("pk", flat=True))
+
+
 def hold_slots(*, session_ids: Collection[int], slot_ids: Collection[int] = ()) -> None:
     """Hold every slot of these sessions, and these others, in the order of their ids, as everybody does: nobody books while
     somebody decides, and whoever booked before is seen."""
