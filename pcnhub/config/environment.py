@@ -126,6 +126,12 @@ class Environment(BaseModel):
         600, ge=0, le=3600, description="How far ahead of this hub a GP Connect consumer's clock may be."
     )
 
+    pds: Literal["embedded", "none"] = Field(
+        "embedded",
+        description="Who is asked about a person's NHS number: `embedded` knows the patients imported here and the extract "
+        "that `pcnhub pds load` takes; `none` refuses to register over GP Connect.",
+    )
+
     @field_validator("gp_connect_path")
     @classmethod
     def _a_path_with_a_place_for_the_code(cls, value: str) -> str:

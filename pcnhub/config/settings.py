@@ -145,6 +145,7 @@ SILENCED_SYSTEM_CHECKS = [
 
 # Other systems
 
+PDS_DRIVER = HUB.pds
 GP_CONNECT_PATH = HUB.gp_connect_path
 GP_CONNECT_VERSION = HUB.gp_connect_version
 GP_CONNECT_AUDIENCES = HUB.gp_connect_audiences

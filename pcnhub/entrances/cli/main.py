@@ -16,6 +16,7 @@ COMMANDS = {
     "onboard": "pcnhub.entrances.cli.onboard",
     "password": "pcnhub.entrances.cli.password",
     "import": "pcnhub.entrances.cli.imports",
+    "pds": "pcnhub.entrances.cli.pds",
     "readiness": "pcnhub.entrances.cli.readiness",
     "audit": "pcnhub.entrances.cli.audit",
     "settings": "pcnhub.config.command",

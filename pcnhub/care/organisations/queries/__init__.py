@@ -51,7 +51,14 @@ from pcnhub.care.organisations.queries.people import (
     sign_in_resets,
     system_actor_for,
 )
-from pcnhub.care.organisations.queries.providers import ProviderView, find_provider
+from pcnhub.care.organisations.queries.providers import (
+    PractitionerView,
+    ProviderView,
+    find_practitioner,
+    find_provider,
+    find_site,
+    practitioner,
+)
 
 __all__ = [
     "INSTALLATION",
@@ -62,6 +69,7 @@ __all__ = [
     "NetworkView",
     "OrganisationView",
     "PositionView",
+    "PractitionerView",
     "PrescriberCodeView",
     "ProviderView",
     "SignInResetView",
@@ -73,7 +81,9 @@ __all__ = [
     "actor_for",
     "find_account",
     "find_organisation",
+    "find_practitioner",
     "find_provider",
+    "find_site",
     "gp_connect_switches",
     "group",
     "groups_of",
@@ -94,6 +104,7 @@ __all__ = [
     "positions_by_organisation",
     "positions_of",
     "practices_of",
+    "practitioner",
     "prescriber_codes_of",
     "roles",
     "sign_in_resets",

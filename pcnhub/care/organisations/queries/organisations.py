@@ -175,19 +175,20 @@ def _view(row: Organisation) -> OrganisationView:
 
 def sites_of(*, organisation_id: int) -> tuple[SiteView, ...]:
     """All sites of an organisation by name, closed ones too (`closed_on` says so)."""
-    return tuple(
-        SiteView(
-            site.pk,
-            site.organisation_id,
-            site.name,
-            site.site_code,
-            tuple(site.address_lines),
-            site.postcode,
-            site.phone,
-            site.closed_on,
-            site.version,
-        )
-        for site in Site.objects.filter(organisation=organisation_id).order_by("name")
+    return tuple(site_view(row) for row in Site.objects.filter(organisation=organisation_id).order_by("name"))
+
+
+def site_view(row: Site) -> SiteView:
+    return SiteView(
+        row.pk,
+        row.organisation_id,
+        row.name,
+        row.site_code,
+        tuple(row.address_lines),
+        row.postcode,
+        row.phone,
+        row.closed_on,
+        row.version,
     )
 
 

@@ -1,4 +1,4 @@
-"""Whom another system reaches here over GP Connect: one organisation by its exact code, and its switches, in one statement."""
+"""What other systems are told over GP Connect: an organisation by its exact code, the people who work there, its sites."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from pcnhub.care.organisations.models import Organisation
-from pcnhub.care.organisations.queries.organisations import ref_of
+from pcnhub.care.organisations.models import Account, Organisation, Position, Site
+from pcnhub.care.organisations.queries.organisations import SiteView, ref_of, site_view
 from pcnhub.care.organisations.rules import ClinicalSystem, GpConnectCapability
 from pcnhub.foundations.kernel.actors import OrganisationRef
+from pcnhub.foundations.kernel.refusals import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,58 @@ class ProviderView:
     ref: OrganisationRef
     asid: str
     switched_on: frozenset[GpConnectCapability]
+
+
+@dataclass(frozen=True, slots=True)
+class PractitionerView:
+    """A person as other systems are told of them; the role profiles are those held at the organisation that was asked."""
+
+    account_id: int
+    version: int
+    given_name: str
+    family_name: str
+    sds_user_id: str
+    sds_role_profile_ids: tuple[str, ...]
+
+
+def find_practitioner(*, organisation_id: int, sds_user_id: str, day: date) -> PractitionerView | None:
+    """Who works at the organisation on the day and has this national user id."""
+    at_work = Position.objects.filter(organisation=organisation_id, starts_on__lte=day, awaits_acceptance=False).filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=day)
+    )
+    return _practitioner(
+        Account.objects.filter(sds_user_id=sds_user_id, is_active=True, pk__in=at_work.values("account")),
+        organisation_id,
+    )
+
+
+def practitioner(*, organisation_id: int, account_id: int) -> PractitionerView:
+    """Who works or worked at the organisation. Raises NotFound."""
+    worked = Position.objects.filter(organisation=organisation_id, awaits_acceptance=False).values("account")
+    found = _practitioner(Account.objects.filter(pk=account_id).filter(pk__in=worked), organisation_id)
+    if found is None:
+        raise NotFound("There is no such practitioner at this organisation.")
+    return found
+
+
+def _practitioner(rows: QuerySet[Account], organisation_id: int) -> PractitionerView | None:
+    profiles = ArrayAgg(
+        "positions__sds_role_profile_id",
+        filter=Q(positions__organisation=organisation_id) & ~Q(positions__sds_role_profile_id=""),
+        distinct=True,
+    )
+    row = rows.annotate(profiles=profiles).first()
+    if row is None:
+        return None
+    return PractitionerView(
+        row.pk, row.version, row.given_name, row.family_name, row.sds_user_id or "", tuple(row.profiles or ())
+    )
+
+
+def find_site(*, id: int, organisation_id: int) -> SiteView | None:  # noqa: A002 - the house's word
+    """This site of this organisation, or None."""
+    row = Site.objects.filter(pk=id, organisation=organisation_id).first()
+    return site_view(row) if row else None
 
 
 def find_provider(*, ods_code: str, day: date) -> ProviderView | None:

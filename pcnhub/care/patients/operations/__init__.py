@@ -3,6 +3,12 @@
 from pcnhub.care.patients.operations.following import follow_practice
 from pcnhub.care.patients.operations.heeding import heed
 from pcnhub.care.patients.operations.importing import ImportReport, NotThePractices, import_demographics
+from pcnhub.care.patients.operations.over_gp_connect import (
+    AlreadyRegistered,
+    Contact,
+    Traced,
+    register_by_gp_connect,
+)
 from pcnhub.care.patients.operations.temporary import (
     NotRegistrable,
     TemporaryRegistration,
@@ -10,12 +16,16 @@ from pcnhub.care.patients.operations.temporary import (
 )
 
 __all__ = [
+    "AlreadyRegistered",
+    "Contact",
     "ImportReport",
     "NotRegistrable",
     "NotThePractices",
     "TemporaryRegistration",
+    "Traced",
     "follow_practice",
     "heed",
     "import_demographics",
+    "register_by_gp_connect",
     "register_temporarily",
 ]

@@ -69,14 +69,17 @@ def untold_hubs(*, actor: Actor, now: datetime) -> tuple[str, ...]:
         )
 
 
-def heed(*, actor: Actor, now: datetime) -> int:
-    """Put the practices' word on the acting hub's registrations, and link who moved to where they are; how many changed.
+def heed(*, actor: Actor, now: datetime, nhs_number: str = "") -> int:
+    """Put the practices' word on the acting hub's registrations (or on that of one person), and link who moved to where they
+    are; how many changed.
 
     It is a duty, not a use of data: no list of job categories limits it. Acts under each practice's appointments agreement.
     """
     with unit_of_work(actor):
         take_turn("patients.follow", actor.organisation.id)
         told = Protection.objects.exclude(organisation=actor.organisation.id).order_by("registered_on", "pk")
+        if nhs_number:
+            told = told.filter(nhs_number=nhs_number)
         newest = {word.nhs_number: word for word in told}
         held = Patient.objects.filter(
             organisation=actor.organisation.id, registration_type=RegistrationType.TEMPORARY, nhs_number__in=newest

@@ -4,6 +4,7 @@ from pcnhub.care.patients.queries.imports import BatchPage, BatchView, batch, ba
 from pcnhub.care.patients.queries.patients import (
     PatientPage,
     PatientView,
+    find_active,
     find_patients,
     home_registration,
     id_of,
@@ -14,6 +15,7 @@ from pcnhub.care.patients.queries.patients import (
     patients_by_id,
     registration_linked_to,
     registration_with,
+    registrations_known,
 )
 from pcnhub.care.patients.queries.witnesses import WitnessPage, WitnessView, who_saw
 
@@ -26,6 +28,7 @@ __all__ = [
     "WitnessView",
     "batch",
     "batches",
+    "find_active",
     "find_patients",
     "home_registration",
     "id_of",
@@ -37,6 +40,7 @@ __all__ = [
     "patients_by_id",
     "registration_linked_to",
     "registration_with",
+    "registrations_known",
     "rejections_of",
     "who_saw",
 ]

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
-from pcnhub.care.patients.rules import RegistrationState, Search, search_of
+from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Search, search_of
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
@@ -51,6 +51,15 @@ class PatientView:
     dissents_from_sharing: bool
     registered_practice: OrganisationRef | None
     registered_patient_id: int | None
+    version: int = 1
+    work_phone: str = ""
+    language_code: str = ""
+    interpreter_required: bool | None = None
+    temporary_address_lines: tuple[str, ...] = ()
+    temporary_postcode: str = ""
+    temporary_phone: str = ""
+    temporary_contact_ends_on: date | None = None
+    traced_practice_ods: str = ""
 
     @property
     def phones(self) -> tuple[str, ...]:
@@ -120,6 +129,28 @@ def open_patient(*, actor: Actor, now: datetime, patient_id: int, reason: str = 
         return view_of(row)
 
 
+def find_active(
+    *, actor: Actor, now: datetime, nhs_number: str = "", patient_id: int | None = None
+) -> PatientView | None:
+    """The actor's own active patient of this NHS number or id, put on record; None for who isn't there, left, died or is
+    protected: nobody learns which. Raises NotPermitted."""
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=Permission.FIND_PATIENTS, now=now)
+        key = {"nhs_number": nhs_number} if patient_id is None else {"pk": patient_id}
+        row = _visible_to(actor).filter(registration_state=RegistrationState.ACTIVE, died_on=None, **key).first()
+        if row is None:
+            return None
+        trail.record(
+            actor=actor,
+            now=now,
+            action="patients.opened",
+            subject=trail.Subject("patient", row.pk, row.pk, row.nhs_number),
+            data_organisation_id=row.registered_practice_id,
+            basis=grant.basis,
+        )
+        return view_of(row)
+
+
 def patients_by_id(*, actor: Actor, ids: Collection[int]) -> dict[int, PatientView]:
     """The actor's own patients of a list that names them, by id; those whom the actor may not know about are left out.
 
@@ -141,6 +172,15 @@ def registration_with(*, actor: Actor, nhs_number: str) -> PatientView | None:
     with unit_of_work(actor):
         row = _visible_to(actor).filter(nhs_number=nhs_number).first()
         return view_of(row) if row else None
+
+
+def registrations_known(*, actor: Actor, nhs_number: str) -> tuple[PatientView, ...]:
+    """What the actor may know of where a person is registered: practices' own registrations, as far as the database shows
+    them, and an active one of the actor's own. For tracing, which puts its question on record."""
+    with unit_of_work(actor):
+        mine = Q(organisation=actor.organisation.id, registration_state=RegistrationState.ACTIVE)
+        rows = Patient.objects.filter(mine | Q(registration_type=RegistrationType.REGULAR), nhs_number=nhs_number)
+        return tuple(view_of(row) for row in rows.select_related("registered_practice"))
 
 
 def registration_linked_to(*, actor: Actor, practice_id: int, practice_patient_id: int) -> PatientView | None:
@@ -228,6 +268,15 @@ def view_of(row: Patient) -> PatientView:
         if practice
         else None,
         registered_patient_id=row.registered_patient_id,
+        version=row.version,
+        work_phone=row.work_phone,
+        language_code=row.language_code,
+        interpreter_required=row.interpreter_required,
+        temporary_address_lines=tuple(row.temporary_address_lines),
+        temporary_postcode=row.temporary_postcode,
+        temporary_phone=row.temporary_phone,
+        temporary_contact_ends_on=row.temporary_contact_ends_on,
+        traced_practice_ods=row.traced_practice_ods or "",
     )
 
 

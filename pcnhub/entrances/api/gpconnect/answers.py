@@ -11,6 +11,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from pcnhub.foundations.fhir import resources as r
+from pcnhub.foundations.fhir.codes import IssueType
 from pcnhub.foundations.fhir.refusals import InvalidElement, NotFhir
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted, NotShared, Refusal
 
@@ -20,7 +21,7 @@ SPINE_CODES = "https://fhir.nhs.uk/STU3/ValueSet/Spine-ErrorOrWarningCode-1"
 
 class _Error(NamedTuple):
     status: int
-    issue: str
+    issue: IssueType
     display: str
 
 
@@ -52,12 +53,14 @@ class Refused(Exception):
     """The protocol's no: its code, and for the reader what was wrong. `status` and `issue` where they differ from the code's
     own (media types: 415 with BAD_REQUEST); `token` when the bearer token is at fault."""
 
-    def __init__(self, code: Spine, diagnostics: str, *, status: int = 0, issue: str = "", token: bool = False) -> None:
+    def __init__(
+        self, code: Spine, diagnostics: str, *, status: int = 0, issue: IssueType | None = None, token: bool = False
+    ) -> None:
         super().__init__(diagnostics)
         self.code = code
         self.diagnostics = diagnostics
         self.status = status or code.value.status
-        self.issue = issue or code.value.issue
+        self.issue: IssueType = issue or code.value.issue
         self.token = token
 
 
@@ -76,13 +79,16 @@ class Answer:
 
 # By the refusal's own code; rooms' refusals that are not here are answered by their kind, below.
 BY_CODE: dict[str, Spine] = {
-    "invalid-nhs-number": Spine.INVALID_NHS_NUMBER,
-    "superseded": Spine.INVALID_NHS_NUMBER,
-    "demographics-differ": Spine.INVALID_PATIENT_DEMOGRAPHICS,
+    "deceased": Spine.INVALID_PATIENT_DEMOGRAPHICS,
+    "sensitive": Spine.INVALID_PATIENT_DEMOGRAPHICS,
     "already-registered": Spine.DUPLICATE_REJECTED,
     "slot-unknown": Spine.INVALID_RESOURCE,  # the assurance tests want this, not REFERENCE_NOT_FOUND
     "slot-taken": Spine.DUPLICATE_REJECTED,
     "booking-moved-on": Spine.FHIR_CONSTRAINT_VIOLATION,
+    "idempotency-key-reused": Spine.DUPLICATE_REJECTED,
+    # what was never possible, as against what somebody else was faster at
+    "quota-used": Spine.INVALID_RESOURCE,
+    "not-allowed-now": Spine.INVALID_RESOURCE,
 }
 BY_KIND: tuple[tuple[type[Refusal], Spine], ...] = (
     (NotPermitted, Spine.ACCESS_DENIED),

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from pcnhub.care.organisations.queries import ProviderView, find_provider
 from pcnhub.care.organisations.rules import GpConnectCapability
-from pcnhub.entrances.api.gpconnect import headers, record, token, wire
+from pcnhub.entrances.api.gpconnect import headers, proxy, record, token, wire
 from pcnhub.entrances.api.gpconnect.answers import Answer, Refused, Spine, refused_by
 from pcnhub.entrances.api.gpconnect.calls import Call
 from pcnhub.entrances.api.gpconnect.interactions import Interaction, handling_of, on_path
@@ -69,6 +69,7 @@ door.needs_token = True  # type: ignore[attr-defined]
 
 
 def _answered(request: HttpRequest, entry: record.Entry, path: str) -> HttpResponse:
+    proxy.refuse_direct(request)
     provider = _provider(request, entry)
     rows = _rows(request, path)
     row = _checked(request, entry, provider, rows, path)

@@ -103,6 +103,10 @@ def handling_of(row: Interaction) -> Handling | None:
     return _HANDLERS.get(row.name)
 
 
+def provided(name: str) -> bool:
+    return name in _HANDLERS
+
+
 def on_path(path: str) -> Iterator[tuple[Interaction, str]]:
     """The rows whose path this is (relative to the service root), each with the id in it."""
     for row in TABLE:

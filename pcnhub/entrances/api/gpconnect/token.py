@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from pcnhub.entrances.api.gpconnect.answers import Refused, Spine
 from pcnhub.entrances.api.gpconnect.calls import Consumer, Practitioner
@@ -139,11 +139,10 @@ def _plain_problems(claims: dict[str, Any], *, now: datetime, rules: Rules, prov
 
 def _times(claims: dict[str, Any], *, now: datetime, rules: Rules) -> Iterable[str]:
     issued, expires = claims.get("iat"), claims.get("exp")
-    if not _is_integer(issued):
-        yield "iat must be a whole number of seconds."
-    if not _is_integer(expires):
-        yield "exp must be a whole number of seconds."
-    if not (_is_integer(issued) and _is_integer(expires)):
+    for name, value in (("iat", issued), ("exp", expires)):
+        if not _is_integer(value):
+            yield f"{name} must be a whole number of seconds."
+    if not _is_integer(issued) or not _is_integer(expires):
         return
     if expires != issued + LIFETIME:
         yield f"exp must be {LIFETIME} seconds after iat."
@@ -153,11 +152,11 @@ def _times(claims: dict[str, Any], *, now: datetime, rules: Rules) -> Iterable[s
         yield "the token has expired."
 
 
-def _is_text(value: object) -> bool:
+def _is_text(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _is_integer(value: object) -> bool:
+def _is_integer(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -7,10 +7,29 @@ import re
 from django.conf import settings
 from django.urls import URLPattern, re_path
 
-from pcnhub.entrances.api.gpconnect import metadata
+from pcnhub.entrances.api.gpconnect import (
+    appointments,
+    locations,
+    metadata,
+    organisations,
+    patients,
+    practitioners,
+    registering,
+    slots,
+)
 from pcnhub.entrances.api.gpconnect.door import door
 
-__all__ = ["metadata", "urlpatterns"]
+__all__ = [
+    "appointments",
+    "locations",
+    "metadata",
+    "organisations",
+    "patients",
+    "practitioners",
+    "registering",
+    "slots",
+    "urlpatterns",
+]
 
 
 def _patterns(template: str) -> list[URLPattern]:
