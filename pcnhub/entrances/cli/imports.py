@@ -1,4 +1,4 @@
-"""`pcnhub import`: a practice's patients, and their records, from files."""
+"""`pcnhub import`: a practice's patients, their records, and the national slot categories, from files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pcnhub.entrances.cli.hub import HubCommand
 from pcnhub.entrances.cli.progress import shown
 
 if TYPE_CHECKING:
+    from pcnhub.care.appointments.operations import CategoriesImported
     from pcnhub.care.patients.operations import ImportReport
     from pcnhub.care.patients.rules import ColumnMapping
     from pcnhub.foundations.kernel.actors import Actor
@@ -22,7 +23,7 @@ READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group("import")
 def command() -> None:
-    """Bring a practice's patients or their records in. Run twice, nothing changes."""
+    """Bring a practice's patients, their records, or national lists in. Run twice, nothing changes."""
 
 
 @command.command("demographics", cls=HubCommand)
@@ -83,6 +84,28 @@ def records(ods_code: str, dry_run: bool, as_json: bool, files: tuple[Path, ...]
     click.get_current_context().exit(1 if any("refused" in result for result in results) else 0)
 
 
+@command.command("national-categories", cls=HubCommand)
+@click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.argument("file", type=READABLE)
+def national_categories(dry_run: bool, as_json: bool, file: Path) -> None:
+    """Bring the national slot categories up to date from FILE (CSV), for every hub of this installation.
+
+    Columns: number, name, context_type, exception_reason_allowed, counts_to_acc08 (yes or no), withdrawn_on (2027-04-01 or
+    empty). A withdrawn category stays on the slot types that have it; what the file does not name stays as it is.
+    """
+    from django.utils import timezone
+
+    from pcnhub.care.appointments.operations import import_national_categories
+    from pcnhub.care.patients.rules import read_file
+
+    content = file.read_bytes()
+    if not content.strip():
+        raise click.ClickException(f"{file.name} is empty. Give a CSV file with one line for each category.")
+    done = import_national_categories(now=timezone.now(), file=read_file(content), dry_run=dry_run)
+    click.echo(json.dumps(asdict(done), indent=2) if as_json else _told_categories(done, dry_run))
+
+
 def _actor(ods_code: str) -> Actor:
     from pcnhub.care.organisations.queries import organisation, system_actor_for
 
@@ -123,6 +146,23 @@ def _told(report: ImportReport, dry_run: bool) -> str:
     lines += [
         f"line {each.line}, {each.column or 'row'}: {each.code}: {each.message} {each.remedy}"
         for each in report.rejections
+    ]
+    return "\n".join(lines)
+
+
+def _told_categories(done: CategoriesImported, dry_run: bool) -> str:
+    lines = [
+        f"{'Would be' if dry_run else 'Done'}: {len(done.added)} new, {len(done.changed)} changed, "
+        f"{done.unchanged} unchanged; {len(done.withdrawn)} of them withdrawn."
+    ]
+    lines += [f"New: {name}" for name in done.added]
+    lines += [f"Changed: {name}" for name in done.changed]
+    lines += [f"Withdrawn: {name}" for name in done.withdrawn]
+    lines += [f"Not in the file, stays as it is: {name}" for name in done.absent]
+    lines += [
+        f"{name} is withdrawn, and {number} slot type{'' if number == 1 else 's'} in use {'has' if number == 1 else 'have'} "
+        "it: an administrator of each hub chooses another on the slot types page."
+        for name, number in done.uses.items()
     ]
     return "\n".join(lines)
 

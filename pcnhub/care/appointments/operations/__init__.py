@@ -7,6 +7,7 @@ from pcnhub.care.appointments.operations.calendar import (
     set_hub_day,
     set_single_day,
 )
+from pcnhub.care.appointments.operations.categories import CategoriesImported, import_national_categories
 from pcnhub.care.appointments.operations.choosing import longest_run, slot_to_book
 from pcnhub.care.appointments.operations.gp_connect import ConsumerBooking, amend, book_for
 from pcnhub.care.appointments.operations.holds import hold, let_go
@@ -50,6 +51,7 @@ __all__ = [
     "Booked",
     "BookingMoved",
     "BookingRequest",
+    "CategoriesImported",
     "ConsumerBooking",
     "KeyReused",
     "LeftAsDraft",
@@ -80,6 +82,7 @@ __all__ = [
     "forget_hub_day",
     "forget_single_day",
     "hold",
+    "import_national_categories",
     "let_go",
     "longest_run",
     "make_session",

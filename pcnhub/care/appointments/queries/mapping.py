@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 
-from pcnhub.care.appointments.models import NationalCategory, SlotTypeMapping
+from django.db.models import Count
+
+from pcnhub.care.appointments.models import NationalCategory, SlotType, SlotTypeMapping
 from pcnhub.care.appointments.rules.mapping import NationalMapping, NationalWords
 
 
@@ -64,6 +67,12 @@ def mappings_of(*, slot_type_id: int) -> tuple[MappingView, ...]:
         )
         for row in rows
     )
+
+
+def uses_of_categories(*, names: Collection[str]) -> dict[str, int]:
+    """How many slot types in use, at whichever hubs, are mapped to each of these categories; unused ones are left out."""
+    rows = SlotType.objects.filter(national_category__in=names, retired_on__isnull=True)
+    return dict(rows.values_list("national_category").annotate(Count("pk")).order_by("national_category"))
 
 
 @cache
