@@ -66,15 +66,12 @@ def _extensions(view: AppointmentView) -> Iterator[r.Extension]:
 
 
 def _booking_organisation(view: AppointmentView) -> r.Organization:
-    types = ()
-    if view.booked_by_type:
-        coding = r.Coding(system=ORGANISATION_TYPES, code=view.booked_by_type)
-        types = (r.CodeableConcept(coding=(coding,)),)
+    types = [r.Coding(system=ORGANISATION_TYPES, code=view.booked_by_type)] if view.booked_by_type else []
     return r.Organization(
         id=_BOOKER,
         meta=r.Meta(profile=meta("CareConnect-GPC-Organization-1", 0).profile),
         identifier=(r.Identifier(system=ODS_ORGANISATION, value=view.booked_by_ods_code),),
-        type=types,
+        type=tuple(r.CodeableConcept(coding=(coding,)) for coding in types),
         name=view.booked_by_name or view.booked_by_ods_code,
         telecom=tuple(_telecom(view.booked_by_contact.get("telecom", ()))),
     )
