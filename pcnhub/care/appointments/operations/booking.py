@@ -155,9 +155,11 @@ def rebook(
             return done
         refuse_cancelling(view, version, now)
         consumer = staff_consumer(actor=actor, agreement_effective=True)
-        run = run_of(known_slot(slot_id), len(run))  # as they stand behind the lock
+        # The old seats first: an appointment of two slots may move by one. What it counted is given back with what it counts.
+        cancel_view(actor, now, view, grant, reason="rebooked", quotas_are_counted=True)
+        run = [_without(each, view) for each in run_of(known_slot(slot_id), len(run))]
         refuse_unbookable(actor, now, run, consumer)
-        quotas = counted_quotas(wanted.facts.quotas, consumer)
+        quotas = counted_quotas(run[0].facts.quotas, consumer)
         claim = claiming.Claim(
             slot_ids=tuple(each.slot.id for each in run),
             patient_id=view.patient_id,
@@ -176,10 +178,16 @@ def rebook(
         change = Counter({quota.id: len(run) for quota in quotas})
         change.subtract(dict.fromkeys(view.counted_quota_ids, len(view.slot_ids)))
         claiming.count_quotas(change, quotas)
-        cancel_view(actor, now, view, grant, reason="rebooked", quotas_are_counted=True)
         made = booking(actor=actor, booking_id=new_id)
         put_on_record(actor, now, "appointments.rebooked", made, BookingStatus.BOOKED, grant)
         return Booked(new_id, made.version, made.slot, overlaps(made))
+
+
+def _without(judged: JudgedSlot, leaving: BookingView) -> JudgedSlot:
+    """The slot as it is judged for a booking that leaves a place of the same share."""
+    back = dict.fromkeys(leaving.counted_quota_ids, len(leaving.slot_ids))
+    quotas = tuple(replace(quota, used=quota.used - back.get(quota.id, 0)) for quota in judged.facts.quotas)
+    return replace(judged, facts=replace(judged.facts, quotas=quotas))
 
 
 def claim_run(

@@ -109,6 +109,7 @@ def no_such_appointment() -> NotFound:
 
 def view_of(row: Booking) -> AppointmentView:
     session = row.slot.session
+    holder = row.slot.holder or session.holder
     organisation = row.booked_by_organisation
     return AppointmentView(
         id=row.pk,
@@ -127,7 +128,7 @@ def view_of(row: Booking) -> AppointmentView:
         session_name=session.name,
         patient_id=row.patient_id,
         site_id=session.site_id,
-        practitioner_id=session.holder.account_id if session.holder else None,
+        practitioner_id=holder.account_id if holder else None,
         booked_by_ods_code=row.booked_by_ods_code,
         booked_by_name=row.booked_by_contact.get("name") or (organisation.name if organisation else ""),
         booked_by_type=row.booked_by_organisation_type,
@@ -143,5 +144,5 @@ def appointment_rows(actor: Actor) -> QuerySet[Booking]:
     rows = Booking.objects.filter(organisation=actor.organisation.id)
     seats = Prefetch("booked_slots", BookedSlot.objects.order_by("slot__starts_at"))
     return rows.select_related(
-        "slot__session__holder", "slot__slot_type", "patient", "booked_by_organisation"
+        "slot__session__holder", "slot__holder", "slot__slot_type", "patient", "booked_by_organisation"
     ).prefetch_related(seats)

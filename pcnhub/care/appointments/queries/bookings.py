@@ -128,19 +128,25 @@ def clinic_list(*, actor: Actor, now: datetime, day: date, holder: int | None = 
             .filter(slot__session__in=[session.id for session in held])
             .exclude(status=BookingStatus.CANCELLED)
         )
-        by_slot = {row.slot_id: booking_view(row, actor) for row in live}
-        record_bookings_shown(actor=actor, now=now, found=tuple(by_slot.values()))
+        views = [booking_view(row, actor) for row in live]
+        by_slot = {slot_id: view for view in views for slot_id in view.slot_ids}
+        record_bookings_shown(actor=actor, now=now, found=tuple(views))
         return tuple(
             ClinicSession(
                 session,
                 tuple(
-                    ClinicRow(slot, by_slot.get(slot.id))
+                    clinic_row(slot, by_slot.get(slot.id))
                     for slot in slots_of_session(session_id=session.id)
-                    if holder is None or slot.holder_id == holder
+                    if (holder is None or slot.holder_id == holder)
+                    and not (slot.extra_seat_of and slot.id not in by_slot)  # an extra seat goes with its appointment
                 ),
             )
             for session in held
         )
+
+
+def clinic_row(slot: SlotView, booked: BookingView | None) -> ClinicRow:
+    return ClinicRow(slot, booked, continues=booked is not None and booked.slot.id != slot.id)
 
 
 def session_bookings(*, actor: Actor, now: datetime, session_id: int) -> tuple[BookingView, ...]:

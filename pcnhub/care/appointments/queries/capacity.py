@@ -46,6 +46,7 @@ def covering_slots(
 def _published(hub_id: int, from_on: date, to_on: date) -> QuerySet[Slot]:
     return Slot.objects.filter(
         hub=hub_id,
+        extra_seat_of__isnull=True,  # beside a slot that is counted: nobody works longer for it
         session__state=SessionState.PUBLISHED,
         starts_at__gte=day_bounds(from_on)[0],
         starts_at__lt=day_bounds(to_on)[1],

@@ -223,8 +223,11 @@ class BookingView:
 
 @dataclass(frozen=True, slots=True)
 class ClinicRow:
+    """A slot of the list. `continues`: its appointment began in a slot before it."""
+
     slot: SlotView
     booking: BookingView | None
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
