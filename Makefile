@@ -10,8 +10,8 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11 
 	$(shell $(python) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $(python))))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 FRONTEND := pcnhub/config/frontend/.gathered
-# one test process a core, the tests of one file in one process
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+# one test process a core, the tests of one file in one process, in the order of tests/conftest.py
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 # the linters read Django's settings; what these write must not mix with a hub's data, nor its settings with theirs
 LINT := env -u PCNHUB_DATABASE_URL -u PCNHUB_OWNER_DATABASE_URL PCNHUB_DATA=$(VENV)/lint
 

@@ -57,6 +57,12 @@ def pytest_configure() -> None:
     settings.DATABASES  # noqa: B018 - read now, the settings make pytest-django set Django up
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long journeys first: of two processes, none is left alone with one at the end."""
+    long = {name: place for place, name in enumerate(("journeys", "proof", "demo", "cli"))}
+    items.sort(key=lambda item: long.get(item.path.relative_to(Path(__file__).parent).parts[0], len(long)))
+
+
 def pytest_unconfigure() -> None:
     if IS_FIRST_PROCESS:
         erase(DATA)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from pcnhub.care.organisations.models import Account, Activity, ActivityPermission, Position, RoleActivity
+from pcnhub.care.organisations.models import Activity, ActivityPermission, Position, RoleActivity
 from pcnhub.entrances.staff import session
 from pcnhub.entrances.staff.signin.steps import BACKEND
 from pcnhub.foundations.kernel.actors import Actor
@@ -23,20 +24,26 @@ def signed_in_as(actor: Actor, *, at: datetime | None = None, position: bool = T
     """A client in a session of the actor's account and position, begun at `at` (default: a minute ago)."""
     client = Client()
     give_permissions(actor)
-    account = Account.objects.get(positions=_position(actor))
+    client.cookies["pcnhub-session"] = session_of(_position(actor), at=at, chosen=position)
+    return client
+
+
+def session_of(position: Position, *, at: datetime | None = None, chosen: bool = True) -> str:
+    """The key of a new session of the position's account, as signing in would leave it."""
+    account = position.account
+    assert account is not None
     device, _ = TOTPDevice.objects.get_or_create(user=account, name="test", confirmed=True)
-    held = client.session
+    held = SessionStore()
     held[SESSION_KEY] = str(account.pk)
     held[BACKEND_SESSION_KEY] = BACKEND
     held[HASH_SESSION_KEY] = account.get_session_auth_hash()
     held[DEVICE_ID_SESSION_KEY] = device.persistent_id
     held[session.SIGNED_IN_AT] = (at or timezone.now() - timedelta(minutes=1)).isoformat()
     held[session.IDENTITY] = "test"
-    if position:
-        held[session.POSITION] = actor.position_id
+    if chosen:
+        held[session.POSITION] = position.pk
     held.save()
-    client.cookies["pcnhub-session"] = held.session_key or ""
-    return client
+    return held.session_key or ""
 
 
 def give_permissions(actor: Actor) -> None:

@@ -93,11 +93,11 @@ def visit(browser: Browser, address: str, artefacts: Path) -> Iterator[Visit]:
 
     with ExitStack() as stack:
 
-        def make(username: str = "", *, organisation: str = "", scripted: bool = True) -> Visitor:
+        def make(username: str = "", *, scripted: bool = True) -> Visitor:
             made, context = visitor(browser, address, artefacts, scripted=scripted)
             stack.callback(context.close)
             if username:
-                made.sign_in(username, organisation=organisation)
+                made.enter(username)
             return made
 
         yield make

@@ -7,12 +7,9 @@ is a worker that commits the effect and its "done" apart: the same checker must 
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import psycopg
@@ -22,6 +19,7 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs import outbox
 from pcnhub.foundations.kernel.actors import OrganisationRef, system_actor
 from tests.conftest import FreshDatabase
+from tests.proof.killing import WORKER, harness, kill_at, work_off
 from tests.proof.worker_harness import FACT, SPLIT_STEP, STEPS
 
 ACTOR = system_actor(name="proof", organisation=OrganisationRef(1, "Y07108", "Riverside", "hub"))
@@ -56,34 +54,6 @@ def publish_jobs(numbers: range) -> None:
             )
 
 
-@contextmanager
-def harness(database: FreshDatabase, *options: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.proof.worker_harness", *options],
-        env=database.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def kill_at(database: FreshDatabase, step: str, number: int, *options: str) -> None:
-    with harness(database, "--stop-at", step, "--on", str(number), *options) as victim:
-        assert victim.stdout is not None
-        assert victim.stdout.readline().strip() == step, victim.communicate()[1]
-
-
-def finish(database: FreshDatabase, *options: str) -> None:
-    with harness(database, *options) as successor:
-        said, trouble = successor.communicate(timeout=100)
-        assert said.strip() == "empty", trouble
-
-
 def wrongs(database: FreshDatabase, jobs: int) -> list[str]:
     """The checker: what was lost, doubled or done out of its key's order; nothing when all is well."""
     with psycopg.connect(database.owner_url) as owner:
@@ -103,16 +73,16 @@ def wrongs(database: FreshDatabase, jobs: int) -> list[str]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_worker_killed_at_this_step_loses_and_doubles_nothing(outbox_of_twelve: FreshDatabase, step: str) -> None:
-    kill_at(outbox_of_twelve, step, 4)
+    kill_at(WORKER, outbox_of_twelve, step, "--on", "4")
     assert wrongs(outbox_of_twelve, 12), "the victim must have left work behind"
-    finish(outbox_of_twelve)
+    work_off(WORKER, outbox_of_twelve)
     assert wrongs(outbox_of_twelve, 12) == []
 
 
 @pytest.mark.parametrize(("first", "wrong"), [("act-first", "doubled: 4"), ("finish-first", "lost: 4")])
 def test_negative_control_two_commits_are_found_out(outbox_of_twelve: FreshDatabase, first: str, wrong: str) -> None:
-    kill_at(outbox_of_twelve, SPLIT_STEP, 4, "--split", first)
-    finish(outbox_of_twelve, "--split", first)
+    kill_at(WORKER, outbox_of_twelve, SPLIT_STEP, "--on", "4", "--split", first)
+    work_off(WORKER, outbox_of_twelve, "--split", first)
     assert wrong in wrongs(outbox_of_twelve, 12)
 
 
@@ -123,15 +93,15 @@ def test_workers_side_by_side_killed_at_random(outbox_of_twelve: FreshDatabase) 
     chance = random.Random(7)
     for _round in range(3):
         with (
-            harness(outbox_of_twelve, "--pause", "0.05") as one,
-            harness(outbox_of_twelve, "--pause", "0.05") as two,
-            harness(outbox_of_twelve, "--pause", "0.05") as three,
+            harness(WORKER, outbox_of_twelve, "--pause", "0.05") as one,
+            harness(WORKER, outbox_of_twelve, "--pause", "0.05") as two,
+            harness(WORKER, outbox_of_twelve, "--pause", "0.05") as three,
         ):
             time.sleep(1.0)
             for victim in (one, two, three):
                 time.sleep(chance.uniform(0.05, 0.4))
                 victim.kill()
-    finish(outbox_of_twelve)
+    work_off(WORKER, outbox_of_twelve)
     assert wrongs(outbox_of_twelve, 60) == []
 
 
@@ -139,8 +109,8 @@ def test_workers_side_by_side_killed_at_random(outbox_of_twelve: FreshDatabase) 
 def test_a_long_job_is_kept_by_its_worker(outbox_of_twelve: FreshDatabase) -> None:
     """Each job takes longer than the lease; another worker stands by and must not take them."""
     with (
-        harness(outbox_of_twelve, "--pause", "1.8", "--lease", "1.5") as one,
-        harness(outbox_of_twelve, "--pause", "1.8", "--lease", "1.5") as two,
+        harness(WORKER, outbox_of_twelve, "--pause", "1.8", "--lease", "1.5") as one,
+        harness(WORKER, outbox_of_twelve, "--pause", "1.8", "--lease", "1.5") as two,
     ):
         for process in (one, two):
             said, trouble = process.communicate(timeout=100)
