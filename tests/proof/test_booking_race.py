@@ -36,7 +36,7 @@ from pcnhub.care.appointments.operations import (
     rebook,
     save_template,
 )
-from pcnhub.care.appointments.operations import booking as booking_operations
+from pcnhub.care.appointments.operations import claiming
 from pcnhub.care.organisations.models import Position
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -51,14 +51,14 @@ CALLERS = 12
 ROUNDS = 6
 
 # What a careless programmer would write: look, then set. The pause is where the other caller gets in.
-CHECK_THEN_SET = """
-with seen as materialized (
-  select id, hub_id, starts_at, ends_at from appointments_slot
-  where id = %(slot)s and state = 'free' and starts_at > %(now)s),
+_WHERE = claiming.CLAIM_AND_BOOK[claiming.CLAIM_AND_BOOK.index("where") : claiming.CLAIM_AND_BOOK.index("returning")]
+CHECK_THEN_SET = f"""
+with seen as materialized (select id from appointments_slot {_WHERE}),
 paused as materialized (select seen.*, pg_sleep(0.05) from seen),
 claimed as (update appointments_slot set state = 'booked' where id in (select id from paused)
   returning id, hub_id, starts_at, ends_at)
-""" + booking_operations.CLAIM_AND_BOOK[booking_operations.CLAIM_AND_BOOK.index("insert into") :]  # fmt: skip  # noqa: S608
+{claiming.CLAIM_AND_BOOK[claiming.CLAIM_AND_BOOK.index("insert into") :]}
+"""  # noqa: S608
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def without_index(database: FreshDatabase) -> None:
 @contextmanager
 def without_compare_and_set() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(booking_operations, "CLAIM_AND_BOOK", CHECK_THEN_SET)
+        patch.setattr(claiming, "CLAIM_AND_BOOK", CHECK_THEN_SET)
         yield
 
 
@@ -195,7 +195,7 @@ def test_cancelling_many_times_at_once_frees_the_slot_once(w: World, fresh_datab
 @contextmanager
 def slow_claims(seconds: float = 0.4) -> Iterator[threading.Event]:
     """Whoever claims a slot pauses before, holding what they hold; the event says that somebody does."""
-    claim, holding = booking_operations._claim_and_book, threading.Event()
+    claim, holding = claiming.claim_and_book, threading.Event()
 
     def pause(*values: Any, **more: Any) -> int | None:
         holding.set()
@@ -203,7 +203,7 @@ def slow_claims(seconds: float = 0.4) -> Iterator[threading.Event]:
         return claim(*values, **more)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(booking_operations, "_claim_and_book", pause)
+        patch.setattr(claiming, "claim_and_book", pause)
         yield holding
 
 
