@@ -126,6 +126,30 @@ class Environment(BaseModel):
         600, ge=0, le=3600, description="How far ahead of this hub a GP Connect consumer's clock may be."
     )
 
+    gp_connect_client_seconds: int = Field(
+        20, ge=2, le=60, description="How long another system may take to answer a GP Connect call, in seconds."
+    )
+    gp_connect_search_seconds: int = Field(
+        3, ge=1, le=20, description="How long a search for free slots at several systems waits for the slowest, in seconds."
+    )
+    gp_connect_client_format: Literal["json", "xml"] = Field(
+        "json", description="The format in which this hub asks other systems over GP Connect."
+    )
+    gp_connect_client_certificate: Path | None = Field(
+        None, description="PEM certificate chain that this hub shows when it calls other systems (mutual TLS)."
+    )
+    gp_connect_client_key: Path | None = Field(
+        None, description="PEM private key that belongs to PCNHUB_GP_CONNECT_CLIENT_CERTIFICATE."
+    )
+    gp_connect_client_authorities: Path | None = Field(
+        None, description="PEM file of the authorities that other systems' certificates must come from. Absent: this machine's."
+    )
+    gp_connect_spine_proxy: str = Field(
+        "",
+        description="Address of the Spine Secure Proxy, put before each service root that is called. Absent: called directly.",
+        pattern=r"^(https://[A-Za-z0-9.:/_-]+)?$",
+    )
+
     pds: Literal["embedded", "none"] = Field(
         "embedded",
         description="Who is asked about a person's NHS number: `embedded` knows the patients imported here and the extract "
@@ -153,7 +177,13 @@ class Environment(BaseModel):
             database_parts(value)
         return value
 
-    @field_validator("tls_certificate", "tls_key")
+    @field_validator(
+        "tls_certificate",
+        "tls_key",
+        "gp_connect_client_certificate",
+        "gp_connect_client_key",
+        "gp_connect_client_authorities",
+    )
     @classmethod
     def _there(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
@@ -207,6 +237,10 @@ class Environment(BaseModel):
             (
                 bool(self.tls_certificate) != bool(self.tls_key),
                 "PCNHUB_TLS_CERTIFICATE and PCNHUB_TLS_KEY belong together: set both or neither.",
+            ),
+            (
+                bool(self.gp_connect_client_certificate) != bool(self.gp_connect_client_key),
+                "PCNHUB_GP_CONNECT_CLIENT_CERTIFICATE and PCNHUB_GP_CONNECT_CLIENT_KEY belong together: set both or neither.",
             ),
             (
                 self.debug and (not self.embedded or not self._this_machine_only),

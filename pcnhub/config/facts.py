@@ -3,9 +3,11 @@
 Every fact that an operation publishes stands here. An empty row says that nobody listens, on purpose.
 """
 
+from pcnhub.care.appointments import jobs as appointments
 from pcnhub.care.patients import jobs as patients
 from pcnhub.care.tasks import jobs as tasks
 from pcnhub.care.writeback import jobs as writeback
+from pcnhub.connections.gpconnect import jobs as gpconnect
 from pcnhub.foundations.jobs import outbox
 from pcnhub.insight.readiness import jobs as readiness
 
@@ -13,10 +15,12 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.amended": {},
     "appointments.booked": {},
     "appointments.cancelled": {},
+    "appointments.missed-due": {"appointments.mark-missed": appointments.on_missed_due},
     "appointments.rebooked": {},
     "appointments.session-changed": {},
     "appointments.status-changed": {},
     "consultations.finished": {"writeback.send": writeback.on_finished},
+    "gpconnect.asked": {"gpconnect.settle": gpconnect.on_asked},
     # In this order, under one ordering key: a copy that waits for its patient's link goes out once the link is made.
     "patients.imported": {
         "patients.follow-practice": patients.on_imported,

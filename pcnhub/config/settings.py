@@ -46,6 +46,7 @@ INSTALLED_APPS = [
         "pcnhub.care.consultations",
         "pcnhub.care.writeback",
         "pcnhub.care.tasks",
+        "pcnhub.connections.gpconnect",
         "pcnhub.connections.pds",
         "pcnhub.insight.readiness",
         "pcnhub.config",

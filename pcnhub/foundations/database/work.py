@@ -47,6 +47,11 @@ def current_work() -> UnitOfWork:
     return work
 
 
+def is_at_work() -> bool:
+    """Whether a unit of work is open: what must not happen inside one (a call to another system) asks first."""
+    return _current.get() is not None
+
+
 @contextmanager
 def unit_of_work(actor: Actor) -> Iterator[UnitOfWork]:
     """Open the actor's unit of work, or join the one that is open for the same organisation and user.
