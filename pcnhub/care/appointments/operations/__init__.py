@@ -11,6 +11,7 @@ from pcnhub.care.appointments.operations.categories import CategoriesImported, i
 from pcnhub.care.appointments.operations.choosing import longest_run, slot_to_book
 from pcnhub.care.appointments.operations.gp_connect import ConsumerBooking, amend, book_for
 from pcnhub.care.appointments.operations.holds import hold, let_go
+from pcnhub.care.appointments.operations.missing import mark_missed
 from pcnhub.care.appointments.operations.refusals import (
     BookingMoved,
     KeyReused,
@@ -87,6 +88,7 @@ __all__ = [
     "longest_run",
     "make_session",
     "make_sessions",
+    "mark_missed",
     "publish_session",
     "publish_sessions",
     "rebook",

@@ -8,10 +8,11 @@ from pcnhub.care.appointments.models import Booking
 from pcnhub.care.appointments.operations.recording import put_on_record
 from pcnhub.care.appointments.operations.refusals import BookingMoved, NotAllowedNow
 from pcnhub.care.appointments.queries.bookings import booking
+from pcnhub.care.appointments.queries.views import BookingView
 from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.appointments.rules.booking import STATUS_WORDS, moves_from
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.sharing.gate import permit
+from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 
@@ -35,12 +36,15 @@ def set_status(*, actor: Actor, now: datetime, booking_id: int, version: int, st
                 remedy=f"Possible now: {possible}.",
                 who_can="the hub's staff on the clinic list",
             )
-        changed = Booking.objects.filter(pk=booking_id, version=version, status=view.status).update(
-            status=status, version=version + 1
-        )
-        if changed != 1:
+        if not move_to(actor, now, view, BookingStatus(status), grant):
             raise BookingMoved("Somebody else changed this appointment a moment ago.")
-        put_on_record(
-            actor, now, "appointments.status-changed", view, BookingStatus(status), grant, version=version + 1
-        )
         return version + 1
+
+
+def move_to(actor: Actor, now: datetime, view: BookingView, status: BookingStatus, grant: Grant) -> bool:
+    """Compare-and-set on status and version; False when somebody was faster. Whether the step is open, the caller has asked."""
+    rows = Booking.objects.filter(pk=view.id, version=view.version, status=view.status)
+    if rows.update(status=status, version=view.version + 1, changed_at=now) != 1:
+        return False
+    put_on_record(actor, now, "appointments.status-changed", view, status, grant, version=view.version + 1)
+    return True

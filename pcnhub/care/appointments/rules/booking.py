@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from pcnhub.care.appointments.rules.words import BookingStatus, DeliveryChannel
 from pcnhub.care.patients.rules import RegistrationState
+from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Problem
 
 REASON_AT_MOST = 100  # GP Connect Appointment.description; GPC-APPT books nothing longer, and nothing is ever cut off
@@ -159,3 +160,8 @@ def refusal_to_change(*, status: str, starts_at: datetime, now: datetime) -> str
     if status != BookingStatus.BOOKED or starts_at <= now:
         return "This appointment has begun or is over, so it can no longer be changed."
     return ""
+
+
+def needs_outcome(status: str, *, starts_at: datetime, now: datetime) -> bool:
+    """Still "booked" when its London day is over: somebody must say what became of it (`domain.md` 12.2 A20)."""
+    return status == BookingStatus.BOOKED and london_date(starts_at) < london_date(now)

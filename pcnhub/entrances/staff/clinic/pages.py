@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from pcnhub.care.appointments.queries import BookingView, ClinicSession, SessionView, SlotView
+from pcnhub.care.appointments.queries import BookingView, ClinicRow, ClinicSession, SessionView, SlotView
 from pcnhub.care.appointments.rules import BookingStatus, SlotState
-from pcnhub.care.appointments.rules.booking import Move, moves_from
+from pcnhub.care.appointments.rules.booking import Move, moves_from, needs_outcome
 from pcnhub.foundations.kernel.local_time import in_london
 
 _COLOURS = {
@@ -22,7 +22,7 @@ _COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One slot. `steps` are the buttons onwards, `undo` those that take a mistake back."""
+    """One slot. `steps` are the buttons onwards, `undo` those that take a mistake back. `note`: what is odd about it."""
 
     time: str
     slot: SlotView
@@ -31,6 +31,8 @@ class Row:
     colour: str
     steps: tuple[Move, ...]
     undo: tuple[Move, ...]
+    note: str = ""
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +65,31 @@ def clinics_of(found: tuple[ClinicSession, ...], *, now: datetime) -> tuple[Clin
         Clinic(
             each.session,
             f"{in_london(each.session.starts_at):%H:%M} to {in_london(each.session.ends_at):%H:%M}",
-            tuple(_row(row.slot, row.booking, each.session, now) for row in each.rows),
-            sum(1 for row in each.rows if row.booking),
+            tuple(_row(row, each.session, now) for row in each.rows),
+            sum(1 for row in each.rows if row.booking and not row.continues),
         )
         for each in found
     )
 
 
-def _row(slot: SlotView, booking: BookingView | None, session: SessionView, now: datetime) -> Row:
+def _row(shown: ClinicRow, session: SessionView, now: datetime) -> Row:
+    slot, booking = shown.slot, shown.booking
     time = f"{in_london(slot.starts_at):%H:%M}"
     if booking is None:
         words = f"Blocked: {slot.blocked_reason}" if slot.state == SlotState.BLOCKED else "Free"
         return Row(time, slot, None, words, "grey" if slot.state == SlotState.BLOCKED else "white", (), ())
-    if booking.is_withheld:
-        return Row(time, slot, booking, booking.status_words, "blue", (), ())
+    note = f"Extra: {slot.override_reason}" if slot.extra_seat_of else ""
+    if booking.is_withheld or shown.continues:
+        return Row(time, slot, booking, booking.status_words, "blue", (), (), note, shown.continues)
     moves = moves_from(booking.status, channel=session.delivery_channel, starts_at=slot.starts_at, now=now)
+    late = needs_outcome(booking.status, starts_at=slot.starts_at, now=now)
     return Row(
         time,
         slot,
         booking,
-        booking.status_words,
-        _COLOURS.get(BookingStatus(booking.status), "red"),
+        "Needs outcome" if late else booking.status_words,
+        "red" if late else _COLOURS.get(BookingStatus(booking.status), "red"),
         tuple(move for move in moves if not move.is_undo),
         tuple(move for move in moves if move.is_undo),
+        note,
     )
