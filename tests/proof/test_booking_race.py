@@ -1,64 +1,52 @@
-"""One slot, one booking: many callers at once, each with a connection of its own, on a database where changes commit.
+"""Races that need a certain moment: each is brought about on purpose, on a database where changes commit.
 
-Two guards stand one behind the other: the claim by compare-and-set, and the unique index on live bookings. Each is taken
-away alone (the other holds), then both (the checker must find the double booking: else it proves nothing).
+Negative controls, with each guard taken away, are in `test_guards.py`; long recorded histories are in `histories/`.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from pcnhub.care.appointments.models import Booking, Slot
+from pcnhub.care.appointments.models import Slot
 from pcnhub.care.appointments.operations import (
     Booked,
     BookingMoved,
     SessionHasPatients,
     SessionsMade,
-    SlotTaken,
     TemplateDetails,
     book,
+    booking,
     cancel,
     cancel_session,
+    claiming,
+    gp_connect,
     make_sessions,
     publish_session,
+    publishing,
     rebook,
     save_template,
 )
-from pcnhub.care.appointments.operations import claiming
 from pcnhub.care.organisations.models import Position
-from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, Refusal
-from tests.cast import NOW, World, patient, world
+from tests.cast import NOW, World, world
 from tests.conftest import FreshDatabase
+from tests.proof.histories import ledger
+from tests.proof.histories.attempts import Outcome
+from tests.proof.histories.game import Game, new_game
 from tests.rooms.appointments.book import EVENING, TUESDAY, details, request, session, slot_type, slots
 
 pytestmark = pytest.mark.slow
-
-CALLERS = 12
-ROUNDS = 6
-
-# What a careless programmer would write: look, then set. The pause is where the other caller gets in.
-_WHERE = claiming.CLAIM_AND_BOOK[claiming.CLAIM_AND_BOOK.index("where") : claiming.CLAIM_AND_BOOK.index("returning")]
-CHECK_THEN_SET = f"""
-with seen as materialized (select id from appointments_slot {_WHERE}),
-paused as materialized (select seen.*, pg_sleep(0.05) from seen),
-claimed as (update appointments_slot set state = 'booked' where id in (select id from paused)
-  returning id, hub_id, starts_at, ends_at)
-{claiming.CLAIM_AND_BOOK[claiming.CLAIM_AND_BOOK.index("insert into") :]}
-"""  # noqa: S608
 
 
 @pytest.fixture
@@ -66,6 +54,23 @@ def w(fresh_database: FreshDatabase) -> World:
     """Committed, so that every connection sees it."""
     with transaction.atomic():
         return world()
+
+
+@pytest.fixture
+def game(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Game]:
+    with new_game(fresh_database, tmp_path / "game") as made:
+        yield made
+
+
+def in_a_thread_of_its_own(call: Callable[[], object]) -> object:
+    """With a connection of its own, to its end."""
+
+    def run() -> object:
+        with closing(connection):
+            return call()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result()
 
 
 def all_at_once(calls: Sequence[Callable[[], object]]) -> list[object]:
@@ -85,122 +90,31 @@ def all_at_once(calls: Sequence[Callable[[], object]]) -> list[object]:
         return list(pool.map(run, calls))
 
 
-def patients_of(w: World, many: int) -> list[tuple[Actor, int]]:
-    """Callers of two practices, each with a patient of their own."""
-    numbers = iter(valid_numbers(many))
-    callers = []
-    for n in range(many):
-        actor, practice = ((w.ada, w.ash), (w.efe, w.birch))[n % 2]
-        with transaction.atomic():
-            callers.append((actor, patient(practice, next(numbers), f"P{n}", "Race", date(1980, 1, 1)).pk))
-    return callers
-
-
-def valid_numbers(many: int) -> Iterator[str]:
-    from pcnhub.foundations.kernel.identifiers import nhs_number_check_digit
-
-    found = 0
-    for n in range(100_000_000):
-        nine = f"9{n + 10_000:08d}"
-        if (digit := nhs_number_check_digit(nine)) < 10:
-            yield f"{nine}{digit}"
-            found += 1
-            if found == many:
-                return
-
-
-def race(w: World, *, rounds: int = ROUNDS) -> list[object]:
-    """Every caller wants the same slot, round after round."""
-    callers = patients_of(w, CALLERS)
-    answers: list[object] = []
-    free = slots(session(w))
-    for n in range(rounds):
-        slot = free[n % len(free)].id
-        answers += all_at_once(
-            [partial(book, actor=actor, now=NOW, request=request(slot, person)) for actor, person in callers]
-        )
-    return answers
-
-
-def double_bookings(database: FreshDatabase) -> dict[int, int]:
-    """The checker: slots with more than one live booking, read by the server's administrator, whom no policy hides a row
-    from."""
-    with psycopg.connect(database.superuser_url) as reader:
-        rows = reader.execute("select slot_id from appointments_bookedslot where is_live").fetchall()
-    return {slot: many for slot, many in Counter(slot for (slot,) in rows).items() if many > 1}
-
-
-def live_bookings(database: FreshDatabase) -> int:
-    with psycopg.connect(database.superuser_url) as reader:
-        [(many,)] = reader.execute("select count(*) from appointments_booking where status <> 'cancelled'").fetchall()
-    return int(many)
-
-
-def without_index(database: FreshDatabase) -> None:
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        owner.execute("drop index booking_one_live_a_slot")
-
-
 @contextmanager
-def without_compare_and_set() -> Iterator[None]:
+def meanwhile(owner: Any, name: str, act: Callable[[], object]) -> Iterator[None]:
+    """Right after the first call of this function of the product, somebody else does something, to the end."""
+    original, first = getattr(owner, name), threading.Lock()
+
+    def wrapped(*given: Any, **named: Any) -> Any:
+        answer = original(*given, **named)
+        if first.acquire(blocking=False):
+            in_a_thread_of_its_own(act)
+        return answer
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(claiming, "CLAIM_AND_BOOK", CHECK_THEN_SET)
+        patch.setattr(owner, name, wrapped)
         yield
 
 
-def test_of_many_callers_exactly_one_gets_the_slot(w: World, fresh_database: FreshDatabase) -> None:
-    answers = race(w)
-    won = [answer for answer in answers if not isinstance(answer, Exception)]
-    assert len(won) == ROUNDS == live_bookings(fresh_database)
-    assert {type(answer) for answer in answers if isinstance(answer, Exception)} == {SlotTaken}
-    assert not double_bookings(fresh_database)
-
-
-def test_without_the_index_the_claim_still_holds(w: World, fresh_database: FreshDatabase) -> None:
-    without_index(fresh_database)
-    race(w)
-    assert live_bookings(fresh_database) == ROUNDS
-    assert not double_bookings(fresh_database)
-
-
-def test_without_the_claim_the_index_still_holds(w: World, fresh_database: FreshDatabase) -> None:
-    with without_compare_and_set():
-        race(w)
-    assert live_bookings(fresh_database) == ROUNDS
-    assert not double_bookings(fresh_database)
-
-
-def test_without_both_the_checker_finds_the_double_booking(w: World, fresh_database: FreshDatabase) -> None:
-    without_index(fresh_database)
-    with without_compare_and_set():
-        race(w)
-    assert double_bookings(fresh_database)
-
-
-def test_one_request_sent_many_times_at_once_is_one_booking(w: World, fresh_database: FreshDatabase) -> None:
-    wish = request(slots(session(w))[0].id, w.patient_of_ash.pk)
-    answers = all_at_once([lambda: book(actor=w.ada, now=NOW, request=wish)] * CALLERS)
-    assert len({getattr(answer, "booking_id", answer) for answer in answers}) == 1
-    assert live_bookings(fresh_database) == 1
-
-
-def test_cancelling_many_times_at_once_frees_the_slot_once(w: World, fresh_database: FreshDatabase) -> None:
-    slot = slots(session(w))[0].id
-    made = book(actor=w.ada, now=NOW, request=request(slot, w.patient_of_ash.pk))
-    answers = all_at_once([lambda: cancel(actor=w.ada, now=NOW, booking_id=made.booking_id, version=1)] * CALLERS)
-    assert answers.count(None) == 1
-    assert Slot.objects.get(pk=slot).state == "free"
-
-
 @contextmanager
-def slow_claims(seconds: float = 0.4) -> Iterator[threading.Event]:
+def slow_claims(seconds: float = 0.3) -> Iterator[threading.Event]:
     """Whoever claims a slot pauses before, holding what they hold; the event says that somebody does."""
     claim, holding = claiming.claim_and_book, threading.Event()
 
-    def pause(*values: Any, **more: Any) -> int | None:
+    def pause(**values: Any) -> int | None:
         holding.set()
         time.sleep(seconds)
-        return claim(*values, **more)
+        return claim(**values)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(claiming, "claim_and_book", pause)
@@ -209,14 +123,41 @@ def slow_claims(seconds: float = 0.4) -> Iterator[threading.Event]:
 
 def move(w: World, booking_id: int, to: int) -> Booked:
     return rebook(
-        actor=w.ada,
-        now=NOW,
-        booking_id=booking_id,
-        version=1,
-        slot_id=to,
-        idempotency_key="move",
-        patient_agrees=True,
+        actor=w.ada, now=NOW, booking_id=booking_id, version=1, slot_id=to, idempotency_key="move", patient_agrees=True
     )
+
+
+@pytest.mark.parametrize("seats", [1, 2])
+def test_who_asks_twice_is_never_told_that_their_own_seat_was_taken(game: Game, seats: int) -> None:
+    """The second has looked for its key and not found it; then the first is done; then the second looks at the slots."""
+    asked = game.wants(*(game.seat(place) for place in range(seats)), key="once")
+    with meanwhile(booking, "_asked_before", lambda: game.one(asked)):
+        answer = game.one(asked)
+    assert answer.outcome is Outcome.REPEATED
+    assert game.faults() == []
+
+
+def test_a_consumer_who_asks_twice_is_never_told_that_its_own_seat_was_taken(game: Game) -> None:
+    asked = game.wants(game.seat(), desk=3, key="once")
+    with meanwhile(gp_connect, "_asked_before", lambda: game.one(asked)):
+        assert game.one(asked).outcome is Outcome.GRANTED
+    assert game.faults() == []
+
+
+def test_who_has_used_up_their_share_still_moves_within_it(game: Game) -> None:
+    share = game.book.shares[0]
+    seats = sorted(share.slots)
+    made = [game.one(game.wants(seats[n], key=f"n{n}", patient=n)) for n in range(share.at_most)]
+    moved = game.one(game.moves(made[0], seats[0], seats[-1], key="n0", to_key="moved"))
+    assert moved.outcome is Outcome.DONE, moved
+    assert game.faults() == []
+
+
+def test_cancelling_many_times_at_once_frees_the_seat_once(game: Game) -> None:
+    made = game.one(game.wants(game.seat(), key="once"))
+    answers = game.at_once(*[game.gives_back(made, game.seat(), key="once")] * 6)
+    assert sorted(answer.outcome for answer in answers) == [Outcome.DONE, *[Outcome.MOVED_ON] * 5]
+    assert game.faults() == []
 
 
 def test_whoever_cancels_while_another_moves_the_booking_is_told_so(w: World, fresh_database: FreshDatabase) -> None:
@@ -255,34 +196,6 @@ def test_a_move_asked_twice_at_once_is_one_move_and_both_are_told_so(w: World, f
         answers = all_at_once([lambda: move(w, made, third)] * 2)
     assert all(isinstance(answer, Booked) for answer in answers), answers
     assert len({answer.booking_id for answer in answers if isinstance(answer, Booked)}) == 1
-    assert live_bookings(fresh_database) == 1
-
-
-def test_two_patients_who_swap_slots_wait_for_nobody_for_ever(w: World, fresh_database: FreshDatabase) -> None:
-    """Both want the other's slot: each is refused or done, and every slot has one booking at most."""
-    first, second, *_ = (slot.id for slot in slots(session(w)))
-    callers = ((w.ada, w.patient_of_ash.pk, first, second), (w.efe, w.patient_of_birch.pk, second, first))
-    for n in range(ROUNDS):
-        moves: list[Callable[[], object]] = []
-        for actor, person, have, want in callers:
-            with unit_of_work(actor):
-                live = Booking.objects.exclude(status="cancelled").filter(slot=have).first()
-            made = live.pk if live else book(actor=actor, now=NOW, request=request(have, person)).booking_id
-            moves.append(
-                partial(
-                    rebook,
-                    actor=actor,
-                    now=NOW,
-                    booking_id=made,
-                    version=1,
-                    slot_id=want,
-                    idempotency_key=f"{n}-{have}",
-                    patient_agrees=True,
-                )
-            )
-        answers = all_at_once(moves)
-        assert all(isinstance(answer, SlotTaken) for answer in answers)
-    assert not double_bookings(fresh_database)
 
 
 def test_making_the_weekly_sessions_at_once_makes_each_once(w: World, fresh_database: FreshDatabase) -> None:
@@ -297,8 +210,8 @@ def test_a_clinician_is_in_one_place_at_a_time(w: World, fresh_database: FreshDa
     """Two sessions of one clinician at one time, published at one moment: the exclusion constraint lets one through."""
     drafts = [session(w, publish=False) for _ in range(2)]
     answers = all_at_once([partial(publish_session, actor=w.carys, now=NOW, session_id=draft) for draft in drafts])
-    assert [type(answer) for answer in answers if answer] == [InvalidInput]
-    assert Slot.objects.filter(holder=w.bilal.position_id).values("session").distinct().count() == 1
+    assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [InvalidInput]
+    assert in_two_places(fresh_database) == []
 
 
 def test_a_clinician_with_two_positions_is_in_one_place_at_a_time(w: World, fresh_database: FreshDatabase) -> None:
@@ -310,18 +223,24 @@ def test_a_clinician_with_two_positions_is_in_one_place_at_a_time(w: World, fres
     )  # fmt: skip
     drafts = [session(w, publish=False, holder_id=held) for held in (first.pk, second.pk)]
     answers = all_at_once([partial(publish_session, actor=w.carys, now=NOW, session_id=draft) for draft in drafts])
-    assert [type(answer) for answer in answers if answer] == [InvalidInput]
-    assert Slot.objects.filter(clinician=first.account).values("session").distinct().count() == 1
+    assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [InvalidInput]
+    assert in_two_places(fresh_database) == []
 
 
-def test_without_the_exclusion_constraint_the_clinician_is_in_two_places(
+def test_without_the_exclusion_constraint_the_clinician_is_found_in_two_places(
     w: World, fresh_database: FreshDatabase
 ) -> None:
     with psycopg.connect(fresh_database.owner_url, autocommit=True) as owner:
         owner.execute("alter table appointments_slot drop constraint slot_clinician_once")
     drafts = [session(w, publish=False) for _ in range(2)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pcnhub.care.appointments.operations.publishing._busy_with", lambda *_: ())
+        patch.setattr(publishing, "_busy_with", lambda *_: ())
         for draft in drafts:
             publish_session(actor=w.carys, now=NOW, session_id=draft)
-    assert Slot.objects.filter(holder=w.bilal.position_id).values("session").distinct().count() == 2
+    assert in_two_places(fresh_database)
+
+
+def in_two_places(database: FreshDatabase) -> list[str]:
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("create table if not exists proof_heard (dedup_key text)")
+    return list(ledger.clinicians_amiss(ledger.read(database.superuser_url)))

@@ -62,6 +62,10 @@ RIGHT = {
         book((0, 1), "x"), call((2, None), Kind.CANCEL, "x", IN_DOUBT), cancel((3, 4), "x", MOVED_ON), book((5, 6), "y")),
     "a repeated answer after the booking is cancelled": (book((0, 1), "x"), cancel((2, 3), "x"), book((4, 5), "x", REPEATED)),
     "a hold that has run out": (hold((0, 1), "h", now=0.0, until=5.0), book((2, 3), "x", now=5.0)),
+    "a hold that its holder let go": (
+        hold((0, 1), "h", until=5.0), call((2, 3), Kind.LET_GO, "h"), call((2, 3), Kind.LET_GO, "i"), book((4, 5), "x")),
+    "blocked and opened again, a hold still lies on it": (
+        hold((0, 1), "h", until=5.0), call((2, 3), Kind.BLOCK, "b"), call((4, 5), Kind.UNBLOCK, "b"), book((6, 7), "x", TAKEN)),
     "a hold's own holder": (hold((0, 1), "h", now=0.0, until=5.0), book((2, 3), "x", by="h", now=1.0)),
     "booked at the end": (book((0, 1), "x"), look((9, 10), "booked", "x")),
 }  # fmt: skip

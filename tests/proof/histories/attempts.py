@@ -34,6 +34,7 @@ class Outcome(StrEnum):
     REPEATED = "repeated"  # the answer of an earlier call with the same key
     TAKEN = "taken"  # the seat was not to be had
     MOVED_ON = "moved-on"  # what should be cancelled, moved or let go was not there any more
+    FULL = "full"  # the organisation's share of the session is used up
     NOT_FREE = "not-free"  # what should be blocked was not free, or not blocked
     REFUSED = "refused"  # for a reason that says nothing of a seat (`said` has its code)
     IN_DOUBT = "in-doubt"  # no answer: it may have happened or not
@@ -50,6 +51,7 @@ class Attempt:
     wish: str = ""
     takes: tuple[int, ...] = ()
     gives: tuple[int, ...] = ()
+    beside: int = 0  # an extra seat beside this slot is asked for
     leaves: str = ""  # of a move: the wish that it replaces
     now: float = 0.0  # the time that the operation was told, in seconds
     until: float = 0.0  # of a hold

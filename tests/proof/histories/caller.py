@@ -28,15 +28,25 @@ if TYPE_CHECKING:
 
 # Shares of a hundred attempts. Many want what somebody has just given back; some ask twice, as people and networks do.
 MIX = {
-    Kind.BOOK: 58,
+    Kind.BOOK: 52,
     Kind.CANCEL: 22,
     Kind.MOVE: 14,
+    Kind.HOLD: 6,
+    Kind.LET_GO: 2,
     Kind.BLOCK: 2,
     Kind.UNBLOCK: 2,
 }
-CAN = {"statement": {Kind.BOOK, Kind.CANCEL, Kind.MOVE}, "door": {Kind.BOOK, Kind.CANCEL}}
+CAN = {
+    "statement": {Kind.BOOK, Kind.CANCEL, Kind.MOVE},
+    "gp-connect": {Kind.BOOK, Kind.CANCEL},
+    "door": {Kind.BOOK, Kind.CANCEL},
+}
 ASKED_AGAIN = 0.06
 ASKED_AFTER_DOUBT = 0.8
+DOUBLE = 0.12  # of the appointments take two seats
+BESIDE = 0.03  # of the hub's own appointments are extra seats
+HELD_FOR = 300.0  # seconds, as `operations/holds.py` says
+HOLD_LEFT = 0.7  # seconds that a hold of the proof still lasts: one that was begun minutes ago
 HOT = 12  # seats that everybody wants at one time
 HOT_FOR = 0.4  # seconds
 PATIENCE = 60.0  # seconds that a caller waits for a database that is gone
@@ -83,7 +93,7 @@ class Caller:
             again = replace(same, id=self._id(), now=time.time())
             return replace(self.latest, attempt=again)
         layer = self.chance.choices([layer for layer, _ in self.layers], [share for _, share in self.layers])[0]
-        desk = self.chance.choice(self.book.desks)
+        desk = self.chance.choice(self.book.consumers if layer.name == "gp-connect" else self.book.desks)
         kind = self.chance.choices(list(MIX), list(MIX.values()))[0]
         if kind not in CAN.get(layer.name, MIX):
             kind = Kind.BOOK
@@ -92,33 +102,52 @@ class Caller:
     def _wanted(self, layer: Layer, desk: Desk, kind: Kind) -> Wanted:
         from tests.proof.histories.layers import Wanted
 
-        ods = desk.actor.organisation.ods_code
         key = f"{layer.name}-{self.tag}{self.number}-{self.made}"
-        standing = self._standing(layer, ods) if kind in (Kind.CANCEL, Kind.MOVE) else None
+        standing = self._standing(layer, desk.ods_code) if kind in (Kind.CANCEL, Kind.MOVE) else None
         if standing is None and kind in (Kind.CANCEL, Kind.MOVE):
             kind = Kind.BOOK
         attempt = Attempt(
-            id=self._id(), layer=layer.name, kind=kind, by=f"{ods}/{desk.actor.user}", wish=f"{ods}:{key}", now=time.time()
+            id=self._id(), layer=layer.name, kind=kind, by=f"{desk.actor.organisation.id}:{desk.actor.user}",
+            wish=f"{desk.ods_code}:{key}" if kind in (Kind.BOOK, Kind.MOVE) else "", now=time.time(),
         )  # fmt: skip
-        if kind is Kind.CANCEL and standing:
-            attempt = replace(attempt, wish=standing.wish, gives=standing.seats)
-        elif kind is Kind.MOVE and standing:
-            attempt = replace(
-                attempt, takes=(self._seat(but=standing.seats),), gives=standing.seats, leaves=standing.wish
-            )
-        else:
-            attempt = replace(attempt, takes=(self._seat(),), wish=attempt.wish if kind is Kind.BOOK else "")
-        return Wanted(attempt, desk, self.chance.choice(desk.patients), key, standing.booking if standing else 0)
+        return Wanted(
+            self._aimed(attempt, desk, standing),
+            desk,
+            self.chance.choice(desk.patients),
+            key,
+            standing.booking if standing else 0,
+        )
 
-    def _seat(self, but: tuple[int, ...] = ()) -> int:
-        """Mostly one of a few that everybody wants just now."""
+    def _aimed(self, attempt: Attempt, desk: Desk, standing: Standing | None) -> Attempt:
+        """At which seats."""
+        if standing and attempt.kind is Kind.CANCEL:
+            return replace(attempt, wish=standing.wish, gives=standing.seats)
+        if standing:
+            takes = self._seats(len(standing.seats), but=standing.seats)
+            return replace(attempt, takes=takes, gives=standing.seats, leaves=standing.wish)
+        if attempt.kind is Kind.HOLD:
+            began = attempt.now - HELD_FOR + HOLD_LEFT
+            return replace(attempt, takes=self._seats(1), now=began, until=began + HELD_FOR)
+        if attempt.kind is not Kind.BOOK:
+            return replace(attempt, takes=self._seats(1))
+        at_hub = desk.ods_code == self.book.hub_ods and attempt.layer == "operation"
+        if at_hub and self.chance.random() < BESIDE:
+            return replace(attempt, beside=self._seats(1)[0])
+        is_double = attempt.layer != "door" and self.chance.random() < DOUBLE
+        return replace(attempt, takes=self._seats(2 if is_double else 1))
+
+    def _seats(self, many: int, but: tuple[int, ...] = ()) -> tuple[int, ...]:
+        """Seats that touch; mostly of the few that everybody wants just now."""
         places = self.book.places
         first = random.Random(int(time.monotonic() / HOT_FOR)).randrange(len(places))
         while True:
             hot = self.chance.random() < 0.7
             place = (first + self.chance.randrange(HOT)) % len(places) if hot else self.chance.randrange(len(places))
-            if places[place].slot_id not in but:
-                return places[place].slot_id
+            seats = [places[place].slot_id]
+            while len(seats) < many and (following := self.book.next_to(seats[-1])):
+                seats.append(following)
+            if len(seats) == many and not {*seats} & {*but}:
+                return tuple(seats)
 
     def _standing(self, layer: Layer, ods: str) -> Standing | None:
         """A live booking of this organisation that was made through this layer, by whichever caller: several want the same."""
@@ -210,7 +239,8 @@ def main() -> None:
 
 def run(options: argparse.Namespace, book: Book, number: int) -> None:
     from tests.proof.histories.door import Door
-    from tests.proof.histories.layers import Operations, Statements
+    from tests.proof.histories.layers import Consumers, Operations
+    from tests.proof.histories.statements import Statements
 
     shares = {name: float(share) for name, share in (each.split("=") for each in options.shares.split(","))}
     url = os.environ["PCNHUB_DATABASE_URL"]
@@ -219,6 +249,8 @@ def run(options: argparse.Namespace, book: Book, number: int) -> None:
         layers.append((Statements(book, url), shares["statement"]))
     if shares.get("operation"):
         layers.append((Operations(book), shares["operation"]))
+    if shares.get("gp-connect"):
+        layers.append((Consumers(book), shares["gp-connect"]))
     if shares.get("door"):
         layers.append((Door(book, options.door), shares["door"]))
     try:

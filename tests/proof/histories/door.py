@@ -63,7 +63,7 @@ class Door:
     def _post(self, wanted: Wanted, path: str, fields: Mapping[str, str]) -> tuple[int, str]:
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        session = self.book.sessions[wanted.desk.actor.organisation.ods_code]
+        session = self.book.sessions[wanted.desk.ods_code]
         self.connection.request(
             "POST",
             path,

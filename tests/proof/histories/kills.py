@@ -30,7 +30,7 @@ from tests.proof.histories.verdict import Verdict, judged
 
 CALLERS = 5
 ATTEMPTS = 1500
-SHARES = "operation=0.4,door=0.35,statement=0.25"
+SHARES = "operation=0.3,gp-connect=0.1,door=0.35,statement=0.25"
 REST = 0.7  # seconds between two blows
 # What is struck, one after the other, over and over.
 BLOWS = ("line", "web", "line", "worker", "line", "caller", "line", "postgres", "line", "worker")
@@ -40,7 +40,8 @@ LONGEST = 240.0  # seconds
 
 CUT_LINES = """
 select count(pg_terminate_backend(pid)) from (
-  select pid from pg_stat_activity where usename = 'pcnhub_app' and datname = current_database() order by random() limit 2) victims
+  select pid from pg_stat_activity where usename = 'pcnhub_app' and datname = current_database()
+  order by random() limit 2) victims
 """
 AT_WORK = "select count(*) from pg_stat_activity where usename = 'pcnhub_app' and datname = current_database()"
 
@@ -131,7 +132,7 @@ def killing_round(place: Place, folder: Path, *, seed: int, attempts: int = ATTE
     from tests.proof.histories.report import keep_verdict
 
     with place.database("proof_kills") as database:
-        open_book(database, folder, with_doors=True)
+        book = open_book(database, folder, with_doors=True)
         scene = Scene(place, database, folder, random.Random(seed), _free_port())
         try:
             scene.start("web", "tests.proof.histories.web")
@@ -146,7 +147,7 @@ def killing_round(place: Place, folder: Path, *, seed: int, attempts: int = ATTE
                 _ended(process)
         _until_nobody_works(database)
         work_off(after_leases=True)
-        verdict = judged(what_was_tried(folder), ledger.read(database.superuser_url))
+        verdict = judged(what_was_tried(folder), ledger.read(database.superuser_url), shares=book.shares)
         verdict.faults[CHAIN] = list(broken_chains())
     verdict = replace(verdict, extra=dict(scene.struck))
     keep_verdict(folder, verdict)

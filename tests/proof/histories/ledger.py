@@ -124,6 +124,8 @@ def seats_amiss(ledger: Ledger) -> Iterator[str]:
         sold = slot.id in ledger.live_seats
         if sold != (slot.state == "booked"):
             yield f"slot {slot.id} is {slot.state}, but has {'a' if sold else 'no'} live booking"
+        if slot.extra_seat_of and slot.state == "free":
+            yield f"the extra seat {slot.id} was made for nobody"
     held = defaultdict(list)
     for slot_id, bookings in ledger.live_seats.items():
         for booking_id in bookings:

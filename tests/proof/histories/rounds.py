@@ -23,7 +23,7 @@ from tests.proof.histories.verdict import CHAIN, Verdict, judged
 
 CALLERS = 6
 CLINICIANS = 4
-SHARES = "statement=0.92,operation=0.08"
+SHARES = "statement=0.92,operation=0.06,gp-connect=0.02"
 
 
 class CallersFailed(RuntimeError):
@@ -34,11 +34,11 @@ def played(
     database: Database, folder: Path, *, attempts: int, seed: int, number: int = CALLERS, shares: str = SHARES
 ) -> Verdict:
     """A whole round without anybody being killed: book, callers, news worked off, judgement."""
-    open_book(database, folder)
+    book = open_book(database, folder)
     if callers(database, folder, attempts=attempts, seed=seed, number=number, shares=shares).wait():
         raise CallersFailed((folder / "callers-all.stderr").read_text()[-2000:])
     work_off()
-    verdict = judged(what_was_tried(folder), ledger.read(database.superuser_url))
+    verdict = judged(what_was_tried(folder), ledger.read(database.superuser_url), shares=book.shares)
     verdict.faults[CHAIN] = list(broken_chains())
     return verdict
 

@@ -1,7 +1,7 @@
 """What one seat of a book does, one call after the other: the sequential model that a history is held against.
 
-A seat is free, held by somebody until a time, booked by one wish, or blocked. `after` says what the seat is after a call with
-the answer that the caller got, or None when a seat in this state could never have answered so.
+A seat is free, booked by one wish, blocked or cancelled; a hold lies on it until a time. `after` says what the seat is after a
+call with the answer that the caller got, or None when a seat in this state could never have answered so.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from tests.proof.histories.attempts import Attempt, Kind, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    state: str = "free"  # free | held | booked | blocked | cancelled
-    who: str = ""  # of a booking its wish, of a hold its holder
-    until: float = 0.0
+    state: str = "free"  # free | booked | blocked | cancelled
+    wish: str = ""  # whose booking it is
+    holder: str = ""
+    held_until: float = 0.0
     granted: frozenset[str] = frozenset()  # the wishes that were ever given this seat: a wish is given it once
 
     def open_to(self, attempt: Attempt) -> bool:
-        """Whether the caller could have it: free, held by themselves, or held by somebody whose time is over."""
-        if self.state == "held":
-            return self.who == attempt.by or self.until <= attempt.now
-        return self.state == "free"
+        """Whether the caller could have it: free, and held by nobody else any more."""
+        is_kept = self.holder not in ("", attempt.by) and self.held_until > attempt.now
+        return self.state == "free" and not is_kept
 
 
 FREE = Seat()
@@ -42,30 +42,28 @@ def after(seat: Seat, number: int, attempt: Attempt) -> Seat | None:
 def _done(seat: Seat, number: int, attempt: Attempt) -> Seat | None:
     match attempt.kind:
         case Kind.BOOK | Kind.MOVE if number in attempt.takes:
-            if number in attempt.gives:  # an appointment that moves by half its length keeps this seat
-                return _booked(seat, attempt) if (seat.state, seat.who) == ("booked", attempt.leaves) else None
             return _booked(seat, attempt) if seat.open_to(attempt) and attempt.wish not in seat.granted else None
         case Kind.MOVE:
             return _given_back(seat, attempt.leaves)
         case Kind.CANCEL:
             return _given_back(seat, attempt.wish)
         case Kind.HOLD if seat.open_to(attempt):
-            return replace(seat, state="held", who=attempt.by, until=attempt.until)
-        case Kind.LET_GO if (seat.state, seat.who) == ("held", attempt.by):
-            return replace(seat, state="free", who="", until=0.0)
-        case Kind.BLOCK if seat.state in ("free", "held"):
-            return replace(seat, state="blocked", who="", until=0.0)
+            return replace(seat, holder=attempt.by, held_until=attempt.until)
+        case Kind.LET_GO:  # of nothing, it is nothing
+            return replace(seat, holder="", held_until=0.0) if seat.holder == attempt.by else seat
+        case Kind.BLOCK if seat.state == "free":
+            return replace(seat, state="blocked")
         case Kind.UNBLOCK if seat.state == "blocked":
             return replace(seat, state="free")
     return None
 
 
 def _booked(seat: Seat, attempt: Attempt) -> Seat:
-    return replace(seat, state="booked", who=attempt.wish, until=0.0, granted=seat.granted | {attempt.wish})
+    return Seat("booked", attempt.wish, granted=seat.granted | {attempt.wish})
 
 
 def _given_back(seat: Seat, wish: str) -> Seat | None:
-    return replace(seat, state="free", who="") if (seat.state, seat.who) == ("booked", wish) else None
+    return replace(seat, state="free", wish="") if (seat.state, seat.wish) == ("booked", wish) else None
 
 
 def _may_refuse(seat: Seat, number: int, attempt: Attempt) -> bool:
@@ -73,20 +71,18 @@ def _may_refuse(seat: Seat, number: int, attempt: Attempt) -> bool:
         case Outcome.REPEATED:
             return number not in attempt.takes or attempt.wish in seat.granted
         case Outcome.TAKEN:  # of several seats one was not to be had: which, the answer does not say
-            alone = attempt.takes == (number,)
-            return not alone or (not seat.open_to(attempt) and attempt.wish not in seat.granted)
+            is_alone = attempt.takes == (number,)
+            return not is_alone or (not seat.open_to(attempt) and attempt.wish not in seat.granted)
         case Outcome.MOVED_ON:
             mine = attempt.leaves or attempt.wish
-            return number not in attempt.gives or (seat.state, seat.who) != ("booked", mine)
+            return number not in attempt.gives or (seat.state, seat.wish) != ("booked", mine)
         case Outcome.NOT_FREE:
-            return seat.state not in (("free",) if attempt.kind is Kind.BLOCK else ("blocked",))
+            return seat.state != ("free" if attempt.kind is Kind.BLOCK else "blocked")
     return True
 
 
 def _looks_like(seat: Seat, attempt: Attempt) -> bool:
-    """At the end: booked by exactly this wish, or not booked by anybody. A hold may have run out meanwhile."""
+    """At the end: booked by exactly this wish, or not booked by anybody."""
     if attempt.said == "booked":
-        return (seat.state, seat.who) == ("booked", attempt.wish)
-    if attempt.said == "free":
-        return seat.state in ("free", "held")
+        return (seat.state, seat.wish) == ("booked", attempt.wish)
     return seat.state == attempt.said

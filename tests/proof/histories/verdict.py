@@ -12,8 +12,10 @@ from tests.proof.histories.ledger import Ledger
 from tests.proof.histories.linear import Stuck, linearised
 from tests.proof.histories.order import circle
 from tests.proof.histories.seat import FREE, after
+from tests.proof.histories.share import Share, Used
 
 LINEARIZABLE = "every seat's history has an order"
+SHARES = "no share is ever exceeded, none refused while there is some left"
 ONE_MOMENT = "every change is one moment on all its seats"
 PROMISES = "what was acknowledged is so"
 NO_ERRORS = "no caller met an error of the database"
@@ -40,7 +42,13 @@ class Verdict:
         return not any(self.faults.values())
 
 
-def judged(attempts: Sequence[Attempt], ledger: Ledger, *, checks: Iterable[str] | None = None) -> Verdict:
+def judged(
+    attempts: Sequence[Attempt],
+    ledger: Ledger,
+    *,
+    shares: Sequence[Share] = (),
+    checks: Iterable[str] | None = None,
+) -> Verdict:
     """Everything that can be said of a history and the database that it left behind.
 
     `checks` leaves out some of `ledger.AMISS`: where no worker ran, nothing was heard.
@@ -49,6 +57,7 @@ def judged(attempts: Sequence[Attempt], ledger: Ledger, *, checks: Iterable[str]
     faults = {
         NO_ERRORS: [f"{a.id}: {a.kind} met {a.said}" for a in attempts if a.said.startswith("error")],
         LINEARIZABLE: _without_order(attempts, ledger),
+        SHARES: _exceeded(attempts, ledger, shares),
         ONE_MOMENT: _circles(attempts, ledger, happened),
         PROMISES: list(books.promises_amiss(ledger, attempts)),
     }
@@ -82,7 +91,23 @@ def _without_order(attempts: Sequence[Attempt], ledger: Ledger) -> list[str]:
             [*calls, _look(seat, calls, ledger)], FREE, lambda state, call, seat=seat: after(state, seat, call)
         )  # type: ignore[misc]
         if isinstance(answer, Stuck):
-            found.append(_said(seat, answer))
+            found.append(_said(f"seat {seat}", answer))
+    return found
+
+
+def _exceeded(attempts: Sequence[Attempt], ledger: Ledger, shares: Sequence[Share]) -> list[str]:
+    used = {quota: many for quota, many, _ in ledger.quotas}
+    found = []
+    for share in shares:
+        calls = [attempt for attempt in attempts if share.concerns(attempt)]
+        end = max((moment for call in calls for moment in (call.called, call.answered or 0)), default=0)
+        look = Attempt(
+            id=f"end of share {share.quota_id}", layer="database", kind=Kind.LOOK, now=used[share.quota_id],
+            called=end + 1, answered=end + 2, outcome=Outcome.DONE,
+        )  # fmt: skip
+        answer = linearised([*calls, look], Used(), share.after)
+        if isinstance(answer, Stuck):
+            found.append(_said(f"share {share.quota_id} of {share.at_most}", answer))
     return found
 
 
@@ -91,17 +116,19 @@ def _look(seat: int, calls: Sequence[Attempt], ledger: Ledger) -> Attempt:
     live = ledger.live_seats.get(seat, [])
     end = max((moment for call in calls for moment in (call.called, call.answered or 0)), default=0)
     wish = ledger.bookings[live[0]].wish if live else ""
-    state = "booked" if live else ledger.slots[seat].state if seat in ledger.slots else "free"
+    slot = ledger.slots.get(seat)
+    given_back = slot is None or slot.extra_seat_of is not None  # an extra seat goes when it is given back
+    state = "booked" if live else "free" if given_back else slot.state
     return Attempt(
         id=f"end of {seat}", layer="database", kind=Kind.LOOK, wish=wish, takes=(seat,), called=end + 1, answered=end + 2,
         outcome=Outcome.DONE, said=state,
     )  # fmt: skip
 
 
-def _said(seat: int, stuck: Stuck) -> str:
+def _said(what: str, stuck: Stuck) -> str:
     last = ", ".join(f"{call.id} {call.kind} {call.outcome} {call.wish}" for call in stuck.longest[-4:])
     then = "; ".join(f"{call.id} {call.kind} {call.outcome} {call.wish}" for call in stuck.next)
-    return f"seat {seat}: after {len(stuck.longest)} calls ({last}) none of these can follow: {then}"
+    return f"{what}: after {len(stuck.longest)} calls ({last}) none of these can follow: {then}"
 
 
 def _circles(attempts: Sequence[Attempt], ledger: Ledger, happened: frozenset[str]) -> list[str]:

@@ -94,7 +94,10 @@ def book(*, actor: Actor, now: datetime, request: BookingRequest) -> Booked:
             return earlier
         consumer = staff_consumer(actor=actor, agreement_effective=True)  # else the gate has refused already
         if not request.any_clinician and not request.override_reason:
-            refuse_unbookable(actor, now, run_of(wanted, request.slots), consumer)
+            try:
+                refuse_unbookable(actor, now, run_of(wanted, request.slots), consumer)
+            except SlotTaken:  # perhaps by this very request, sent twice and done since the key was looked for
+                return _lost_or_repeated(actor, now, request, wanted.slot)
         own = patients.open_patient(
             actor=actor, now=now, patient_id=request.patient_id, reason="booking an appointment"
         )
@@ -249,8 +252,7 @@ def _first_that_is_free(
 ) -> int | None:
     """The slot that was asked for; an extra seat beside it; or, with any clinician, the first of its kind that is not lost."""
     if request.override_reason:
-        seat = make_extra_seat(actor, now, wanted, reason=request.override_reason, patient_id=claim.patient_id)
-        return claim_run(actor, now, [seat], consumer, claim)
+        return _extra_seat(actor, now, request, wanted, consumer, claim)
     if not request.any_clinician:
         return claim_run(actor, now, run_of(wanted, request.slots), consumer, claim)
     for other in [wanted.slot, *alike(actor=actor, now=now, slot=wanted.slot)]:
@@ -264,6 +266,30 @@ def _first_that_is_free(
         if booking_id is not None or _row_of(actor, request.idempotency_key):
             return booking_id
     return None
+
+
+def _extra_seat(
+    actor: Actor,
+    now: datetime,
+    request: BookingRequest,
+    wanted: JudgedSlot,
+    consumer: Consumer,
+    claim: claiming.Claim,
+) -> int | None:
+    """When the key is met, the seat is not made, nor put on record: it would stand there for nobody."""
+    try:
+        with unit_of_work(actor):
+            seat = make_extra_seat(actor, now, wanted, reason=request.override_reason, patient_id=claim.patient_id)
+            booking_id = claim_run(actor, now, [seat], consumer, claim)
+            if booking_id is None:
+                raise _KeyMet
+    except _KeyMet:
+        return None
+    return booking_id
+
+
+class _KeyMet(Exception):
+    """The same request was done meanwhile."""
 
 
 def _asked_before(actor: Actor, request: BookingRequest, slot: SlotView) -> Booked | None:

@@ -76,7 +76,10 @@ def book_for(*, actor: Actor, now: datetime, consumer: Consumer, request: Consum
                 remedy="Register the patient again: that renews a registration that has ended.",
                 who_can="the booking organisation",
             )
-        refuse_unbookable(actor, now, chosen, consumer)
+        try:
+            refuse_unbookable(actor, now, chosen, consumer)
+        except SlotTaken:  # perhaps by this very request, sent twice and done since the key was looked for
+            return _lost_or_repeated(actor, consumer, request)
         claim = claiming.Claim(
             slot_ids=(),
             patient_id=patient.id,
@@ -92,10 +95,7 @@ def book_for(*, actor: Actor, now: datetime, consumer: Consumer, request: Consum
         )
         booking_id = claim_run(actor, now, chosen, consumer, claim)
         if booking_id is None:
-            earlier = _asked_before(actor, consumer, request)
-            if earlier is not None:
-                return earlier
-            raise SlotTaken
+            return _lost_or_repeated(actor, consumer, request)
         made = booking(actor=actor, booking_id=booking_id)
         put_on_record(actor, now, "appointments.booked", made, BookingStatus.BOOKED, grant)
         return view_of(appointment_rows(actor).get(pk=booking_id))
@@ -130,6 +130,14 @@ def amend(
                 actor, now, "appointments.amended", view, BookingStatus.BOOKED, grant, version=view.version + 1
             )
         return view_of(appointment_rows(actor).get(pk=booking_id))
+
+
+def _lost_or_repeated(actor: Actor, consumer: Consumer, request: ConsumerBooking) -> AppointmentView:
+    """The slots are gone: the same request, sent twice at once, may have taken them; else somebody was faster."""
+    earlier = _asked_before(actor, consumer, request)
+    if earlier is not None:
+        return earlier
+    raise SlotTaken
 
 
 def _problems_of(request: ConsumerBooking, chosen: list[JudgedSlot]) -> list[Problem]:
