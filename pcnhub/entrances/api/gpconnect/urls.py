@@ -37,11 +37,16 @@ def _patterns(template: str) -> list[URLPattern]:
     comes in at the door, so that what is wrong is said in FHIR."""
     before, _, after = template.partition("{ods}")
     first = after.split("/")[1]
-    start = rf"^(?i:{re.escape(before)})(?P<ods_code>[^/]+)"
+    start = rf"^{_in_any_case(before)}(?P<ods_code>[^/]+)"
     return [
-        re_path(rf"{start}(?i:{re.escape(after)})(?:/(?P<path>.*))?$", door, name="gp-connect"),
-        re_path(rf"{start}/(?i:{re.escape(first)})(?:/.*)?$", door, name="gp-connect-nowhere"),
+        re_path(rf"{start}{_in_any_case(after)}(?:/(?P<path>.*))?$", door, name="gp-connect"),
+        re_path(rf"{start}/{_in_any_case(first)}(?:/.*)?$", door, name="gp-connect-nowhere"),
     ]
+
+
+def _in_any_case(text: str) -> str:
+    """A pattern for the text, letter by letter: Django can't reverse any address beside one with an inline flag."""
+    return "".join(f"[{each.upper()}{each.lower()}]" if each.isalpha() else re.escape(each) for each in text)
 
 
 urlpatterns = _patterns(settings.GP_CONNECT_PATH)
