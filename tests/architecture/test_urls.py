@@ -23,13 +23,24 @@ OPEN = {
 SAMPLES = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "00000000-0000-0000-0000-000000000000"}
 
 
+# Doors for other systems: a token comes with each call. They answer a stranger with their protocol's refusal.
+BY_TOKEN = {
+    "gp-connect": ["/Y07108/STU3/1/gpconnect/metadata", "/Y07108/STU3/1/gpconnect/Patient/1", "/y07108/stu3/1/gpconnect"],
+    "gp-connect-nowhere": ["/Y07108/STU3/2/gpconnect/metadata", "/Y07108/stu3"],
+}
+
+
+def by_token(pattern: URLPattern) -> bool:
+    return getattr(pattern.callback, "needs_token", False)
+
+
 def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Each route's name and an address that matches it."""
     for pattern in patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from addresses(pattern.url_patterns, route)
-        else:
+        elif not by_token(pattern):
             yield (
                 pattern.name or route,
                 "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda found: SAMPLES[found[1] or "str"], route),
@@ -53,6 +64,26 @@ def test_every_address_needs_sign_in_or_is_listed(client: Client) -> None:
     found = let_in(client)
     unlisted = {name: answer for name, answer in found.items() if name not in OPEN}
     assert not unlisted, f"these let a stranger in: {unlisted}"
+
+
+def doors_by_token(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from doors_by_token(pattern.url_patterns)
+        elif by_token(pattern):
+            yield pattern.name or str(pattern.pattern)
+
+
+@pytest.mark.django_db
+def test_a_door_by_token_refuses_whoever_has_none(client: Client) -> None:
+    assert set(doors_by_token(get_resolver().url_patterns)) == set(BY_TOKEN)
+    for name, samples in BY_TOKEN.items():
+        for address in samples:
+            for method in (client.get, client.post, client.put, client.delete, client.patch, client.options):
+                answer = method(address)
+                assert answer.resolver_match.url_name == name
+                assert answer.status_code in (400, 404), address
+                assert answer.json()["resourceType"] == "OperationOutcome"
 
 
 @pytest.mark.django_db

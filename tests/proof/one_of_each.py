@@ -11,10 +11,13 @@ from datetime import date, timedelta
 from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, PersonToTell, Session, Slot, SlotType
 from pcnhub.care.consultations.models import Consultation, Version
 from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.organisations.queries import installation_actor
 from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient, Protection
 from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
 from pcnhub.care.tasks.models import Task, TaskEvent, Team
 from pcnhub.care.writeback.models import Copy, CopyEvent
+from pcnhub.connections.pds.embedded import asking_for
+from pcnhub.connections.pds.models import Person
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
@@ -71,6 +74,7 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "a step of a task": ("tasks_taskevent", {"hub": GROWS, "ash": {"select": "always"}}),
     "a copy on its way": ("writeback_copy", {"hub": ALWAYS, "ash": READS_UNDER_AGREEMENT}),
     "a step of a copy": ("writeback_copyevent", {"hub": GROWS}),
+    "a person of the demographics extract": ("pds_person", {}),  # seen by number alone: tests/connections/pds
     "an audit event": ("audit_auditevent", {"hub": GROWS, "ash": {"select": "always"}}),
 }
 
@@ -87,9 +91,17 @@ class One:
 def one_of_each(cast: World) -> list[One]:
     """Makes the rows, each as the organisation that holds it."""
     made: dict[str, int] = {}
+    _of_the_installation(made)
     _of_the_practice(cast, made)
     _of_the_hub(cast, made)
     return [One(kind, KINDS[kind][0], row_id) for kind, row_id in made.items()]
+
+
+def _of_the_installation(made: dict[str, int]) -> None:
+    with unit_of_work(installation_actor()), asking_for(["9990000034"]):
+        made["a person of the demographics extract"] = Person.objects.create(
+            nhs_number="9990000034", given_name="P", family_name="Q", birth_date=date(1990, 1, 1)
+        ).pk
 
 
 def _of_the_practice(cast: World, made: dict[str, int]) -> None:

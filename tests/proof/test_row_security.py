@@ -130,8 +130,8 @@ class _UndoIt(Exception):
 
 
 def contents_of(ones: list[One], cast: World) -> dict[One, str]:
-    """Each row as JSON, read by whoever holds it."""
-    contents = {}
+    """Each row as JSON, read by whoever holds it; of what nobody holds, no more than an empty one."""
+    contents = dict.fromkeys(ones, "{}")
     for context in list(askers(cast).values())[:2]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(

@@ -61,17 +61,18 @@ def load(*, now: datetime, content: bytes, dry_run: bool = False) -> LoadReport:
 def _take(lines: tuple[Line, ...], *, dry_run: bool) -> tuple[int, int]:
     with asking_for(line.values["nhs_number"] for line in lines):
         standing = {
-            row.nhs_number: row for row in Person.objects.filter(pk__in=[x.values["nhs_number"] for x in lines])
+            row.nhs_number: row
+            for row in Person.objects.filter(nhs_number__in=[each.values["nhs_number"] for each in lines])
         }
         fields = [name for name in lines[0].values if name != "nhs_number"]
-        rows = [Person(**line.values) for line in lines]
-        new = [row for row in rows if row.nhs_number not in standing]
-        differing = [
-            row
-            for row in rows
-            if row.nhs_number in standing
-            and any(getattr(row, name) != getattr(standing[row.nhs_number], name) for name in fields)
-        ]
+        new, differing = [], []
+        for line in lines:
+            row, known = Person(**line.values), standing.get(line.values["nhs_number"])
+            if known is None:
+                new.append(row)
+            elif any(getattr(row, name) != getattr(known, name) for name in fields):
+                row.pk = known.pk
+                differing.append(row)
         if not dry_run:
             Person.objects.bulk_create(new)
             Person.objects.bulk_update(differing, fields)

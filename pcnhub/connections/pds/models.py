@@ -9,7 +9,7 @@ from django.db import models
 class Person(models.Model):
     """One line of the extract. The database shows it only to who asks for exactly this number (migration 0002)."""
 
-    nhs_number = models.TextField(primary_key=True)
+    nhs_number = models.TextField(unique=True)
     superseded_by = models.TextField(
         blank=True, help_text="The person's number today, where this one is no longer used"
     )

@@ -115,9 +115,8 @@ class Caller:
             method,
             f"/{base}/{path}" + (f"?{query}" if query else ""),
             raw,
-            content_type=kind,
             headers={name: value for name, value in sent.items() if value is not None},
-            **environ,
+            **{"CONTENT_TYPE": kind, **environ},
         )
         return answer
 

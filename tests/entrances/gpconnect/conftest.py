@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:  # pytest reads this file before Django is set up: what needs its tables is imported where it is used
+    from pcnhub.care.organisations.models import Organisation
     from pcnhub.foundations.fhir.media import Media
     from tests.cast import World
     from tests.entrances.gpconnect.consumer import Consumer
@@ -24,6 +25,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     kept = Clock()
     monkeypatch.setattr("django.utils.timezone.now", lambda: kept.now)
     return kept
+
+
+@pytest.fixture
+def hub(db: None, clock: Clock) -> Organisation:
+    """A hub alone, its switches on: for what holds whoever is there."""
+    from pcnhub.care.organisations.rules import OrganisationKind
+    from tests.cast import organisation
+    from tests.entrances.gpconnect.consumer import switch_on
+
+    made = organisation("Y07108", "Riverside Hub", OrganisationKind.HUB)
+    switch_on(made)
+    return made
 
 
 @pytest.fixture

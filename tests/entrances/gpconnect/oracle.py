@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from pcnhub.foundations.fhir.media import Media
-from tests.entrances.gpconnect.consumer import read_by_oracle
+from tests.entrances.gpconnect.consumer import as_json
 
 OUTCOME = "https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect-OperationOutcome-1"
 ERROR_CODES = "https://fhir.nhs.uk/STU3/ValueSet/Spine-ErrorOrWarningCode-1"
@@ -28,7 +28,7 @@ def understood(answer: HttpResponse) -> dict[str, Any]:
     assert answer.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in answer.headers
     assert not answer.cookies
-    resource: dict[str, Any] = json.loads(read_by_oracle(body_of(answer), media))
+    resource: dict[str, Any] = json.loads(as_json(body_of(answer), media))
     return resource
 
 

@@ -15,7 +15,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Person',
             fields=[
-                ('nhs_number', models.TextField(primary_key=True, serialize=False)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('nhs_number', models.TextField(unique=True)),
                 ('superseded_by', models.TextField(blank=True, help_text="The person's number today, where this one is no longer used")),
                 ('is_invalid', models.BooleanField(default=False)),
                 ('is_sensitive', models.BooleanField(default=False)),
