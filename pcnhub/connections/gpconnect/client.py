@@ -7,6 +7,7 @@ never made inside a unit of work: what is asked must be on record, and committed
 from __future__ import annotations
 
 import functools
+import logging
 import ssl
 import time
 import uuid
@@ -25,6 +26,7 @@ from pcnhub.foundations.fhir.media import Media, named
 from pcnhub.foundations.fhir.refusals import NotFhir
 
 URN = "urn:nhs:names:services:gpconnect:fhir:"
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log each address, and with it a patient's NHS number
 LARGEST = 10_000_000  # bytes of an answer, unpacked
 Parameters = tuple[tuple[str, str], ...]
 

@@ -95,9 +95,7 @@ def _shown(slot: r.Slot, found: dict[tuple[str, str], r.Resource]) -> SlotElsewh
     )
 
 
-def _referred(
-    reference: r.Reference | None, kind: str, found: dict[tuple[str, str], r.Resource]
-) -> r.Resource | None:
+def _referred(reference: r.Reference | None, kind: str, found: dict[tuple[str, str], r.Resource]) -> r.Resource | None:
     """Relative references are the rule; a full address ends in the same two parts."""
     parts = ((reference.reference if reference else None) or "").split("/")
     return found.get((kind, parts[-1])) if len(parts) >= 2 and parts[-2] == kind else None
