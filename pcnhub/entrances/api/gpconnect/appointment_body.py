@@ -98,6 +98,11 @@ def _problems_of_booking(sent: r.Appointment) -> Iterator[str]:
         yield "status must be booked."
     if not sent.description:
         yield "description is missing."
+    booker = booking_organisation(sent)
+    if booker and not (booker.name or "").strip():
+        yield "The booking organisation has no name."
+    if booker and not any((each.value or "").strip() for each in booker.telecom):
+        yield "The booking organisation has no telecom."
 
 
 def problems_of_any(sent: r.Appointment, extensions: frozenset[str]) -> Iterator[str]:
@@ -163,10 +168,6 @@ def _problems_of_booker(sent: r.Appointment) -> Iterator[str]:
         return
     if not ods_code_of(booker):
         yield f"The booking organisation has no ODS code ({ODS_CODES})."
-    if not (booker.name or "").strip():
-        yield "The booking organisation has no name."
-    if not any((each.value or "").strip() for each in booker.telecom):
-        yield "The booking organisation has no telecom."
 
 
 def _problems_of_extensions(sent: r.Appointment, allowed: frozenset[str]) -> Iterator[str]:

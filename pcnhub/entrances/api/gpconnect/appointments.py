@@ -142,12 +142,13 @@ def amend_appointment(call: Call) -> Answer:
 
 @interaction("rest:cancel:appointment-1")
 def cancel_appointment(call: Call) -> Answer:
-    """The slots are free again at once. Cancelled twice for one reason, the second answers as the first did."""
+    """The slots are free again at once. Cancelled twice for one reason, the second time answers as the first did."""
     sent = call.read(r.Appointment)
     view = _standing(call)
     reason = cancellation(appointment(view), sent)
     _refuse_past(call, view)
-    if view.status == BookingStatus.CANCELLED and view.cancellation_reason == reason:
+    if view.status == BookingStatus.CANCELLED:
+        refuse(["It has been cancelled already, for another reason."] if view.cancellation_reason != reason else [])
         return _answer(view)
     book.cancel(actor=call.actor, now=call.now, booking_id=view.id, version=call.if_match, reason=reason)
     return _answer(_standing(call))
