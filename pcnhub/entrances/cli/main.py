@@ -17,6 +17,8 @@ COMMANDS = {
     "password": "pcnhub.entrances.cli.password",
     "import": "pcnhub.entrances.cli.imports",
     "pds": "pcnhub.entrances.cli.pds",
+    "explain": "pcnhub.entrances.cli.explain",
+    "gpconnect": "pcnhub.entrances.cli.gpconnect",
     "readiness": "pcnhub.entrances.cli.readiness",
     "audit": "pcnhub.entrances.cli.audit",
     "settings": "pcnhub.config.command",

@@ -211,6 +211,7 @@ def test_moving_to_what_was_taken_meanwhile_offers_others(evening: Evening) -> N
     address = reverse("booking-move", kwargs={"booking_id": booking_id, "slot_id": taken.id})
     page = browser.get(address).content.decode()
     sent = {name: hidden(page, name) for name in ("version", "idempotency_key")} | {"patient_agrees": "on"}
+    Slot.objects.filter(pk=taken.id).update(held_until=timezone.now())  # the page stood open for too long
     book(actor=w.efe, now=timezone.now(), request=request(taken.id, w.patient_of_birch.pk))
     answer = browser.post(address, sent)
     said = answer.content.decode()

@@ -158,32 +158,43 @@ def rebook(
             return done
         refuse_cancelling(view, version, now)
         consumer = staff_consumer(actor=actor, agreement_effective=True)
-        # The old seats first: an appointment of two slots may move by one. What it counted is given back with what it counts.
+        # The old seats first: an appointment of two slots may move by one.
         cancel_view(actor, now, view, grant, reason="rebooked", quotas_are_counted=True)
-        run = [_without(each, view) for each in run_of(known_slot(slot_id), len(run))]
-        refuse_unbookable(actor, now, run, consumer)
-        quotas = counted_quotas(run[0].facts.quotas, consumer)
-        claim = claiming.Claim(
-            slot_ids=tuple(each.slot.id for each in run),
-            patient_id=view.patient_id,
-            practice_id=view.practice_id,
-            source=source_of(actor),
-            key=idempotency_key,
-            reason=view.reason,
-            notes=view.notes,
-            quotas=quotas,
-            replaces_id=view.id,
-        )
-        new_id = claiming.claim_and_book(actor=actor, now=now, consumer=consumer, claim=claim)
-        if new_id is None:
-            _moved_before(actor, idempotency_key, booking_id, wanted.slot)  # the slot was held and free: it was the key
-            raise SlotTaken(nearest_free(actor=actor, now=now, slot=wanted.slot))
-        change = Counter({quota.id: len(run) for quota in quotas})
-        change.subtract(dict.fromkeys(view.counted_quota_ids, len(view.slot_ids)))
-        claiming.count_quotas(change, quotas)
+        try:
+            new_id = _take_instead(actor, now, view, slot_id, len(run), idempotency_key, consumer)
+        except SlotTaken as taken:  # what is given back here is given back for this move alone
+            raise SlotTaken(tuple(slot for slot in taken.alternatives if slot.id not in view.slot_ids)) from taken
         made = booking(actor=actor, booking_id=new_id)
         put_on_record(actor, now, "appointments.rebooked", made, BookingStatus.BOOKED, grant)
         return Booked(new_id, made.version, made.slot, overlaps(made))
+
+
+def _take_instead(
+    actor: Actor, now: datetime, view: BookingView, slot_id: int, slots: int, key: str, consumer: Consumer
+) -> int:
+    """The new booking of one that moves; its share is counted in one step with what the old one gives back."""
+    run = [_without(each, view) for each in run_of(known_slot(slot_id), slots)]
+    refuse_unbookable(actor, now, run, consumer)
+    quotas = counted_quotas(run[0].facts.quotas, consumer)
+    claim = claiming.Claim(
+        slot_ids=tuple(each.slot.id for each in run),
+        patient_id=view.patient_id,
+        practice_id=view.practice_id,
+        source=source_of(actor),
+        key=key,
+        reason=view.reason,
+        notes=view.notes,
+        quotas=quotas,
+        replaces_id=view.id,
+    )
+    new_id = claiming.claim_and_book(actor=actor, now=now, consumer=consumer, claim=claim)
+    if new_id is None:
+        _moved_before(actor, key, view.id, run[0].slot)  # the slots were held and free: it was the key
+        raise SlotTaken(nearest_free(actor=actor, now=now, slot=run[0].slot))
+    change = Counter({quota.id: len(run) for quota in quotas})
+    change.subtract(dict.fromkeys(view.counted_quota_ids, len(view.slot_ids)))
+    claiming.count_quotas(change, quotas)
+    return new_id
 
 
 def _without(judged: JudgedSlot, leaving: BookingView) -> JudgedSlot:

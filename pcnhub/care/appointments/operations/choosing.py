@@ -40,7 +40,7 @@ def longest_run(*, actor: Actor, now: datetime, slot_id: int) -> int:
     """How many slots from this one on the actor could book as one appointment now, at most `MOST_SLOTS`."""
     with unit_of_work(actor):
         consumer = staff_consumer(actor=actor, agreement_effective=True)
-        run = chain_from(judged_session(slot_id=slot_id), slot_id, MOST_SLOTS)
+        run = longest(known_slot(slot_id))
         free = [not reasons_unseen(each.facts, consumer, now=now) for each in run]
         return free.index(False) if False in free else len(free)
 
@@ -51,6 +51,11 @@ def known_slot(slot_id: int) -> JudgedSlot:
     if not found:
         raise SlotUnknown
     return found[0]
+
+
+def longest(first: JudgedSlot) -> list[JudgedSlot]:
+    """The slot and those that follow on it, as many as one appointment may take, whatever their state."""
+    return chain_from(judged_session(slot_id=first.slot.id), first.slot.id, MOST_SLOTS)
 
 
 def run_of(first: JudgedSlot, slots: int) -> list[JudgedSlot]:

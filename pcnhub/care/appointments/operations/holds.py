@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from pcnhub.care.appointments.operations import claiming
-from pcnhub.care.appointments.operations.choosing import known_slot, refuse_unbookable, run_of
+from pcnhub.care.appointments.operations.choosing import known_slot, longest, refuse_unbookable, run_of
 from pcnhub.care.appointments.operations.refusals import SlotTaken
 from pcnhub.care.appointments.queries.bookings import booking_grant
 from pcnhub.care.appointments.queries.consumers import holder_of, staff_consumer
@@ -48,10 +48,12 @@ def hold(*, actor: Actor, now: datetime, slot_id: int, slots: int = 1) -> tuple[
         chosen = run_of(first, slots)
         refuse_unbookable(actor, now, chosen, consumer)
         ids = [each.slot.id for each in chosen]
+        rest = [each.slot.id for each in longest(first) if each.slot.id not in ids]  # held before, for a longer one
         until = now + HELD_FOR
-        if len(ids) > 1:
-            claiming.lock_slots(ids)
+        if len(ids) + len(rest) > 1:
+            claiming.lock_slots([*ids, *rest])
         with connection.cursor() as cursor:
+            cursor.execute(LET_GO, {"slots": rest, "holds_as": holder_of(actor)})
             cursor.execute(HOLD, {"slots": ids, "until": until, "holds_as": holder_of(actor), "now": now})
             held = len(cursor.fetchall())
         if held != len(ids):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from pcnhub.care.appointments.operations import BookingMoved, SlotTaken, cancel, rebook, slot_to_book
+from pcnhub.care.appointments.operations import BookingMoved, SlotTaken, cancel, hold, rebook
 from pcnhub.care.appointments.queries import open_booking
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.entrances.staff.booking import pages
@@ -92,6 +93,9 @@ def _move(request: StaffRequest, booking_id: int, slot_id: int, context: dict[st
 def _confirm_move(
     request: StaffRequest, form: MoveForm, slot_id: int, context: dict[str, Any], errors: Errors | None = None
 ) -> HttpResponse:
-    slot = slot_to_book(actor=request.actor, now=request.now, slot_id=slot_id)
-    shown = {**context, "new": pages.slot_row(slot), "form": form, "errors": errors or Errors()}
+    slots = len(context["booking"].slot_ids)
+    held, until = hold(actor=request.actor, now=request.now, slot_id=slot_id, slots=slots)
+    new = replace(held[0], ends_at=held[-1].ends_at)
+    shown = {**context, "new": pages.slot_row(new), "held_until": pages.clock(until), "form": form}
+    shown["errors"] = errors or Errors()
     return render(request, "booking/move.jinja", shown, status=422 if errors else 200)

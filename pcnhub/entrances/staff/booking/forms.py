@@ -10,7 +10,8 @@ from django import forms
 
 from pcnhub.care.appointments.queries import SlotCriteria, slot_types
 from pcnhub.care.appointments.rules import PRACTITIONER_FAMILIES, DeliveryChannel
-from pcnhub.care.organisations.queries import hubs_of, sites_of
+from pcnhub.care.appointments.rules.adjacency import MOST_SLOTS
+from pcnhub.care.organisations.queries import groups_of, hubs_of, practices_of, sites_of
 from pcnhub.entrances.staff.forms import DateField
 from pcnhub.foundations.kernel.actors import Actor
 
@@ -84,7 +85,92 @@ class BookForm(forms.Form):
     patient_agrees = forms.BooleanField(
         label="The patient knows about this appointment at the hub, and agrees to it", required=False
     )
+    any_clinician = forms.BooleanField(
+        label="Any suitable clinician",
+        help_text="If this slot is lost, another of the same time and type is booked.",
+        required=False,
+    )
+    slots = forms.IntegerField(widget=forms.HiddenInput, required=False)
     idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
+
+
+class LengthForm(forms.Form):
+    """How many slots one appointment takes."""
+
+    slots = forms.IntegerField(required=False, min_value=1, max_value=MOST_SLOTS)
+
+    def length(self) -> int:
+        """What was asked for; one when nothing, or nothing that can be."""
+        return (self.cleaned_data["slots"] or 1) if self.is_valid() else 1
+
+
+class ExtraForm(BookForm):
+    """As booking, with the reason that an extra seat needs."""
+
+    override_reason = forms.CharField(
+        label="Why an extra seat is needed",
+        help_text="The clinician sees it on the list, and it stays on record.",
+        max_length=200,
+        error_messages={"required": "Say why this patient must be seen at this time."},
+    )
+    field_order = ("override_reason", "reason", "notes", "patient_agrees")
+
+
+class DayForm(forms.Form):
+    """One day; tomorrow's page is one press away."""
+
+    on = DateField(label="Day", required=False)
+
+    def __init__(self, data: Mapping[str, Any], *, today: date) -> None:
+        shown = {f"on-{part}": value for part, value in DateField.shown(today).items()}
+        super().__init__({**shown, **{name: data[name] for name in data}})
+        self.today = today
+
+    def day(self) -> date:
+        """The day asked for; today when it is none."""
+        return (self.cleaned_data["on"] or self.today) if self.is_valid() else self.today
+
+
+class PreviewForm(forms.Form):
+    """As whom to look, by which way, at which days."""
+
+    organisation = forms.ChoiceField(label="Organisation", required=False)
+    ods_code = forms.CharField(label="Or its ODS code", required=False, max_length=12)
+    organisation_type = forms.CharField(
+        label="Organisation type sent over GP Connect",
+        help_text="Such as gp-practice or urgent-care. Empty: none is sent.",
+        required=False,
+        max_length=60,
+    )
+    route = forms.ChoiceField(
+        label="How it looks",
+        choices=[("staff", "On the booking pages here"), ("gp-connect", "Over GP Connect, from its own system")],
+        widget=forms.RadioSelect,
+    )
+    from_on = DateField(label="From")
+    to_on = DateField(label="To, at most 14 days")
+
+    def __init__(self, data: Mapping[str, Any], *, actor: Actor, today: date, day: date | None = None) -> None:
+        days = {"from_on": day or today, "to_on": day or today + timedelta(days=6)}
+        shown = {f"{name}-{part}": value for name, day in days.items() for part, value in DateField.shown(day).items()}
+        super().__init__({**shown, "route": "staff", **{name: data[name] for name in data}})
+        known = {
+            member.organisation.ods_code: member.organisation.name
+            for group in groups_of(owner_id=actor.organisation.id)
+            for member in group.members
+        } | {practice.ods_code: practice.name for practice in practices_of(hub_id=actor.organisation.id, day=today)}
+        self.known = dict(sorted(known.items(), key=lambda each: each[1]))
+        choices = [("", "Nobody in particular"), *((code, f"{name} ({code})") for code, name in self.known.items())]
+        self.fields["organisation"].choices = choices  # type: ignore[attr-defined]
+
+    def code(self) -> str:
+        """A typed code counts before the list."""
+        given: str = self.cleaned_data["ods_code"].strip().upper() or self.cleaned_data["organisation"]
+        return given
+
+    def who(self) -> str:
+        code = self.code()
+        return f"{self.known[code]} ({code})" if code in self.known else code or "nobody in particular"
 
 
 class CancelForm(forms.Form):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from urllib.parse import urlencode
@@ -11,6 +12,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from pcnhub.care.appointments.queries import SlotPage, SlotView
+from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import in_london
 
 
@@ -23,6 +26,7 @@ class SlotRow:
     starts: str
     ends: str
     label: str
+    alike: bool = False  # the first of several slots of one time, type and channel: any clinician will do
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,34 @@ def slot_row(slot: SlotView) -> SlotRow:
 
 
 def found_of(page: SlotPage, query: QueryDict) -> Found:
-    rows = [slot_row(slot) for slot in page.slots]
+    rows = _with_alike(page)
     return Found(
         days=tuple((day, tuple(of_day)) for day, of_day in groupby(rows, key=lambda row: row.day)),
         notes=page.notes,
         previous=_page_address(query, page.page - 1) if page.page > 1 else "",
         next=_page_address(query, page.page + 1) if page.has_more else "",
     )
+
+
+def _with_alike(page: SlotPage) -> list[SlotRow]:
+    """Each slot's row; the first of several that differ in the clinician alone is marked."""
+    many = Counter(_kind(slot) for slot in page.slots)
+    rows, seen = [], set()
+    for slot in page.slots:
+        kind = _kind(slot)
+        rows.append(replace(slot_row(slot), alike=many[kind] > 1 and kind not in seen))
+        seen.add(kind)
+    return rows
+
+
+def _kind(slot: SlotView) -> tuple[object, ...]:
+    return slot.hub_id, slot.starts_at, slot.slot_type_id, slot.delivery_channel
+
+
+def may_override(actor: Actor, *, hub_id: int) -> bool:
+    """Whether the actor gives extra seats in this hub's book."""
+    at_hub = actor.organisation.id == hub_id and actor.organisation.kind == OrganisationKind.HUB
+    return at_hub and actor.may(Permission.MANAGE_ROTA)
 
 
 def page_number(query: QueryDict) -> int:

@@ -1,0 +1,90 @@
+"""`pcnhub explain`: why can't they see this slot?"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from pcnhub.entrances.cli.hub import HubCommand
+
+if TYPE_CHECKING:
+    from pcnhub.care.appointments.queries import Explanation
+
+
+@click.command("explain", cls=HubCommand)
+@click.option("--slot", "slot_id", type=int, required=True, metavar="ID", help="Number of the slot (session page).")
+@click.option(
+    "--as", "ods_code", default="", metavar="ODS", help="Organisation that looks; none: nobody in particular."
+)
+@click.option("--type", "organisation_type", default="", metavar="TYPE", help="GP Connect type sent: gp-practice, ...")
+@click.option(
+    "--route",
+    type=click.Choice(["staff", "gp-connect"]),
+    default="gp-connect",
+    show_default=True,
+    help="The pages here, or GP Connect.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+def command(slot_id: int, ods_code: str, organisation_type: str, route: str, as_json: bool) -> None:
+    """Say whether an organisation sees a slot and can book it now, or every reason why not, with what to do and who can.
+
+    Exit 0: it is seen; 1: it is not, or there is no such slot.
+    """
+    from django.utils import timezone
+
+    from pcnhub.care.appointments.queries import consumer_of, explain, find_slot
+    from pcnhub.care.appointments.rules.visibility import Route
+    from pcnhub.care.organisations.queries import system_actor_for
+
+    now = timezone.now()
+    slot = find_slot(slot_id=slot_id)
+    if slot is None:
+        raise click.ClickException(f"There is no slot {slot_id}. Its number is on the page of its session.")
+    consumer = consumer_of(
+        ods_code=ods_code or None,
+        organisation_type=organisation_type,
+        route=Route(route),
+        hub_id=slot.hub_id,
+        now=now,
+    )
+    actor = system_actor_for(organisation_id=slot.hub_id, name="command")
+    explained = explain(actor=actor, now=now, slot_id=slot_id, consumer=consumer)
+    if as_json:
+        click.echo(json.dumps(_document(explained), indent=2, ensure_ascii=False))
+    else:
+        _say(explained)
+    click.get_current_context().exit(0 if explained.is_visible else 1)
+
+
+def _say(explained: Explanation) -> None:
+    from pcnhub.care.appointments.rules.visibility import moment
+
+    slot, consumer = explained.slot, explained.consumer
+    who = consumer.ods_code or "nobody in particular"
+    kind = f" ({consumer.organisation_type})" if consumer.organisation_type else ""
+    click.echo(f"Slot {slot.id}: {slot.slot_type}, {slot.session}, at {slot.hub} {moment(slot.starts_at)}.")
+    if explained.is_visible:
+        click.echo(f"{who}{kind} sees it by {consumer.route} and can book it.")
+        return
+    click.echo(f"{who}{kind} does not see it by {consumer.route}:")
+    for number, reason in enumerate(explained.reasons, 1):
+        can = f" Who can: {reason.who_can}." if reason.who_can else ""
+        click.echo(f"{number}. {reason.message} {reason.remedy}{can} [{reason.code}]")
+
+
+def _document(explained: Explanation) -> dict[str, object]:
+    consumer = explained.consumer
+    return {
+        "slot": explained.slot.id,
+        "starts_at": explained.slot.starts_at.isoformat(),
+        "ods_code": consumer.ods_code,
+        "organisation_type": consumer.organisation_type,
+        "route": consumer.route.value,
+        "is_visible": explained.is_visible,
+        "reasons": [
+            {"code": reason.code, "message": reason.message, "remedy": reason.remedy, "who_can": reason.who_can}
+            for reason in explained.reasons
+        ],
+    }
