@@ -12,6 +12,7 @@ from tests.proof.histories.attempts import Attempt, Kind, Outcome
 from tests.proof.histories.linear import Stuck, linearised
 from tests.proof.histories.order import circle
 from tests.proof.histories.seat import FREE, Seat, after
+from tests.proof.histories.share import Share, Used
 
 A, B = 1, 2  # two seats
 
@@ -161,7 +162,7 @@ def test_what_really_happened_one_after_another_is_right_however_the_calls_overl
     state, calls, granted = FREE, [], 0
     for place, (who, wants, stretch) in enumerate(steps):
         wish = f"{who}{granted}"
-        done = book((0, 1), wish) if wants else cancel((0, 1), state.who or wish)
+        done = book((0, 1), wish) if wants else cancel((0, 1), state.wish or wish)
         refused = replace(done, outcome=TAKEN if wants else MOVED_ON)
         made = next(each for each in (done, refused) if after(state, A, each) is not None)
         state = after(state, A, made) or state
@@ -169,3 +170,31 @@ def test_what_really_happened_one_after_another_is_right_however_the_calls_overl
         moment = 10 * place
         calls.append(replace(made, id=str(place), called=moment - 10 * stretch, answered=moment + 1 + 10 * stretch))
     assert is_right(*calls)
+
+
+def of_share(*calls: Attempt, at_most: int = 1) -> bool:
+    share = Share(1, "x", at_most, frozenset({A}))
+    return not isinstance(linearised(calls, Used(), share.after), Stuck)
+
+
+FULL = Outcome.FULL
+
+
+def test_a_share_is_used_given_back_and_used_again() -> None:
+    assert of_share(book((0, 1), "x:1"), book((2, 3), "x:2", FULL), cancel((4, 5), "x:1"), book((6, 7), "x:2"))
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        (book((0, 5), "x:1"), book((1, 6), "x:2")),  # more than there is
+        (book((0, 1), "x:1", FULL),),  # refused while there is some left
+        (book((0, 1), "x:1"), cancel((2, 3), "x:1"), cancel((4, 5), "x:1")),  # given back twice
+    ],
+)
+def test_a_share_that_is_counted_wrongly_is_found(calls: tuple[Attempt, ...]) -> None:
+    assert not of_share(*calls)
+
+
+def test_who_moves_out_of_a_share_may_meet_the_end_of_another() -> None:
+    assert of_share(book((0, 1), "x:1"), call((2, 3), Kind.MOVE, "x:2", FULL, takes=(B,), gives=(A,), leaves="x:1"))

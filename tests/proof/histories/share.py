@@ -37,8 +37,8 @@ class Share:
         if attempt.kind is Kind.LOOK:
             return used if used.seats == attempt.now else None
         takes, gives = len({*attempt.takes} & self.slots), len({*attempt.gives} & self.slots)
-        if attempt.outcome is Outcome.FULL:
-            return used if used.seats + takes - gives > self.at_most else None
+        if attempt.outcome is Outcome.FULL:  # a move out of this share into another may have met the other's end
+            return used if not takes or used.seats + takes - gives > self.at_most else None
         if attempt.outcome is Outcome.GRANTED and attempt.wish in used.granted:
             return used
         if attempt.outcome not in (Outcome.DONE, Outcome.GRANTED, Outcome.IN_DOUBT):

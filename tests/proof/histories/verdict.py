@@ -72,7 +72,7 @@ def judged(
         seats=len({seat for a in attempts for seat in a.seats()}),
         seconds=(max(ends) - min(a.called for a in attempts)) / 1e9 if ends else 0.0,
         in_doubt=sum(a.outcome is Outcome.IN_DOUBT for a in attempts),
-        in_doubt_that_happened=len(happened),
+        in_doubt_that_happened=sum(a.outcome is Outcome.IN_DOUBT and a.id in happened for a in attempts),
     )
 
 
