@@ -42,10 +42,25 @@ ACTIONS = {
     "appointments.list-opened": "Saw the patient in a list of appointments",
     "appointments.status-changed": "Said how far the appointment is: arrived, sent in, left and the like",
     "appointments.booked": "Booked an appointment",
+    "appointments.amended": "Changed what is said of an appointment",
+    "appointments.overridden": "Gave an extra seat",
     "appointments.cancelled": "Cancelled an appointment",
     "appointments.rebooked": "Moved an appointment",
     "appointments.changed": "Changed the clinician, place or way of an appointment",
     "appointments.patient-told": "Said that the patient was told of a change to an appointment",
+    "gpconnect.asking": "Asked another system to book, change or cancel an appointment",
+    "gpconnect.booked": "Had the answer of another system: the appointment stands there",
+    "gpconnect.booking-opened": "Opened an appointment at another organisation",
+    "gpconnect.cancelled": "Had the answer of another system: the appointment is cancelled there",
+    "gpconnect.identity-confirmed": "Said that the patient whom another system holds is this one, though details differ",
+    "gpconnect.identity-differs": "Was warned that another system holds other details of the patient",
+    "gpconnect.in-doubt": "Had no clear answer of another system about an appointment",
+    "gpconnect.not-booked": "Could not reach another system: nothing was booked",
+    "gpconnect.patient-listed": "Looked at the patient's appointments at other organisations",
+    "gpconnect.refused": "Had the answer of another system: it did not book",
+    "gpconnect.registered": "Registered the patient at another organisation for a while",
+    "gpconnect.registering": "Asked another system to register the patient for a while",
+    "gpconnect.settled": "Found out what became of an appointment at another system",
     "consultations.opened": "Opened a consultation",
     "consultations.started": "Started a consultation",
     "consultations.draft-saved": "Saved a consultation that is not finished",
@@ -124,6 +139,9 @@ def actions(actor: Actor, view: PatientView) -> list[Action]:
     if actor.may(Permission.BOOK_APPOINTMENTS):
         words = "Appointments at the hub" if is_practice else "Appointments"
         found.append(Action(words, reverse("patient-appointments", args=[view.id])))
+        if bookable:
+            found.append(Action("Find a free slot here or elsewhere", reverse("all-slots", args=[view.id])))
+        found.append(Action("Appointments at other organisations", reverse("patient-elsewhere", args=[view.id])))
     if actor.may(Permission.VIEW_RECORD):
         found.append(Action("Open the record", reverse("record", args=[view.id])))
     if actor.may(Permission.VIEW_AUDIT):
