@@ -252,6 +252,22 @@ def test_a_sick_gp_is_replaced_by_one_who_is_free(w: World) -> None:
         assert {problem.field for problem in plan.problems} == fields
 
 
+def test_the_database_keeps_a_clinician_from_two_places_when_the_look_came_too_early(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control of the look: with it off, the exclusion constraint refuses, and nothing at all is done."""
+    made = session(w, day=SATURDAY, times=MORNING)
+    busy = gp(w, "hari").position_id or 0
+    session(w, day=SATURDAY, times=MORNING, holder_id=busy, practitioner_role="R0270", name="Other")
+    monkeypatch.setattr("pcnhub.care.appointments.operations.replacing.busy_accounts", lambda **_: {})
+    plan = plan_replacing(actor=w.carys, now=NOW, session_id=made, position_id=busy)
+    with pytest.raises(InvalidInput, match="busy then"):
+        replace_clinician(
+            actor=w.carys, now=NOW, session_id=made, position_id=busy, reason="Ill", shown=plan.token(busy)
+        )
+    assert Session.objects.get(pk=made).holder_id == w.bilal.position_id
+
+
 def test_another_role_needs_a_reason_and_shows_the_gap_that_it_leaves(w: World) -> None:
     """`domain.md` 12.2 A21: a pharmacist alone leaves the hour without a GP."""
     made = session(w, day=SATURDAY, times=MORNING)
