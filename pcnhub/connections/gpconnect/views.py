@@ -65,7 +65,12 @@ def bookings_elsewhere(*, actor: Actor, now: datetime, patient_id: int) -> tuple
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         rows = BookingElsewhere.objects.filter(organisation=actor.organisation.id, patient=patient_id)
-        return tuple(view_of(actor, row) for row in rows.order_by("-starts_at", "-id"))
+        found = list(rows.select_related("patient").order_by("-starts_at", "-id"))
+        if found:
+            its = found[0].patient
+            subject = Subject("patient", its.pk, its.pk, its.nhs_number)
+            record(actor=actor, now=now, action="gpconnect.patient-listed", subject=subject)
+        return tuple(view_of(actor, row) for row in found)
 
 
 def row_of(*, actor: Actor, booking_id: int, locked: bool = False) -> BookingElsewhere:

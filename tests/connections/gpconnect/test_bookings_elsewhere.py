@@ -10,14 +10,11 @@ from datetime import date, timedelta
 import httpx
 import pytest
 
-from pcnhub.care.appointments.models import Booking
-from pcnhub.care.organisations.queries import installation_actor, system_actor_for
+from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.patients.models import Patient
 from pcnhub.connections.gpconnect import asking, changing, directory, jobs, preparing, searching
 from pcnhub.connections.gpconnect import booking as elsewhere
-from pcnhub.connections.gpconnect.booking import WishElsewhere
 from pcnhub.connections.gpconnect.client import CallInsideUnitOfWork, Question
-from pcnhub.connections.gpconnect.models import BookingElsewhere
 from pcnhub.connections.gpconnect.preparing import SlotGone
 from pcnhub.connections.gpconnect.refusals import (
     IdentityDiffers,
@@ -32,74 +29,15 @@ from pcnhub.connections.gpconnect.settling import settle
 from pcnhub.connections.gpconnect.token import WRITE_PATIENT
 from pcnhub.connections.gpconnect.views import bookings_elsewhere
 from pcnhub.connections.gpconnect.words import State
-from pcnhub.connections.pds.embedded import asking_for
-from pcnhub.connections.pds.models import Person
-from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.jobs.outbox import Told
-from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted
-from tests.cast import NOW, World, patient
+from tests.cast import NOW, World
+from tests.connections.gpconnect.elsewhere import NUMBER, Elsewhere
 from tests.connections.gpconnect.wire import Wire
-from tests.entrances.gpconnect.bodies import free, open_session
 
-NUMBER = "9990000034"
 BOOK, FIND, REGISTER = "rest:create:appointment-1", "rest:search:patient-1", "operation:gpc.registerpatient-1"
-
-
-class Elsewhere:
-    """Charlie of Outside Surgery, with a patient of theirs and the hub in their directory."""
-
-    def __init__(self, w: World) -> None:
-        self.w, self.charlie = w, w.charlie
-        self.slots = free(open_session(w))
-        self.day = london_date(self.slots[0].starts_at)
-        self.patient_id = patient(w.outside, NUMBER, "Zoë", "O'Neill", date(1990, 1, 1), home_phone="01724 1").pk
-        with unit_of_work(installation_actor()), asking_for([NUMBER]):
-            Person.objects.create(
-                nhs_number=NUMBER, given_name="Zoë", family_name="O'Neill", birth_date=date(1990, 1, 1), gender="female"
-            )
-        self.endpoint_id = directory.save_endpoint(
-            actor=self.charlie,
-            now=NOW,
-            facts=directory.EndpointFacts(
-                ods_code=w.hub.ods_code,
-                name="Riverside Hub",
-                service_root=f"https://hub.example/{w.hub.ods_code}/STU3/1/gpconnect",
-                asid="918999198738",
-                phone="01724 222",
-            ),
-        ).id
-
-    def wish(self, slot: int = 0, **more: object) -> WishElsewhere:
-        wanted = WishElsewhere(
-            patient_id=self.patient_id,
-            endpoint_id=self.endpoint_id,
-            slot_id=str(self.slots[slot].id),
-            day=self.day,
-            idempotency_key="once",
-            description="Cough",
-            comment="Rings first",
-            patient_agrees=True,
-        )
-        return replace(wanted, **more)  # type: ignore[arg-type]
-
-    def book(self, **more: object) -> elsewhere.ElsewhereView:
-        return elsewhere.book(actor=self.charlie, now=NOW, wish=self.wish(**more))  # type: ignore[arg-type]
-
-    def kept(self) -> BookingElsewhere:
-        with unit_of_work(self.charlie):
-            return BookingElsewhere.objects.get()
-
-    def at_hub(self) -> list[Booking]:
-        with unit_of_work(self.w.carys):
-            return list(Booking.objects.order_by("pk"))
-
-    def audited(self) -> list[str]:
-        with unit_of_work(self.charlie):
-            found = AuditEvent.objects.filter(organisation_id=self.w.outside.pk, action__startswith="gpconnect.")
-            return [event.action for event in found.order_by("pk")]
 
 
 @pytest.fixture
@@ -285,7 +223,8 @@ def test_another_appointment_than_the_one_asked_for_is_not_ours(
 
 def test_a_lost_race_offers_the_next_slots(e: Elsewhere, wire: Wire) -> None:
     def somebody_else(request: httpx.Request) -> httpx.Response:
-        headers = {**request.headers, "Ssp-TraceID": "1", "Content-Length": ""}
+        headers = httpx.Headers(request.headers)
+        headers["Ssp-TraceID"], headers["Content-Length"] = "1", str(len(request.content) - 1)
         theirs = request.content.replace(b"Cough", b"Knee")
         assert wire.through(httpx.Request("POST", request.url, headers=headers, content=theirs)).status_code == 201
         return wire.through(request)

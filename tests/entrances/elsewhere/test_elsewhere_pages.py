@@ -1,0 +1,211 @@
+"""The pages of booking at other systems: one list, a confirmation, a doubt that is shown as one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from pcnhub.care.patients.models import Patient
+from pcnhub.connections.gpconnect.models import Endpoint
+from pcnhub.foundations.database.work import unit_of_work
+from tests.cast import World
+from tests.connections.gpconnect.conftest import w, wire
+from tests.connections.gpconnect.elsewhere import Elsewhere
+from tests.connections.gpconnect.wire import Wire
+from tests.entrances.client import signed_in_as
+from tests.rooms.appointments.book import session, slots
+
+__all__ = ["w", "wire"]
+SEARCH, BOOK = "rest:search:slot-1", "rest:create:appointment-1"
+
+
+@pytest.fixture
+def e(w: World, wire: Wire) -> Elsewhere:
+    return Elsewhere(w)
+
+
+@pytest.fixture
+def charlie(e: Elsewhere) -> Client:
+    return signed_in_as(e.charlie)
+
+
+def words(answer: HttpResponse) -> str:
+    return unescape(answer.content.decode())
+
+
+def confirm_address(e: Elsewhere, slot: int = 0) -> str:
+    return f"/patients/{e.patient_id}/book-anywhere/{e.endpoint_id}/{e.day}/{e.slots[slot].id}"
+
+
+def send(client: Client, address: str, **more: Any) -> HttpResponse:
+    page = client.get(address)
+    key = words(page).split('name="idempotency_key" value="')[1].split('"')[0]
+    form = {"idempotency_key": key, "description": "Cough", "patient_agrees": "on", **more}
+    return client.post(address, {name: value for name, value in form.items() if value is not None})
+
+
+def two_slots(starts: str, ends: str) -> dict[str, Any]:
+    """What another supplier's system answers: one slot, its session, place and practitioner."""
+    extension = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-GPConnect-"
+    return {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [
+            {"resource": each}
+            for each in (
+                {
+                    "resourceType": "Slot", "id": "s1", "schedule": {"reference": "Schedule/c1"}, "status": "free",
+                    "extension": [{"url": extension + "DeliveryChannel-2", "valueCode": "In-person"}],
+                    "serviceType": [{"text": "GP 10 minutes"}], "start": starts, "end": ends,
+                },
+                {
+                    "resourceType": "Schedule", "id": "c1", "serviceCategory": {"text": "Evening"},
+                    "actor": [{"reference": "Location/l1"}, {"reference": "Practitioner/p1"}],
+                },
+                {"resourceType": "Location", "id": "l1", "name": "Far Site", "address": {"postalCode": "LS1 1AA"}},
+                {
+                    "resourceType": "Practitioner", "id": "p1", "gender": "female",
+                    "name": [{"family": "Nightingale", "prefix": ["Dr"]}],
+                },
+                {
+                    "resourceType": "Slot", "id": "s2", "schedule": {"reference": "Schedule/none"}, "status": "free",
+                    "start": starts, "end": ends,
+                },
+            )
+        ],
+    }  # fmt: skip
+
+
+def test_hub_and_other_systems_stand_in_one_list_by_time(e: Elsewhere, wire: Wire) -> None:
+    """Ada's practice sees the hub's slots, and those of a system that it has in its directory, among them."""
+    ada = signed_in_as(e.w.ada)
+    Endpoint.objects.filter(pk=e.endpoint_id).update(organisation=e.w.ash, ods_code="X99999", name="Far Hub")
+    e.w.ash.asid = "200000000360"
+    e.w.ash.save(update_fields=["asid"])
+    own = slots(session(e.w, day=e.day + timedelta(days=1)))
+    between = own[0].starts_at + timedelta(minutes=1)
+    wire.on[SEARCH] = lambda _: httpx.Response(
+        200, json=two_slots(between.isoformat(), (between + timedelta(minutes=10)).isoformat())
+    )
+    answer = ada.get(f"/patients/{e.w.patient_of_ash.pk}/book-anywhere?ask=yes")
+    page = words(answer)
+    assert answer.status_code == 200
+    assert "Far Hub: 1 free slot; 1 more can’t be shown" in page
+    rows = [row for row in page.split("<tr ") if "data-key" in row]
+    providers = ["Far Hub" if "Far Hub" in row else "Riverside" for row in rows]
+    assert providers.index("Far Hub") == 1
+    assert "Dr Nightingale, female" in rows[1]
+    assert "Far Site, LS1 1AA" in rows[1]
+    keys = [row.split('data-key="')[1][:15] for row in rows]
+    assert keys == sorted(keys)
+
+
+def test_without_asking_nobody_is_called_and_the_script_has_its_addresses(
+    e: Elsewhere, charlie: Client, wire: Wire
+) -> None:  # fmt: skip
+    page = words(charlie.get(f"/patients/{e.patient_id}/book-anywhere"))
+    assert not wire.requests
+    assert f'data-fragment="/patients/{e.patient_id}/book-anywhere/{e.endpoint_id}?from=' in page
+    assert "not searched yet" in page
+    assert "Search the other systems too" in page
+
+
+def test_a_failing_provider_is_named_and_the_rest_is_shown(e: Elsewhere, charlie: Client, wire: Wire) -> None:
+    wire.on[SEARCH] = wire.unreachable
+    page = words(charlie.get(f"/patients/{e.patient_id}/book-anywhere?ask=yes"))
+    assert "Riverside Hub can't be reached. Nothing was sent." in page
+    assert "Or telephone 01724 222." in page
+    wire.on[SEARCH] = wire.unreachable
+    fragment = words(charlie.get(f"/patients/{e.patient_id}/book-anywhere/{e.endpoint_id}?from={e.day}&to={e.day}"))
+    assert "data-failed" in fragment
+
+
+def test_booking_from_the_pages(e: Elsewhere, charlie: Client) -> None:
+    page = words(charlie.get(confirm_address(e)))
+    assert "does not know this patient" in page
+    booked = send(charlie, confirm_address(e), comment="Rings first")
+    assert booked.status_code == 302
+    shown = words(charlie.get(booked.headers["Location"]))
+    assert "The appointment is booked." in shown
+    amended = charlie.post(f"{booked.headers['Location']}/amend", {"description": "Cough, worse", "comment": ""})
+    assert amended.status_code == 302
+    cancelled = charlie.post(f"{booked.headers['Location']}/cancel", {"reason": "Better"})
+    assert "The appointment is cancelled." in words(charlie.get(cancelled.headers["Location"]))
+    assert "Cancelled" in words(charlie.get(f"/patients/{e.patient_id}/elsewhere"))
+
+
+def test_what_is_missing_is_said_beside_its_field(e: Elsewhere, charlie: Client) -> None:
+    answer = send(charlie, confirm_address(e), description="", patient_agrees=None)
+    assert answer.status_code == 422
+    assert "Say in a few words" in words(answer)
+    assert "The patient must agree" in words(answer)
+
+
+def test_a_doubt_is_never_shown_as_a_booking(e: Elsewhere, charlie: Client, wire: Wire) -> None:
+    charlie.get("/")
+    page_key = send(charlie, confirm_address(e), description="")  # learn the form; nothing is asked
+    assert page_key.status_code == 422
+    wire.on[BOOK] = wire.cut_before
+    answer = send(charlie, confirm_address(e))
+    page = words(charlie.get(answer.headers["Location"]))
+    assert "Not known yet" in page
+    assert "do not book it again" in page
+    assert "The appointment is booked" not in page
+    looked = charlie.post(f"{answer.headers['Location']}/look")
+    assert "may still be on its way" in words(charlie.get(looked.headers["Location"]))
+
+
+def test_another_persons_details_block_the_booking(e: Elsewhere, charlie: Client) -> None:
+    send(charlie, confirm_address(e))
+    with unit_of_work(e.w.carys):
+        Patient.objects.filter(nhs_number="9990000034").update(given_name="Ann")
+    page = words(charlie.get(confirm_address(e, 1)))
+    assert "Is it the same person?" in page
+    assert "Ann" in page
+    assert send(charlie, confirm_address(e, 1)).status_code == 422
+    seen = page.split('name="identity_seen" value="')[1].split('"')[0]
+    assert send(charlie, confirm_address(e, 1), same_person="on", identity_seen=seen).status_code == 302
+
+
+def test_a_slot_that_is_gone_offers_the_next(e: Elsewhere, charlie: Client) -> None:
+    send(charlie, confirm_address(e))
+    answer = charlie.get(confirm_address(e))
+    assert answer.status_code == 409
+    assert "The next free slots at Riverside Hub" in words(answer)
+
+
+def test_the_directory_is_kept_on_a_page(e: Elsewhere, charlie: Client) -> None:
+    good = {
+        "name": "Far Hub", "ods_code": "X99999", "capability": "appointments", "asid": "918999198739",
+        "service_root": "https://far.example/X99999/STU3/1/gpconnect", "is_active": "on",
+    }  # fmt: skip
+    assert charlie.post("/organisations/endpoints/new", good).status_code == 302
+    page = words(charlie.get("/organisations/endpoints"))
+    assert "Far Hub (X99999)" in page
+    bad = {**good, "service_root": "http://far.example/", "asid": "1", "party_key": "x"}
+    answer = charlie.post("/organisations/endpoints/new", bad)
+    assert answer.status_code == 422
+    for each in ("begins with https://", "twelve digits", "A20047-821999", "has a line for this already"):
+        assert each in words(answer)
+    assert charlie.post(f"/organisations/endpoints/{e.endpoint_id}", {**good, "ods_code": "Y07108"}).status_code == 302
+
+
+def test_others_get_nothing(e: Elsewhere, charlie: Client) -> None:
+    send(charlie, confirm_address(e))
+    with unit_of_work(e.charlie):
+        from pcnhub.connections.gpconnect.models import BookingElsewhere
+
+        booking_id = BookingElsewhere.objects.get().pk
+    ada = signed_in_as(e.w.ada)
+    for address in (
+        confirm_address(e), f"/elsewhere/{booking_id}", f"/elsewhere/{booking_id}/cancel", f"/patients/{e.patient_id}/elsewhere",
+        f"/patients/{e.patient_id}/book-anywhere",
+    ):  # fmt: skip
+        assert ada.get(address).status_code == 404, address
+    assert ada.get("/organisations/endpoints").status_code == 403
