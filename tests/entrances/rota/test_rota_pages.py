@@ -21,7 +21,7 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import World, world
 from tests.entrances.client import signed_in_as
-from tests.rooms.appointments.book import details, request, session, slot_type, slots
+from tests.rooms.appointments.book import MAPPED, details, request, session, slot_type, slots
 
 pytestmark = pytest.mark.django_db
 
@@ -48,12 +48,16 @@ def session_form(w: World, kind: int, **more: object) -> dict[str, object]:
         "counts_to_enhanced_access": "on",
         "starts_at": "18:30",
         "ends_at": "20:00",
+        "every_weeks": 1,
+        "gp_connect_bookable": "on",
+        "variation": "Agreed at any hour",
         **more,
     }
 
 
 def test_from_a_slot_type_to_a_published_evening(w: World, carys: Client) -> None:
     sent = {"name": "EA GP", "minutes": 15, "mode": "Face to Face (Surgery)", "colour": "blue", "bookable": "on"}
+    sent |= MAPPED
     assert "EA GP" in carys.post(reverse("slot-type-new"), sent, follow=True).content.decode()
     tomorrow = london_date(timezone.now()) + timedelta(days=1)
     parts = {f"starts_on-{part}": getattr(tomorrow, part) for part in ("day", "month", "year")}
@@ -152,7 +156,7 @@ def test_another_hubs_session_does_not_exist(w: World) -> None:
 
 def test_a_slot_type_is_mapped_on_its_page_or_left_unmapped(w: World, carys: Client) -> None:
     """`domain.md` 12A.2: national statistics count what is mapped."""
-    kind = slot_type(w, "EA GP")
+    kind = slot_type(w, "EA GP", service_setting="", context_type="", national_category="")
     address = reverse("slot-type", kwargs={"slot_type_id": kind})
     assert "Not mapped" in carys.get(reverse("slot-types")).content.decode()
     form = carys.get(address).content.decode()

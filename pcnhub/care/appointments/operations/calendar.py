@@ -45,13 +45,16 @@ def set_single_day(
         return () if takes_place else _ahead(made, day)
 
 
-def forget_single_day(*, actor: Actor, now: datetime, template_id: int, day: date) -> None:
+def forget_single_day(*, actor: Actor, now: datetime, template_id: int, single_day_id: int) -> None:
     """Let the day be like any other of the template. Raises NotFound."""
     with unit_of_work(actor):
         permit_at_hub(actor, Permission.MANAGE_ROTA, now)
         template = template_row(actor.organisation.id, template_id)
-        if not TemplateException.objects.filter(template=template, day=day).delete()[0]:
+        row = TemplateException.objects.filter(template=template, pk=single_day_id).first()
+        if row is None:
             raise NotFound("Nothing is said of this day.", remedy="Look at the weekly session again.")
+        day = row.day
+        row.delete()
         _record(actor, now, "appointments.template-day-forgotten", "session-template", template.pk, day, "")
 
 

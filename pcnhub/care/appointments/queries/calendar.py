@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pcnhub.care.appointments.models import HubClosure, SessionTemplate, TemplateException
@@ -62,11 +62,12 @@ def recurrence_of(template: SessionTemplate) -> Recurrence:
     )
 
 
-def occurrences_of(*, hub_id: int, template_id: int, from_on: date, until: date) -> tuple[Occurrence, ...]:
-    """The days on which a template would take place, those that are left out too, each with its reason; () when there is no
-    such template."""
-    row = SessionTemplate.objects.prefetch_related("exceptions").filter(hub=hub_id, pk=template_id).first()
-    if row is None:
-        return ()
+def occurrences_of(
+    *, hub_id: int, recurrence: Recurrence, template_id: int | None, from_on: date, until: date
+) -> tuple[Occurrence, ...]:
+    """The days on which something that comes back like this would take place, with the single days of that template of the
+    hub; those that are left out too, each with its reason."""
+    rows = TemplateException.objects.filter(template=template_id, template__hub=hub_id) if template_id else ()
+    asked = replace(recurrence, single_days={row.day: SingleDay(row.takes_place, row.reason) for row in rows})
     days = hub_days(hub_id=hub_id, from_on=from_on, to_on=until)
-    return tuple(occurrences(recurrence_of(row), from_on=from_on, until=until, hub_days=days))
+    return tuple(occurrences(asked, from_on=from_on, until=until, hub_days=days))

@@ -1,8 +1,7 @@
-"""What sessions are made from: slot types and weekly sessions."""
+"""What sessions are made from: the weekly sessions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,51 +10,38 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from pcnhub.care.appointments import operations, queries
-from pcnhub.care.organisations.rules import Permission
-from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
-from pcnhub.entrances.staff.forms import Errors
-from pcnhub.entrances.staff.rota.forms import WEEKDAYS, EndForm, SlotTypeForm, TemplateForm, of_slot_type, of_template
+from pcnhub.care.appointments.operations import TemplateDetails
+from pcnhub.care.appointments.rules.recurrence import Recurrence
+from pcnhub.entrances.staff.door import StaffRequest, flash, render
+from pcnhub.entrances.staff.forms import DateField, Errors
+from pcnhub.entrances.staff.rota import pages
+from pcnhub.entrances.staff.rota.closed_days import after
+from pcnhub.entrances.staff.rota.forms import WEEKDAYS, ChangedTemplateForm, EndForm, TemplateForm, of_template
+from pcnhub.entrances.staff.rota.saving import save_or_show
 from pcnhub.entrances.staff.rota.views import rota_page
-from pcnhub.foundations.kernel.actors import Purpose
-from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import InvalidInput
+from pcnhub.foundations.kernel.local_time import in_london, london_date
 
 LOOK_AHEAD_DAYS = 183  # nobody makes sessions further ahead than half a year
-
-slot_type_page = page(Permission.MANAGE_ORGANISATION, purpose=Purpose.ADMINISTRATION)
-
-
-@rota_page
-def slot_types(request: StaffRequest) -> HttpResponse:
-    found = queries.slot_types(hub_id=request.actor.organisation.id, include_retired=True)
-    may_change = request.actor.may(Permission.MANAGE_ORGANISATION)
-    return render(request, "rota/slot_types.jinja", {"slot_types": found, "may_change": may_change})
+PREVIEW_DAYS = 42
+IN, OUT = "in", "out"
 
 
-@slot_type_page
-def slot_type_new(request: StaffRequest) -> HttpResponse:
-    return _slot_type(request, {"minutes": 15, "bookable": True}, None)
-
-
-@slot_type_page
-def slot_type_edit(request: StaffRequest, slot_type_id: int) -> HttpResponse:
-    view = queries.slot_type(hub_id=request.actor.organisation.id, slot_type_id=slot_type_id)
-    return _slot_type(request, of_slot_type(view), view)
-
-
-@slot_type_page
-def slot_type_retire(request: StaffRequest, slot_type_id: int) -> HttpResponse:
-    if request.method == "POST":
-        operations.retire_slot_type(actor=request.actor, now=request.now, slot_type_id=slot_type_id)
-        flash(request, "The slot type is retired: no new session uses it.")
-    return redirect("slot-types")
+class SingleDayForm(forms.Form):
+    day = DateField(label="Day", help_text="For example, 26 12 2026.", error_messages={"required": "Enter a day."})
+    takes_place = forms.ChoiceField(
+        label="On this day",
+        widget=forms.RadioSelect,
+        choices=[(OUT, "It does not take place"), (IN, "It takes place, although it would not otherwise")],
+        error_messages={"required": "Choose one of the two."},
+    )
+    reason = forms.CharField(label="Why", max_length=200, error_messages={"required": "Say why."})
 
 
 @rota_page
 def templates(request: StaffRequest) -> HttpResponse:
     today = london_date(request.now)
     found = [
-        (WEEKDAYS[view.weekday - 1], f"{view.starts_at:%H:%M} to {view.ends_at:%H:%M}", view)
+        (how_often(view), f"{view.starts_at:%H:%M} to {view.ends_at:%H:%M}", view)
         for view in queries.templates(hub_id=request.actor.organisation.id)
         if view.ends_on is None or view.ends_on > today
     ]
@@ -64,88 +50,156 @@ def templates(request: StaffRequest) -> HttpResponse:
 
 @rota_page
 def template_new(request: StaffRequest) -> HttpResponse:
-    return _template(request, {"starts_on": london_date(request.now)}, None)
+    """An empty one, or with `?copy=` one like another from today on."""
+    today = london_date(request.now)
+    initial: dict[str, Any] = {"starts_on": today}
+    copied = request.GET.get("copy", "")
+    if copied.isdecimal():
+        view = queries.template(hub_id=request.actor.organisation.id, template_id=int(copied))
+        initial = of_template(view) | {"name": f"{view.name} (copy)", "starts_on": today, "ends_on": None}
+    form = TemplateForm(_posted(request), actor=request.actor, day=today, initial=initial)
+
+    def save() -> HttpResponse:
+        made = operations.save_template(actor=request.actor, now=request.now, details=form.template())
+        return redirect("template", template_id=made)
+
+    return _save_or_preview(request, form, save, None)
 
 
 @rota_page
 def template_edit(request: StaffRequest, template_id: int) -> HttpResponse:
+    """Correct it as a whole, or change it from a day on: until then it stays as it was."""
     view = queries.template(hub_id=request.actor.organisation.id, template_id=template_id)
-    return _template(request, of_template(view), view)
+    today = london_date(request.now)
+    initial = of_template(view) | {"from_day": today if view.starts_on < today else None}
+    form = ChangedTemplateForm(_posted(request), actor=request.actor, day=today, initial=initial)
+
+    def save() -> HttpResponse:
+        from_day = form.cleaned_data["from_day"]
+        details = form.template()
+        if from_day is None or from_day <= view.starts_on:
+            operations.save_template(actor=request.actor, now=request.now, details=details, template_id=template_id)
+            return redirect("template-sessions", template_id=template_id)
+        changed = operations.change_template_from(
+            actor=request.actor, now=request.now, template_id=template_id, day=from_day, details=details
+        )
+        return redirect("template-sessions", template_id=changed.template_id)
+
+    return _save_or_preview(request, form, save, view)
+
+
+@rota_page
+def template_sessions(request: StaffRequest, template_id: int) -> HttpResponse:
+    """The sessions that were made from it and lie ahead: no change of it touches them."""
+    view = queries.template(hub_id=request.actor.organisation.id, template_id=template_id)
+    made = [(f"{in_london(one.starts_at):%a %-d %B}, {pages.times(one)}", one) for one in _made(request, template_id)]
+    return render(request, "rota/template_sessions.jinja", {"template": view, "when": how_often(view), "made": made})
 
 
 @rota_page
 def template_end(request: StaffRequest, template_id: int) -> HttpResponse:
     """From which day on no session is made from it; those that are made already stay."""
     view = queries.template(hub_id=request.actor.organisation.id, template_id=template_id)
-    today = london_date(request.now)
-    form = EndForm(request.POST if request.method == "POST" else None, initial={"ends_on": view.ends_on or today})
-    made = [
-        one
-        for one in queries.sessions(
-            hub_id=request.actor.organisation.id, from_on=today, to_on=today + timedelta(days=LOOK_AHEAD_DAYS)
-        )
-        if one.template_id == template_id and one.starts_at > request.now
-    ]
+    form = EndForm(_posted(request), initial={"ends_on": view.ends_on or london_date(request.now)})
 
     def save() -> None:
         ends_on = form.cleaned_data["ends_on"]
         operations.end_template(actor=request.actor, now=request.now, template_id=template_id, ends_on=ends_on)
 
-    context = {"template": view, "weekday": WEEKDAYS[view.weekday - 1], "made": len(made)}
-    return _save(request, form, save, "rota/template_end.jinja", context, "templates")
+    context = {"template": view, "when": how_often(view), "made": len(_made(request, template_id))}
+    return save_or_show(request, form, save, "rota/template_end.jinja", context, "templates")
 
 
-def _slot_type(request: StaffRequest, initial: dict[str, Any], view: queries.SlotTypeView | None) -> HttpResponse:
-    form = SlotTypeForm(request.POST if request.method == "POST" else None, initial=initial)
+@rota_page
+def template_day(request: StaffRequest, template_id: int) -> HttpResponse:
+    """Take a single day out, or bring one in."""
+    view = queries.template(hub_id=request.actor.organisation.id, template_id=template_id)
+    form = SingleDayForm(_posted(request))
 
-    def save() -> None:
-        operations.save_slot_type(
+    def save() -> HttpResponse:
+        given = form.cleaned_data
+        there = operations.set_single_day(
             actor=request.actor,
             now=request.now,
-            details=operations.SlotTypeDetails(**form.cleaned_data),
-            slot_type_id=view.id if view else None,
+            template_id=template_id,
+            day=given["day"],
+            takes_place=given["takes_place"] == IN,
+            reason=given["reason"],
         )
+        return after(request, given["day"].isoformat(), len(there), "template", template_id=template_id)
 
-    return _save(request, form, save, "rota/slot_type.jinja", {"slot_type": view}, "slot-types")
+    context = {"template": view, "when": how_often(view)}
+    return save_or_show(request, form, save, "rota/template_day.jinja", context, "templates")
 
 
-def _template(request: StaffRequest, initial: dict[str, Any], view: queries.TemplateView | None) -> HttpResponse:
-    form = TemplateForm(
-        request.POST if request.method == "POST" else None,
-        actor=request.actor,
-        day=london_date(request.now),
-        initial=initial,
+@rota_page
+def template_day_forget(request: StaffRequest, template_id: int, single_day_id: int) -> HttpResponse:
+    if request.method == "POST":
+        operations.forget_single_day(
+            actor=request.actor, now=request.now, template_id=template_id, single_day_id=single_day_id
+        )
+        flash(request, "The day is like any other of the weekly session again.")
+    return redirect("template", template_id=template_id)
+
+
+def how_often(view: queries.TemplateView) -> str:
+    """Monday; every 2 weeks on Monday."""
+    weekday = WEEKDAYS[view.weekday - 1]
+    return weekday if view.every_weeks == 1 else f"Every {view.every_weeks} weeks on {weekday}"
+
+
+def _posted(request: StaffRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _made(request: StaffRequest, template_id: int) -> list[queries.SessionView]:
+    today = london_date(request.now)
+    found = queries.sessions(
+        hub_id=request.actor.organisation.id, from_on=today, to_on=today + timedelta(days=LOOK_AHEAD_DAYS)
     )
-
-    def save() -> None:
-        operations.save_template(
-            actor=request.actor,
-            now=request.now,
-            details=form.template(),
-            template_id=view.id if view else None,
-        )
-
-    return _save(request, form, save, "rota/template.jinja", {"template": view}, "templates")
+    return [one for one in found if one.template_id == template_id and one.starts_at > request.now]
 
 
-def _save(
-    request: StaffRequest,
-    form: forms.Form,
-    save: Callable[[], None],
-    template: str,
-    context: dict[str, Any],
-    then: str,
-) -> HttpResponse:
-    """Show the form, or save it and go on; every problem on the form again."""
-    if request.method != "POST":
-        return render(request, template, {**context, "form": form, "errors": Errors()})
-    errors = Errors.of_form(form)
-    if not errors:
-        try:
-            save()
-        except InvalidInput as refusal:
-            errors = Errors.of_refusal(refusal)
-        else:
-            flash(request, "Saved.")
-            return redirect(then)
-    return render(request, template, {**context, "form": form, "errors": errors}, status=422)
+def _save_or_preview(request: StaffRequest, form: TemplateForm, save: Any, view: Any) -> HttpResponse:
+    """Save it, or show what it would make in the next weeks as it is typed now."""
+    is_preview = "preview" in request.POST
+    errors = Errors.of_form(form) if is_preview else Errors()
+    shown = form.template() if is_preview and not errors else view
+    context: dict[str, Any] = {
+        "template": view,
+        "is_typed": is_preview,
+        "preview": _preview(request, shown, view) if shown and not errors else None,
+        "single_days": [
+            (f"{each.day:%a %-d %B %Y}", each)
+            for each in (queries.exceptions_of(template_id=view.id) if view else ())
+            if each.day >= london_date(request.now)
+        ],
+    }
+    if is_preview:
+        context |= {"form": form, "errors": errors}
+        return render(request, "rota/template.jinja", context, status=422 if errors else 200)
+    return save_or_show(request, form, save, "rota/template.jinja", context, "templates")
+
+
+def _preview(
+    request: StaffRequest, shown: TemplateDetails | queries.TemplateView, view: queries.TemplateView | None
+) -> list[tuple[str, str]]:
+    """The days of the next weeks in words, each with why it is left out. A template that comes back as often as before keeps
+    its weeks, so the first day of the kept one counts."""
+    today = london_date(request.now)
+    keeps_weeks = view is not None and view.every_weeks == shown.every_weeks
+    found = queries.occurrences_of(
+        hub_id=request.actor.organisation.id,
+        recurrence=Recurrence(
+            weekday=shown.weekday,
+            starts_on=view.starts_on if view and keeps_weeks else shown.starts_on,
+            ends_on=shown.ends_on,
+            every_weeks=shown.every_weeks,
+            on_bank_holidays=shown.on_bank_holidays,
+        ),
+        template_id=view.id if view else None,
+        from_on=today,
+        until=today + timedelta(days=PREVIEW_DAYS),
+    )
+    times = f"{shown.starts_at:%H:%M} to {shown.ends_at:%H:%M}"
+    return [(f"{each.day:%a %-d %b %Y}, {times}", each.why_not) for each in found]

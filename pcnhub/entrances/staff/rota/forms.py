@@ -1,24 +1,37 @@
-"""What is typed about sessions, weekly sessions and slot types. The rules are the operations'."""
+"""What is typed about sessions and weekly sessions. The rules are the operations'."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django import forms
 
-from pcnhub.care.appointments.operations import SessionDetails, TemplateDetails
-from pcnhub.care.appointments.queries import SessionView, SlotTypeView, TemplateView, national_words, slot_types
-from pcnhub.care.appointments.rules import PRACTITIONER_FAMILIES, AppointmentMode, DeliveryChannel
-from pcnhub.care.appointments.rules.mapping import NOT_MAPPED
-from pcnhub.care.appointments.rules.publishing import COLOURS
+from pcnhub.care.appointments.operations import Quota, SessionDetails, TemplateDetails
+from pcnhub.care.appointments.queries import SessionView, TemplateView, slot_types
+from pcnhub.care.appointments.rules import PRACTITIONER_FAMILIES, DeliveryChannel, OrganisationType, QuotaProfile
 from pcnhub.care.organisations.queries import groups_of, positions_at, sites_of
 from pcnhub.entrances.staff.forms import DateField
 from pcnhub.foundations.kernel.actors import Actor
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LATER = ("", "Choose later")
+TYPES = {
+    OrganisationType.GP_PRACTICE: "GP practices (gp-practice)",
+    OrganisationType.URGENT_CARE: "Urgent care and 111 (urgent-care)",
+}
+
+# The form in parts, in plain words: heading, and the fields beneath it.
+WHO_AND_WHERE = (
+    "holder_id",
+    "further_holder_ids",
+    "site_id",
+    "delivery_channel",
+    "practitioner_role",
+)
+WHO_MAY_BOOK = ("group_ids", "gp_connect_bookable", "organisation_types", "organisation_ods_codes")
+WHEN_TO_BOOK = ("window_days", "closes_minutes", "release_group_id", "release_at")
+COUNTING = ("counts_to_enhanced_access", "variation")
 
 
 class SessionForm(forms.Form):
@@ -32,6 +45,12 @@ class SessionForm(forms.Form):
     )
     slot_type_id = forms.ChoiceField(label="Slot type", error_messages={"required": "Choose a slot type."})
     holder_id = forms.ChoiceField(label="Who holds it", required=False)
+    further_holder_ids = forms.MultipleChoiceField(
+        label="Who else holds it",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Each gets slots of their own, at the same times.",
+    )
     site_id = forms.ChoiceField(label="Site", required=False)
     delivery_channel = forms.ChoiceField(
         label="How", required=False, choices=[LATER, *((channel.value, channel.value) for channel in DeliveryChannel)]
@@ -39,7 +58,7 @@ class SessionForm(forms.Form):
     practitioner_role = forms.ChoiceField(
         label="Practitioner role",
         required=False,
-        help_text="The national job role under which practices find the session.",
+        help_text="The national job role under which practices find the session. Everybody who holds it has this role.",
         choices=[
             LATER,
             *((code, f"{family} ({code})") for family, codes in PRACTITIONER_FAMILIES.items() for code in codes),
@@ -48,32 +67,123 @@ class SessionForm(forms.Form):
     group_ids = forms.MultipleChoiceField(
         label="Groups that may book", required=False, widget=forms.CheckboxSelectMultiple
     )
+    gp_connect_bookable = forms.BooleanField(
+        label="Can be booked over GP Connect",
+        required=False,
+        help_text="By other systems: practices that don't use this one, and 111.",
+    )
+    organisation_types = forms.MultipleChoiceField(
+        label="Only these types of organisation",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=list(TYPES.items()),
+        help_text="Over GP Connect. None ticked: any type.",
+    )
+    organisation_ods_codes = forms.CharField(
+        label="Only these organisations",
+        required=False,
+        max_length=400,
+        help_text="Over GP Connect, besides the groups. ODS codes with spaces between them, such as A81001 A81002.",
+    )
+    window_days = forms.IntegerField(
+        label="Days ahead",
+        required=False,
+        help_text="Can be booked at most so many days before. The contract wants at least 14. Empty: as soon as it is published.",
+    )
+    closes_minutes = forms.IntegerField(
+        label="Closes, minutes before it starts",
+        required=False,
+        help_text="From then on nobody books it. Empty: until it starts.",
+    )
+    release_group_id = forms.ChoiceField(
+        label="On the day, open what is left to",
+        required=False,
+        help_text="Such as the 111 group: the contract wants unused slots of the day offered to 111.",
+    )
+    release_at = forms.TimeField(label="From this time on that day", required=False, help_text="For example, 16:00.")
     counts_to_enhanced_access = forms.BooleanField(label="Counts towards enhanced access", required=False)
+    variation = forms.CharField(
+        label="Agreed variation",
+        required=False,
+        max_length=200,
+        help_text="If it counts outside weekdays 18:30 to 20:00 and Saturday 09:00 to 17:00: what the commissioner agreed, "
+        "such as a letter and its date.",
+    )
 
     def __init__(self, data: Any = None, *, actor: Actor, day: date, initial: dict[str, Any] | None = None) -> None:
-        super().__init__(data, initial={"counts_to_enhanced_access": True, **(initial or {})})
+        starting = {"counts_to_enhanced_access": True, "gp_connect_bookable": True, **(initial or {})}
+        super().__init__(data, initial=starting)
         hub_id = actor.organisation.id
-        holders = [held for held in positions_at(organisation_id=hub_id, day=day) if held.session_holder]
+        groups = groups_of(owner_id=hub_id)
+        holders = [
+            (str(held.id), f"{held.name}, {held.job_category}")
+            for held in positions_at(organisation_id=hub_id, day=day)
+            if held.session_holder
+        ]
         kinds = [(str(kind.id), f"{kind.name} ({kind.minutes} minutes)") for kind in slot_types(hub_id=hub_id)]
+        named = [(str(group.id), group.name) for group in groups]
         self._offer("slot_type_id", [("", "Choose"), *kinds])
-        self._offer("holder_id", [LATER, *((str(held.id), f"{held.name}, {held.job_category}") for held in holders)])
+        self._offer("holder_id", [LATER, *holders])
+        self._offer("further_holder_ids", holders)
         self._offer("site_id", [LATER, *((str(site.id), site.name) for site in sites_of(organisation_id=hub_id))])
-        self._offer("group_ids", [(str(group.id), group.name) for group in groups_of(owner_id=hub_id)])
+        self._offer("group_ids", named)
+        self._offer("release_group_id", [("", "Nobody else"), *named])
+        members = {each.organisation.ods_code: each.organisation.name for group in groups for each in group.members}
+        self._add_quotas(
+            {
+                **{(QuotaProfile.GROUP, key): name for key, name in named},
+                **{(QuotaProfile.ORGANISATION, code): f"{name} ({code})" for code, name in members.items()},
+                **{(QuotaProfile.ORGANISATION_TYPE, kind): words for kind, words in TYPES.items()},
+            }
+        )
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
+    def _add_quotas(self, subjects: dict[tuple[QuotaProfile, str], str]) -> None:
+        """One input for each that may be limited, named as the operation names what is wrong with it."""
+        standing = {(quota.profile, quota.subject): quota.at_most for quota in self.initial.get("quotas", ())}
+        gone = {(QuotaProfile(profile), subject): subject for profile, subject in standing}
+        for (profile, subject), words in {**gone, **subjects}.items():
+            name = f"quotas.{profile}.{subject}"
+            self.fields[name] = forms.IntegerField(label=words, required=False)
+            self.initial[name] = standing.get((profile, subject))
+
+    @property
+    def quota_names(self) -> list[str]:
+        return [name for name in self.fields if name.startswith("quotas.")]
+
+    @property
+    def has_quotas(self) -> bool:
+        """Whether to show the limits: one is set, or something is wrong with one."""
+        return any(self[name].value() not in (None, "") for name in self.quota_names)
+
     def details(self) -> SessionDetails:
         given = self.cleaned_data
+        quotas = [
+            Quota(*name.removeprefix("quotas.").split(".", 1), given[name])
+            for name in self.quota_names
+            if given[name] is not None
+        ]
         return SessionDetails(
             name=given["name"],
             slot_type_id=int(given["slot_type_id"]),
-            holder_id=int(given["holder_id"]) if given["holder_id"] else None,
-            site_id=int(given["site_id"]) if given["site_id"] else None,
+            holder_id=_number(given["holder_id"]),
+            further_holder_ids=frozenset(map(int, given["further_holder_ids"])),
+            site_id=_number(given["site_id"]),
             delivery_channel=given["delivery_channel"],
             practitioner_role=given["practitioner_role"],
             group_ids=frozenset(map(int, given["group_ids"])),
+            gp_connect_bookable=given["gp_connect_bookable"],
+            organisation_types=frozenset(given["organisation_types"]),
+            organisation_ods_codes=frozenset(given["organisation_ods_codes"].upper().replace(",", " ").split()),
+            window_days=given["window_days"],
+            closes_minutes=given["closes_minutes"],
+            release_group_id=_number(given["release_group_id"]),
+            release_at=given["release_at"],
+            quotas=tuple(sorted(quotas)),
             counts_to_enhanced_access=given["counts_to_enhanced_access"],
+            variation=given["variation"],
         )
 
 
@@ -100,6 +210,13 @@ class SessionOnDayForm(TimedForm):
 
 class TemplateForm(TimedForm):
     weekday = forms.ChoiceField(label="Day of the week", choices=[(str(n), day) for n, day in enumerate(WEEKDAYS, 1)])
+    every_weeks = forms.IntegerField(
+        label="Every how many weeks",
+        initial=1,
+        help_text="1 for every week, 2 for every other. Counted from the week of the first day.",
+        error_messages={"required": "Enter a number, such as 1."},
+    )
+    on_bank_holidays = forms.BooleanField(label="Takes place on bank holidays too", required=False)
     starts_on = DateField(label="First day", error_messages={"required": "Enter a day."})
     ends_on = DateField(label="First day on which it no longer takes place", required=False)
 
@@ -112,43 +229,28 @@ class TemplateForm(TimedForm):
             ends_at=given["ends_at"],
             starts_on=given["starts_on"],
             ends_on=given["ends_on"],
+            every_weeks=given["every_weeks"],
+            on_bank_holidays=given["on_bank_holidays"],
         )
 
 
-def _national(words: Iterable[str]) -> list[tuple[str, str]]:
-    return [(NOT_MAPPED, "Not mapped"), *((word, word) for word in words)]
+class ChangedTemplateForm(TemplateForm):
+    """A weekly session that runs already: changed as a whole, or from a day on."""
 
-
-class SlotTypeForm(forms.Form):
-    name = forms.CharField(
-        label="Name",
-        max_length=100,
-        error_messages={"required": "Enter a name."},
-        help_text="Practices see it. For example, EA Nurse – smears.",
-    )
-    minutes = forms.IntegerField(label="Minutes", error_messages={"required": "Enter the length in minutes."})
-    mode = forms.ChoiceField(label="Appointment mode", choices=[(mode.value, mode.value) for mode in AppointmentMode])
-    colour = forms.ChoiceField(label="Colour on the rota", choices=[(colour, colour.title()) for colour in COLOURS])
-    bookable = forms.BooleanField(label="Patients can be booked into it", required=False)
-    eligibility_text = forms.CharField(
-        label="Who it is for", required=False, widget=forms.Textarea, help_text="Whoever books reads this first."
-    )
-    service_setting = forms.ChoiceField(
-        label="Service setting",
+    from_day = DateField(
+        label="The change holds from",
         required=False,
-        help_text="Extended Access Provision for enhanced access. National statistics count what is mapped.",
-        choices=_national(national_words().service_settings),
-    )
-    context_type = forms.ChoiceField(
-        label="Context type", required=False, choices=_national(national_words().context_types)
-    )
-    national_category = forms.ChoiceField(
-        label="National category", required=False, choices=_national(national_words().categories)
+        help_text="Until then it stays as it was. Empty: it is corrected as a whole.",
     )
 
 
 class MakeForm(forms.Form):
     until = DateField(label="Until", help_text="For example, 27 3 2026.", error_messages={"required": "Enter a day."})
+
+
+class RangeForm(forms.Form):
+    from_on = DateField(label="From", help_text="For example, 23 3 2026.", error_messages={"required": "Enter a day."})
+    to_on = DateField(label="To", help_text="This day included.", error_messages={"required": "Enter a day."})
 
 
 class EndForm(forms.Form):
@@ -177,20 +279,32 @@ def of_template(view: TemplateView) -> dict[str, Any]:
         "ends_at": f"{view.ends_at:%H:%M}",
         "starts_on": view.starts_on,
         "ends_on": view.ends_on,
+        "every_weeks": view.every_weeks,
+        "on_bank_holidays": view.on_bank_holidays,
     }
-
-
-def of_slot_type(view: SlotTypeView) -> dict[str, Any]:
-    return {name: getattr(view, name) for name in SlotTypeForm.base_fields}
 
 
 def _shared(view: SessionView | TemplateView) -> dict[str, Any]:
     return {
         "name": view.name,
         "holder_id": str(view.holder_id or ""),
+        "further_holder_ids": [str(holder) for holder in view.further_holder_ids],
         "site_id": str(view.site_id or ""),
         "delivery_channel": view.delivery_channel,
         "practitioner_role": view.practitioner_role,
         "group_ids": [str(group) for group in view.group_ids],
+        "gp_connect_bookable": view.gp_connect_bookable,
+        "organisation_types": sorted(view.organisation_types),
+        "organisation_ods_codes": " ".join(sorted(view.organisation_ods_codes)),
+        "window_days": view.window_days,
+        "closes_minutes": view.closes_minutes,
+        "release_group_id": str(view.release_group_id or ""),
+        "release_at": f"{view.release_at:%H:%M}" if view.release_at else "",
+        "quotas": view.quotas,
         "counts_to_enhanced_access": view.counts_to_enhanced_access,
+        "variation": view.variation,
     }
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pcnhub.care.appointments.queries import SessionView, covering_slots, capacity_slots, sessions
+from pcnhub.care.appointments.queries import SessionView, capacity_slots, covering_slots, sessions
 from pcnhub.care.appointments.rules import SessionState
 from pcnhub.care.appointments.rules.capacity import gp_cover_gaps, offered_minutes, required_minutes
 from pcnhub.care.organisations.queries import network_of_hub

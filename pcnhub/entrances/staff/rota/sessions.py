@@ -15,12 +15,10 @@ from pcnhub.entrances.staff.door import StaffRequest, flash, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.rota import pages
 from pcnhub.entrances.staff.rota.forms import DraftForm, ReasonForm, SessionOnDayForm, of_session
+from pcnhub.entrances.staff.rota.limits import limits_of
 from pcnhub.entrances.staff.rota.views import rota_page
 from pcnhub.foundations.kernel.local_time import in_london, london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
-
-# What publishing calls a fault, and the input of the form that mends it.
-FIELDS = {"holder": "holder_id", "site": "site_id", "groups": "group_ids"}
 
 
 @rota_page
@@ -161,11 +159,13 @@ def _show(request: StaffRequest, session_id: int, *, reasons: list[str] | None =
         (f"{in_london(slot.starts_at):%H:%M} to {in_london(slot.ends_at):%H:%M}", slot)
         for slot in queries.slots_of_session(session_id=session_id)
     ]
+    groups = {group.id: group.name for group in groups_of(owner_id=hub_id)}
     context = {
         "session": view,
         "when": _when(view),
         "slots": slots,
-        "groups": [group.name for group in groups_of(owner_id=hub_id) if group.id in view.group_ids],
+        "groups": [name for key, name in groups.items() if key in view.group_ids],
+        "limits": limits_of(view, groups),
         "reasons": reasons or [],
         "state_colour": pages.state_colour,
         "has_begun": view.starts_at <= request.now,

@@ -1,0 +1,31 @@
+"""In words: from when and until when a session can be booked, and by whom besides its groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pcnhub.care.appointments.queries import SessionView
+from pcnhub.care.appointments.rules import QuotaProfile
+
+
+def limits_of(view: SessionView, groups: Mapping[int, str]) -> list[str]:
+    """One sentence for each limit; empty when there is none. `groups`: the hub's, id to name."""
+    said = []
+    if view.organisation_types:
+        said.append(f"Over GP Connect only {', '.join(sorted(view.organisation_types))}.")
+    if view.organisation_ods_codes:
+        said.append(f"Over GP Connect also or only {', '.join(sorted(view.organisation_ods_codes))}.")
+    if view.window_days is not None:
+        said.append(f"At most {view.window_days} days ahead.")
+    if view.closes_minutes is not None:
+        said.append(f"Closes {view.closes_minutes} minutes before the start.")
+    if view.release_group_id is not None or view.release_at is not None:
+        to = groups.get(view.release_group_id or 0, "no group yet")
+        at = f"{view.release_at:%H:%M}" if view.release_at else "no time yet"
+        said.append(f"What is left on the day opens to {to} at {at}.")
+    for quota in view.quotas:
+        whom = quota.subject
+        if quota.profile == QuotaProfile.GROUP and quota.subject.isdecimal():
+            whom = groups.get(int(quota.subject), quota.subject)
+        said.append(f"At most {quota.at_most} for {whom}.")
+    return said
