@@ -16,6 +16,7 @@ from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient, P
 from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
 from pcnhub.care.tasks.models import Task, TaskEvent, Team
 from pcnhub.care.writeback.models import Copy, CopyEvent
+from pcnhub.connections.gpconnect.models import BookingElsewhere, Endpoint
 from pcnhub.connections.pds.embedded import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.foundations.audit.models import AuditEvent
@@ -75,6 +76,7 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "a copy on its way": ("writeback_copy", {"hub": ALWAYS, "ash": READS_UNDER_AGREEMENT}),
     "a step of a copy": ("writeback_copyevent", {"hub": GROWS}),
     "a person of the demographics extract": ("pds_person", {}),  # seen by number alone: tests/connections/pds
+    "a booking at another system": ("gpconnect_bookingelsewhere", {"ash": ALWAYS}),
     "an audit event": ("audit_auditevent", {"hub": GROWS, "ash": {"select": "always"}}),
 }
 
@@ -144,6 +146,15 @@ def _of_the_practice(cast: World, made: dict[str, int]) -> None:
             made[kind] = SectionCoverage.objects.create(
                 organisation=cast.ash, patient=patient, section="problems", as_of=NOW, imported_at=NOW
             ).pk
+        endpoint = Endpoint.objects.create(
+            organisation=cast.ash, ods_code="X99999", name="Far Hub", capability="appointments", asid="918999198739",
+            service_root="https://far.example/X99999/STU3/1/gpconnect", changed_at=NOW, changed_by="test",
+        )  # fmt: skip
+        made["a booking at another system"] = BookingElsewhere.objects.create(
+            organisation=cast.ash, patient=cast.patient_of_ash, endpoint=endpoint, idempotency_key="k", state="asking",
+            deed="book", slot_ids=["1"], location_id="1", their_patient_id="1", starts_at=NOW,
+            ends_at=NOW + timedelta(minutes=10), what="GP", description="d", asked_at=NOW, asked_by="T", changed_at=NOW,
+        ).pk  # fmt: skip
         filed: list[tuple[str, Patient, str, Organisation]] = [
             ("a consultation of the practice", cast.patient_of_ash, "own", cast.ash),
             ("a consultation written back", cast.patient_of_ash, "write-back", cast.hub),

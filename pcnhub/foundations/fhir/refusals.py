@@ -16,26 +16,31 @@ _SHOWN = 80  # characters of a value that a problem repeats
 class NotFhir(InvalidInput):
     """Not JSON or XML that can be read at all, or too large, or a name said twice."""
 
-    code = MALFORMED
+    code = "fhir-malformed"
     who_can = "the system that sent it"
 
 
 class InvalidElement(NotFhir):
     """Readable, but an element is missing, of the wrong shape, or not of its type or value set."""
 
-    code = INVALID
+    code = "fhir-invalid"
 
 
 class UnknownField(InvalidElement):
     """An element that FHIR STU3 does not have in that place."""
 
-    code = UNKNOWN
+    code = "fhir-unknown-element"
 
 
 class NotThatResource(InvalidElement):
     """Another resource type than the one that belongs there."""
 
-    code = WRONG_TYPE
+    code = "fhir-wrong-resource"
+
+
+MALFORMED, INVALID, UNKNOWN, WRONG_TYPE = (
+    each.code for each in (NotFhir, InvalidElement, UnknownField, NotThatResource)
+)
 
 
 def problem(path: str, code: str, message: str, remedy: str = "", value: object = "") -> Problem:

@@ -11,7 +11,6 @@ from enum import Enum
 from pcnhub.foundations.kernel.local_time import day_bounds
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
-CODE = "search-parameter"
 _DATE = re.compile(
     r"(?P<prefix>[a-z]{0,2})(?P<day>\d{4}-\d{2}-\d{2})(?P<time>T\d{2}:\d{2}:\d{2}(?P<offset>[+ -]\d{2}:\d{2}))?",
     re.ASCII,
@@ -21,7 +20,10 @@ _DATE = re.compile(
 class InvalidParameter(InvalidInput):
     """A search parameter that can't be used (GP Connect: 422 INVALID_PARAMETER)."""
 
-    code = CODE
+    code = "search-parameter"
+
+
+CODE = InvalidParameter.code
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ alter table gpconnect_bookingelsewhere enable row level security;
 alter table gpconnect_bookingelsewhere force row level security;
 create policy own on gpconnect_bookingelsewhere
   using (organisation_id = (select pcnhub_acting_organisation()))
-  with check (organisation_id = (select pcnhub_acting_organisation()));
+  with check (organisation_id = (select pcnhub_acting_organisation())
+    and exists (select 1 from patients_patient p
+      where p.id = patient_id and p.organisation_id = (select pcnhub_acting_organisation())));
 """
 
 
