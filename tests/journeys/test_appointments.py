@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 import pytest
 from django.utils import timezone
 
+from pcnhub.care.appointments.models import Slot
 from pcnhub.care.appointments.operations import book
 from pcnhub.foundations.kernel.local_time import in_london, london_date
 from tests.cast import World, world
@@ -44,6 +45,7 @@ def test_reception_books_moves_and_cancels(visit: Visit, scripted: bool) -> None
     ada.page.get_by_label("Notes for the hub").fill("Needs a step-free room")
     ada.page.get_by_label("The patient knows about this appointment").check()
     taken = slots(evening)[1]
+    Slot.objects.filter(pk=taken.id).update(held_until=timezone.now())  # the page stood open for too long
     book(actor=cast.efe, now=timezone.now(), request=request(taken.id, cast.patient_of_birch.pk))
     ada.press("Book the appointment")
     ada.check("just-taken", status=409)

@@ -84,7 +84,7 @@ def test_a_double_appointment(evening: Evening) -> None:
     assert "18:30 to 19:00" in booked
     listed = signed_in_as(w.carys).get(reverse("clinic-list") + f"?day={evening.day}").content.decode()
     assert "The same appointment goes on" in listed
-    assert "1 of 4 slots booked" in listed
+    assert "2 of 4 slots booked" in listed
     # A shorter length gives back what was held for the longer one.
     browser.get(confirm(w.patient_of_ash.pk, evening.slots[2]) + "?slots=2")
     browser.get(confirm(w.patient_of_ash.pk, evening.slots[2]) + "?slots=1")
@@ -128,6 +128,7 @@ def test_an_extra_seat_from_the_slots_that_are_not_free(evening: Evening) -> Non
     assert "The appointment is booked." in done
     clinic = browser.get(reverse("clinic-list") + f"?day={evening.day}").content.decode()
     assert "Extra: Bad news" in clinic
+    assert "1 of 4 slots booked, 1 extra" in clinic
 
 
 @pytest.mark.parametrize("who", ["ada", "charlie"])

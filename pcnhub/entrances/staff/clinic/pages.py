@@ -40,7 +40,7 @@ class Clinic:
     session: SessionView
     time: str
     rows: tuple[Row, ...]
-    booked: int
+    filled: str  # 3 of 4 slots booked, 1 extra
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,17 @@ def clinics_of(found: tuple[ClinicSession, ...], *, now: datetime) -> tuple[Clin
             each.session,
             f"{in_london(each.session.starts_at):%H:%M} to {in_london(each.session.ends_at):%H:%M}",
             tuple(_row(row, each.session, now) for row in each.rows),
-            sum(1 for row in each.rows if row.booking and not row.continues),
+            _filled(each),
         )
         for each in found
     )
+
+
+def _filled(shown: ClinicSession) -> str:
+    slots = [row for row in shown.rows if not row.slot.extra_seat_of]
+    extra = len(shown.rows) - len(slots)
+    booked = sum(1 for row in slots if row.booking)
+    return f"{booked} of {len(slots)} slots booked" + (f", {extra} extra" if extra else "")
 
 
 def _row(shown: ClinicRow, session: SessionView, now: datetime) -> Row:
