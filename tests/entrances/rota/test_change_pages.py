@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -15,6 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from pcnhub.care.appointments.models import Booking, PersonToTell, Session, Slot
 from pcnhub.care.appointments.operations import book
 from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import london_date
@@ -173,6 +175,15 @@ def test_who_may_not_read_the_clinic_list_sees_times_and_no_names(w: World) -> N
         assert not AuditEvent.objects.filter(action="appointments.list-opened").exists()
 
 
+def test_whoever_reads_who_loses_an_appointment_is_on_record(w: World, carys: Client) -> None:
+    made, _ = an_evening(w)
+    carys.get(of_session("session-cancel", made))
+    with unit_of_work(w.carys):
+        [event] = AuditEvent.objects.filter(action="appointments.list-opened", user=w.carys.user)
+        held = Patient.objects.get(organisation=w.hub)
+    assert json.loads(event.detail)["patients"] == [held.pk]
+
+
 def test_somebody_is_away_and_another_takes_over(w: World, carys: Client) -> None:
     made, _ = an_evening(w)
     gwen = person("gwen", w.hub, CLINICIAN, consulter=True, role_code="R8000", job_role_code="R0260").position_id
@@ -197,14 +208,15 @@ def test_times_are_changed_and_can_be_typed_anew(w: World, carys: Client) -> Non
     typed = {
         "name": "EA GP - practice booking", "starts_at": "18:30", "ends_at": "20:30", "site_id": w.site.pk,
         "delivery_channel": "In-person", "group_ids": [w.group.pk], "counts_to_enhanced_access": "on",
-        "gp_connect_bookable": "on", "reason": "More demand",
+        "gp_connect_bookable": "on", "variation": "Letter of 1 May", "reason": "More demand",
     }  # fmt: skip
     page = body(carys.post(address, {**typed, "step": "show"}))
     assert "2 free slots are added" in page
     assert "1 appointment stays as it is" in page
     again = body(carys.post(address, {**hidden(page), "step": "edit"}))
     assert 'value="20:30"' in again
-    carys.post(address, {**hidden(page), "step": "confirm"}, follow=True)
+    done = carys.post(address, {**hidden(page), "step": "confirm"}, follow=True)
+    assert "Done." in body(done)
     assert len(slots(made)) == 8
     none = body(carys.post(address, {**typed, "delivery_channel": "", "step": "show"}))
     assert "It cannot be done" in none

@@ -90,7 +90,8 @@ def planned_page(request: StaffRequest, change: PlannedChange) -> HttpResponse:
     try:
         done = change.do(request.POST.get("shown", ""), moves)
     except InvalidInput as refusal:
-        return _show(request, change, errors=Errors.of_refusal(refusal), status=422)
+        found = Errors(FieldError("", problem.text) for problem in Errors.of_refusal(refusal).problems)
+        return _show(request, change, errors=found, status=422)  # the fields themselves are a page back
     except (BookChanged, SlotTaken, SlotUnavailable) as refusal:
         return _show(request, change, refusal=refusal, status=409)
     return _done(request, change, done)

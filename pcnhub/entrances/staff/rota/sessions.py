@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from pcnhub.care.appointments import operations, queries
-from pcnhub.care.appointments.operations import SessionHasPatients
 from pcnhub.care.organisations.queries import groups_of
-from pcnhub.care.organisations.rules import Permission
 from pcnhub.entrances.staff.door import StaffRequest, flash, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.rota import pages
@@ -87,40 +83,6 @@ def session_publish(request: StaffRequest, session_id: int) -> HttpResponse:
         return _show(request, session_id, reasons=reasons)
     flash(request, "The session is published: its slots can be booked.")
     return redirect("session", session_id=session_id)
-
-
-@rota_page
-def session_cancel(request: StaffRequest, session_id: int) -> HttpResponse:
-    view = queries.session(hub_id=request.actor.organisation.id, session_id=session_id)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {"session": view, "when": _when(view), "form": form, "booked": (), "errors": Errors()}
-    if request.method != "POST":
-        return render(request, "rota/cancel.jinja", context)
-    if not form.is_valid():
-        return render(request, "rota/cancel.jinja", {**context, "errors": Errors.of_form(form)}, status=422)
-    try:
-        operations.cancel_session(
-            actor=request.actor, now=request.now, session_id=session_id, reason=form.cleaned_data["reason"]
-        )
-    except InvalidInput as refusal:
-        return render(request, "rota/cancel.jinja", {**context, "errors": Errors.of_refusal(refusal)}, status=422)
-    except SessionHasPatients as refusal:
-        booked = _still_booked(request, session_id, refusal)
-        return render(request, "rota/cancel.jinja", {**context, "booked": booked, "refusal": refusal}, status=409)
-    flash(request, "The session is cancelled.")
-    return redirect("session", session_id=session_id)
-
-
-def _still_booked(request: StaffRequest, session_id: int, refusal: SessionHasPatients) -> list[dict[str, Any]]:
-    """By name for who may run the clinic list, with that put on record; others are told when, and no more."""
-    views = {}
-    if request.actor.may(Permission.RUN_CLINIC_LIST):
-        found = queries.session_bookings(actor=request.actor, now=request.now, session_id=session_id)
-        views = {view.id: view for view in found}
-    return [
-        {"id": each.id, "time": f"{in_london(each.starts_at):%H:%M}", "view": views.get(each.id)}
-        for each in refusal.bookings
-    ]
 
 
 @rota_page

@@ -54,7 +54,6 @@ class DayHead:
     words: str
     short: str
     note: str  # bank holiday or shut, and why
-    may_add: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,7 @@ class WeekPage:
     by: str
     days: tuple[DayHead, ...]
     rows: tuple[Row, ...]
+    empty: tuple[tuple[date, str], ...]  # days ahead without a session, and how they are called
 
     @property
     def previous(self) -> date:
@@ -103,9 +103,7 @@ def week_of(view: RotaView, *, by: str, today: date) -> WeekPage:
         first=first,
         words=f"{first:%-d %B} to {last:%-d %B %Y}",
         by=by,
-        days=tuple(
-            DayHead(day, f"{day:%A %-d %B}", f"{day:%a %-d %b}", _note(day, shut), may_add=day >= today) for day in days
-        ),
+        days=tuple(DayHead(day, f"{day:%A %-d %B}", f"{day:%a %-d %b}", _note(day, shut)) for day in days),
         rows=tuple(
             Row(
                 name,
@@ -119,6 +117,11 @@ def week_of(view: RotaView, *, by: str, today: date) -> WeekPage:
                 ),
             )
             for name, its in grouped(view.sessions, by=by)
+        ),
+        empty=tuple(
+            (day, f"{day:%A %-d %B}")
+            for day in (first + timedelta(days=n) for n in range(7))
+            if day not in used and today <= day and day not in shut
         ),
     )
 

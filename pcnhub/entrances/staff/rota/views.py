@@ -1,4 +1,4 @@
-"""The rota of a week."""
+"""The door of every page of the rota."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Any
 from django.http import HttpResponse
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.entrances.staff.door import StaffRequest, page, render
-from pcnhub.entrances.staff.rota import pages
+from pcnhub.entrances.staff.door import StaffRequest, page
 from pcnhub.foundations.kernel.actors import Purpose
-from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound
 
 
@@ -30,11 +28,3 @@ def rota_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return view(request, **arguments)
 
     return page(Permission.MANAGE_ROTA, purpose=Purpose.ADMINISTRATION)(at_hub)
-
-
-@rota_page
-def rota(request: StaffRequest) -> HttpResponse:
-    week = pages.week_of(
-        request.GET.get("week", ""), hub_id=request.actor.organisation.id, today=london_date(request.now)
-    )
-    return render(request, "rota/rota.jinja", {"week": week, "state_colour": pages.state_colour})

@@ -12,6 +12,7 @@ from pcnhub.foundations.kernel.local_time import in_london
 # In the order of the page: people who wait come first, the organisation's own affairs last.
 SOURCES: tuple[Source, ...] = (
     waiting.find_a_patient,
+    waiting.people_to_tell,
     waiting.booked_in_doubt,
     evening.my_sessions,
     evening.next_patients,

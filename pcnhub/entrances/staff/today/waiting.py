@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pcnhub.care.appointments.queries import bookings_in_doubt, practice_bookings
+from pcnhub.care.appointments.queries.telling import number_to_tell
 from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.sharing.queries import matrix
@@ -47,6 +48,29 @@ def booked_in_doubt(viewer: Viewer) -> Panel | None:
         ),
         empty="",
         said="Look at each, and cancel what is not needed: nobody should be rung or waited for.",
+    )
+
+
+def people_to_tell(viewer: Viewer) -> Panel | None:
+    """Whom the hub has to tell that it changed their appointment: shown only while there is somebody, and names nobody."""
+    actor = viewer.actor
+    if actor.organisation.kind != OrganisationKind.HUB or not actor.may(Permission.BOOK_APPOINTMENTS):
+        return None
+    number, first = number_to_tell(actor=actor)
+    if first is None:
+        return None
+    return Panel(
+        id="to-tell",
+        title="Appointments that the hub changed",
+        lines=(
+            Line(
+                text=f"{counted(number, 'person', 'people')} to tell",
+                href=link("people-to-tell"),
+                note=f"The first expects to come on {in_london(first):%A %-d %B at %H:%M}.",
+                tag=("To do", "red"),
+            ),
+        ),
+        empty="",
     )
 
 
