@@ -17,6 +17,7 @@ PRACTICES = {
 }
 PATIENTS_A_PRACTICE = 1_000
 GROUP = "Riverside PCN practice booking"
+GROUP_111 = "Riverside PCN 111 booking"
 SITE = "Riverside Health Centre"
 
 # The people of the tour. Every other account of the demo is named after its practice.
@@ -48,7 +49,7 @@ def onboarding_file(today: date) -> OnboardingFile:
             "agreements": _agreements(start),
             "groups": [
                 {"name": GROUP, "purpose": "practice", "members": [HUB, *PRACTICES]},
-                {"name": "Riverside PCN 111 booking", "purpose": "111", "members": [HUB, NHS_111]},
+                {"name": GROUP_111, "purpose": "111", "members": [HUB, NHS_111]},
             ],
             "teams": [_team(ods) for ods in PRACTICES]
             + [{"organisation": HUB, "name": "Hub administration", "members": ["carys", "gwen"]}],
@@ -105,7 +106,7 @@ def _organisations() -> list[dict[str, Any]]:
     return [*others, hub, *practices]
 
 
-def _person(username: str, given: str, family: str, position: dict[str, Any]) -> dict[str, Any]:
+def _person(username: str, given: str, family: str, position: dict[str, Any], **more: str) -> dict[str, Any]:
     return {
         "username": username,
         "given_name": given,
@@ -113,6 +114,7 @@ def _person(username: str, given: str, family: str, position: dict[str, Any]) ->
         "email": f"{username}@example.org",
         "smartcard_uid": f"DEMO-{username.upper()}",
         "positions": [position],
+        **more,
     }
 
 
@@ -149,9 +151,9 @@ _MANAGER = ("B0109", "B0062", "B1700", "B0862", "B0945", "B0340", "B0254", "B005
 def _hub_people(start: date) -> list[dict[str, Any]]:
     nurse = _gp(HUB, start) | {"role": "R8001", "job_category": "Advanced Nurse Practitioner", "job_role": "R0690"}
     return [
-        _person("bilal", "Bilal", "Rahman", _gp(HUB, start, "G9998011")),
-        _person("owen", "Owen", "Price", _gp(HUB, start, "G9998012")),
-        _person("nadia", "Nadia", "Kowalska", nurse),
+        _person("bilal", "Bilal", "Rahman", _gp(HUB, start, "G9998011"), title="Dr", gender="male"),
+        _person("owen", "Owen", "Price", _gp(HUB, start, "G9998012"), title="Dr", gender="male"),
+        _person("nadia", "Nadia", "Kowalska", nurse, title="Ms", gender="female"),
         _person("carys", "Carys", "Evans", _office(HUB, start, "R8008", "System Administrator", _MANAGER)),
         _person("gwen", "Gwen", "Lloyd", _office(HUB, start, "R8009", "Receptionist")),
     ]
@@ -245,6 +247,16 @@ def _slot_types() -> list[dict[str, Any]]:
             **national,
         },
         {
+            "name": "EA GP same day",
+            "minutes": 15,
+            "mode": "Telephone/Audio",
+            "colour": "orange",
+            "eligibility": "New problems that cannot wait; opens the day before",
+            "embargo_minutes": 24 * 60,
+            "dna_after_minutes": 60,
+            **national,
+        },
+        {
             "name": "EA Nurse",
             "minutes": 15,
             "mode": "Face to Face (Surgery)",
@@ -257,8 +269,10 @@ def _slot_types() -> list[dict[str, Any]]:
 
 def _templates(start: date) -> list[dict[str, Any]]:
     week = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
-    common = {"site": SITE, "groups": [GROUP], "starts_on": start}
+    # The clinics are there on bank holidays too, but for the smear clinic of every other week.
+    common = {"site": SITE, "groups": [GROUP], "starts_on": start, "on_bank_holidays": True}
     gp = common | {"role": "R0260", "channel": "In-person", "slot_type": "EA GP F2F"}
+    same_day = common | {"role": "R0260", "channel": "Telephone", "slot_type": "EA GP same day"}
     phone = common | {"role": "R0260", "channel": "Telephone", "slot_type": "EA GP Phone"}
     nurse = common | {"role": "R0690", "channel": "In-person", "slot_type": "EA Nurse", "holder": "nadia"}
     evening, saturday = {"starts_at": "18:30", "ends_at": "20:00"}, {"weekday": "Saturday", "starts_at": "09:00"}
@@ -272,9 +286,27 @@ def _templates(start: date) -> list[dict[str, Any]]:
             templates.append(
                 {"name": "EA GP phone - practice booking", "weekday": day, "holder": other, **evening, **phone}
             )
+        if day == "Friday":
+            templates.append(
+                {"name": "EA GP same day - practice booking", "weekday": day, "holder": other, **evening, **same_day}
+            )
         templates.append({"name": "EA Nurse evening - practice booking", "weekday": day, **evening, **nurse})
+    # What no practice has booked by nine opens to 111; no practice takes the whole day.
+    shared_out = {
+        "release": {"group": GROUP_111, "at": "09:00"},
+        "quotas": [{"organisation": ods, "at_most": 12} for ods in PRACTICES],
+    }
     templates.append(
-        {"name": "EA GP Saturday - practice booking", "ends_at": "17:00", "holder": "owen", **saturday, **gp}
+        {
+            "name": "EA GP Saturday - practice booking",
+            "ends_at": "17:00",
+            "holder": "owen",
+            **saturday,
+            **gp,
+            **shared_out,
+        }
     )
     templates.append({"name": "EA Nurse Saturday - practice booking", "ends_at": "13:00", **saturday, **nurse})
+    smears = nurse | {"starts_at": "13:00", "ends_at": "17:00", "every_weeks": 2, "on_bank_holidays": False}
+    templates.append({"name": "EA Nurse smears - practice booking", "weekday": "Saturday", **smears})
     return templates

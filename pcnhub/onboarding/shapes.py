@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from pcnhub.care.appointments.rules import DeliveryChannel
+from pcnhub.care.appointments.rules import DeliveryChannel, OrganisationType
 from pcnhub.care.organisations.rules import (
     ClinicalSystem,
+    Gender,
     GpConnectCapability,
     GroupPurpose,
     OrganisationKind,
@@ -103,6 +104,8 @@ class PersonShape(Shape):
     email: str = ""
     sds_user_id: str | None = Field(default=None, pattern=r"^[0-9]{12}$")
     smartcard_uid: str | None = None
+    title: str = ""
+    gender: Gender | Literal[""] = ""
     positions: list[PositionShape] = Field(min_length=1)
 
 
@@ -147,6 +150,30 @@ class SlotTypeShape(Shape):
     service_setting: str = ""
     context_type: str = ""
     national_category: str = ""
+    embargo_minutes: int | None = None
+    dna_after_minutes: int | None = None
+
+
+class QuotaShape(Shape):
+    """At most so many slots of each session, for one of the three."""
+
+    organisation: Ods | None = None
+    group: Words | None = None
+    organisation_type: OrganisationType | None = None
+    at_most: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _for_one(self) -> Self:
+        if sum(each is not None for each in (self.organisation, self.group, self.organisation_type)) != 1:
+            raise ValueError("A quota names one of organisation, group and organisation_type")
+        return self
+
+
+class ReleaseShape(Shape):
+    """On the day, from this London time on, unused slots open to the group too."""
+
+    group: Words
+    at: time
 
 
 Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -164,6 +191,17 @@ class TemplateShape(Shape):
     role: str = Field(default="", pattern=r"^(R[0-9]{4})?$")
     groups: list[str] = []
     counts_to_enhanced_access: bool = True
+    variation: str = ""
+    further_holders: list[Username] = []
+    gp_connect_bookable: bool = True
+    organisation_types: list[OrganisationType] = []
+    organisations: list[Ods] = []
+    window_days: int | None = Field(default=None, ge=0)
+    closes_minutes: int | None = Field(default=None, ge=0)
+    release: ReleaseShape | None = None
+    quotas: list[QuotaShape] = []
+    every_weeks: int = Field(default=1, ge=1, le=12)
+    on_bank_holidays: bool = False
     starts_on: date
     ends_on: date | None = None
 

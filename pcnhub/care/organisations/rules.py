@@ -56,6 +56,15 @@ class GroupPurpose(StrEnum):
     APP = "app"
 
 
+class Gender(StrEnum):
+    """Of a clinician, as FHIR says it (administrative gender)."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
 class PrescriberCodeKind(StrEnum):
     GMP = "GMP"
     NMP = "NMP"

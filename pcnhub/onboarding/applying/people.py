@@ -26,6 +26,8 @@ def _account(person: PersonShape, run: Run) -> int:
         email=person.email,
         sds_user_id=person.sds_user_id or "",
         smartcard_uid=person.smartcard_uid or "",
+        title=person.title,
+        gender=person.gender,
     )
     standing = queries.find_account(username=person.username)
     if standing is None:

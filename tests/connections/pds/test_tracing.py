@@ -36,7 +36,11 @@ def w() -> World:
 
 
 def asked(actor: Actor, number: str, **more: Any) -> Any:
-    given = {"birth_date": BORN.get(number, date(1980, 4, 12)), "family_name": "X", "given_name": "Y"} | more
+    given: dict[str, Any] = {
+        "birth_date": BORN.get(number, date(1980, 4, 12)),
+        "family_name": "X",
+        "given_name": "Y",
+    } | more
     return trace(actor=actor, now=NOW, nhs_number=NhsNumber(number), **given)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.test import Client
@@ -107,18 +107,19 @@ class Caller:
             "Ssp-InteractionID": URN + interaction,
             "Authorization": f"Bearer {token or jwt(claims(scope, ods_code=self.acting_for))}",
             "Accept": self.media.value,
-        } | (headers or {})
+        }
+        sent |= headers or {}
         kind = sent.pop("Content-Type", self.media.value if body is not None else "") or ""
         raw = in_media(body, self.media) if isinstance(body, dict) else body or b""
         base = root if root is not None else f"{self.ods_code}/STU3/1/gpconnect"
-        answer: HttpResponse = self.client.generic(
+        answer = self.client.generic(
             method,
             f"/{base}/{path}" + (f"?{query}" if query else ""),
             raw,
             headers={name: value for name, value in sent.items() if value is not None},
             **{"CONTENT_TYPE": kind, **environ},
         )
-        return answer
+        return cast("HttpResponse", answer)
 
     def get(self, path: str, interaction: str, **more: Any) -> HttpResponse:
         return self.call("GET", path, interaction, **more)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from pcnhub.care.organisations.models import GpConnectSwitch, Organisation
@@ -295,8 +296,8 @@ def test_a_browsers_session_neither_helps_nor_lives_longer(w: World) -> None:
     """A signed-in member of staff gets no further than a stranger, and no cookie."""
     browser = signed_in_as(w.carys)
     answer = browser.get("/Y07108/STU3/1/gpconnect/metadata")
-    assert error_of(answer) == BAD
     assert not answer.cookies
+    assert error_of(cast("HttpResponse", answer)) == BAD
 
 
 def test_another_host_name_is_refused(hub: Organisation) -> None:

@@ -42,7 +42,7 @@ def caller(w: World, media: Media) -> Caller:
 
 @pytest.fixture
 def bilal(w: World) -> Account:
-    account = Account.objects.get(pk=w.bilal.account_id)
+    account = Account.objects.get(pk=w.bilal.account_id or 0)
     account.sds_user_id = "G13579135"
     account.save(update_fields=["sds_user_id"])
     return account
@@ -99,7 +99,10 @@ def test_a_practitioner_is_found_and_read(w: World, caller: Caller, bilal: Accou
         {"system": ID + "sds-role-profile-id", "value": "100000000001"},
     ]
     assert found["name"] == [{"use": "official", "family": "Cast", "given": ["Bilal"]}]
-    assert not {"telecom", "address", "birthDate", "photo", "qualification"} & found.keys()
+    assert not {"telecom", "address", "birthDate", "photo", "qualification", "gender"} & found.keys()
+    Account.objects.filter(pk=bilal.pk).update(title="Dr", gender="male")
+    [found] = entries_of(find(caller, "Practitioner", "G13579135"))
+    assert (found["name"][0]["prefix"], found["gender"]) == (["Dr"], "male")
 
 
 def test_an_unknown_practitioner_is_not_found(w: World, caller: Caller, bilal: Account) -> None:
@@ -128,11 +131,12 @@ def test_a_version_moves_when_what_is_told_changes(w: World, bilal: Account) -> 
     seen = [version()]
     Account.objects.filter(pk=bilal.pk).update(last_login=NOW)
     assert version() == seen[0]
-    for change in (
+    changes: tuple[Callable[[], object], ...] = (
         lambda: Account.objects.filter(pk=bilal.pk).update(family_name="Khan"),
         lambda: Position.objects.filter(account=bilal).update(sds_role_profile_id="1"),
         lambda: Position.objects.filter(account=bilal).update(sds_role_profile_id=""),
-    ):
+    )
+    for change in changes:
         change()
         seen.append(version())
     assert seen == sorted(set(seen))

@@ -77,7 +77,8 @@ select slot.id, slot.xmin::text::bigint, slot.starts_at, slot.ends_at, kind.name
   session.id, session.version, session.name, session.starts_at, session.ends_at,
   session.delivery_channel, session.practitioner_role,
   site.id, site.version, site.name, site.address_lines, site.postcode, site.phone,
-  account.id, account.version, account.given_name, account.family_name, '', '', coalesce(account.sds_user_id, ''),
+  account.id, account.version, account.given_name, account.family_name, account.title, account.gender,
+  coalesce(account.sds_user_id, ''),
   hub.id, hub.version, hub.ods_code, hub.name
 from session
 join appointments_slot slot on slot.session_id = session.id

@@ -19,8 +19,15 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 ("username", models.TextField(unique=True)),
+                ("title", models.TextField(blank=True)),
                 ("given_name", models.TextField()),
                 ("family_name", models.TextField()),
+                (
+                    "gender",
+                    models.TextField(
+                        blank=True, help_text="As patients who choose a clinician are told; empty: not said"
+                    ),
+                ),
                 ("email", models.TextField(blank=True)),
                 (
                     "sds_user_id",
@@ -41,7 +48,12 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("gender__in", ["", "female", "male", "other", "unknown"])),
+                        name="account_gender",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(

@@ -13,8 +13,8 @@ create trigger organisations_organisation_version before update on organisations
 create trigger organisations_site_version before update on organisations_site
   for each row when (old is distinct from new) execute function pcnhub_next_version();
 create trigger organisations_account_version before update on organisations_account
-  for each row when ((old.given_name, old.family_name, old.sds_user_id, old.version)
-    is distinct from (new.given_name, new.family_name, new.sds_user_id, new.version))
+  for each row when ((old.title, old.given_name, old.family_name, old.gender, old.sds_user_id, old.version)
+    is distinct from (new.title, new.given_name, new.family_name, new.gender, new.sds_user_id, new.version))
   execute function pcnhub_next_version();
 
 -- A person's role profile ids stand on their positions, and are told with the person.

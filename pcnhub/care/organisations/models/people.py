@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from pcnhub.care.organisations.models.organisation import Organisation
-from pcnhub.care.organisations.rules import PrescriberCodeKind, SignInSecret
+from pcnhub.care.organisations.rules import Gender, PrescriberCodeKind, SignInSecret
 from pcnhub.foundations.database.constraints import ends_after_start
 
 
@@ -17,8 +17,10 @@ class Account(AbstractBaseUser):
     """A person who signs in. What they may do comes from their positions alone."""
 
     username = models.TextField(unique=True)
+    title = models.TextField(blank=True)
     given_name = models.TextField()
     family_name = models.TextField()
+    gender = models.TextField(blank=True, help_text="As patients who choose a clinician are told; empty: not said")
     email = models.TextField(blank=True)
     sds_user_id = models.TextField(
         null=True, unique=True, help_text="The person's national user id (UUID), twelve digits"
@@ -39,6 +41,9 @@ class Account(AbstractBaseUser):
     )
 
     objects = BaseUserManager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="account_gender", condition=models.Q(gender__in=["", *Gender]))]
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -14,7 +14,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from pcnhub.care.organisations.models import Account, Position, SignInReset
 from pcnhub.care.organisations.operations.writing import Problems, change, note
-from pcnhub.care.organisations.rules import Permission, Saved, SignInSecret, holds_on, require
+from pcnhub.care.organisations.rules import Gender, Permission, Saved, SignInSecret, holds_on, require
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -35,6 +35,8 @@ class AccountFacts:
     email: str = ""
     sds_user_id: str = ""
     smartcard_uid: str = ""
+    title: str = ""
+    gender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ def _checked(facts: AccountFacts, *, standing: Account | None) -> dict[str, str 
             "sds_user_id", "sds-user-id-form", "A national user id has twelve digits.", "Read it from the card.",
             facts.sds_user_id,
         )  # fmt: skip
+    if facts.gender:
+        problems.one_of("gender", facts.gender, Gender, "a gender as GP Connect knows it")
     unique = {
         "username": username,
         "sds_user_id": facts.sds_user_id.strip(),

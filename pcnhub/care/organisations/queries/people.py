@@ -42,6 +42,8 @@ class AccountView:
     last_sign_in_at: datetime | None
     created_at: datetime
     looked_after_by: OrganisationRef | None
+    title: str = ""
+    gender: str = ""
 
     @property
     def name(self) -> str:
@@ -232,6 +234,8 @@ def account_view(row: Account) -> AccountView:
         last_sign_in_at=row.last_login,
         created_at=row.created_at,
         looked_after_by=ref_of(row.looked_after_by) if row.looked_after_by else None,
+        title=row.title,
+        gender=row.gender,
     )
 
 

@@ -34,6 +34,8 @@ class PractitionerView:
     family_name: str
     sds_user_id: str
     sds_role_profile_ids: tuple[str, ...]
+    title: str = ""
+    gender: str = ""
 
 
 def find_practitioner(*, organisation_id: int, sds_user_id: str, day: date) -> PractitionerView | None:
@@ -66,7 +68,14 @@ def _practitioner(rows: QuerySet[Account], organisation_id: int) -> Practitioner
     if row is None:
         return None
     return PractitionerView(
-        row.pk, row.version, row.given_name, row.family_name, row.sds_user_id or "", tuple(row.profiles or ())
+        account_id=row.pk,
+        version=row.version,
+        given_name=row.given_name,
+        family_name=row.family_name,
+        sds_user_id=row.sds_user_id or "",
+        sds_role_profile_ids=tuple(row.profiles or ()),
+        title=row.title,
+        gender=row.gender,
     )
 
 

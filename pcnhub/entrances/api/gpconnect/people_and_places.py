@@ -61,7 +61,15 @@ def practitioner(view: PractitionerView) -> r.Practitioner:
         id=str(view.account_id),
         meta=meta("CareConnect-GPC-Practitioner-1", view.version),
         identifier=tuple(r.Identifier(system=system, value=value) for system, value in numbers if value),
-        name=(r.HumanName(use="official", family=view.family_name, given=(view.given_name,)),),
+        name=(
+            r.HumanName(
+                use="official",
+                family=view.family_name,
+                given=(view.given_name,),
+                prefix=(view.title,) if view.title else (),
+            ),
+        ),
+        gender=cast("Gender", view.gender) if view.gender else None,
     )
 
 

@@ -77,6 +77,8 @@ def practitioner(row: OfferedSlot) -> r.Practitioner:
             family_name=row.practitioner_family_name,
             sds_user_id=row.practitioner_sds_user_id,
             sds_role_profile_ids=(),
+            title=row.practitioner_title,
+            gender=row.practitioner_gender,
         )
     )
 

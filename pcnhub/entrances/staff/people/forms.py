@@ -8,7 +8,7 @@ from django import forms
 
 from pcnhub.care.organisations.operations import AccountFacts, PositionFacts
 from pcnhub.care.organisations.queries import PositionView, activities, roles
-from pcnhub.care.organisations.rules import PrescriberCodeKind
+from pcnhub.care.organisations.rules import Gender, PrescriberCodeKind
 from pcnhub.entrances.staff.forms import DateField
 
 
@@ -18,6 +18,13 @@ class PersonForm(forms.Form):
     )
     family_name = forms.CharField(
         label="Family name", max_length=100, error_messages={"required": "Enter the family name."}
+    )
+    title = forms.CharField(label="Title", max_length=20, required=False, help_text="Such as Dr or Ms.")
+    gender = forms.ChoiceField(
+        label="Gender",
+        required=False,
+        choices=[("", "Not said"), *((each.value, each.value.title()) for each in Gender)],
+        help_text="Of a clinician: shown, by other systems too, to patients who choose whom to see.",
     )
     username = forms.CharField(
         label="User name",
