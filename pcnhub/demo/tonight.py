@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pcnhub.care.appointments import operations as appointments
 from pcnhub.care.appointments import queries as book
 from pcnhub.care.appointments.rules import DeliveryChannel
-from pcnhub.care.appointments.rules.publishing import SessionDetails
+from pcnhub.care.appointments.rules.details import SessionDetails
 from pcnhub.care.organisations import queries as directory
 from pcnhub.demo import network
 from pcnhub.foundations.kernel.actors import Actor

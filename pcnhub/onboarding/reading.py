@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
-from pcnhub.onboarding.shapes import OnboardingFile
+from pcnhub.onboarding.shapes import OnboardingFile, TemplateShape
 
 # What names an entry in an error, so that a reader finds it without counting.
 _NAMED_BY = ("ods", "username", "name", "kind", "code", "organisation")
@@ -147,9 +147,14 @@ def _dangling_templates(content: OnboardingFile, holders: dict[str, set[str]]) -
             yield _points_nowhere(f"{where}.holder", template.holder, f"a person with a position at the hub, {hub}")
         if template.site and template.site not in sites:
             yield _points_nowhere(f"{where}.site", template.site, "a site of the hub in this file")
-        for group in template.groups:
-            if group not in groups:
-                yield _points_nowhere(f"{where}.groups", group, "a group in this file")
+        for username in template.further_holders:
+            if hub not in holders.get(username, set()):
+                yield _points_nowhere(
+                    f"{where}.further_holders", username, f"a person with a position at the hub, {hub}"
+                )
+        for field, named in _groups_named_by(template):
+            if named not in groups:
+                yield _points_nowhere(f"{where}.{field}", named, "a group in this file")
         if template.ends_at <= template.starts_at:
             yield Problem(
                 f"{where}.ends_at",
@@ -158,6 +163,13 @@ def _dangling_templates(content: OnboardingFile, holders: dict[str, set[str]]) -
                 "Mend one of the two",
                 str(template.ends_at),
             )
+
+
+def _groups_named_by(template: TemplateShape) -> Iterator[tuple[str, str]]:
+    yield from (("groups", name) for name in template.groups)
+    if template.release:
+        yield "release.group", template.release.group
+    yield from (("quotas", quota.group) for quota in template.quotas if quota.group)
 
 
 def _points_nowhere(where: str, value: str, what: str) -> Problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,19 @@ def test_the_example_becomes_a_network(db: None) -> None:
     assert [one.username for one in organisations.accounts_at(organisation_id=hub.id)] == ["carys", "bilal"]
     templates = book.templates(hub_id=hub.id)
     assert [(one.name, one.weekday, one.holder) for one in templates] == [
-        ("EA GP evening - practice booking", 1, "Bilal Rahman")
+        ("EA GP evening - practice booking", 1, "Bilal Rahman"),
+        ("EA GP same day - practice booking", 6, "Bilal Rahman"),
     ]
+    groups = {group.name: group.id for group in organisations.groups_of(owner_id=hub.id)}
+    clinic = templates[1]
+    assert (clinic.every_weeks, clinic.window_days, clinic.closes_minutes) == (2, 14, 10)
+    assert (clinic.release_group_id, clinic.release_at) == (groups["Riverside PCN 111 booking"], time(9, 30))
+    assert [(quota.profile, quota.subject, quota.at_most) for quota in clinic.quotas] == [
+        ("organisation", "A81001", 8),
+        ("organisation-type", "urgent-care", 4),
+    ]
+    embargoes = {kind.name: (kind.embargo_minutes, kind.dna_after_minutes) for kind in book.slot_types(hub_id=hub.id)}
+    assert embargoes == {"EA GP F2F": (None, 30), "EA GP same day": (1440, None)}
 
 
 def test_a_file_lets_nobody_in(db: None) -> None:
@@ -116,6 +128,8 @@ def test_every_name_that_points_nowhere_is_told_at_once(plain: dict[str, Any], t
     plain["groups"][0]["members"].append("B88888")
     plain["teams"][0]["members"] = ["bilal"]  # works at the hub, not at this practice
     plain["session_templates"][0] |= {"holder": "eve", "site": "Elsewhere", "slot_type": "EA Nurse"}
+    plain["session_templates"][1] |= {"further_holders": ["eve"], "release": {"group": "111", "at": "09:30:00"}}
+    plain["session_templates"][1]["quotas"] = [{"group": "Apps", "at_most": 1}]
     assert problems_of(plain, tmp_path).keys() == {
         "network.members[1]",
         "groups[1] (Riverside PCN practice booking).members",
@@ -123,7 +137,19 @@ def test_every_name_that_points_nowhere_is_told_at_once(plain: dict[str, Any], t
         "session_templates[1] (EA GP evening - practice booking).holder",
         "session_templates[1] (EA GP evening - practice booking).site",
         "session_templates[1] (EA GP evening - practice booking).slot_type",
+        "session_templates[2] (EA GP same day - practice booking).further_holders",
+        "session_templates[2] (EA GP same day - practice booking).release.group",
+        "session_templates[2] (EA GP same day - practice booking).quotas",
     }
+
+
+def test_a_quota_is_for_one_of_three(plain: dict[str, Any], tmp_path: Path) -> None:
+    plain["session_templates"][1]["quotas"] = [
+        {"at_most": 1},
+        {"group": "Apps", "organisation": "A81001", "at_most": 1},
+    ]
+    place = "session_templates[2] (EA GP same day - practice booking).quotas"
+    assert problems_of(plain, tmp_path).keys() == {f"{place}[1]", f"{place}[2] (A81001)"}
 
 
 def test_what_an_operation_refuses_undoes_the_whole_file(db: None, plain: dict[str, Any], tmp_path: Path) -> None:

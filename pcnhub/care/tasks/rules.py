@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from pcnhub.foundations.kernel.bank_holidays import bank_holiday
 from pcnhub.foundations.kernel.local_time import in_london, london_instant
 
 LONGEST_TEXT = 4000
@@ -117,7 +118,7 @@ def next_steps(state: TaskState) -> frozenset[TaskState]:
     return FOLLOWS[state] - {TaskState.DELIVERED, TaskState.RETURNED}
 
 
-# Core hours of general practice: Monday to Friday, 08:00 to 18:30. Bank holidays count as working days here.
+# Core hours of general practice: Monday to Friday, 08:00 to 18:30, without bank holidays.
 CORE_STARTS, CORE_ENDS = time(8, 0), time(18, 30)
 # How much core time may pass before somebody accepts. Four hours make Monday noon of Saturday 16:50 (`domain.md` A14).
 ACCEPT_WITHIN: dict[TaskPriority, timedelta] = {
@@ -142,7 +143,7 @@ def accept_by(sent_at: datetime, priority: TaskPriority) -> datetime:
 
 
 def is_working_day(day: date) -> bool:
-    return day.weekday() < 5
+    return day.weekday() < 5 and not bank_holiday(day)
 
 
 def suggested_due_on(day: date, priority: TaskPriority) -> date:

@@ -6,13 +6,14 @@ from dataclasses import asdict, fields
 
 from pcnhub.care.appointments import operations as appointments
 from pcnhub.care.appointments import queries as book
-from pcnhub.care.appointments.rules.publishing import SessionDetails, SlotTypeDetails, TemplateDetails
+from pcnhub.care.appointments.rules import QuotaProfile
+from pcnhub.care.appointments.rules.details import Quota, SessionDetails, SlotTypeDetails, TemplateDetails
 from pcnhub.care.consultations import operations as consultations
 from pcnhub.care.consultations import queries as consultation_queries
 from pcnhub.care.organisations.rules import Saved
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.onboarding.applying.progress import Run
-from pcnhub.onboarding.shapes import OnboardingFile, SlotTypeShape, TemplateShape, Weekday
+from pcnhub.onboarding.shapes import OnboardingFile, QuotaShape, SlotTypeShape, TemplateShape, Weekday
 
 _WEEKDAYS: tuple[Weekday, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -57,6 +58,8 @@ def _slot_type(hub: str, kind: SlotTypeShape, run: Run) -> None:
         service_setting=kind.service_setting,
         context_type=kind.context_type,
         national_category=kind.national_category,
+        embargo_minutes=kind.embargo_minutes,
+        dna_after_minutes=kind.dna_after_minutes,
     )
     standing = {view.name: view for view in book.slot_types(hub_id=actor.organisation.id)}.get(kind.name)
     changed = _differences(asdict(details), standing)
@@ -79,12 +82,24 @@ def _template(hub: str, template: TemplateShape, run: Run) -> None:
             practitioner_role=template.role,
             group_ids=frozenset(run.id_of("group", name) for name in template.groups),
             counts_to_enhanced_access=template.counts_to_enhanced_access,
+            variation=template.variation,
+            further_holder_ids=frozenset(run.id_of(f"position at {hub}", name) for name in template.further_holders),
+            gp_connect_bookable=template.gp_connect_bookable,
+            organisation_types=frozenset(str(kind) for kind in template.organisation_types),
+            organisation_ods_codes=frozenset(template.organisations),
+            window_days=template.window_days,
+            closes_minutes=template.closes_minutes,
+            release_group_id=run.id_of("group", template.release.group) if template.release else None,
+            release_at=template.release.at if template.release else None,
+            quotas=tuple(sorted(_quota(quota, run) for quota in template.quotas)),
         ),
         weekday=_WEEKDAYS.index(template.weekday) + 1,
         starts_at=template.starts_at,
         ends_at=template.ends_at,
         starts_on=template.starts_on,
         ends_on=template.ends_on,
+        every_weeks=template.every_weeks,
+        on_bank_holidays=template.on_bank_holidays,
     )
     key = (template.name, details.weekday, template.starts_at, template.starts_on)
     standing = {
@@ -92,12 +107,21 @@ def _template(hub: str, template: TemplateShape, run: Run) -> None:
         for view in book.templates(hub_id=actor.organisation.id)
     }.get(key)
     own = {field.name: getattr(details, field.name) for field in fields(details) if field.name != "session"}
-    changed = _differences(own | asdict(details.session), standing)
+    shared = {field.name: getattr(details.session, field.name) for field in fields(details.session)}
+    changed = _differences(own | shared, standing)
     if changed:
         appointments.save_template(
             actor=actor, now=run.now, details=details, template_id=standing.id if standing else None
         )
     run.note(_place(template), Saved(standing.id if standing else 0, standing is None, changed))
+
+
+def _quota(quota: QuotaShape, run: Run) -> Quota:
+    if quota.group is not None:
+        return Quota(QuotaProfile.GROUP, str(run.id_of("group", quota.group)), quota.at_most)
+    if quota.organisation is not None:
+        return Quota(QuotaProfile.ORGANISATION, quota.organisation, quota.at_most)
+    return Quota(QuotaProfile.ORGANISATION_TYPE, str(quota.organisation_type), quota.at_most)
 
 
 def _differences(wanted: dict[str, object], standing: object | None) -> tuple[str, ...]:

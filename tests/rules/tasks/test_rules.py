@@ -23,6 +23,7 @@ from pcnhub.care.tasks.rules import (
     suggested_due_on,
     why_team_cannot_take,
 )
+from pcnhub.foundations.kernel.bank_holidays import bank_holiday
 from pcnhub.foundations.kernel.local_time import in_london
 
 
@@ -52,6 +53,8 @@ def test_only_the_system_delivers_and_returns() -> None:
         (datetime(2026, 11, 27, 9, 0, tzinfo=UTC), TaskPriority.ROUTINE, datetime(2026, 12, 1, 9, 0, tzinfo=UTC)),
         # the clocks go forward on Sunday 29 March 2026: Monday 08:00 is 07:00 UTC
         (datetime(2026, 3, 28, 16, 50, tzinfo=UTC), TaskPriority.URGENT, datetime(2026, 3, 30, 11, 0, tzinfo=UTC)),
+        # Over Easter: Thursday evening, then Tuesday noon.
+        (datetime(2026, 4, 2, 18, 0, tzinfo=UTC), TaskPriority.URGENT, datetime(2026, 4, 7, 11, 0, tzinfo=UTC)),
     ],
 )
 def test_accept_by_counts_core_hours(sent: datetime, priority: TaskPriority, by: datetime) -> None:
@@ -70,6 +73,7 @@ def test_accept_by_is_in_core_hours_and_never_too_early(
     local = in_london(by)
     assert by - sent >= ACCEPT_WITHIN[priority]
     assert local.weekday() < 5
+    assert not bank_holiday(local.date())
     assert (8, 0) <= (local.hour, local.minute) <= (18, 30)
     assert accept_by(sent + later, priority) >= by
 
@@ -79,6 +83,9 @@ def test_due_dates_that_the_form_offers_skip_the_weekend() -> None:
     assert suggested_due_on(friday, TaskPriority.URGENT) == date(2026, 11, 30)
     assert suggested_due_on(friday, TaskPriority.SOON) == date(2026, 12, 2)
     assert suggested_due_on(friday, TaskPriority.ROUTINE) == date(2026, 12, 11)
+    assert suggested_due_on(date(2026, 12, 24), TaskPriority.URGENT) == date(
+        2026, 12, 29
+    )  # Christmas, weekend, substitute
 
 
 @pytest.mark.parametrize(
