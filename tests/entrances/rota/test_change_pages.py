@@ -14,15 +14,15 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from pcnhub.care.appointments.models import Booking, PersonToTell, Session, Slot
-from pcnhub.care.appointments.operations import book
+from pcnhub.care.appointments.operations import TemplateDetails, book, make_sessions, save_template
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.local_time import in_london, london_date
 from tests.cast import CLINICIAN, World, person, world
 from tests.entrances.client import signed_in_as
-from tests.rooms.appointments.book import request, session, slot_type, slots
+from tests.rooms.appointments.book import details, request, session, slot_type, slots
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +100,7 @@ def test_the_rota_asks_the_same_number_of_questions_for_any_number_of_sessions(
     for hour in (9, 11, 13):
         session(w, day=tomorrow(), times=(time(hour), time(hour + 1)), slot_type_id=kind, now=timezone.now())
     for name in ("rota", "rota-day"):
-        with django_assert_max_num_queries(31):
+        with django_assert_max_num_queries(26):
             assert carys.get(reverse(name), {"week": tomorrow().isoformat()}).status_code == 200
 
 
@@ -220,6 +220,31 @@ def test_times_are_changed_and_can_be_typed_anew(w: World, carys: Client) -> Non
     assert len(slots(made)) == 8
     none = body(carys.post(address, {**typed, "delivery_channel": "", "step": "show"}))
     assert "It cannot be done" in none
+
+
+def test_a_weekly_session_is_changed_with_its_sessions(w: World, carys: Client) -> None:
+    weekly = TemplateDetails(
+        session=details(w, slot_type(w)), weekday=tomorrow().isoweekday(), starts_at=time(18, 30), ends_at=time(20),
+        starts_on=tomorrow(),
+    )  # fmt: skip
+    now = timezone.now()
+    template = save_template(actor=w.carys, now=now, details=weekly)
+    make_sessions(actor=w.carys, now=now, hub_id=w.hub.pk, until=tomorrow() + timedelta(days=7))
+    address = reverse("series-change", kwargs={"template_id": template})
+    assert f'href="{address}"' in body(carys.get(reverse("templates")))
+    assert carys.get(address).status_code == 200
+    day = tomorrow() + timedelta(days=7)
+    typed = {
+        "name": "EA GP - practice booking", "starts_at": "18:45", "ends_at": "20:00", "site_id": w.site.pk,
+        "delivery_channel": "In-person", "group_ids": [w.group.pk], "counts_to_enhanced_access": "on",
+        "gp_connect_bookable": "on", "reason": "Later", "day-day": day.day, "day-month": day.month, "day-year": day.year,
+    }  # fmt: skip
+    page = body(carys.post(address, {**typed, "step": "show"}))
+    assert "1 made already" in page
+    assert "1 slot leaves the book" in page
+    assert "Done." in body(carys.post(address, {**hidden(page), "step": "confirm"}, follow=True))
+    starts = Session.objects.order_by("starts_at").values_list("starts_at", flat=True)
+    assert [f"{in_london(start):%H:%M}" for start in starts] == ["18:30", "18:45"]
 
 
 def test_a_slot_is_put_in_split_and_taken_out(w: World, carys: Client) -> None:

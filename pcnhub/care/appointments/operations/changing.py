@@ -122,7 +122,8 @@ def plan_of_changes(
         if live or may_be_none
         else [Problem("session", "cancelled", "The session is cancelled", "Make another session.")]
     )
-    plans, periods = [], []
+    plans: list[SessionPlan] = []
+    periods: list[Period] = []
     for session in live:
         its_own = replace(change, details=_settled(session, change, holders))
         if not periods:
