@@ -17,6 +17,7 @@ from pcnhub.care.organisations.rules import (
     PrescriberCodeKind,
 )
 from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.connections.gpconnect.words import Capability
 from pcnhub.foundations.kernel.identifiers import OdsCode, Postcode
 
 Ods = Annotated[str, AfterValidator(lambda text: str(OdsCode(text)))]
@@ -45,6 +46,19 @@ class PrescriberCodeShape(Shape):
     holder: str = ""
 
 
+class EndpointShape(Shape):
+    """Another system that the organisation may ask over GP Connect."""
+
+    ods: Ods
+    name: Words
+    service_root: Words
+    asid: Words
+    capability: Capability = Capability.APPOINTMENTS
+    party_key: str = ""
+    phone: str = ""
+    is_active: bool = True
+
+
 class OrganisationShape(Shape):
     ods: Ods
     name: Words
@@ -61,6 +75,7 @@ class OrganisationShape(Shape):
     prescribing_cost_centre: str = ""
     asid: str = ""
     gp_connect: list[GpConnectCapability] = []
+    endpoints: list[EndpointShape] = []
     sites: list[SiteShape] = []
     prescriber_codes: list[PrescriberCodeShape] = []
 

@@ -17,6 +17,7 @@ from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.operations import reset_password
 from pcnhub.care.sharing import queries as sharing
 from pcnhub.care.sharing.rules import Standing
+from pcnhub.connections.gpconnect.directory import endpoints
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
 from pcnhub.onboarding.operations import onboard
@@ -169,3 +170,23 @@ def test_what_is_no_such_file_is_said_plainly(tmp_path: Path, name: str, text: s
     with pytest.raises(InvalidInput) as refusal:
         read(path)
     assert refusal.value.problems[0].field in {"file", "network"}
+
+
+def test_the_directory_of_other_systems_comes_with_the_file(db: None, plain: dict[str, Any], tmp_path: Path) -> None:
+    one = plain["organisations"][0]
+    one["endpoints"] = [
+        {
+            "ods": "X99999",
+            "name": "Far Hub",
+            "service_root": "https://far.example/X99999/STU3/1/gpconnect",
+            "asid": "918999198739",
+        }
+    ]
+    path = tmp_path / "network.yaml"
+    path.write_text(as_yaml(plain))
+    assert any("endpoint X99999" in change.place for change in onboard(content=read(path), now=NOW))
+    assert onboard(content=read(path), now=NOW) == ()
+    actor = organisations.system_actor_for(organisation_id=organisations.organisation(ods_code=one["ods"]).id)
+    assert [each.place.name for each in endpoints(actor=actor)] == ["Far Hub"]
+    one["endpoints"][0]["asid"] = "1"
+    assert "endpoint-asid" in problems_of(plain, tmp_path).values()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.organisations.rules import Permission, Saved
 from pcnhub.care.sharing.gate import permit
 from pcnhub.connections.gpconnect.client import Place
 from pcnhub.connections.gpconnect.models import Endpoint
@@ -62,7 +62,13 @@ def endpoint(*, actor: Actor, endpoint_id: int) -> EndpointView:
     return _view(row)
 
 
-def save_endpoint(*, actor: Actor, now: datetime, facts: EndpointFacts, endpoint_id: int | None = None) -> EndpointView:
+def find_endpoint(*, actor: Actor, ods_code: str, capability: str) -> EndpointView | None:
+    rows = Endpoint.objects.filter(organisation=actor.organisation.id, ods_code=ods_code.upper(), capability=capability)
+    row = rows.first()
+    return _view(row) if row else None
+
+
+def save_endpoint(*, actor: Actor, now: datetime, facts: EndpointFacts, endpoint_id: int | None = None) -> Saved:
     """Adds a line, or changes one. Raises NotPermitted, NotFound, InvalidInput with every problem."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.MANAGE_ORGANISATION, now=now)
@@ -73,28 +79,34 @@ def save_endpoint(*, actor: Actor, now: datetime, facts: EndpointFacts, endpoint
             )
         if problems:
             raise InvalidInput(problems)
-        before = endpoint(actor=actor, endpoint_id=endpoint_id) if endpoint_id else None
-        values = {
-            "ods_code": facts.ods_code.strip().upper(), "name": facts.name.strip(), "capability": facts.capability,
-            "service_root": facts.service_root.strip(), "asid": facts.asid.strip(),
-            "party_key": facts.party_key.strip().upper(), "phone": facts.phone.strip(), "is_active": facts.is_active,
-        }  # fmt: skip
+        before = endpoint(actor=actor, endpoint_id=endpoint_id).facts if endpoint_id else None
+        values = asdict(_plain(facts))
+        changed = tuple(name for name, value in values.items() if before is None or getattr(before, name) != value)
         row = Endpoint(
             pk=endpoint_id, organisation_id=actor.organisation.id, **values, changed_at=now, changed_by=actor.name
         )
         if before is None:
             row.save(force_insert=True)
-        else:
-            row.save(update_fields=[*values, "changed_at", "changed_by"])
-        record(
-            actor=actor, now=now, action="gpconnect.endpoint-changed" if before else "gpconnect.endpoint-added",
-            subject=Subject("gp-connect-endpoint", row.pk),
-            detail={
-                "ods_code": row.ods_code, "service_root": row.service_root, "asid": row.asid, "active": row.is_active,
-                "before": [before.facts.service_root, before.facts.asid] if before else [],
-            },
-        )  # fmt: skip
-        return _view(row)
+        elif changed:
+            row.save(update_fields=[*changed, "changed_at", "changed_by"])
+        if changed:
+            record(
+                actor=actor, now=now, action="gpconnect.endpoint-changed" if before else "gpconnect.endpoint-added",
+                subject=Subject("gp-connect-endpoint", row.pk),
+                detail={
+                    "ods_code": row.ods_code, "service_root": row.service_root, "asid": row.asid, "active": row.is_active,
+                    "before": [before.service_root, before.asid] if before else [], "changed": list(changed),
+                },
+            )  # fmt: skip
+        return Saved(row.pk, before is None, changed)
+
+
+def _plain(facts: EndpointFacts) -> EndpointFacts:
+    """As it is kept."""
+    return EndpointFacts(
+        facts.ods_code.strip().upper(), facts.name.strip(), facts.service_root.strip(), facts.asid.strip(),
+        facts.capability, facts.party_key.strip().upper(), facts.phone.strip(), facts.is_active,
+    )  # fmt: skip
 
 
 def _is_double(actor: Actor, facts: EndpointFacts, endpoint_id: int | None) -> bool:

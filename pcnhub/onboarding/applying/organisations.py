@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pcnhub.care.organisations import operations, queries
 from pcnhub.care.organisations.operations import GroupFacts, NetworkFacts, OrganisationFacts, SiteFacts
+from pcnhub.connections.gpconnect import directory
 from pcnhub.onboarding.applying.progress import Run
-from pcnhub.onboarding.shapes import OnboardingFile, OrganisationShape
+from pcnhub.onboarding.shapes import EndpointShape, OnboardingFile, OrganisationShape
 
 
 def bring_in(content: OnboardingFile, run: Run) -> None:
@@ -76,6 +77,21 @@ def _organisation(one: OrganisationShape, run: Run) -> None:
             actor=actor, now=run.now, organisation_id=saved.id, capability=capability, is_on=True
         )
         run.note(f"{place}, GP Connect switch {capability}", switched)
+    for endpoint in one.endpoints:
+        with run.entry(f"{place}, endpoint {endpoint.ods}"):
+            known = directory.find_endpoint(actor=actor, ods_code=endpoint.ods, capability=endpoint.capability.value)
+            run.note(
+                f"{place}, endpoint {endpoint.ods}",
+                directory.save_endpoint(
+                    actor=actor, now=run.now, facts=_endpoint(endpoint), endpoint_id=known.id if known else None
+                ),
+            )
+
+
+def _endpoint(one: EndpointShape) -> directory.EndpointFacts:
+    return directory.EndpointFacts(
+        one.ods, one.name, one.service_root, one.asid, one.capability.value, one.party_key, one.phone, one.is_active
+    )
 
 
 def _network(content: OnboardingFile, run: Run) -> None:

@@ -11,6 +11,7 @@ from pcnhub.connections.gpconnect import booking as elsewhere
 from pcnhub.connections.gpconnect import directory
 from pcnhub.connections.gpconnect.booking import WishElsewhere
 from pcnhub.connections.gpconnect.models import BookingElsewhere
+from pcnhub.connections.gpconnect.views import ElsewhereView
 from pcnhub.connections.pds.embedded import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.foundations.audit.models import AuditEvent
@@ -59,7 +60,7 @@ class Elsewhere:
         )
         return replace(wanted, **more)  # type: ignore[arg-type]
 
-    def book(self, **more: object) -> elsewhere.ElsewhereView:
+    def book(self, **more: object) -> ElsewhereView:
         return elsewhere.book(actor=self.charlie, now=NOW, wish=self.wish(**more))  # type: ignore[arg-type]
 
     def kept(self) -> BookingElsewhere:

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from pcnhub.care.patients.models import Patient
@@ -35,7 +34,7 @@ def charlie(e: Elsewhere) -> Client:
     return signed_in_as(e.charlie)
 
 
-def words(answer: HttpResponse) -> str:
+def words(answer: Any) -> str:
     return unescape(answer.content.decode())
 
 
@@ -43,7 +42,7 @@ def confirm_address(e: Elsewhere, slot: int = 0) -> str:
     return f"/patients/{e.patient_id}/book-anywhere/{e.endpoint_id}/{e.day}/{e.slots[slot].id}"
 
 
-def send(client: Client, address: str, **more: Any) -> HttpResponse:
+def send(client: Client, address: str, **more: Any) -> Any:
     page = client.get(address)
     key = words(page).split('name="idempotency_key" value="')[1].split('"')[0]
     form = {"idempotency_key": key, "description": "Cough", "patient_agrees": "on", **more}
