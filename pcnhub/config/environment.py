@@ -122,6 +122,11 @@ class Environment(BaseModel):
         description="What `aud` of a GP Connect token may be, separated by commas; {ods} stands for the organisation's code. "
         "Absent: not compared.",
     )
+    gp_connect_services: tuple[str, ...] = Field(
+        (),
+        description="The service filter of GP Connect 1.2.8, off while this is absent: ODS_CODE=SERVICE for each hub that takes "
+        "part, separated by commas; SERVICE is its id in the Directory of Services.",
+    )
     gp_connect_clock_seconds: int = Field(
         600, ge=0, le=3600, description="How far ahead of this hub a GP Connect consumer's clock may be."
     )
@@ -130,7 +135,10 @@ class Environment(BaseModel):
         20, ge=2, le=60, description="How long another system may take to answer a GP Connect call, in seconds."
     )
     gp_connect_search_seconds: int = Field(
-        3, ge=1, le=20, description="How long a search for free slots at several systems waits for the slowest, in seconds."
+        3,
+        ge=1,
+        le=20,
+        description="How long a search for free slots at several systems waits for the slowest, in seconds.",
     )
     gp_connect_client_format: Literal["json", "xml"] = Field(
         "json", description="The format in which this hub asks other systems over GP Connect."
@@ -142,7 +150,8 @@ class Environment(BaseModel):
         None, description="PEM private key that belongs to PCNHUB_GP_CONNECT_CLIENT_CERTIFICATE."
     )
     gp_connect_client_authorities: Path | None = Field(
-        None, description="PEM file of the authorities that other systems' certificates must come from. Absent: this machine's."
+        None,
+        description="PEM file of the authorities that other systems' certificates must come from. Absent: this machine's.",
     )
     gp_connect_spine_proxy: str = Field(
         "",
@@ -165,7 +174,16 @@ class Environment(BaseModel):
             )
         return value
 
-    @field_validator("allowed_hosts", "gp_connect_audiences", mode="before")
+    @field_validator("gp_connect_services")
+    @classmethod
+    def _one_service_an_organisation(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"[A-Z0-9]{3,8}=[0-9]{1,20}", each) for each in value):
+            raise ValueError("write it as Y07108=2000012345, separated by commas")
+        if len({each.partition("=")[0] for each in value}) < len(value):
+            raise ValueError("an organisation has one service at the most")
+        return value
+
+    @field_validator("allowed_hosts", "gp_connect_audiences", "gp_connect_services", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value

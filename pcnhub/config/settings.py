@@ -151,6 +151,7 @@ GP_CONNECT_PATH = HUB.gp_connect_path
 GP_CONNECT_VERSION = HUB.gp_connect_version
 GP_CONNECT_AUDIENCES = HUB.gp_connect_audiences
 GP_CONNECT_CLOCK_SECONDS = HUB.gp_connect_clock_seconds
+GP_CONNECT_SERVICES = dict(each.split("=") for each in HUB.gp_connect_services)
 
 # Pages
 

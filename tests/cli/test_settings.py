@@ -37,6 +37,8 @@ def test_a_hub_behind_a_proxy_is_secure() -> None:
         ({"PCNHUB_SECRET_KEY": "short"}, "PCNHUB_SECRET_KEY"),
         ({"PCNHUB_SECRET_KEY": "ab" * 40}, "PCNHUB_SECRET_KEY"),
         ({"PCNHUB_GP_CONNECT_PROXY_WORD": "short"}, "PCNHUB_GP_CONNECT_PROXY_WORD"),
+        ({"PCNHUB_GP_CONNECT_SERVICES": "2000012345"}, "PCNHUB_GP_CONNECT_SERVICES"),
+        ({"PCNHUB_GP_CONNECT_SERVICES": "Y07108=1,Y07108=2"}, "PCNHUB_GP_CONNECT_SERVICES"),
         ({"PCNHUB_ALLOWED_HOSTS": "*"}, "PCNHUB_ALLOWED_HOSTS"),
         ({"PCNHUB_ALLOWED_HOSTS": ".example"}, "PCNHUB_ALLOWED_HOSTS"),
         ({"PCNHUB_HTTPS": "off"}, "PCNHUB_HTTPS"),

@@ -16,7 +16,7 @@ from pcnhub.care.organisations.models import GpConnectSwitch
 from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
-from tests.cast import World
+from tests.cast import CLINICIAN, World, person
 from tests.entrances.gpconnect.bodies import (
     BOOKER,
     CHANNEL,
@@ -210,6 +210,18 @@ def test_slots_that_do_not_touch(w: World, ash: Consumer, patient: int, chosen: 
     assert (
         ash.book(changed(wish(w, patient, chosen[0]), slot=[{"reference": f"Slot/{chosen[0].id}"}] * 2)).status == 422
     )
+
+
+def test_slots_of_two_clinicians_are_not_one_appointment(w: World, ash: Consumer, patient: int) -> None:
+    second = person("gita", w.hub, CLINICIAN, consulter=True, job_role_code="R0260")
+    slots = free(open_session(w, times=(time(9), time(9, 30)), further_holder_ids=frozenset({second.position_id})))
+    first = next(slot for slot in slots if slot.holder_id == w.bilal.position_id)
+    after = next(slot for slot in slots if slot.holder_id != first.holder_id and slot.starts_at == first.ends_at)
+    assert ash.book(wish(w, patient, first, after)).outcome == (422, "INVALID_RESOURCE")
+    made = ash.book(wish(w, patient, after))
+    assert {"reference": f"Practitioner/{second.account_id}"} in [
+        each["actor"] for each in made.resource["participant"]
+    ]
 
 
 def test_the_past(w: World, ash: Consumer, patient: int, chosen: tuple[SlotView, ...], clock: Clock) -> None:

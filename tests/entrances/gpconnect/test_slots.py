@@ -17,7 +17,7 @@ from pcnhub.entrances.api.gpconnect.job_roles import JOB_ROLE_NAMES
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.fhir.media import Media
-from tests.cast import World
+from tests.cast import CLINICIAN, World, person
 from tests.entrances.gpconnect.bodies import PROFILES, open_session
 from tests.entrances.gpconnect.conftest import Clock
 from tests.entrances.gpconnect.consumer import Consumer
@@ -106,6 +106,20 @@ def test_only_the_actors_asked_for_come_along(w: World, ash: Consumer) -> None:
     ):
         kinds = {each["resourceType"] for each in ash.slots(_include__recurse=asked).entries}
         assert kinds == {"Slot", "Schedule", "Organization", *comes}, asked
+
+
+def test_each_holder_of_a_session_has_a_schedule(w: World, ash: Consumer) -> None:
+    """Two clinicians in one clinic: each slot says whose it is."""
+    second = person("gita", w.hub, CLINICIAN, consulter=True, job_role_code="R0260")
+    open_session(w, times=(time(9), time(9, 30)), further_holder_ids=frozenset({second.position_id}))
+    answer = ash.slots(_include__recurse=EVERYTHING)
+    actors = {each["id"]: {actor["reference"] for actor in each["actor"]} for each in answer.of("Schedule")}
+    whose = {"Practitioner/" + str(each.account_id) for each in (w.bilal, second)}
+    assert len(actors) == 2
+    for each in whose:
+        (schedule,) = [id_ for id_, references in actors.items() if each in references]
+        assert len([slot for slot in answer.of("Slot") if slot["schedule"]["reference"] == f"Schedule/{schedule}"]) == 2
+    assert {f"Practitioner/{each['id']}" for each in answer.of("Practitioner")} == whose
 
 
 def test_nothing_free_is_an_empty_bundle(w: World, ash: Consumer) -> None:

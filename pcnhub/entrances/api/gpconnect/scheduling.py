@@ -25,8 +25,9 @@ _SCHEDULE = (PROFILES + "GPConnect-Schedule-1",)
 
 
 class SharedBySlots(NamedTuple):
-    """What all slots of one session and type have in common."""
+    """What all slots of one practitioner, session and type have in common."""
 
+    schedule_id: str
     extension: tuple[r.Extension, ...]
     service_type: tuple[r.CodeableConcept, ...]
     schedule: r.Reference
@@ -34,9 +35,10 @@ class SharedBySlots(NamedTuple):
 
 def shared_by_slots(row: OfferedSlot) -> SharedBySlots:
     return SharedBySlots(
+        _schedule_id(row),
         (delivery_channel(row.delivery_channel),),
         (r.CodeableConcept(text=row.slot_type),),
-        r.Reference(reference=f"Schedule/{row.session_id}"),
+        r.Reference(reference=f"Schedule/{_schedule_id(row)}"),
     )
 
 
@@ -53,16 +55,21 @@ def slot(row: OfferedSlot, shared: SharedBySlots) -> r.Slot:
     )
 
 
-def schedule(row: OfferedSlot) -> r.Schedule:
+def _schedule_id(row: OfferedSlot) -> str:
+    """A session may have several holders, each with slots of their own; a schedule has the slots of one."""
+    return f"{row.session_id}-{row.practitioner_id}"
+
+
+def schedule(row: OfferedSlot, service: r.HealthcareService | None = None) -> r.Schedule:
+    actors = [f"Location/{row.site_id}", f"Practitioner/{row.practitioner_id}"]
+    if service is not None:
+        actors.append(f"HealthcareService/{service.id}")
     return r.Schedule(
-        id=str(row.session_id),
+        id=_schedule_id(row),
         meta=r.Meta(version_id=str(row.session_version), profile=_SCHEDULE),
         extension=(practitioner_role(row.practitioner_role),),
         service_category=r.CodeableConcept(text=row.session_name),
-        actor=(
-            r.Reference(reference=f"Location/{row.site_id}"),
-            r.Reference(reference=f"Practitioner/{row.practitioner_id}"),
-        ),
+        actor=tuple(r.Reference(reference=each) for each in actors),
         planning_horizon=r.Period(start=uk_time(row.session_starts_at), end=uk_time(row.session_ends_at)),
     )
 

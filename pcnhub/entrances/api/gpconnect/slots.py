@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from pcnhub.care.appointments import queries as appointments
 from pcnhub.care.appointments.queries import OfferedSlot
 from pcnhub.care.appointments.rules.visibility import Route
@@ -16,15 +18,19 @@ from pcnhub.entrances.api.gpconnect import people_and_places, scheduling
 from pcnhub.entrances.api.gpconnect.answers import Answer
 from pcnhub.entrances.api.gpconnect.calls import Call
 from pcnhub.entrances.api.gpconnect.interactions import interaction
+from pcnhub.entrances.api.gpconnect.services import STATUS, ServiceFilter, service_filter
 from pcnhub.entrances.api.gpconnect.slot_search import SlotSearch, slot_search
 from pcnhub.foundations.fhir import resources as r
+
+NO_FILTER = ServiceFilter()
 
 
 @interaction("rest:search:slot-1")
 def search_slots(call: Call) -> Answer:
     """A searchset of what the organisation that asks may book; empty when that is nothing."""
     search = slot_search(dict(call.query.lists()))
-    return Answer(slot_bundle(_found(call, search), search))
+    filtered = service_filter(call)
+    return Answer(slot_bundle(_found(call, search), search, filtered))
 
 
 def _found(call: Call, search: SlotSearch) -> Sequence[OfferedSlot]:
@@ -51,25 +57,33 @@ def _found(call: Call, search: SlotSearch) -> Sequence[OfferedSlot]:
     return sorted(by_id.values(), key=lambda row: (row.starts_at, row.slot_id))
 
 
-def slot_bundle(rows: Sequence[OfferedSlot], search: SlotSearch) -> r.Bundle:
+def slot_bundle(rows: Sequence[OfferedSlot], search: SlotSearch, filtered: ServiceFilter = NO_FILTER) -> r.Bundle:
     """The slots, then what they hang on, each once. The organisation comes with any slot at all, asked for or not."""
     slots: list[r.Resource] = []
-    schedules: dict[int, r.Resource] = {}
+    schedules: dict[str, r.Resource] = {}
     practitioners: dict[int, r.Resource] = {}
     locations: dict[int, r.Resource] = {}
-    shared: dict[tuple[int, str], scheduling.SharedBySlots] = {}
+    shared: dict[tuple[int, int, str], scheduling.SharedBySlots] = {}
     for row in rows:
-        key = (row.session_id, row.slot_type)
+        key = (row.session_id, row.practitioner_id, row.slot_type)
         common = shared.get(key)
         if common is None:
             common = shared[key] = scheduling.shared_by_slots(row)
+            schedules.setdefault(common.schedule_id, scheduling.schedule(row, filtered.service))
         slots.append(scheduling.slot(row, common))
-        if row.session_id not in schedules:
-            schedules[row.session_id] = scheduling.schedule(row)
         if search.practitioners and row.practitioner_id not in practitioners:
             practitioners[row.practitioner_id] = scheduling.practitioner(row)
         if search.locations and row.site_id not in locations:
             locations[row.site_id] = scheduling.location(row)
     organisations = [people_and_places.organisation(organisation(id=rows[0].hub_id))] if rows else []
-    everything = [*slots, *schedules.values(), *practitioners.values(), *locations.values(), *organisations]
-    return people_and_places.searchset(everything)
+    services = [filtered.service] if rows and filtered.service and filtered.comes_along else []
+    everything = [*slots, *schedules.values(), *practitioners.values(), *locations.values(), *services, *organisations]
+    return _saying(people_and_places.searchset(everything), filtered.status)
+
+
+def _saying(bundle: r.Bundle, status: str) -> r.Bundle:
+    """With what the service filter did, where somebody asked (1.2.8)."""
+    if not status or bundle.meta is None:
+        return bundle
+    said = r.Extension(url=STATUS, value_code=status)
+    return msgspec.structs.replace(bundle, meta=msgspec.structs.replace(bundle.meta, extension=(said,)))

@@ -15,6 +15,7 @@ from pcnhub.entrances.api.gpconnect import (
     patients,
     practitioners,
     registering,
+    services,
     slots,
 )
 from pcnhub.entrances.api.gpconnect.door import door
@@ -27,6 +28,7 @@ __all__ = [
     "patients",
     "practitioners",
     "registering",
+    "services",
     "slots",
     "urlpatterns",
 ]
