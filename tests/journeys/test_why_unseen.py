@@ -30,7 +30,7 @@ def test_who_must_do_what_so_that_they_see_it(visit: Visit) -> None:
     evening = session(cast, day=london_date(now) + timedelta(days=1), times=(time(18, 30), time(19, 30)), now=now)
     SessionQuota.objects.create(session_id=evening, profile="organisation", subject="B82002", at_most=0)
     GroupMember.objects.filter(organisation=cast.ash).update(subscribed_at=None)
-    ada = visit("ada", scripted=False)
+    ada = visit("ada", scripted=True)
     ada.visit("/slots", "book-slots-why-nothing")
     assert "has not subscribed" in ada.page.content()
     carys = visit("carys", scripted=True)

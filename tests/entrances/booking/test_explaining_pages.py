@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -151,7 +152,7 @@ def test_the_preview_shows_each_slot_with_every_reason(evening: Evening) -> None
     assert "Why can’t they see this?" in linked
     form = browser.get(reverse("preview") + f"?session={evening.session_id}").content.decode()
     assert f'value="{evening.day.day}"' in form
-    asked = {"organisation": "B82002", "route": "staff", **days(evening)}
+    asked: dict[str, Any] = {"organisation": "B82002", "route": "staff", **days(evening)}
     page = browser.get(reverse("preview"), asked).content.decode()
     assert "3 of 4 slots can be seen by Birch Road Practice (B82002)" in page
     assert "The hub has blocked this slot." in page
@@ -167,7 +168,8 @@ def test_the_preview_shows_each_slot_with_every_reason(evening: Evening) -> None
 
 def test_the_preview_is_the_hubs_rota_managers(evening: Evening) -> None:
     assert signed_in_as(evening.w.ada).get(reverse("preview")).status_code == 403
-    page = signed_in_as(evening.w.charlie).get(reverse("preview"), {"route": "staff", **days(evening)})
+    looked: dict[str, Any] = {"route": "staff", **days(evening)}
+    page = signed_in_as(evening.w.charlie).get(reverse("preview"), looked)
     assert "0 of 0 slots" in page.content.decode()
     assert Permission.MANAGE_ROTA in evening.w.charlie.permissions
     other = signed_in_as(evening.w.charlie).get(reverse("preview") + f"?session={evening.session_id}")

@@ -101,7 +101,9 @@ def prepare(w: World, memberships: tuple[str, str]) -> Book:
         account = Account.objects.create(
             username=name, given_name=name, family_name="Holder", created_at=NOW, is_active=name != "off"
         )
-        values = {"organisation": w.hub, "role_code": "R8000", "job_role_code": "R0260", "starts_on": LONG_AGO} | how
+        values: dict[str, Any] = {
+            "organisation": w.hub, "role_code": "R8000", "job_role_code": "R0260", "starts_on": LONG_AGO, **how,
+        }  # fmt: skip
         holders[name] = Position.objects.create(account=account, job_category="GP", **values).pk
     closed = Site.objects.create(organisation=w.hub, name="Closed", closed_on=london_date(NOW) + timedelta(days=3))
     return Book(groups, holders, {"open": w.site.pk, "none": None, "closed": closed.pk})

@@ -61,6 +61,8 @@ class OfferedSlot(NamedTuple):
     hub_version: int
     hub_ods_code: str
     hub_name: str
+    hub_phone: str
+    hub_email: str
 
 
 # First the sessions that these days have free slots of, each judged once; then their slots. Both by the index of free slots.
@@ -79,7 +81,7 @@ select slot.id, slot.xmin::text::bigint, slot.starts_at, slot.ends_at, kind.name
   site.id, site.version, site.name, site.address_lines, site.postcode, site.phone,
   account.id, account.version, account.given_name, account.family_name, account.title, account.gender,
   coalesce(account.sds_user_id, ''),
-  hub.id, hub.version, hub.ods_code, hub.name
+  hub.id, hub.version, hub.ods_code, hub.name, hub.phone, hub.email
 from session
 join appointments_slot slot on slot.session_id = session.id
 join appointments_slottype kind on kind.id = slot.slot_type_id

@@ -262,7 +262,7 @@ def _of_time(slot: SlotFacts, now: datetime) -> Iterator[Reason]:
     if opens is not None and now < opens:
         yield Reason(
             "too-far-ahead",
-            f"The session can be booked at most {_counted(slot.window_days, 'day')} ahead: from {moment(opens)}.",
+            f"Slots of this session open {_days_before(slot.window_days)}: this one {moment(opens)}.",
             "Wait until then, or choose an earlier slot.",
             ROTA_MANAGER,
         )
@@ -351,6 +351,10 @@ def _listed(words: Iterable[str]) -> str:
 
 def _counted(number: int | None, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _days_before(days: int | None) -> str:
+    return f"{_counted(days, 'day')} before their day" if days else "on their own day"
 
 
 def _length(minutes: int | None) -> str:
