@@ -87,8 +87,9 @@ browser:
 nginx:
 	@tools/nginx.sh
 
-bench: setup-dev ## Measure, each figure beside a reference; not a test. BENCH=--quick for half a minute (docs/bench.md)
+bench: setup-dev ## Measure, each figure beside a reference; not a test. BENCH=--quick for a look (docs/bench.md)
 	@$(BIN)/python -m tests.bench $(BENCH)
+	@$(BIN)/python -m tests.bench.national $(filter --quick --record,$(BENCH))
 
 lock: ## Compile the lock files anew (needs uv)
 	@tools/lock.sh

@@ -100,13 +100,14 @@ def write(run: Run, folder: Path) -> tuple[Path, Path]:
     return as_json, as_text
 
 
-def put_into(document: Path, text: str) -> None:
+def put_into(document: Path, text: str, *, between: tuple[str, str] = (_BEGIN, _END)) -> None:
     """Replaces the table of a document that has a place for it."""
-    before, _, rest = document.read_text(encoding="utf-8").partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not end:
-        raise LookupError(f"{document.name} has no place for the table: {_BEGIN} ... {_END}")
-    document.write_text(f"{before}{_BEGIN}\n\n{text}\n{_END}{after}", encoding="utf-8")
+    begin, end = between
+    before, _, rest = document.read_text(encoding="utf-8").partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise LookupError(f"{document.name} has no place for the table: {begin} ... {end}")
+    document.write_text(f"{before}{begin}\n\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def _verdict(run: Run) -> list[str]:
