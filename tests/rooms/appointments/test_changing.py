@@ -11,7 +11,10 @@ from pcnhub.care.appointments.models import Booking, BookingEvent, PersonToTell,
 from pcnhub.care.appointments.operations import TemplateDetails, book, cancel, make_sessions, save_template
 from pcnhub.care.appointments.operations.cancelling import cancel_sessions, plan_cancelling
 from pcnhub.care.appointments.operations.changing import SessionChange, change_published, plan_changing
+from pcnhub.care.appointments.operations.choosing import known_slot
+from pcnhub.care.appointments.operations.overriding import make_extra_seat
 from pcnhub.care.appointments.operations.planning import BookChanged
+from pcnhub.care.appointments.operations.refusals import NotAllowedNow
 from pcnhub.care.appointments.operations.replacing import candidates, plan_replacing, replace_clinician
 from pcnhub.care.appointments.operations.series import change_series, plan_changing_series
 from pcnhub.care.appointments.operations.slots import insert_slot, split_slot, take_out_slot
@@ -154,6 +157,16 @@ def test_a_slot_taken_meanwhile_undoes_the_whole_cancelling(w: World) -> None:
         assert not AuditEvent.objects.filter(action="appointments.cancelled").exists()
         assert Booking.objects.filter(pk=first).exists()
     assert Session.objects.get(pk=made).state == "published"
+
+
+def test_nobody_gets_an_extra_seat_in_what_was_cancelled_a_moment_ago(w: World) -> None:
+    """Whoever cancels holds the slots: a seat that was wanted before, and made after, would hold a patient nobody tells."""
+    made = session(w, day=SATURDAY, times=MORNING)
+    wanted = known_slot(slots(made)[0].id)
+    cancelled(w, made)
+    with unit_of_work(w.carys), pytest.raises(NotAllowedNow, match="cancelled"):
+        make_extra_seat(w.carys, NOW, wanted, reason="Must be seen", patient_id=w.patient_of_ash.pk)
+    assert not Slot.objects.exclude(state="cancelled").exists()
 
 
 def test_nobody_is_moved_into_what_is_cancelled_with_it(w: World) -> None:

@@ -43,7 +43,14 @@ def make_extra_seat(actor: Actor, now: datetime, wanted: JudgedSlot, *, reason: 
     why_not = _why_not(wanted, now)
     if why_not:
         raise NotAllowedNow(why_not, remedy="Choose a slot of a session that takes place.", who_can="nobody")
-    origin = Slot.objects.get(pk=wanted.slot.extra_seat_of or wanted.slot.id)
+    # Held and read again: whoever cancels the session at this moment holds its slots, and would not see this patient.
+    origin = Slot.objects.select_for_update(no_key=True).get(pk=wanted.slot.extra_seat_of or wanted.slot.id)
+    if origin.state == SlotState.CANCELLED:
+        raise NotAllowedNow(
+            "The slot was cancelled: nobody would be there.",
+            remedy="Choose a slot of a session that takes place.",
+            who_can="nobody",
+        )
     seat = Slot.objects.create(
         hub_id=origin.hub_id,
         session_id=origin.session_id,

@@ -266,7 +266,7 @@ def _make(
 
 def _session(actor: Actor, session_id: int) -> Session:
     """The row, held until the end of the unit, so that two people don't decide about it at once."""
-    row = Session.objects.select_for_update().filter(hub=actor.organisation.id, pk=session_id).first()
+    row = Session.objects.select_for_update(no_key=True).filter(hub=actor.organisation.id, pk=session_id).first()
     if row is None:
         raise NotFound("There is no such session here.", remedy="Choose one from the rota.")
     return row

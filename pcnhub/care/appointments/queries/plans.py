@@ -40,7 +40,8 @@ def sessions_to_change(*, hub_id: int, session_ids: Collection[int], held: bool 
     Raises NotFound when one of them is not the hub's.
     """
     rows = Session.objects.filter(hub=hub_id, pk__in=session_ids).order_by("pk")
-    found = tuple(rows.select_for_update() if held else rows.select_related("site", "holder__account"))
+    # Not the key: who adds a seat holds its slot and refers to the session, and must not wait for who waits for that slot.
+    found = tuple(rows.select_for_update(no_key=True) if held else rows.select_related("site", "holder__account"))
     if len(found) != len(set(session_ids)):
         raise NotFound("There is no such session here.", remedy="Choose one from the rota.")
     return found
