@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--into", type=Path, default=Path("var/proof"), help="where runs are kept (%(default)s)")
     made.add_argument("--resume", type=Path, help="a run's folder: play the rounds that it lacks")
     made.add_argument("--no-kills", action="store_true", help="leave out the round in which processes are killed")
+    made.add_argument("--kill-attempts", type=int, default=600, help="in that round (%(default)s)")
     made.add_argument("--no-controls", action="store_true", help="leave out the negative controls and the model")
     return made
 
@@ -76,7 +77,7 @@ def _run_and_settings(options: argparse.Namespace) -> tuple[Path, dict[str, Any]
     run.mkdir(parents=True)
     settings = {
         "attempts": options.attempts, "callers": options.callers, "seed": options.seed, "shares": options.shares,
-        "kills": not options.no_kills, "controls": not options.no_controls,
+        "kills": 0 if options.no_kills else options.kill_attempts, "controls": not options.no_controls,
     }  # fmt: skip
     (run / "run.json").write_text(json.dumps(settings, indent=1) + "\n")
     return run, settings
@@ -100,7 +101,13 @@ def _play(run: Path, settings: dict[str, Any]) -> None:
         with own_place(durable=True) as place:
             from tests.proof.histories.kills import killing_round
 
-            _tell(0, 1, killing_round(place, run / "kills", seed=settings["seed"]), 0, what="kills")
+            _tell(
+                0,
+                1,
+                killing_round(place, run / "kills", seed=settings["seed"], attempts=settings["kills"]),
+                0,
+                what="kills",
+            )
 
 
 def _round(place: Place, folder: Path, attempts: int, settings: dict[str, Any], number: int) -> Verdict:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 FROM_AFAR = "X26999"  # not on this platform
 ASHS_SHARE = 9  # seats of a session
 PATIENTS = 25  # of each practice
-DAY = (time(8), time(20))
+Hours = tuple[time, time]
+DAY: Hours = (time(8), time(20))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,8 @@ def _followers(places: tuple[Place, ...]) -> dict[int, int]:
     return {place.follows: place.slot_id for place in places if place.follows is not None}
 
 
-def made_book(*, clinicians: int, now: datetime, minutes: int = 10) -> Book:
-    """Committed, through the operations that the rota's pages call; one day of each clinician. In every other session Ash
+def made_book(*, clinicians: int, now: datetime, minutes: int = 10, share: int = ASHS_SHARE, day: Hours = DAY) -> Book:
+    """Through the operations that the rota's pages call; one day of each clinician. In every other session Ash
     Lane has a share that runs out."""
     from django.db import transaction
 
@@ -107,17 +108,15 @@ def made_book(*, clinicians: int, now: datetime, minutes: int = 10) -> Book:
     gp = {"role_code": "R8000", "job_category": "General Medical Practitioner", "job_role_code": "R0260"}
     places: list[Place] = []
     shares: list[Share] = []
-    day = (now + timedelta(days=2)).date()
+    on = (now + timedelta(days=2)).date()
     for number in range(clinicians):
         with transaction.atomic():
             clinician = cast.person(f"clinician{number}", world.hub, cast.CLINICIAN, consulter=True, **gp)  # type: ignore[arg-type]
-        session_id = hand.session(
-            world, day=day, times=DAY, slot_type_id=kind, holder_id=clinician.position_id, now=now
-        )
+        session_id = hand.session(world, day=on, times=day, slot_type_id=kind, holder_id=clinician.position_id, now=now)
         its = _places(session_id)
         places += its
         if number % 2:
-            shares.append(_share(session_id, world.ash.ods_code, its))
+            shares.append(_share(session_id, world.ash.ods_code, its, share))
     desks = _desks(world, now)
     _open_to_gp_connect(world, now)
     return Book(
@@ -141,14 +140,14 @@ def _places(session_id: int) -> list[Place]:
     return found
 
 
-def _share(session_id: int, ods_code: str, places: list[Place]) -> Share:
+def _share(session_id: int, ods_code: str, places: list[Place], at_most: int) -> Share:
     from pcnhub.care.appointments.models import SessionQuota
     from pcnhub.care.appointments.rules import QuotaProfile
 
     row = SessionQuota.objects.create(
-        session_id=session_id, profile=QuotaProfile.ORGANISATION, subject=ods_code, at_most=ASHS_SHARE
+        session_id=session_id, profile=QuotaProfile.ORGANISATION, subject=ods_code, at_most=at_most
     )
-    return Share(row.pk, ods_code, ASHS_SHARE, frozenset(place.slot_id for place in places))
+    return Share(row.pk, ods_code, at_most, frozenset(place.slot_id for place in places))
 
 
 def _open_to_gp_connect(world: World, now: datetime) -> None:
