@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 # the linters read Django's settings; what these write must not mix with a hub's data, nor its settings with theirs
 LINT := env -u PCNHUB_DATABASE_URL -u PCNHUB_OWNER_DATABASE_URL PCNHUB_DATA=$(VENV)/lint
 
-.PHONY: help setup setup-dev demo demo-reset check test test-fast test-all lint format types contract templates browser nginx bench lock clean
+.PHONY: help setup setup-dev demo demo-reset check test test-fast test-all lint format types contract templates browser nginx proof bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ browser:
 
 nginx:
 	@tools/nginx.sh
+
+proof: setup-dev ## One slot, one booking: N attempts (20000) of several processes, kills, each guard taken away (docs/proof.md)
+	@$(BIN)/python -m tests.proof.histories --attempts $(or $(N),20000) $(PROOF)
 
 bench: setup-dev ## Measure, each figure beside a reference; not a test. BENCH=--quick for a look (docs/bench.md)
 	@$(BIN)/python -m tests.bench $(BENCH)
