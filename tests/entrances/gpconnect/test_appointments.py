@@ -13,7 +13,7 @@ import pytest
 from pcnhub.care.appointments.models import Booking, Session, Slot
 from pcnhub.care.appointments.operations import book
 from pcnhub.care.appointments.queries import SlotView
-from pcnhub.care.organisations.models import GpConnectSwitch
+from pcnhub.care.organisations.models import GpConnectSwitch, Organisation
 from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
@@ -310,6 +310,7 @@ def test_the_interaction_decides_what_a_put_is(w: World, ash: Consumer, made: Bo
 def test_all_of_a_patients_appointments_whoever_booked_them(
     w: World, ash: Consumer, made: Body, patient: int, chosen: tuple[SlotView, ...], clock: Clock
 ) -> None:
+    Organisation.objects.filter(pk=w.ash.pk).update(phone="01724 111222")
     by_hand = free(open_session(w, times=(time(20), time(20, 30)), group_ids=frozenset({w.group.pk})))
     with unit_of_work(w.carys):
         Session.objects.get(pk=by_hand[0].session_id).groups.add(w.group)
@@ -323,7 +324,8 @@ def test_all_of_a_patients_appointments_whoever_booked_them(
     assert [each["id"] for each in found.entries] == [made["id"], second["id"], str(booked.booking_id)]
     assert [each["status"] for each in found.entries] == ["booked", "cancelled", "booked"]
     by_staff = found.entries[2]
-    assert by_staff["contained"][0]["name"] == "Ash Lane Surgery"
+    (booker,) = by_staff["contained"]
+    assert (booker["name"], booker["telecom"][0]["value"]) == ("Ash Lane Surgery", "01724 111222")
     assert ash.amend(changed(by_staff, comment="Rings first")).status == 200
     assert ash.cancel(with_reason(changed(by_staff, comment="Rings first"))).status == 200
     assert ash.appointments(patient, "ge2026-11-25", "le2026-11-25").entries == []

@@ -72,6 +72,10 @@ def test_slots_come_with_all_that_they_hang_on(w: World, ash: Consumer) -> None:
     assert practitioner["name"][0]["family"] == "Cast"
     (organisation,) = answer.of("Organization")
     assert location["managingOrganization"] == {"reference": f"Organization/{organisation['id']}"}
+    read = ash.ask("rest:read:organization-1", f"Organization/{organisation['id']}", scope="organization/*.read")
+    assert organisation == read.resource
+    place = ash.ask("rest:read:location-1", f"Location/{location['id']}", scope="organization/*.read")
+    assert location == place.resource
     assert organisation["identifier"] == [{"system": ODS.rstrip("|"), "value": "Y07108"}]
 
 
@@ -300,5 +304,5 @@ def test_the_number_of_statements_does_not_grow_with_the_slots(w: World, django_
     for hour in range(9, 17):
         open_session(w, times=(time(hour), time(hour + 1)))
     consumer = Consumer(w.hub.ods_code, media=Media.JSON)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(14):
         assert len(starts(consumer, _include__recurse=EVERYTHING)) == 32

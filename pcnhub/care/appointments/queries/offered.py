@@ -61,8 +61,8 @@ class OfferedSlot(NamedTuple):
     hub_version: int
     hub_ods_code: str
     hub_name: str
-    hub_phone: str
-    hub_email: str
+    hub_phone: str = ""
+    hub_email: str = ""
 
 
 # First the sessions that these days have free slots of, each judged once; then their slots. Both by the index of free slots.

@@ -7,7 +7,7 @@ rows; what the profiles forbid (ethnicity, telecom of a practitioner, contacts a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from typing import NamedTuple, cast
 
 from pcnhub.care.organisations.queries import OrganisationView, PractitionerView, SiteView
 from pcnhub.care.patients.queries import PatientView
@@ -73,7 +73,18 @@ def practitioner(view: PractitionerView) -> r.Practitioner:
     )
 
 
-def organisation(view: OrganisationView) -> r.Organization:
+class ToldOrganisation(NamedTuple):
+    """What is told of an organisation, where no whole view of it is at hand."""
+
+    id: int
+    version: int
+    ods_code: str
+    name: str
+    phone: str
+    email: str
+
+
+def organisation(view: OrganisationView | ToldOrganisation) -> r.Organization:
     return r.Organization(
         id=str(view.id),
         meta=meta("CareConnect-GPC-Organization-1", view.version),

@@ -106,6 +106,14 @@ def location(row: OfferedSlot) -> r.Location:
     )
 
 
+def organisation(row: OfferedSlot) -> r.Organization:
+    return people_and_places.organisation(
+        people_and_places.ToldOrganisation(
+            row.hub_id, row.hub_version, row.hub_ods_code, row.hub_name, row.hub_phone, row.hub_email
+        )
+    )
+
+
 def delivery_channel(channel: str) -> r.Extension:
     return r.Extension(url=DELIVERY_CHANNEL, value_code=channel)
 

@@ -13,7 +13,6 @@ import msgspec
 from pcnhub.care.appointments import queries as appointments
 from pcnhub.care.appointments.queries import OfferedSlot
 from pcnhub.care.appointments.rules.visibility import Route
-from pcnhub.care.organisations.queries import organisation
 from pcnhub.entrances.api.gpconnect import people_and_places, scheduling
 from pcnhub.entrances.api.gpconnect.answers import Answer
 from pcnhub.entrances.api.gpconnect.calls import Call
@@ -75,7 +74,7 @@ def slot_bundle(rows: Sequence[OfferedSlot], search: SlotSearch, filtered: Servi
             practitioners[row.practitioner_id] = scheduling.practitioner(row)
         if search.locations and row.site_id not in locations:
             locations[row.site_id] = scheduling.location(row)
-    organisations = [people_and_places.organisation(organisation(id=rows[0].hub_id))] if rows else []
+    organisations = [scheduling.organisation(rows[0])] if rows else []
     services = [filtered.service] if rows and filtered.service and filtered.comes_along else []
     everything = [*slots, *schedules.values(), *practitioners.values(), *locations.values(), *services, *organisations]
     return _saying(people_and_places.searchset(everything), filtered.status)
