@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from pcnhub.care.appointments.models import BookedSlot, Booking
-from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import own_registration
 from pcnhub.care.sharing.gate import permit
@@ -133,16 +132,15 @@ def view_of(row: Booking) -> AppointmentView:
         booked_by_ods_code=row.booked_by_ods_code,
         booked_by_name=row.booked_by_contact.get("name") or (organisation.name if organisation else ""),
         booked_by_type=row.booked_by_organisation_type,
-        booked_by_contact=row.booked_by_contact or _contact_of(organisation),
+        booked_by_contact=row.booked_by_contact or _contact(organisation.phone if organisation else ""),
         cancellation_reason=row.cancellation_reason,
         hub_id=row.organisation_id,
         source=row.source,
     )
 
 
-def _contact_of(organisation: Organisation | None) -> dict[str, Any]:
-    """Of who booked on a page, and so sent nothing: as it stands here."""
-    phone = organisation.phone if organisation else ""
+def _contact(phone: str) -> dict[str, Any]:
+    """Of who booked on a page, and so sent nothing: what is known here."""
     return {"telecom": [{"system": "phone", "value": phone, "use": "work"}]} if phone else {}
 
 
