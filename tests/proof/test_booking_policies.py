@@ -27,9 +27,9 @@ Values = dict[str, int | str]
 INSERT = """
 insert into appointments_booking (organisation_id, slot_id, patient_id, patient_practice_id, booked_by_organisation_id,
   starts_at, ends_at, booked_by_ods_code, booked_by_organisation_type, booked_by_contact, booked_by, booked_by_name, source,
-  reason, notes, status, version, idempotency_key, booked_at, cancellation_reason)
+  reason, notes, status, version, idempotency_key, counted_quota_ids, booked_at, cancellation_reason)
 values (%(hub)s, %(slot)s, %(patient)s, %(practice)s, %(practice)s, now(), now() + interval '1 hour', 'X', '', '{}',
-  %(user)s, 'Ada', 'practice', '', '', %(status)s, 1, 'raw', now(), '')
+  %(user)s, 'Ada', 'practice', '', '', %(status)s, 1, 'raw', '{}', now(), '')
 """
 EVENT = """
 insert into appointments_bookingevent (organisation_id, booking_id, status, at, by, by_name, reason)
