@@ -68,7 +68,10 @@ def test_all_that_is_asked_of_a_weekly_session_is_kept_and_shown_again(w: World,
     key = SessionTemplate.objects.get().pk
     view = read_template(hub_id=w.hub.pk, template_id=key)
     assert (view.every_weeks, view.on_bank_holidays, view.window_days, view.closes_minutes) == (2, True, 14, 30)
-    assert (view.organisation_types, view.organisation_ods_codes) == ({"urgent-care"}, {"A81001", "A81002"})
+    assert (view.organisation_types, view.organisation_ods_codes) == (
+        frozenset({"urgent-care"}),
+        frozenset({"A81001", "A81002"}),
+    )
     assert (view.release_group_id, f"{view.release_at:%H:%M}", view.variation) == (
         w.group.pk,
         "16:00",

@@ -80,7 +80,7 @@ def test_a_withdrawn_category_stays_where_it_is_and_goes_nowhere_else(w: World) 
     kind = slot_type(w, "EA GP")
     withdrawn = file(f"2,General Consultation Routine,{ENCOUNTER},yes,yes,2027-04-01")
     assert import_national_categories(now=NOW, file=withdrawn).uses == {"General Consultation Routine": 1}
-    details = SlotTypeDetails("EA GP late", 10, "Face to Face (Surgery)", **MAPPED)
+    details = SlotTypeDetails("EA GP late", 10, "Face to Face (Surgery)", **MAPPED)  # type: ignore[arg-type]
     save_slot_type(actor=w.carys, now=NOW, details=details, slot_type_id=kind)
     with pytest.raises(InvalidInput) as refused:
         save_slot_type(actor=w.carys, now=NOW, details=replace(details, name="Another"))

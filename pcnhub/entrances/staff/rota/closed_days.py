@@ -62,7 +62,7 @@ def closed_days(request: StaffRequest) -> HttpResponse:
             is_open=given["is_open"] == OPEN,
             reason=given["reason"],
         )
-        return after(request, given["day"].isoformat(), len(there), "closed-days")
+        return after(request, given["day"].isoformat(), len(there), reverse("closed-days"))
 
     return save_or_show(request, form, save, "rota/closed_days.jinja", context, "closed-days")
 
@@ -75,10 +75,10 @@ def closed_day_forget(request: StaffRequest, closure_id: int) -> HttpResponse:
     return redirect("closed-days")
 
 
-def after(request: StaffRequest, day: str, there: int, then: str, **arguments: int) -> HttpResponse:
+def after(request: StaffRequest, day: str, there: int, otherwise: str) -> HttpResponse:
     """Sessions that are there already on a day that was taken out are not cancelled by this: the rota of that week shows them."""
     if not there:
-        return redirect(then, **arguments)
+        return redirect(otherwise)
     words = "1 session is" if there == 1 else f"{there} sessions are"
     flash(request, f"{words} there on that day already, shown here. Cancel what should not take place.")
     return redirect(f"{reverse('rota')}?week={day}")

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from pcnhub.care.appointments import operations, queries
 from pcnhub.care.appointments.operations import TemplateDetails
@@ -126,7 +127,9 @@ def template_day(request: StaffRequest, template_id: int) -> HttpResponse:
             takes_place=given["takes_place"] == IN,
             reason=given["reason"],
         )
-        return after(request, given["day"].isoformat(), len(there), "template", template_id=template_id)
+        return after(
+            request, given["day"].isoformat(), len(there), reverse("template", kwargs={"template_id": template_id})
+        )
 
     context = {"template": view, "when": how_often(view)}
     return save_or_show(request, form, save, "rota/template_day.jinja", context, "templates")

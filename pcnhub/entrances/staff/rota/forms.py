@@ -21,18 +21,6 @@ TYPES = {
     OrganisationType.URGENT_CARE: "Urgent care and 111 (urgent-care)",
 }
 
-# The form in parts, in plain words: heading, and the fields beneath it.
-WHO_AND_WHERE = (
-    "holder_id",
-    "further_holder_ids",
-    "site_id",
-    "delivery_channel",
-    "practitioner_role",
-)
-WHO_MAY_BOOK = ("group_ids", "gp_connect_bookable", "organisation_types", "organisation_ods_codes")
-WHEN_TO_BOOK = ("window_days", "closes_minutes", "release_group_id", "release_at")
-COUNTING = ("counts_to_enhanced_access", "variation")
-
 
 class SessionForm(forms.Form):
     """What a session and a weekly session share."""
@@ -160,11 +148,11 @@ class SessionForm(forms.Form):
 
     def details(self) -> SessionDetails:
         given = self.cleaned_data
-        quotas = [
-            Quota(*name.removeprefix("quotas.").split(".", 1), given[name])
-            for name in self.quota_names
-            if given[name] is not None
-        ]
+        quotas = []
+        for name in self.quota_names:
+            _, profile, subject = name.split(".", 2)
+            if given[name] is not None:
+                quotas.append(Quota(profile, subject, given[name]))
         return SessionDetails(
             name=given["name"],
             slot_type_id=int(given["slot_type_id"]),
@@ -197,10 +185,10 @@ class DraftForm(SessionForm):
 
 class TimedForm(SessionForm):
     starts_at = forms.TimeField(
-        label="Starts", help_text="For example, 18:30.", error_messages={"required": "Enter a time."}
+        label="Starts", help_text="For example, 18:30.", error_messages={"required": "Enter when it starts."}
     )
     ends_at = forms.TimeField(
-        label="Ends", help_text="For example, 20:00.", error_messages={"required": "Enter a time."}
+        label="Ends", help_text="For example, 20:00.", error_messages={"required": "Enter when it ends."}
     )
 
 
@@ -217,7 +205,7 @@ class TemplateForm(TimedForm):
         error_messages={"required": "Enter a number, such as 1."},
     )
     on_bank_holidays = forms.BooleanField(label="Takes place on bank holidays too", required=False)
-    starts_on = DateField(label="First day", error_messages={"required": "Enter a day."})
+    starts_on = DateField(label="First day", error_messages={"required": "Enter the first day."})
     ends_on = DateField(label="First day on which it no longer takes place", required=False)
 
     def template(self) -> TemplateDetails:
@@ -249,8 +237,10 @@ class MakeForm(forms.Form):
 
 
 class RangeForm(forms.Form):
-    from_on = DateField(label="From", help_text="For example, 23 3 2026.", error_messages={"required": "Enter a day."})
-    to_on = DateField(label="To", help_text="This day included.", error_messages={"required": "Enter a day."})
+    from_on = DateField(
+        label="From", help_text="For example, 23 3 2026.", error_messages={"required": "Enter a first day."}
+    )
+    to_on = DateField(label="To", help_text="This day included.", error_messages={"required": "Enter a last day."})
 
 
 class EndForm(forms.Form):
