@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pcnhub.care.organisations.models import Organisation
-from pcnhub.care.organisations.rules import OrganisationKind
-from pcnhub.care.sharing.gate import effective_agreement
+from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.care.sharing.gate import effective_agreement, permitted_among
 from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind, Side, Stand, Terms, is_effective
 from pcnhub.foundations.database.work import unit_of_work
@@ -61,6 +61,19 @@ def gate_says_yes(mine: Organisation, theirs: Organisation, side: Side) -> bool:
     return True
 
 
+def among(mine: Organisation, others: list[Organisation], side: Side) -> set[int]:
+    return set(
+        permitted_among(
+            actor=system_for(mine),
+            permission=Permission.VIEW_RECORD,
+            now=timezone.now(),
+            data_organisation_ids=[other.pk for other in others],
+            agreement=KIND,
+            side=side,
+        )
+    )
+
+
 @pytest.mark.django_db
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(hub_stand=stands(), practice_stands=st.lists(stands(), min_size=2, max_size=2), agreed=terms())
@@ -93,8 +106,10 @@ def test_database_rules_and_gate_agree(
         }
         assert partners(hub, Side.USES) == expected
         assert {place.pk for place in practices if gate_says_yes(hub, place, Side.USES)} == expected
+        assert among(hub, practices, Side.USES) == expected
         for place in practices:
             assert partners(place, Side.GIVES) == ({hub.pk} if place.pk in expected else set())
             assert gate_says_yes(place, hub, Side.GIVES) == (place.pk in expected)
+            assert among(place, [hub], Side.GIVES) == ({hub.pk} if place.pk in expected else set())
             assert partners(place, Side.USES) == set()  # the practice gives; the agreement opens nothing to it
         transaction.set_rollback(True)

@@ -5,6 +5,7 @@ Row-level security in the database backs it: what the gate would refuse between 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -54,9 +55,8 @@ def permit(
     found = effective_agreement(
         kind=agreement, mine=actor.organisation.id, theirs=owner, side=side, day=london_date(now)
     )
-    allowed = found.allowed_job_categories
-    # The list says who of the using side may; whoever gives keeps their own house in order.
-    if allowed and side is Side.USES and not actor.is_system and actor.job_category not in allowed:
+    if not _includes(found, actor, side):
+        allowed = found.allowed_job_categories
         raise NotShared(
             f"{found.name} does not include your job category, {actor.job_category or 'none'}.",
             code="job-category-not-allowed",
@@ -64,6 +64,43 @@ def permit(
             who_can="the hub's agreement manager",
         )
     return Grant(permission, owner, Basis(found.name, found.id))
+
+
+def permitted_among(
+    *,
+    actor: Actor,
+    permission: Permission,
+    now: datetime,
+    data_organisation_ids: Collection[int],
+    agreement: AgreementKind,
+    side: Side = Side.USES,
+) -> dict[int, Grant]:
+    """The grants of `permit` for those of these organisations that it would grant, in two statements for however many; of the
+    others `permit` says why not. Raises NotPermitted."""
+    require(actor=actor, permission=permission)
+    mine, day = actor.organisation.id, london_date(now)
+    other_side = Side.GIVES if side is Side.USES else Side.USES
+    concerned = Agreement.objects.filter(kind=agreement, parties__organisation=mine, parties__side=side)
+    agreements = {each.pk: each for each in concerned.distinct()}
+    active: set[tuple[int, int, str]] = set()
+    for party in Party.objects.filter(agreement__in=agreements, organisation__in=[mine, *data_organisation_ids]):
+        its = agreements[party.agreement_id]
+        terms = Terms(its.terms_version, its.starts_on, its.ends_on)
+        if standing(stand=stand_of(party), terms=terms, day=day) == Standing.ACTIVE:
+            active.add((party.agreement_id, party.organisation_id, party.side))
+    grants = {mine: Grant(permission, mine, Basis())} if mine in data_organisation_ids else {}
+    for agreement_id, organisation_id, its_side in sorted(active):
+        found = agreements[agreement_id]
+        both = its_side == other_side and (agreement_id, mine, side) in active
+        if both and holds_on(day, found.starts_on, found.ends_on) and _includes(found, actor, side):
+            grants.setdefault(organisation_id, Grant(permission, organisation_id, Basis(found.name, found.id)))
+    return grants
+
+
+def _includes(agreement: Agreement, actor: Actor, side: Side) -> bool:
+    """The list says who of the using side may; whoever gives keeps their own house in order."""
+    allowed = agreement.allowed_job_categories
+    return not allowed or side is not Side.USES or actor.is_system or actor.job_category in allowed
 
 
 def effective_agreement(*, kind: AgreementKind, mine: int, theirs: int, side: Side, day: date) -> Agreement:

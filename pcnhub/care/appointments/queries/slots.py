@@ -13,7 +13,7 @@ from pcnhub.care.appointments.queries.open_slots import BOOKABLE, HOLDER_AND_PLA
 from pcnhub.care.appointments.queries.views import SlotCriteria, SlotPage, SlotView
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.sharing.gate import permit
+from pcnhub.care.sharing.gate import permit, permitted_among
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
@@ -140,16 +140,20 @@ def open_hubs(*, actor: Actor, now: datetime, hub_id: int | None) -> tuple[list[
         if hub_id is None
         else (organisations.organisation_ref(id=hub_id),)
     )
+    asked: dict[str, Any] = {
+        "actor": actor,
+        "permission": Permission.BOOK_APPOINTMENTS,
+        "now": now,
+        "agreement": AgreementKind.APPOINTMENTS,
+    }
+    granted = permitted_among(**asked, data_organisation_ids=[hub.id for hub in candidates])
     hubs, notes = [], []
     for hub in candidates:
+        if hub.id in granted:
+            hubs.append(hub.id)
+            continue
         try:
-            permit(
-                actor=actor,
-                permission=Permission.BOOK_APPOINTMENTS,
-                now=now,
-                data_organisation_id=hub.id,
-                agreement=AgreementKind.APPOINTMENTS,
-            )
+            permit(**asked, data_organisation_id=hub.id)
         except NotShared as refusal:
             notes.append(refusal.sentence())
         else:
