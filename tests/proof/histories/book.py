@@ -111,7 +111,7 @@ def made_book(*, clinicians: int, now: datetime, minutes: int = 10, share: int =
     on = (now + timedelta(days=2)).date()
     for number in range(clinicians):
         with transaction.atomic():
-            clinician = cast.person(f"clinician{number}", world.hub, cast.CLINICIAN, consulter=True, **gp)  # type: ignore[arg-type]
+            clinician = cast.person(f"clinician{number}", world.hub, cast.CLINICIAN, consulter=True, **gp)
         session_id = hand.session(world, day=on, times=day, slot_type_id=kind, holder_id=clinician.position_id, now=now)
         its = _places(session_id)
         places += its

@@ -25,8 +25,8 @@ import psycopg
 from pcnhub.foundations.database.embedded import EmbeddedRefused, running_pid
 from tests.proof.histories import ledger
 from tests.proof.histories.place import OwnDatabase, Place
-from tests.proof.histories.rounds import CHAIN, broken_chains, callers, open_book, what_was_tried, work_off
-from tests.proof.histories.verdict import Verdict, judged
+from tests.proof.histories.rounds import broken_chains, callers, open_book, what_was_tried, work_off
+from tests.proof.histories.verdict import CHAIN, Verdict, judged
 
 CALLERS = 5
 SHARES = "operation=0.3,gp-connect=0.1,door=0.35,statement=0.25"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -25,8 +26,8 @@ class BookingRow(NamedTuple):
     wish: str
     status: str
     slot_id: int
-    starts_at: object
-    ends_at: object
+    starts_at: datetime
+    ends_at: datetime
     replaces_id: int | None
 
     @property
@@ -42,8 +43,8 @@ class SlotRow(NamedTuple):
     id: int
     state: str
     session_id: int
-    starts_at: object
-    ends_at: object
+    starts_at: datetime
+    ends_at: datetime
     clinician_id: int | None
     extra_seat_of: int | None
 
@@ -138,7 +139,7 @@ def seats_amiss(ledger: Ledger) -> Iterator[str]:
 
 
 def _one_appointment(booking: BookingRow, seats: list[SlotRow]) -> Iterator[str]:
-    seats.sort(key=lambda seat: (seat.starts_at, seat.id))  # type: ignore[arg-type, return-value]
+    seats.sort(key=lambda seat: (seat.starts_at, seat.id))
     if not seats or booking.slot_id != seats[0].id:
         yield f"booking {booking.id} names slot {booking.slot_id}, but has {[seat.id for seat in seats]}"
         return
@@ -165,9 +166,9 @@ def clinicians_amiss(ledger: Ledger) -> Iterator[str]:
         if slot.clinician_id and slot.state != "cancelled" and slot.extra_seat_of is None:
             by_clinician[slot.clinician_id].append(slot)
     for clinician, slots in by_clinician.items():
-        slots.sort(key=lambda slot: (slot.starts_at, slot.id))  # type: ignore[arg-type, return-value]
+        slots.sort(key=lambda slot: (slot.starts_at, slot.id))
         for one, other in pairwise(slots):
-            if other.starts_at < one.ends_at:  # type: ignore[operator]
+            if other.starts_at < one.ends_at:
                 yield f"clinician {clinician} is in two places: slots {one.id} and {other.id}"
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from tests.proof.histories import ledger as books
 from tests.proof.histories.attempts import Attempt, Kind, Outcome
 from tests.proof.histories.ledger import Ledger
 from tests.proof.histories.linear import Stuck, linearised
 from tests.proof.histories.order import circle
-from tests.proof.histories.seat import FREE, after
+from tests.proof.histories.seat import FREE, Seat, after
 from tests.proof.histories.share import Share, Used
 
 LINEARIZABLE = "every seat's history has an order"
@@ -87,12 +88,14 @@ def _without_order(attempts: Sequence[Attempt], ledger: Ledger) -> list[str]:
             by_seat[seat].append(attempt)
     found = []
     for seat, calls in sorted(by_seat.items()):
-        answer = linearised(
-            [*calls, _look(seat, calls, ledger)], FREE, lambda state, call, seat=seat: after(state, seat, call)
-        )  # type: ignore[misc]
+        answer = linearised([*calls, _look(seat, calls, ledger)], FREE, partial(after_on, seat))
         if isinstance(answer, Stuck):
             found.append(_said(f"seat {seat}", answer))
     return found
+
+
+def after_on(number: int, seat: Seat, attempt: Attempt) -> Seat | None:
+    return after(seat, number, attempt)
 
 
 def _exceeded(attempts: Sequence[Attempt], ledger: Ledger, shares: Sequence[Share]) -> list[str]:
@@ -117,8 +120,8 @@ def _look(seat: int, calls: Sequence[Attempt], ledger: Ledger) -> Attempt:
     end = max((moment for call in calls for moment in (call.called, call.answered or 0)), default=0)
     wish = ledger.bookings[live[0]].wish if live else ""
     slot = ledger.slots.get(seat)
-    given_back = slot is None or slot.extra_seat_of is not None  # an extra seat goes when it is given back
-    state = "booked" if live else "free" if given_back else slot.state
+    stays = slot is not None and slot.extra_seat_of is None  # an extra seat goes when it is given back
+    state = "booked" if live else slot.state if slot and stays else "free"
     return Attempt(
         id=f"end of {seat}", layer="database", kind=Kind.LOOK, wish=wish, takes=(seat,), called=end + 1, answered=end + 2,
         outcome=Outcome.DONE, said=state,
