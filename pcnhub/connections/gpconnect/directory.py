@@ -72,7 +72,7 @@ def save_endpoint(*, actor: Actor, now: datetime, facts: EndpointFacts, endpoint
     """Adds a line, or changes one. Raises NotPermitted, NotFound, InvalidInput with every problem."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.MANAGE_ORGANISATION, now=now)
-        problems = _problems(facts)
+        problems = problems_of(facts)
         if _is_double(actor, facts, endpoint_id):
             problems.append(
                 Problem("ods_code", "endpoint-double", "The directory has a line for this already", "Change that one.")
@@ -116,7 +116,7 @@ def _is_double(actor: Actor, facts: EndpointFacts, endpoint_id: int | None) -> b
     return rows.exclude(pk=endpoint_id or 0).exists()
 
 
-def _problems(facts: EndpointFacts) -> list[Problem]:
+def problems_of(facts: EndpointFacts) -> list[Problem]:
     """Everything that is wrong with a line."""
     parts = urlsplit(facts.service_root.strip())
     checks = (
@@ -133,7 +133,7 @@ def _problems(facts: EndpointFacts) -> list[Problem]:
             parts.hostname and not (parts.query or parts.fragment or parts.username) and parts.path.strip("/")
             and not facts.service_root.strip().endswith("/"),
             "service_root", "A service root is an address with a path, and no / at its end",
-            "Write it as https://HOST/ODS/STU3/1/gpconnect.", facts.service_root,
+            "Copy it as it is registered.", facts.service_root,
         ),
         (
             re.fullmatch(r"[0-9]{12}", facts.asid.strip()), "asid",

@@ -8,11 +8,12 @@ from typing import Any
 
 from django import forms
 
-from pcnhub.connections.gpconnect.directory import EndpointFacts
+from pcnhub.connections.gpconnect.directory import EndpointFacts, problems_of
 from pcnhub.connections.gpconnect.words import Capability
 from pcnhub.entrances.staff.forms import DateField
 
 MOST_DAYS = 14
+NO_REASON = "The reason is missing. Say in a few words what it is for."
 
 
 class AnywhereForm(forms.Form):
@@ -43,11 +44,11 @@ class AnywhereForm(forms.Form):
 class BookElsewhereForm(forms.Form):
     description = forms.CharField(
         label="Reason for the appointment",
-        required=False,
         help_text="At most 100 characters. The other organisation sees it.",
+        error_messages={"required": NO_REASON},
     )
     comment = forms.CharField(
-        label="Notes for the other organisation (optional)",
+        label="Notes for the other organisation",
         required=False,
         widget=forms.Textarea,
         help_text="At most 500 characters, such as needing an interpreter or a step-free room.",
@@ -56,40 +57,56 @@ class BookElsewhereForm(forms.Form):
     identity_seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     patient_agrees = forms.BooleanField(
         label="The patient knows that another organisation is told who they are and what it is for, and agrees",
-        required=False,
+        error_messages={"required": "The patient must agree. Ask the patient, then tick the box."},
     )
     idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
 
 
 class AmendForm(forms.Form):
-    description = forms.CharField(label="Reason for the appointment", required=False)
-    comment = forms.CharField(label="Notes (optional)", required=False, widget=forms.Textarea)
+    description = forms.CharField(label="Reason for the appointment", error_messages={"required": NO_REASON})
+    comment = forms.CharField(label="Notes", required=False, widget=forms.Textarea)
 
 
 class CancelElsewhereForm(forms.Form):
-    reason = forms.CharField(label="Why it is cancelled", required=False)
+    reason = forms.CharField(
+        label="Why it is cancelled", error_messages={"required": "The reason is missing. Say why it is cancelled."}
+    )
+
+
+def _needed(what: str) -> dict[str, str]:
+    return {"required": f"The {what} is missing. Enter it."}
 
 
 class EndpointForm(forms.Form):
-    """A line of the directory."""
+    """A line of the directory; every problem of it at once, missing fields and wrong ones."""
 
-    name = forms.CharField(label="Name", required=False, help_text="What people call the organisation.")
-    ods_code = forms.CharField(label="ODS code", required=False)
+    name = forms.CharField(label="Name", help_text="What people call the organisation.", error_messages=_needed("name"))
+    ods_code = forms.CharField(label="ODS code", error_messages=_needed("ODS code"))
     capability = forms.ChoiceField(
         label="For",
         choices=[(Capability.APPOINTMENTS.value, "Appointments"), (Capability.STRUCTURED.value, "Structured records")],
     )
     service_root = forms.CharField(
         label="Service root",
-        required=False,
-        help_text="As registered, such as https://example.nhs.uk/A20047/STU3/1/gpconnect",
+        help_text="As registered: https://, their address, ODS code, and STU3/1/gpconnect.",
+        error_messages=_needed("service root"),
     )
-    asid = forms.CharField(label="ASID", required=False, help_text="Twelve digits, from their registration.")
-    party_key = forms.CharField(label="Party key (optional)", required=False)
+    asid = forms.CharField(
+        label="ASID", help_text="Twelve digits, from their registration.", error_messages=_needed("ASID")
+    )
+    party_key = forms.CharField(label="Party key", required=False)
     phone = forms.CharField(
-        label="Telephone (optional)", required=False, help_text="Whom to ring when their system does not answer."
+        label="Telephone", required=False, help_text="Whom to ring when their system does not answer."
     )
     is_active = forms.BooleanField(label="Search and book there", required=False, initial=True)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        texts = {name: given.get(name, "") for name in self.fields if name != "is_active"}
+        for problem in problems_of(EndpointFacts(**texts)):
+            if problem.field not in self.errors:
+                self.add_error(problem.field, f"{problem.message}. {problem.remedy}")
+        return given
 
     def facts(self) -> EndpointFacts:
         return EndpointFacts(**self.cleaned_data)
