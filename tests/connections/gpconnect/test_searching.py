@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import queue
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from gzip import compress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from pcnhub.connections.gpconnect import client, searching
 from pcnhub.connections.gpconnect.client import Link, Place, Question
@@ -39,15 +42,18 @@ class Provider:
     headers: dict[str, str] = field(default_factory=dict)
     waits: threading.Event | None = None
     drops: float = 0.0
+    tls: ssl.SSLContext | None = None
     heard: list[dict[str, str]] = field(default_factory=list)
 
     @contextmanager
     def running(self, endpoint_id: int = 1, name: str = "Far Hub") -> Iterator[Place]:
         server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        if self.tls:
+            server.socket = self.tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:
-            root = f"http://127.0.0.1:{server.server_port}/X99999/STU3/1/gpconnect"
+            root = f"{'https' if self.tls else 'http'}://127.0.0.1:{server.server_port}/X99999/STU3/1/gpconnect"
             yield Place(endpoint_id, f"X{endpoint_id}", name, root, "918999198739", "0113 1")
         finally:
             if self.waits:
@@ -181,3 +187,24 @@ def test_nobody_listening_is_said_to_be_so() -> None:
         link().ask(place, question())
     assert not silence.value.was_sent
     assert "Nothing was sent" in silence.value.message
+
+
+def test_both_sides_show_a_certificate(tmp_path: Path) -> None:
+    """Mutual TLS: without our certificate they refuse us, without theirs we refuse them."""
+    ours, theirs, stranger = trustme.CA(), trustme.CA(), trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    theirs.issue_cert("127.0.0.1").configure_cert(context)
+    ours.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    certificate = ours.issue_cert("consumer.example")
+    names = {name: tmp_path / f"{name}.pem" for name in ("certificate", "key", "theirs", "stranger")}
+    names["certificate"].write_bytes(b"".join(part.bytes() for part in certificate.cert_chain_pems))
+    names["key"].write_bytes(certificate.private_key_pem.bytes())
+    theirs.cert_pem.write_to_path(names["theirs"])
+    stranger.cert_pem.write_to_path(names["stranger"])
+    with Provider(tls=context).running() as place:
+        good = Configuration(certificate=names["certificate"], key=names["key"], authorities=names["theirs"])
+        assert Link(CALLER, good, NOW).ask(place, question()).resource is not None
+        for bad in (replace(good, certificate=None, key=None), replace(good, authorities=names["stranger"])):
+            with pytest.raises(NoAnswer):
+                Link(CALLER, bad, NOW).ask(place, question(), seconds=5)
