@@ -131,8 +131,9 @@ class SessionForm(forms.Form):
     def _add_quotas(self, subjects: dict[tuple[QuotaProfile, str], str]) -> None:
         """One input for each that may be limited, named as the operation names what is wrong with it."""
         standing = {(quota.profile, quota.subject): quota.at_most for quota in self.initial.get("quotas", ())}
-        gone = {(QuotaProfile(profile), subject): subject for profile, subject in standing}
-        for (profile, subject), words in {**gone, **subjects}.items():
+        gone = [(QuotaProfile(profile), subject) for profile, subject in standing]
+        for profile, subject in dict.fromkeys([*subjects, *gone]):
+            words = subjects.get((profile, subject), subject)
             name = f"quotas.{profile}.{subject}"
             self.fields[name] = forms.IntegerField(label=words, required=False)
             self.initial[name] = standing.get((profile, subject))
