@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from pcnhub.care.appointments.operations import (
     rebook,
     save_template,
 )
+from pcnhub.care.appointments.operations.slots import split_slot
 from pcnhub.care.organisations.models import Position
 from pcnhub.foundations.kernel.refusals import InvalidInput, Refusal
 from tests.cast import NOW, World, world
@@ -150,6 +152,15 @@ def test_who_has_used_up_their_share_still_moves_within_it(game: Game) -> None:
     made = [game.one(game.wants(seats[n], key=f"n{n}", patient=n)) for n in range(share.at_most)]
     moved = game.one(game.moves(made[0], seats[0], seats[-1], key="n0", to_key="moved"))
     assert moved.outcome is Outcome.DONE, moved
+    assert game.faults() == []
+
+
+def test_an_appointment_of_two_seats_has_no_gap_when_one_is_split_meanwhile(game: Game) -> None:
+    """They are looked at, then somebody splits the first, then they are claimed."""
+    first, second = game.seat(0), game.seat(1)
+    split = partial(split_slot, actor=game.book.manager, now=datetime.now(UTC), slot_id=first)
+    with meanwhile(booking, "counted_quotas", split):
+        game.one(game.wants(first, second))
     assert game.faults() == []
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import psycopg
 import pytest
 from django.db import connection
 
-from pcnhub.care.appointments.operations import claiming, holds
+from pcnhub.care.appointments.operations import booking, claiming, holds
+from pcnhub.care.appointments.operations.slots import split_slot
+from pcnhub.care.appointments.queries.judging import judged_slots
 from tests.conftest import FreshDatabase
 from tests.proof.histories.attempts import Answer, Outcome
 from tests.proof.histories.game import Game, new_game
@@ -127,6 +130,20 @@ def test_without_all_or_nothing_half_an_appointment_is_found(game: Game) -> None
     with instead(claiming, "CLAIM_AND_BOOK", half):
         two_overlapping_doubles(game)
     assert {LINEARIZABLE, SEATS} <= {*game.faults()}
+
+
+def test_without_asking_again_whether_seats_touch_a_gap_is_found(game: Game) -> None:
+    """Looked at, then split by somebody, then claimed. That it is refused otherwise: `test_booking_race.py`."""
+    first, second = game.seat(0), game.seat(1)
+    touching = " and sum(ends_at - starts_at) = max(ends_at) - min(starts_at)"
+    assert touching in claiming.CLAIM_AND_BOOK
+    split_slot(actor=game.book.manager, now=datetime.now(UTC), slot_id=first)
+    with (
+        instead(claiming, "CLAIM_AND_BOOK", claiming.CLAIM_AND_BOOK.replace(touching, "")),
+        instead(booking, "run_of", lambda *_: judged_slots(slot_ids=[first, second])),
+    ):
+        game.one(game.wants(first, second))
+    assert SEATS in game.faults()
 
 
 def one_wish_twice(game: Game) -> list[Answer]:

@@ -232,7 +232,6 @@ def main() -> None:
             run(options, book, number)
             os._exit(0)
         children.append(child)
-    (options.round / f"callers-{options.tag or 'all'}.pids").write_text(" ".join(map(str, children)))
     ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
     sys.exit(1 if any(end > 0 for end in ends) else 0)
 

@@ -28,7 +28,8 @@ from pcnhub.foundations.kernel.actors import Actor
 LOCK_SLOTS = "select id from appointments_slot where id = any(%(slots)s) order by id for update"
 
 # The claim and the booking in one statement. `on conflict do nothing` meets the unique index of keys without an error that
-# would end the transaction; no row says that a slot was gone, or that the key was there.
+# would end the transaction; no row says that a slot was gone, or that the key was there. That the slots still touch is asked
+# here once more: one of them may have been split since it was looked at.
 CLAIM_AND_BOOK = """
 with claimed as (
   update appointments_slot set state = 'booked', held_until = null, held_by = ''
@@ -44,7 +45,8 @@ insert into appointments_booking (
 select min(hub_id), (array_agg(id order by starts_at))[1], min(starts_at), max(ends_at), %(patient)s, %(practice)s,
   %(organisation)s, %(ods)s, %(type)s, %(contact)s, %(user)s, %(name)s, %(source)s,
   %(reason)s, %(notes)s, 'booked', 1, %(key)s, %(quotas)s, %(replaces)s, %(now)s, %(asked_at)s, ''
-from claimed having count(*) = cardinality(%(slots)s::bigint[])
+from claimed
+having count(*) = cardinality(%(slots)s::bigint[]) and sum(ends_at - starts_at) = max(ends_at) - min(starts_at)
 on conflict do nothing
 returning id
 """
