@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from pcnhub.care.appointments import operations as appointments
 from pcnhub.care.appointments.queries import slots_of_session
-from pcnhub.care.appointments.rules.publishing import SessionDetails, SlotTypeDetails
+from pcnhub.care.appointments.rules.details import SessionDetails, SlotTypeDetails
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.patients.queries import find_patients
 from pcnhub.demo import build, network

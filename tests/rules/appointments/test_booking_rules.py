@@ -17,14 +17,15 @@ from pcnhub.care.appointments.rules.booking import (
     problems_of_request,
     refusal_to_cancel,
 )
+from pcnhub.care.appointments.rules.details import SessionDetails
 from pcnhub.care.appointments.rules.publishing import (
     HolderFacts,
-    SessionDetails,
     SessionFacts,
     reasons_not_to_publish,
 )
 
 START = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
+END = START + timedelta(minutes=90)
 BEFORE, DURING = START - timedelta(minutes=1), START
 
 
@@ -86,13 +87,13 @@ def test_only_what_is_booked_and_ahead_is_cancelled(status: BookingStatus) -> No
 
 
 def test_publishing_names_every_reason_at_once() -> None:
-    bare = SessionFacts(SessionDetails("", 1), START, slots=0, holder=None, site_open=False, busy_with=())
+    bare = SessionFacts(SessionDetails("", 1), START, END, slots=0, holder=None, site_open=False)
     codes = {problem.field for problem in reasons_not_to_publish(bare, name_pattern="EA .*")}
     assert codes == {"name", "holder", "site", "delivery_channel", "practitioner_role", "groups", "slots"}
 
 
 def test_a_name_has_a_longest_length() -> None:
-    long = SessionFacts(SessionDetails("x" * 201, 1), START, slots=1, holder=None, site_open=True, busy_with=())
+    long = SessionFacts(SessionDetails("x" * 201, 1), START, END, slots=1, holder=None, site_open=True)
     assert "too-long" in {problem.code for problem in reasons_not_to_publish(long, name_pattern="")}
 
 
@@ -114,5 +115,5 @@ def test_the_holder_must_be_an_active_session_holder_of_the_hub_in_that_role(
     holder: HolderFacts, code: str | None
 ) -> None:
     details = SessionDetails("EA GP", 1, 2, 3, "In-person", "R0260", frozenset({4}))
-    facts = SessionFacts(details, START, slots=6, holder=holder, site_open=True, busy_with=())
+    facts = SessionFacts(details, START, END, slots=6, holder=holder, site_open=True)
     assert [problem.code for problem in reasons_not_to_publish(facts, name_pattern="EA .*")] == ([code] if code else [])

@@ -14,7 +14,7 @@ from pcnhub.care.appointments.operations.rota import permit_at_hub
 from pcnhub.care.appointments.queries.plans import hold_slots, sessions_to_change, slots_of
 from pcnhub.care.appointments.rules import SessionState, SlotState
 from pcnhub.care.appointments.rules.changing import clashes
-from pcnhub.care.appointments.rules.publishing import LONGEST_SESSION
+from pcnhub.care.appointments.rules.details import LONGEST_SESSION
 from pcnhub.care.appointments.rules.timetable import Period
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.database.work import unit_of_work

@@ -8,31 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pcnhub.care.appointments.rules.capacity import is_within_standard_hours
-from pcnhub.care.appointments.rules.details import (
-    COLOURS,
-    LONGEST_NAME,
-    LONGEST_SESSION,
-    SessionDetails,
-    SlotTypeDetails,
-    TemplateDetails,
-    problems_of_session,
-)
+from pcnhub.care.appointments.rules.details import SessionDetails, problems_of_session
 from pcnhub.care.appointments.rules.words import QuotaProfile, practitioner_words
 from pcnhub.foundations.kernel.refusals import Problem
 
-__all__ = [
-    "COLOURS",
-    "LONGEST_NAME",
-    "LONGEST_SESSION",
-    "HolderFacts",
-    "SessionDetails",
-    "SessionFacts",
-    "SlotTypeDetails",
-    "TemplateDetails",
-    "problems_of_session",
-    "reasons_not_to_publish",
-    "role_words",
-]
 EDIT = "Edit the session, then publish it again."
 
 
@@ -55,11 +34,10 @@ class SessionFacts:
 
     details: SessionDetails
     starts_at: datetime
+    ends_at: datetime
     slots: int
     holder: HolderFacts | None
     site_open: bool
-    busy_with: tuple[str, ...] = ()  # the holder's other published sessions at that time, each in words
-    ends_at: datetime | None = None
     further_holders: tuple[HolderFacts, ...] = ()
     not_mapped: tuple[str, ...] = ()  # names of its slot types for patients that lack their national mapping
     unknown_ods_codes: tuple[str, ...] = ()  # of its restriction and its quotas: no such organisation here
@@ -106,7 +84,6 @@ def _reasons_of_what_is_missing(session: SessionFacts) -> Iterator[Problem]:
     if (
         details.counts_to_enhanced_access
         and not details.variation.strip()
-        and session.ends_at is not None
         and not is_within_standard_hours(session.starts_at, session.ends_at)
     ):
         yield Problem(
@@ -130,7 +107,7 @@ def _reasons_of_holders(session: SessionFacts) -> Iterator[Problem]:
         if holder.account_id and holder.account_id in seen:
             yield Problem(field, "twice", f"{holder.name} is named twice", "One person has one row of slots.")
         seen.add(holder.account_id)
-        for other in holder.busy_with or (session.busy_with if field == "holder" else ()):
+        for other in holder.busy_with:
             yield Problem(
                 field,
                 "overlap",
