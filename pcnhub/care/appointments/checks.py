@@ -16,6 +16,7 @@ from pcnhub.care.appointments.queries import (
 )
 from pcnhub.care.appointments.rules import SessionState
 from pcnhub.care.appointments.rules.capacity import (
+    could_be_booked,
     days_without_slots,
     gp_cover_gaps,
     offered_minutes,
@@ -79,9 +80,11 @@ def chk_21(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 
 
 def chk_22(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """Every day with network standard hours of the next 14 has a published slot that can be or was booked."""
+    """Every day with network standard hours of the next 14 has a published slot that can be booked now, or was: one that opens
+    later, by its window or embargo, is not bookable in advance. Bank holidays have no such hours."""
     days = _days_ahead(now)
-    slots = capacity_slots(hub_id=hub.hub.id, from_on=days[0], to_on=days[-1])
+    found = capacity_slots(hub_id=hub.hub.id, from_on=days[0], to_on=days[-1])
+    slots = [slot for slot in found if could_be_booked(slot, now=now)]
     bare = days_without_slots(slots, days=days)
     open_days = [day for day in days if standard_hours(day)]
     yield _finding(
@@ -94,7 +97,7 @@ def chk_22(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
             if bare
             else f"Each of the {len(open_days)} days with network standard hours to {_day(days[-1])} has slots."
         ),
-        what="Make and publish sessions on these days, or open blocked slots again.",
+        what="Make and publish sessions on these days, open blocked slots again, or let some be booked earlier.",
     )
 
 
@@ -137,7 +140,8 @@ def chk_42(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         return
     days: dict[int, list[date]] = {}
     for session in found:
-        days.setdefault(session.holder_id or 0, []).append(london_date(session.starts_at))
+        for holder_id in session.holder_ids:
+            days.setdefault(holder_id, []).append(london_date(session.starts_at))
     holders = holders_of(hub_id=hub.hub.id)
     signing_in = sign_in_states(
         account_ids={held.account.id for held in holders.values() if held.position.id in days}, now=now
@@ -200,14 +204,10 @@ def _ahead(hub: NetworkView, now: datetime) -> list[SessionView]:
 
 
 def _lacks(session: SessionView, holders: dict[int, HolderView]) -> Iterator[str]:
-    held = holders.get(session.holder_id or 0)
     if session.holder_id is None:
         yield "no holder"
-    elif held is None or held.why_inactive_on(london_date(session.starts_at)):
-        yield f"{session.holder} has no active position then"
-    elif session.practitioner_role and held.position.job_role_code != session.practitioner_role:
-        own, offered = role_words(held.position.job_role_code), role_words(session.practitioner_role)
-        yield f"offered as {offered}, but {session.holder}'s own position says {own}"
+    for holder_id in session.holder_ids:
+        yield from _lacks_of_holder(session, holders.get(holder_id))
     if session.site_id is None:
         yield "no site"
     if not session.practitioner_role:
@@ -216,6 +216,14 @@ def _lacks(session: SessionView, holders: dict[int, HolderView]) -> Iterator[str
         yield "no delivery channel"
     if session.state == SessionState.DRAFT:
         yield "not published"
+
+
+def _lacks_of_holder(session: SessionView, held: HolderView | None) -> Iterator[str]:
+    if held is None or held.why_inactive_on(london_date(session.starts_at)):
+        yield f"{held.account.name if held else session.holder} has no active position then"
+    elif session.practitioner_role and held.position.job_role_code != session.practitioner_role:
+        own, offered = role_words(held.position.job_role_code), role_words(session.practitioner_role)
+        yield f"offered as {offered}, but {held.account.name}'s own position says {own}"
 
 
 def _judge(

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from pcnhub.care.appointments.checks import CHECKS
-from pcnhub.care.appointments.models import Session, Slot
+from pcnhub.care.appointments.models import Session, Slot, SlotType
 from pcnhub.care.appointments.rules import SlotState
 from pcnhub.care.organisations.models import Account, Network, Position
 from pcnhub.care.organisations.queries import network_of_hub
@@ -20,7 +20,7 @@ from pcnhub.care.sharing.models import Agreement
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.kernel.findings import Finding, State
 from pcnhub.foundations.kernel.local_time import day_bounds
-from tests.cast import NOW, World, system_for, world
+from tests.cast import NOW, World, person, system_for, world
 from tests.entrances.client import give_permissions
 from tests.rooms.appointments.book import session, slot_type
 
@@ -192,3 +192,26 @@ def test_a_clinician_who_could_not_sign_in_or_not_consult_is_not_ready(w: World)
     assert (locked.state, "sign-in locked" in locked.evidence) == (State.UNMET, True)
     AccessAttempt.objects.update(attempt_time=NOW - settings.AXES_COOLOFF_TIME)
     assert ask(w, "CHK-42").state is State.MET
+
+
+def test_what_opens_later_is_not_bookable_in_advance(w: World) -> None:
+    """D5: a book of embargoed slots, or of a short window, is full and can be booked by nobody yet."""
+    fill(w)
+    SlotType.objects.update(embargo_minutes=2880)
+    found = ask(w, "CHK-22")
+    assert (found.state, "11 of 12 days" in found.evidence) == (State.UNMET, True)
+    SlotType.objects.update(embargo_minutes=None)
+    Session.objects.update(window_days=7)
+    assert "6 of 12 days" in ask(w, "CHK-22").evidence
+    Session.objects.update(window_days=14)
+    assert ask(w, "CHK-22").state is State.MET
+
+
+def test_every_holder_of_a_session_is_asked(w: World) -> None:
+    fill(w)
+    gwen = person("gwen", w.hub, set())
+    for one in Session.objects.all():
+        one.further_holders.add(gwen.position_id or 0)
+    assert "but Gwen Cast's own position says no job role" in ask(w, "CHK-20").evidence
+    able_to_sign_in(w)
+    assert "Gwen Cast" in ask(w, "CHK-42").evidence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
@@ -11,6 +11,7 @@ from pcnhub.care.appointments.models import Slot
 from pcnhub.care.appointments.queries.holders import HolderView, holders_of
 from pcnhub.care.appointments.rules import SessionState, SlotState
 from pcnhub.care.appointments.rules.capacity import CoveringSlot, OfferedSlot
+from pcnhub.care.appointments.rules.opening import opens_by_embargo_at, opens_by_window_at
 from pcnhub.foundations.kernel.local_time import day_bounds, london_date
 
 
@@ -24,8 +25,17 @@ def capacity_slots(*, hub_id: int, from_on: date, to_on: date) -> tuple[OfferedS
         "slot_type__mode",
         "session__counts_to_enhanced_access",
     )
+    limits = ("session__window_days", "slot_type__embargo_minutes")
     rows = _published(hub_id, from_on, to_on).order_by("starts_at")
-    return tuple(OfferedSlot(*row) for row in rows.values_list(*columns))
+    return tuple(
+        OfferedSlot(*row, opens_at=_opens_at(row[0], window, embargo))
+        for *row, window, embargo in rows.values_list(*columns, *limits)
+    )
+
+
+def _opens_at(starts_at: datetime, window_days: int | None, embargo_minutes: int | None) -> datetime | None:
+    both = opens_by_window_at(starts_at, window_days), opens_by_embargo_at(starts_at, embargo_minutes)
+    return max((each for each in both if each is not None), default=None)
 
 
 def covering_slots(

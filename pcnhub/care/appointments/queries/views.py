@@ -160,6 +160,11 @@ class SessionView(SessionRulesView):
     blocked: int
 
     @property
+    def holder_ids(self) -> tuple[int, ...]:
+        """Positions: the holder's first, then those of the further holders."""
+        return (*([self.holder_id] if self.holder_id else []), *sorted(self.further_holder_ids))
+
+    @property
     def practitioner(self) -> str:
         return practitioner_words(self.practitioner_role)
 

@@ -21,7 +21,8 @@ STANDARD_HOURS_A_WEEK = Fraction(31, 2)  # 5 x 1.5 h + 8 h
 
 @dataclass(frozen=True, slots=True)
 class OfferedSlot:
-    """A slot of a published session, as capacity counts it."""
+    """A slot of a published session, as capacity counts it. `opens_at`: when booking opens, by its window and its embargo;
+    None: it is open since it was published."""
 
     starts_at: datetime
     ends_at: datetime
@@ -29,6 +30,7 @@ class OfferedSlot:
     type_bookable: bool
     mode: str
     counts_to_enhanced_access: bool
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ def parallel_lines(adjusted_population: int) -> Fraction:
 def is_for_patients(slot: OfferedSlot) -> bool:
     """A patient has it or could have it."""
     return slot.type_bookable and slot.state in (SlotState.FREE, SlotState.BOOKED)
+
+
+def could_be_booked(slot: OfferedSlot, *, now: datetime) -> bool:
+    """A patient has it, or could have it now: what opens later is not bookable in advance (D5)."""
+    return is_for_patients(slot) and (slot.state == SlotState.BOOKED or slot.opens_at is None or slot.opens_at <= now)
 
 
 def counts(slot: OfferedSlot) -> bool:
