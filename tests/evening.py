@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from pcnhub.care.appointments.models import Booking, Session, Slot, SlotType
+from pcnhub.care.appointments.models import BookedSlot, Booking, Session, Slot, SlotType
 from pcnhub.care.appointments.rules import BookingSource, BookingStatus, DeliveryChannel, SessionState, SlotState
 from pcnhub.care.consultations.operations import save_outcome
 from pcnhub.care.consultations.rules import Entry, Heading, Notes, Section
@@ -68,8 +68,10 @@ def waiting(
             starts_at=at,
             ends_at=at + timedelta(minutes=15),
             state=SlotState.BOOKED,
+            holder_id=world.bilal.position_id,
+            clinician_id=world.bilal.account_id,
         )
-        return Booking.objects.create(
+        booking = Booking.objects.create(
             organisation=world.hub,
             slot=slot,
             starts_at=slot.starts_at,
@@ -84,7 +86,9 @@ def waiting(
             status=status,
             idempotency_key=str(uuid.uuid4()),
             booked_at=NOW,
-        ).pk
+        )
+        BookedSlot.objects.create(organisation=world.hub, booking=booking, slot=slot)
+        return booking.pk
 
 
 def outcomes(world: World) -> None:

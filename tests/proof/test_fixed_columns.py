@@ -13,7 +13,8 @@ from tests.evening import visitor
 pytestmark = pytest.mark.django_db
 COLUMNS = (
     "nhs_number, title, given_name, family_name, previous_family_name, birth_date, sex, address_lines, postcode, home_phone,"
-    " mobile_phone, email, usual_gp, preferred_language, registration_type, registration_state, registered_on, is_sensitive,"
+    " mobile_phone, work_phone, email, usual_gp, preferred_language, language_code, temporary_address_lines,"
+    " temporary_postcode, temporary_phone, version, registration_type, registration_state, registered_on, is_sensitive,"
     " dissents_from_sharing, registered_practice_id, registered_patient_id, created_at, updated_at, organisation_id"
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -71,7 +71,7 @@ def test_what_the_hubs_staff_saw_is_told_to_the_hub_and_to_the_patients_practice
 def test_a_list_of_several_practices_tells_each_of_its_own_patients_alone(cast: World, visiting: Patient) -> None:
     other = visitor(cast, cast.patient_of_birch, cast.birch)
     waiting(cast, visiting)
-    waiting(cast, other)
+    waiting(cast, other, at=NOW + timedelta(minutes=15))
     clinic_list(actor=cast.bilal, now=NOW, day=NOW.date())
     act = ("Bilal Cast", "appointments.list-opened")
     assert act in seen(cast.dilys, cast.patient_of_ash.pk)
