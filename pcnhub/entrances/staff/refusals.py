@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import structlog
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 
 from pcnhub.entrances.staff.pages import render
@@ -52,6 +53,9 @@ def put_on_record(request: HttpRequest, refusal: Refusal, *, actor: Actor, now: 
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    # The page was done, and keeping its session failed: somebody signed out meanwhile, or the database went away.
+    if isinstance(exception, SessionInterrupted):
+        return server_error(request)
     return _plain(request, "staff/bad_request.jinja", 400)
 
 
@@ -64,6 +68,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """It never says that nothing was saved: the line to the database may have been cut while a change was being confirmed."""
     return _plain(request, "staff/server_error.jinja", 500)
 
 
