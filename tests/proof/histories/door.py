@@ -14,6 +14,7 @@ from tests.proof.histories.book import Book
 from tests.proof.histories.layers import Wanted
 
 PATIENCE = 20.0  # seconds
+TAKEN = "This slot was just taken"  # as the page's title says; a share that is used up is a 409 too
 _BOOKING = re.compile(r"/bookings/(\d+)$")
 
 
@@ -48,19 +49,19 @@ class Door:
     def _book(self, wanted: Wanted) -> Answer:
         path = f"/patients/{wanted.patient.own_id}/book/{wanted.attempt.takes[0]}"
         fields = {"reason": "Proof", "patient_agrees": "on", "idempotency_key": wanted.key}
-        status, leads_to = self._post(wanted, path, fields)
+        status, leads_to, page = self._post(wanted, path, fields)
         if status == 302 and (found := _BOOKING.search(leads_to)):
             return Answer(Outcome.GRANTED, booking=int(found[1]))
-        return _refused(status, Outcome.TAKEN)
+        return _refused(status, Outcome.TAKEN if TAKEN in page else Outcome.REFUSED)
 
     def _cancel(self, wanted: Wanted) -> Answer:
         path = f"/bookings/{wanted.booking}/cancel"
-        status, leads_to = self._post(wanted, path, {"version": str(wanted.version), "reason": "Proof"})
+        status, leads_to, _ = self._post(wanted, path, {"version": str(wanted.version), "reason": "Proof"})
         if status == 302 and _BOOKING.search(leads_to):
             return Answer(Outcome.DONE)
         return _refused(status, Outcome.MOVED_ON)
 
-    def _post(self, wanted: Wanted, path: str, fields: Mapping[str, str]) -> tuple[int, str]:
+    def _post(self, wanted: Wanted, path: str, fields: Mapping[str, str]) -> tuple[int, str, str]:
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         session = self.book.sessions[wanted.desk.ods_code]
@@ -74,8 +75,8 @@ class Door:
             },
         )
         response = self.connection.getresponse()
-        response.read()
-        return response.status, response.getheader("Location", "")
+        page = response.read().decode()
+        return response.status, response.getheader("Location", ""), page
 
 
 def _refused(status: int, conflict: Outcome) -> Answer:

@@ -23,7 +23,7 @@ from tests.proof.histories.verdict import CHAIN, Verdict, judged
 
 CALLERS = 6
 CLINICIANS = 4
-SHARES = "statement=0.92,operation=0.06,gp-connect=0.02"
+SHARES = "statement=0.94,operation=0.045,gp-connect=0.015"
 
 
 class CallersFailed(RuntimeError):
