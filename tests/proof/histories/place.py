@@ -14,6 +14,7 @@ from typing import Protocol
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from pcnhub.foundations.database.embedded import SUPERUSER, EmbeddedPostgres, erase
 from pcnhub.foundations.database.roles import APP, OWNER, SUPERUSER_DATABASE, bootstrap
@@ -66,8 +67,7 @@ class Place:
             "PCNHUB_SECRET_KEY": os.environ["PCNHUB_SECRET_KEY"],
         }
         connections.close_all()
-        for alias in ("default", "owner"):
-            connections[alias].settings_dict["NAME"] = name
+        point_at(self.server, name)
         try:
             yield OwnDatabase(url, owner_url, self.server.url(SUPERUSER, name), environment)
         finally:
@@ -111,11 +111,25 @@ def migrated_template(server: EmbeddedPostgres) -> None:
     from pcnhub.care.organisations.operations import load_reference
     from pcnhub.foundations.database.migrate import migrate
 
-    for alias in ("default", "owner"):
-        connections[alias].settings_dict["NAME"] = TEMPLATE
+    point_at(server, TEMPLATE)
     migrate(verbosity=0)
     load_reference(now=timezone.now())
     connections.close_all()
+
+
+def point_at(server: EmbeddedPostgres, name: str) -> None:
+    """Let this process speak to that database of that server: the settings were read once, maybe of a server before."""
+    from django.db import connections
+
+    for alias, role in (("default", APP), ("owner", OWNER)):
+        where = conninfo_to_dict(server.url(role, name))
+        connections[alias].settings_dict |= {
+            "NAME": name,
+            "HOST": where["host"],
+            "PORT": where.get("port", ""),
+            "USER": where["user"],
+            "PASSWORD": where.get("password", ""),
+        }
 
 
 def _run(server: EmbeddedPostgres, statement: str, name: str) -> None:
