@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from pcnhub.care.appointments.models import Booking, Slot
+from pcnhub.care.appointments.models import Booking, Slot, SlotType
 from pcnhub.care.appointments.operations import block_slot, book
 from pcnhub.care.appointments.queries import SlotView
 from pcnhub.foundations.database.work import unit_of_work
@@ -70,6 +70,14 @@ def test_from_the_patient_to_the_booked_appointment(evening: Evening) -> None:
     mine = browser.get(reverse("patient-appointments", kwargs={"patient_id": patient_id})).content.decode()
     assert "18:45" in mine
     assert "To come" in mine
+
+
+def test_whom_the_slot_is_for_is_said_in_words_not_in_marks(evening: Evening) -> None:
+    SlotType.objects.update(eligibility_text="Adults & children over 2")
+    browser = signed_in_as(evening.w.ada)
+    page = browser.get(confirm(evening, evening.slots[0], evening.w.patient_of_ash.pk)).content.decode()
+    assert "<strong>Who it is for:</strong> Adults &amp; children over 2</p>" in page
+    assert "&lt;" not in page
 
 
 def test_no_consent_no_booking_and_every_fault_at_once(evening: Evening) -> None:
