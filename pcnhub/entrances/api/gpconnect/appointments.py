@@ -15,7 +15,7 @@ from pcnhub.care.appointments.queries import AppointmentView
 from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.appointments.rules.visibility import Route
 from pcnhub.entrances.api.gpconnect.answers import Answer, Refused, Spine
-from pcnhub.entrances.api.gpconnect.appointment_body import Asked, read_booking, refuse
+from pcnhub.entrances.api.gpconnect.appointment_body import Asked, cancellation_reason_of, read_booking, refuse
 from pcnhub.entrances.api.gpconnect.appointment_change import cancellation, refuse_amending
 from pcnhub.entrances.api.gpconnect.appointment_mapping import appointment
 from pcnhub.entrances.api.gpconnect.calls import Call, row_id
@@ -127,6 +127,7 @@ def amend_appointment(call: Call) -> Answer:
     """Description and comment, nothing else; any organisation of the deal may."""
     sent = call.read(r.Appointment)
     view = _standing(call)
+    _refuse_stale(call, view)
     refuse_amending(appointment(view), sent)
     _refuse_past(call, view)
     amended = book.amend(
@@ -142,9 +143,12 @@ def amend_appointment(call: Call) -> Answer:
 
 @interaction("rest:cancel:appointment-1")
 def cancel_appointment(call: Call) -> Answer:
-    """The slots are free again at once. Cancelled twice for one reason, the second time answers as the first did."""
+    """The slots are free again at once. Cancelled twice for one reason, the second time answers as the first did, whichever
+    version it names (RFC 7232, 3.1: what is applied already may succeed)."""
     sent = call.read(r.Appointment)
     view = _standing(call)
+    if view.status != BookingStatus.CANCELLED or view.cancellation_reason != cancellation_reason_of(sent):
+        _refuse_stale(call, view)
     reason = cancellation(appointment(view), sent)
     _refuse_past(call, view)
     if view.status == BookingStatus.CANCELLED:
@@ -158,6 +162,16 @@ def _standing(call: Call) -> AppointmentView:
     view = appointments.appointment(actor=call.actor, now=call.now, booking_id=call.row_id())
     _concerns(call, view)
     return view
+
+
+def _refuse_stale(call: Call, view: AppointmentView) -> None:
+    """Before the bodies are compared: a body made from an older version differs by what others have changed, and that is a
+    conflict, not a wrong body. The write compares once more."""
+    if call.if_match not in (None, view.version):
+        raise Refused(
+            Spine.FHIR_CONSTRAINT_VIOLATION,
+            "The appointment has changed since you looked at it. Read it again, and send what then still has to change.",
+        )
 
 
 def _refuse_past(call: Call, view: AppointmentView) -> None:
