@@ -40,7 +40,6 @@ class SessionFacts:
     site_open: bool
     further_holders: tuple[HolderFacts, ...] = ()
     not_mapped: tuple[str, ...] = ()  # names of its slot types for patients that lack their national mapping
-    unknown_ods_codes: tuple[str, ...] = ()  # of its restriction and its quotas: no such organisation here
 
 
 def reasons_not_to_publish(session: SessionFacts, *, name_pattern: str) -> list[Problem]:
@@ -67,8 +66,13 @@ def _reasons_of_what_is_missing(session: SessionFacts) -> Iterator[Problem]:
         yield Problem("delivery_channel", "missing", "The session has no delivery channel", EDIT)
     if not details.practitioner_role:
         yield Problem("practitioner_role", "missing", "The session has no practitioner role", EDIT)
-    if not details.group_ids:
-        yield Problem("groups", "missing", "No organisation group may book this session", EDIT)
+    if not (details.group_ids or details.organisation_ods_codes or details.open_to_all):
+        yield Problem(
+            "groups",
+            "missing",
+            "No organisation group may book this session, and no other organisation",
+            "Choose a group, give ODS codes, or open it to every organisation over GP Connect.",
+        )
     if session.slots == 0:
         yield Problem(
             "slots", "missing", "No slot fits between start and end", "Make the session longer, or its slots shorter."
@@ -90,7 +94,7 @@ def _reasons_of_what_is_missing(session: SessionFacts) -> Iterator[Problem]:
             "variation",
             "missing",
             "The session counts towards enhanced access, but lies outside network standard hours",
-            "Name the variation that the commissioner agreed, or say that the session does not count (`domain.md` D10).",
+            "Name the variation that the commissioner agreed, or say that the session does not count.",
         )
 
 
@@ -119,14 +123,6 @@ def _reasons_of_holders(session: SessionFacts) -> Iterator[Problem]:
 def _reasons_of_access(session: SessionFacts) -> Iterator[Problem]:
     """Restrictions, release and quotas that would keep somebody out by mistake."""
     details = session.details
-    for code in session.unknown_ods_codes:
-        yield Problem(
-            "organisation_ods_codes",
-            "unknown",
-            "No organisation of this code is known here, so the restriction would let nobody in",
-            "Correct the code, or add the organisation in the onboarding file.",
-            code,
-        )
     if details.release_group_id is not None and details.release_at is None:
         yield Problem("release_at", "missing", "There is a group to release slots to, but no time", EDIT)
     if details.release_group_id is None and details.release_at is not None:
