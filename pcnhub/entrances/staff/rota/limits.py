@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pcnhub.care.appointments.operations import SessionDetails
 from pcnhub.care.appointments.queries import SessionView
 from pcnhub.care.appointments.rules import QuotaProfile
+from pcnhub.care.organisations.queries import find_organisation
 
 
 def limits_of(view: SessionView, groups: Mapping[int, str]) -> list[str]:
     """One sentence for each limit; empty when there is none. `groups`: the hub's, id to name."""
     said = []
+    if view.open_to_all:
+        said.append("Over GP Connect open to every organisation.")
     if view.organisation_types:
         said.append(f"Over GP Connect only {', '.join(sorted(view.organisation_types))}.")
-    if view.organisation_ods_codes:
-        said.append(f"Over GP Connect also or only {', '.join(sorted(view.organisation_ods_codes))}.")
+    if view.organisation_ods_codes and not view.open_to_all:
+        # Beside the groups those named are let in as well; without groups, nobody else is (`rules.visibility`).
+        also = "Besides the groups also" if view.group_ids else "Only"
+        said.append(f"{also} {' and '.join(sorted(view.organisation_ods_codes))} can book over GP Connect.")
     if view.window_days is not None:
         said.append(f"At most {view.window_days} days ahead.")
     if view.closes_minutes is not None:
@@ -29,3 +35,11 @@ def limits_of(view: SessionView, groups: Mapping[int, str]) -> list[str]:
             whom = groups.get(int(quota.subject), quota.subject)
         said.append(f"At most {quota.at_most} for {whom}.")
     return said
+
+
+def codes_to_check(said: SessionView | SessionDetails) -> str:
+    """A warning about ODS codes that nobody on this platform has, one sentence; empty when there are none. Most practices and
+    111 services are not here and book over GP Connect all the same, so this is never a refusal."""
+    limited = {quota.subject for quota in said.quotas if quota.profile == QuotaProfile.ORGANISATION}
+    codes = sorted(each for each in said.organisation_ods_codes | limited if find_organisation(ods_code=each) is None)
+    return f"Not on this platform: {', '.join(codes)}. Check that each code is right." if codes else ""
