@@ -15,8 +15,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from pcnhub.care.appointments.models import Booking, PersonToTell, Session, Slot
 from pcnhub.care.appointments.operations import TemplateDetails, book, make_sessions, save_template
+from pcnhub.care.appointments.queries.rota import rota as read_rota
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
+from pcnhub.entrances.staff.rota.showing import week_of
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import in_london, london_date
@@ -80,6 +82,27 @@ def test_the_week_by_clinician_and_by_site(w: World, carys: Client) -> None:
     assert "Jane" not in page
     by_site = body(carys.get(reverse("rota"), {"week": tomorrow().isoformat(), "by": "site"}))
     assert re.search(r"<th[^>]*> ?Riverside Health Centre", by_site)
+
+
+def test_an_empty_saturday_keeps_its_column_when_the_contract_has_hours_on_it(w: World) -> None:
+    for monday, last in ((date(2026, 11, 23), "Sat 28 Nov"), (date(2026, 12, 21), "Fri 25 Dec")):
+        view = read_rota(hub_id=w.hub.pk, from_on=monday, to_on=monday + timedelta(days=6), now=timezone.now())
+        assert week_of(view, by="clinician", today=monday).days[-1].short == last
+
+
+def test_which_organisations_may_book_over_gp_connect_is_said_in_a_sentence(w: World, carys: Client) -> None:
+    listed = {"organisation_ods_codes": frozenset({"A99801", "X99999"}), "publish": False}
+    for more, words in (
+        ({}, "Besides the groups also A99801 and X99999 can book over GP Connect."),
+        ({"group_ids": frozenset()}, "Only A99801 and X99999 can book over GP Connect."),
+    ):
+        made = session(w, day=tomorrow(), now=timezone.now(), **listed, **more)  # type: ignore[arg-type]
+        assert words in body(carys.get(of_session("session", made)))
+
+
+def test_each_practitioner_role_is_listed_by_its_national_name(carys: Client) -> None:
+    page = body(carys.get(reverse("session-new")))
+    assert "GP: Salaried General Practitioner (R0270)" in page
 
 
 def test_the_day_slot_by_slot(w: World, carys: Client) -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from pcnhub.care.appointments.queries import BookingView, ClinicSession
 from pcnhub.care.appointments.queries.rota import HELD, RotaSession, RotaSlot, RotaView
 from pcnhub.care.appointments.rules import SessionState, SlotState
+from pcnhub.care.appointments.rules.capacity import standard_hours
 from pcnhub.care.appointments.rules.changing import WeekEffect
 from pcnhub.foundations.kernel.bank_holidays import bank_holiday
 from pcnhub.foundations.kernel.local_time import in_london, london_date
@@ -93,10 +94,12 @@ def periods_in_words(periods: Iterable[tuple[datetime, datetime]]) -> tuple[str,
 
 
 def week_of(view: RotaView, *, by: str, today: date) -> WeekPage:
-    """The week of a read of seven days. A weekend day without sessions has no column."""
+    """The week of a read of seven days. Of a weekend day without sessions there is a column only when the contract has hours
+    on it: an empty Saturday is a gap, and must be seen."""
     first = view.from_on
     used = {london_date(session.starts_at) for session in view.sessions}
-    days = [first + timedelta(days=n) for n in range(7) if n < 5 or first + timedelta(days=n) in used]
+    week = [first + timedelta(days=n) for n in range(7)]
+    days = [day for day in week if day.isoweekday() <= 5 or day in used or standard_hours(day)]
     shut = {each.day: each.reason for each in view.shut if not each.is_open}
     last = first + timedelta(days=6)
     return WeekPage(
@@ -118,11 +121,7 @@ def week_of(view: RotaView, *, by: str, today: date) -> WeekPage:
             )
             for name, its in grouped(view.sessions, by=by)
         ),
-        empty=tuple(
-            (day, f"{day:%A %-d %B}")
-            for day in (first + timedelta(days=n) for n in range(7))
-            if day not in used and today <= day and day not in shut
-        ),
+        empty=tuple((day, f"{day:%A %-d %B}") for day in week if day not in used and today <= day and day not in shut),
     )
 
 
