@@ -47,7 +47,7 @@ class Bench:
         self.seconds = 3.0 if hub.is_quick else 15.0
         self.minute = 6.0 if hub.is_quick else 60.0
         self.probe = 3.0 if hub.is_quick else 10.0
-        self.rounds = 3 if hub.is_quick else 20
+        self.rounds = 3 if hub.is_quick else 10
 
     def figures(self, say: Callable[[str], None]) -> Iterator[Row]:
         say("search")

@@ -133,6 +133,18 @@ def test_the_statement_tells_the_same_as_the_orm(w: World) -> None:
     )  # fmt: skip
 
 
+def test_a_search_over_many_hubs_looks_hour_by_hour_and_finds_the_same(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (24, 25, 27):
+        session(w, day=date(2026, 11, day), times=(time(9), time(18)))
+    asked = [replace(FORTNIGHT, page=page, from_time=start) for page in (1, 2, 3) for start in (None, time(12))]
+    at_once = [free_slots(actor=w.ada, now=NOW, criteria=criteria) for criteria in asked]
+    monkeypatch.setattr("pcnhub.care.appointments.queries.slots.FEW_HUBS", 0)
+    assert [free_slots(actor=w.ada, now=NOW, criteria=criteria) for criteria in asked] == at_once
+    assert {len(page.slots) for page in at_once} > {50, 0}
+
+
 def test_the_search_goes_by_the_index_of_free_slots(w: World) -> None:
     """Read with EXPLAIN: however many slots are booked and past, the search meets the free ones alone."""
     _many_slots(w)
