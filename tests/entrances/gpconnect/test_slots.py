@@ -12,8 +12,8 @@ import pytest
 
 from pcnhub.care.appointments.operations import Quota
 from pcnhub.care.appointments.rules import PRACTITIONER_FAMILIES, DeliveryChannel
+from pcnhub.care.appointments.rules.job_roles import JOB_ROLE_NAMES
 from pcnhub.care.organisations.models import GpConnectSwitch
-from pcnhub.entrances.api.gpconnect.job_roles import JOB_ROLE_NAMES
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.fhir.media import Media

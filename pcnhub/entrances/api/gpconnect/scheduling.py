@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pcnhub.care.appointments.queries import OfferedSlot
+from pcnhub.care.appointments.rules.job_roles import JOB_ROLE_NAMES
 from pcnhub.care.organisations.queries import PractitionerView, SiteView
 from pcnhub.entrances.api.gpconnect import people_and_places
 from pcnhub.entrances.api.gpconnect.answers import PROFILES
-from pcnhub.entrances.api.gpconnect.job_roles import JOB_ROLE_NAMES
 from pcnhub.foundations.fhir import resources as r
 from pcnhub.foundations.kernel.local_time import in_london
 
