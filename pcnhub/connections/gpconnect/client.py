@@ -168,7 +168,7 @@ def _meaning(
             version = resource.meta.version_id or ""
         return Reply(resource, version, trace_id, left_out)
     code, said = _said(resource)
-    if 400 <= status < 500:
+    if 400 <= status < 500 and (not question.changes or _is_their_word(status, code)):
         words, remedy, who = plain(code)
         raise SaidNo(
             f"{place.name}: {words}{f' They wrote: {said}' if said else ''} (trace id {trace_id})",
@@ -179,6 +179,12 @@ def _meaning(
         f"(trace id {trace_id})",
         was_sent=question.changes,
     )
+
+
+def _is_their_word(status: int, code: str) -> bool:
+    """Whether a refusal to act comes from GP Connect itself, which names a Spine code in an OperationOutcome (1.2.7, error
+    handling). Anything between may answer 408, 429 or 404 of its own when the system behind it has acted already."""
+    return bool(code) and status != httpx.codes.REQUEST_TIMEOUT
 
 
 def _said(resource: r.Resource | None) -> tuple[str, str]:
