@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pcnhub.connections.gpconnect import asking
@@ -13,12 +14,14 @@ from pcnhub.connections.gpconnect.searching import link_for
 from pcnhub.connections.gpconnect.views import ElsewhereView, noted, row_of, view_of
 from pcnhub.connections.gpconnect.words import OPEN_STATES, Deed, State
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.fhir import dates
 from pcnhub.foundations.fhir import resources as r
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 
 # Until then, what isn't there yet may still arrive: a message can wait on its way
 MAY_STILL_ARRIVE = timedelta(minutes=2)
+CLOCKS_DIFFER = timedelta(minutes=5)
 WAITING = "What was asked is not there, but may still be on its way. Look again in a few minutes."
 
 
@@ -29,10 +32,10 @@ def settle(*, actor: Actor, now: datetime, booking_id: int, raises: bool = False
         view = view_of(actor, row)
         if row.state not in OPEN_STATES:
             return view
-        wanted_words = dict(row.wanted)
+        wanted_words, others = dict(row.wanted), _others(row)
     link = link_for(actor=actor, now=now)
     try:
-        found = _look(link, view)
+        found = _look(link, view, others)
     except (NoAnswer, SaidNo) as silence:
         if raises:
             raise
@@ -40,7 +43,38 @@ def settle(*, actor: Actor, now: datetime, booking_id: int, raises: bool = False
     return _conclude(actor=actor, now=now, view=view, found=found, wanted=wanted_words)
 
 
-def _look(link: Link, view: ElsewhereView) -> tuple[r.Appointment | None, str]:
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Which appointments there belong to other wishes: by their number, or by when they were asked for."""
+
+    appointment_ids: frozenset[str]
+    asked_at: frozenset[datetime]
+
+
+def _others(row: BookingElsewhere) -> _Others:
+    rows = BookingElsewhere.objects.filter(organisation=row.organisation_id, endpoint=row.endpoint_id)
+    known = list(rows.exclude(pk=row.pk).filter(patient=row.patient_id).values_list("appointment_id", "asked_at"))
+    return _Others(
+        frozenset(their_id for their_id, _ in known if their_id),
+        frozenset(asked_at.replace(microsecond=0) for _, asked_at in known),
+    )
+
+
+def _is_ours(each: r.Appointment, view: ElsewhereView, others: _Others) -> bool:
+    """Not another wish's, nor made before this one was asked. `created` is ours to the second where the other system keeps
+    what it was sent (GP Connect 1.2.7, book an appointment); one that writes its own time may have its own clock."""
+    if each.id in others.appointment_ids:
+        return False
+    try:
+        created = dates.instant_of(each.created or "")
+    except ValueError:  # a day alone, or nothing: it tells nothing
+        return True
+    if created == view.asked_at.replace(microsecond=0):
+        return True
+    return created not in others.asked_at and created >= view.asked_at - CLOCKS_DIFFER
+
+
+def _look(link: Link, view: ElsewhereView, others: _Others) -> tuple[r.Appointment | None, str]:
     """The appointment there and its version; None where there is none like it."""
     if view.deed is not Deed.BOOK:
         reply = asking.read(link, view.place, view.appointment_id)
@@ -58,6 +92,7 @@ def _look(link: Link, view: ElsewhereView) -> tuple[r.Appointment | None, str]:
         if answers(each, wanted)
         and booked_by(each) in ("", link.caller.ods_code.upper())
         and (each.description or "") == view.description
+        and _is_ours(each, view, others)
     ]
     live = [each for each in ours if each.status == "booked"] or ours
     if not live:
@@ -104,8 +139,8 @@ def _state(
     view: ElsewhereView, appointment: r.Appointment | None, wanted: dict[str, str], *, is_late: bool
 ) -> State | None:
     """What stands there; None where it may still change by what was sent."""
-    if appointment is not None and appointment.status == "cancelled":
-        return State.CANCELLED
+    if appointment is not None and appointment.status == "cancelled" and (is_late or view.deed is not Deed.BOOK):
+        return State.CANCELLED  # of a booking only once nothing can arrive after it
     if view.deed is Deed.BOOK:
         if appointment is None:
             return State.NOT_BOOKED if is_late else None

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
+from pcnhub.care.appointments.operations import cancel as hub_cancel
+from pcnhub.connections.gpconnect import changing
+from pcnhub.connections.gpconnect.booking import book
+from pcnhub.connections.gpconnect.models import BookingElsewhere
+from pcnhub.connections.gpconnect.settling import settle
 from pcnhub.connections.gpconnect.words import State
-from tests.cast import World
+from pcnhub.foundations.database.work import unit_of_work
+from tests.cast import NOW, World
 from tests.connections.gpconnect.elsewhere import Elsewhere
 from tests.connections.gpconnect.wire import Wire
 
@@ -46,3 +54,51 @@ def test_only_gp_connects_own_word_is_a_no(
     assert (booked.state, booked.appointment_id) == (State.BOOKED, str(there.pk))
     assert "gpconnect.in-doubt" in e.audited()
     assert "gpconnect.refused" not in e.audited()
+
+
+def test_an_old_cancelled_appointment_settles_no_new_wish(e: Elsewhere, wire: Wire) -> None:
+    """Booked, cancelled, and booked again with the same words; the second call is long on its way."""
+    first = e.book()
+    changing.cancel(actor=e.charlie, now=NOW, booking_id=first.id, reason="Better")
+    held: list[httpx.Request] = []
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        held.append(request)
+        raise httpx.ReadTimeout("too late", request=request)
+
+    wire.on[BOOK] = slow
+    doubted = e.book(idempotency_key="two")
+    assert (doubted.state, doubted.appointment_id) == (State.IN_DOUBT, "")
+    wire.through(held[0])
+    settled = settle(actor=e.charlie, now=NOW + timedelta(minutes=5), booking_id=doubted.id)
+    _, second = e.at_hub()
+    assert (settled.state, settled.appointment_id) == (State.BOOKED, str(second.pk))
+
+
+def test_what_was_made_before_the_wish_is_not_its_appointment(
+    e: Elsewhere, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An appointment of the same slot and words that our books do not know, cancelled long ago."""
+    first = e.book()
+    changing.cancel(actor=e.charlie, now=NOW, booking_id=first.id, reason="Better")
+    with unit_of_work(e.charlie):
+        BookingElsewhere.objects.update(appointment_id="")
+    wire.on[BOOK] = wire.cut_before
+    later = NOW + timedelta(minutes=20)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    doubted = book(actor=e.charlie, now=later, wish=e.wish(idempotency_key="two"))
+    settled = settle(actor=e.charlie, now=later + timedelta(minutes=3), booking_id=doubted.id)
+    assert settled.state is State.NOT_BOOKED
+
+
+def test_a_booking_that_was_cancelled_there_settles_once_nothing_can_arrive(e: Elsewhere, wire: Wire) -> None:
+    def booked_and_cancelled(request: httpx.Request) -> httpx.Response:
+        wire.through(request)
+        hub_cancel(actor=e.w.carys, now=NOW, booking_id=e.at_hub()[0].pk, version=None, reason="Clinic closed")
+        raise httpx.ReadTimeout("too late", request=request)
+
+    wire.on[BOOK] = booked_and_cancelled
+    doubted = e.book()
+    assert doubted.state is State.IN_DOUBT
+    settled = settle(actor=e.charlie, now=NOW + timedelta(minutes=3), booking_id=doubted.id)
+    assert settled.state is State.CANCELLED
