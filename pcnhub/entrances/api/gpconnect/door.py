@@ -58,7 +58,9 @@ def door(request: HttpRequest, ods_code: str, path: str | None = None) -> HttpRe
         log.exception("gp-connect-fault", interaction=entry.headers.interaction)
         fault = Refused(
             Spine.INTERNAL_SERVER_ERROR,
-            "Something went wrong here; nothing was done. Try again, or report it with its Ssp-TraceID.",
+            # a line to the database that is cut at the commit leaves it open which side of it was reached
+            "Something went wrong here. It is not known whether it was done: look before you send it again, or report it with "
+            "its Ssp-TraceID.",
         )
         with suppress(Exception):  # if the audit itself is at fault, all that is left is to say no
             record.refused(entry, fault)
