@@ -244,8 +244,9 @@ def test_what_the_search_would_not_show_can_not_be_booked(w: World, ash: Consume
     for slots in closed[1:]:
         if slots:
             assert ash.book(wish(w, patient, slots[0])).outcome == (422, "INVALID_RESOURCE")
+    charlie = Consumer(w.hub.ods_code, ods_code="C83003", name="Outside Surgery", media=ash.media)
     outsider = booker(identifier=[{"system": ODS, "value": "C83003"}])
-    assert ash.book(outsider(wish(w, patient, closed[0][0]))).outcome == (422, "INVALID_RESOURCE")
+    assert charlie.book(outsider(wish(w, patient, closed[0][0]))).outcome == (422, "INVALID_RESOURCE")
     assert bookings(w) == 0
 
 
@@ -261,8 +262,12 @@ def test_a_share_of_a_session(w: World, ash: Consumer, patient: int) -> None:
     slots = free(open_session(w, quotas=(Quota("organisation", "A81001", 1),)))
     assert ash.book(wish(w, patient, slots[0])).status == 201
     assert ash.book(wish(w, patient, slots[1])).outcome == (422, "INVALID_RESOURCE")
-    birch = booker(identifier=[{"system": ODS, "value": "B82002"}])
-    assert ash.book(birch(wish(w, patient, slots[1]))).status == 201
+    as_birch = booker(identifier=[{"system": ODS, "value": "B82002"}])(wish(w, patient, slots[1]))
+    refused = ash.book(as_birch)  # under another's name its own share would be no limit
+    assert refused.outcome == (422, "INVALID_RESOURCE")
+    assert "token" in refused.why
+    birch = Consumer(w.hub.ods_code, ods_code="B82002", name="Birch Road Practice", media=ash.media)
+    assert birch.book(as_birch).status == 201
 
 
 @pytest.mark.parametrize("id_", ["987654321", "abc", "99999999999999999999"])

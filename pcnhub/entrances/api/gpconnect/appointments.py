@@ -32,6 +32,9 @@ from pcnhub.foundations.kernel.refusals import NotFound
 def book_appointment(call: Call) -> Answer:
     """One appointment in one slot or several that touch. 201 with its address; 409 when somebody was faster."""
     asked = read_booking(call.read(r.Appointment))
+    if asked.ods_code != call.consumer.ods_code:
+        # whose share it is counted against and who may see it is judged for this organisation: it must be the one vouched for
+        refuse(["The booking organisation must be the one that asks: its ODS code is not that in the token."])
     slot_ids = _slot_ids(asked)
     patient_id = row_id(asked.patient)
     if patient_id is None:
