@@ -66,6 +66,7 @@ def test_swapped_prefixes_are_refused() -> None:
         "", "invalid", "2026", "2026-11", "26-11-24", "2026-11-24T", "2026-11-24T09", "2026-11-24T09:00", "2026-11-24T09:00:00",
         "2026-11-24T09:00:00Z", "2026-11-24T09:00:00.000+00:00", "2026-11-24T09:00+00:00", "2026-11-24 09:00:00+00:00",
         "2026-11-24T09:00:00+0000", "2026-11-24T09:00:00+02:00", "2026-11-24T09:00:00-00:00", "2026-11-24T25:00:00+00:00",
+        "0001-01-01", "0001-01-01T00:00:00+01:00", "1899-12-31", "9000-01-01", "9999-12-31", "9999-12-31T23:59:59+00:00",
         "2026-02-30", "2026-13-01", "0000-01-01", "２０２６-11-24", "2026-11-24\n",
     ],
 )  # fmt: skip
@@ -156,6 +157,11 @@ def test_the_filters_name_who_asks() -> None:
     several = read(searchFilter=[f"{ODS}|A81001", f"{ODS}|B82002", f"{TYPE}|gp-practice"])
     assert several.askers == (("A81001", "gp-practice"), ("B82002", "gp-practice"))
     assert refused(searchFilter=[f"{ODS}|A8100{n}" for n in range(5)]) is Spine.INVALID_PARAMETER
+
+
+@pytest.mark.parametrize("value", ["\0", "A8\x001001", "A81001' or 1=1--", "x" * 41, "İ", "A8 1001"])
+def test_what_can_be_no_code_is_nobodys(value: str) -> None:
+    assert read(searchFilter=[f"{ODS}|{value}", f"{TYPE}|{value}"]).askers == (("", ""),)
 
 
 def test_what_comes_along_is_what_was_asked_for() -> None:

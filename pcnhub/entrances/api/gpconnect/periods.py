@@ -17,6 +17,7 @@ from pcnhub.foundations.kernel.local_time import day_bounds, in_london
 # A plus sign in a query reads as a space where the consumer left it unescaped.
 _OFFSET = r"(?:[+ ]0[01]:00)"
 _DATE = r"\d{4}-\d{2}-\d{2}"
+EARLIEST, LATEST = 1900, 8999  # years: at the ends of the calendar a day has no bounds, and a time no other offset
 _FORM = re.compile(
     rf"(?P<prefix>[a-z]{{2}})(?P<day>{_DATE})(?:T(?P<clock>\d{{2}}:\d{{2}}:\d{{2}})(?P<offset>{_OFFSET}))?"
 )
@@ -48,8 +49,11 @@ def end_of_period(name: str, value: str, prefix: str) -> End:
             "(yyyy-mm-ddThh:mm:ss+00:00 or +01:00).",
         )
     try:
+        day = date.fromisoformat(found["day"])
+        if not EARLIEST <= day.year <= LATEST:
+            raise ValueError
         if not found["clock"]:
-            return End(date.fromisoformat(found["day"]))
+            return End(day)
         instant = datetime.fromisoformat(f"{found['day']}T{found['clock']}{found['offset'].replace(' ', '+')}")
     except ValueError:
         raise Refused(Spine.INVALID_PARAMETER, f"{name} is no day or time that exists.") from None

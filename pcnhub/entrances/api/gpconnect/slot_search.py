@@ -6,6 +6,7 @@ Source: GP Connect 1.2.7, search for free slots; the filters' truth table from i
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ MOST_DAYS = 14  # "two weeks"
 MOST_FILTERS = 4  # values of one kind; a consumer sends one
 ODS_CODES = "https://fhir.nhs.uk/Id/ods-organization-code"
 ORGANISATION_TYPES = "https://fhir.nhs.uk/STU3/CodeSystem/GPConnect-OrganisationType-1"
+_CODE = re.compile(r"[A-Za-z0-9-]{1,40}")
 PRACTITIONERS, LOCATIONS = "Schedule:actor:Practitioner", "Schedule:actor:Location"
 
 
@@ -78,4 +80,5 @@ def _values(filters: Iterable[str], system: str) -> list[str]:
 
 def _value(token: str, system: str) -> list[str]:
     before, bar, value = token.partition("|")
-    return [value.strip()] if bar and before == system and value.strip() else []
+    # what can be no code is nobody's: it stands for no value, as an unknown filter does
+    return [value.strip()] if bar and before == system and _CODE.fullmatch(value.strip()) else []
