@@ -129,6 +129,10 @@ def doubled(good: Claims) -> bytes:
     return json.dumps(good).replace('"sub"', '"sub": "2", "sub"', 1).encode()
 
 
+def enormous(good: Claims) -> bytes:
+    return json.dumps(good | {"x": 0}).replace('"x": 0', '"x": ' + "9" * 5000).encode()
+
+
 MALFORMED: dict[str, Callable[[Claims], str | None]] = {
     "no header": lambda _: None,
     "no scheme": jwt,
@@ -151,6 +155,7 @@ MALFORMED: dict[str, Callable[[Claims], str | None]] = {
     "no typ": lambda good: "Bearer " + jwt(good, {"alg": "none"}),
     "more in the header": lambda good: "Bearer " + jwt(good, {"alg": "none", "typ": "JWT", "kid": "1"}),
     "a claim twice": lambda good: f"Bearer {segment({'alg': 'none', 'typ': 'JWT'})}.{segment(doubled(good))}.",
+    "a number of 5,000 digits": lambda good: "Bearer " + jwt(enormous(good)),
     "NaN": lambda good: "Bearer " + jwt(good | {"x": float("nan")}),
     "nested very deep": lambda _: (
         f"Bearer {segment({'alg': 'none', 'typ': 'JWT'})}.{segment(b'[' * 9000)}."

@@ -100,9 +100,11 @@ def _object(segment: str) -> dict[str, Any]:
     try:
         text = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)).decode("utf-8")
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    except _Wrong:
+        raise
     except (binascii.Error, UnicodeDecodeError):
         raise _Wrong(_SEGMENT) from None
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError, too
         raise _Wrong("what the token carries is not JSON.") from None
     if not isinstance(found, dict):
         raise _Wrong("what the token carries is not a JSON object.")
