@@ -10,10 +10,11 @@ import httpx
 import pytest
 from django.test import Client
 
+from pcnhub.care.appointments.operations import cancel as hub_cancel
 from pcnhub.care.patients.models import Patient
 from pcnhub.connections.gpconnect.models import Endpoint
 from pcnhub.foundations.database.work import unit_of_work
-from tests.cast import World
+from tests.cast import NOW, World
 from tests.connections.gpconnect.conftest import w, wire
 from tests.connections.gpconnect.elsewhere import Elsewhere
 from tests.connections.gpconnect.wire import Wire
@@ -158,6 +159,32 @@ def test_a_doubt_is_never_shown_as_a_booking(e: Elsewhere, charlie: Client, wire
     assert "The appointment is booked" not in page
     looked = charlie.post(f"{answer.headers['Location']}/look")
     assert "may still be on its way" in words(charlie.get(looked.headers["Location"]))
+
+
+def test_a_banner_of_success_says_only_what_was_wanted(e: Elsewhere, charlie: Client, wire: Wire) -> None:
+    """The form is sent again after its booking was cancelled; and a change is lost while the hub cancels."""
+    page = words(charlie.get(confirm_address(e)))
+    key = page.split('name="idempotency_key" value="')[1].split('"')[0]
+    form = {"idempotency_key": key, "description": "Cough", "patient_agrees": "on"}
+    booked = charlie.post(confirm_address(e), form)
+    charlie.get(booked.headers["Location"])
+    charlie.post(f"{booked.headers['Location']}/cancel", {"reason": "Better"})
+    charlie.get(booked.headers["Location"])
+    again = words(charlie.post(confirm_address(e), form, follow=True))
+    assert "The appointment is booked." not in again
+    assert "It stands as: cancelled." in again
+
+    other = send(charlie, confirm_address(e, 1))
+    charlie.get(other.headers["Location"])
+
+    def cancelled_meanwhile(request: httpx.Request) -> httpx.Response:
+        hub_cancel(actor=e.w.carys, now=NOW, booking_id=e.at_hub()[1].pk, version=None, reason="Clinic closed")
+        raise httpx.ReadTimeout("too late", request=request)
+
+    wire.on["rest:update:appointment-1"] = cancelled_meanwhile
+    amended = words(charlie.post(f"{other.headers['Location']}/amend", {"description": "Cough, worse"}, follow=True))
+    assert "The change is saved there." not in amended
+    assert "We looked at Riverside Hub: the appointment is cancelled." in amended
 
 
 def test_another_persons_details_block_the_booking(e: Elsewhere, charlie: Client) -> None:

@@ -63,7 +63,7 @@ def _book(request: StaffRequest, patient_id: int, endpoint_id: int, slot_id: str
     except IdentityDiffers as refusal:
         errors = Errors([FieldError("same_person", f"{refusal.message} {refusal.remedy}")])
         return _confirm(request, patient_id, endpoint_id, slot_id, on, form, errors)
-    _tell(request, view, "The appointment is booked.")
+    _tell(request, view, State.BOOKED, "The appointment is booked.")
     return redirect("booking-elsewhere", booking_id=view.id)
 
 
@@ -120,7 +120,7 @@ def booking(request: StaffRequest, booking_id: int) -> HttpResponse:
 def look(request: StaffRequest, booking_id: int) -> HttpResponse:
     """Asks the other system what became of it."""
     view = settle(actor=request.actor, now=request.now, booking_id=booking_id)
-    _tell(request, view, view.answer or f"{view.words}.")
+    _tell(request, view, None)
     return redirect("booking-elsewhere", booking_id=view.id)
 
 
@@ -138,7 +138,7 @@ def cancel(request: StaffRequest, booking_id: int) -> HttpResponse:
         return _change_page(
             request, view, form, "Cancel the appointment", "Cancel it there", Errors.of_refusal(refusal)
         )
-    _tell(request, done, "The appointment is cancelled.")
+    _tell(request, done, State.CANCELLED, "The appointment is cancelled.")
     return redirect("booking-elsewhere", booking_id=booking_id)
 
 
@@ -155,7 +155,7 @@ def amend(request: StaffRequest, booking_id: int) -> HttpResponse:
         return _change_page(
             request, view, form, "Change the reason or the notes", "Save it there", Errors.of_refusal(refusal)
         )
-    _tell(request, done, "The change is saved there.")
+    _tell(request, done, State.BOOKED, "The change is saved there.")
     return redirect("booking-elsewhere", booking_id=booking_id)
 
 
@@ -192,16 +192,16 @@ def _when(view: ElsewhereView) -> str:
     return f"{pages.day_words(view.starts_at)}, {pages.clock(view.starts_at)} to {pages.clock(view.ends_at)}"
 
 
-def _tell(request: StaffRequest, view: ElsewhereView, done: str) -> None:
-    """A banner of success only for what the other system has said."""
+def _tell(request: StaffRequest, view: ElsewhereView, expected: State | None, done: str = "") -> None:
+    """A banner of success only where the other system has said what was wanted; otherwise what there is, as information."""
     if view.is_open:
         flash(
             request, "The other system has not given a clear answer. Nothing is certain yet: see below.", "information"
         )
-    elif view.state in (State.BOOKED, State.CANCELLED):
+    elif view.state is expected and not view.answer:  # an answer says how it came about, which may be otherwise
         flash(request, done)
     else:
-        flash(request, view.answer or "Nothing was booked.", "information")
+        flash(request, view.answer or f"It stands as: {view.words.lower()}.", "information")
 
 
 def _fresh() -> dict[str, str]:
