@@ -11,11 +11,13 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.sharing.gate import permit
 from pcnhub.connections.gpconnect import asking
 from pcnhub.connections.gpconnect.mapping.appointments import Wanted
 from pcnhub.connections.gpconnect.models import BookingElsewhere
 from pcnhub.connections.gpconnect.preparing import Prepared, SlotGone, next_slots, prepare
-from pcnhub.connections.gpconnect.refusals import IdentityDiffers, NoAnswer, SaidNo
+from pcnhub.connections.gpconnect.refusals import IdentityDiffers, NoAnswer, SaidNo, WishKeyReused
 from pcnhub.connections.gpconnect.settling import settle
 from pcnhub.connections.gpconnect.views import ElsewhereView, noted, row_of, view_of
 from pcnhub.connections.gpconnect.words import OPEN_STATES, Deed, State
@@ -49,9 +51,11 @@ class WishElsewhere:
 def book(*, actor: Actor, now: datetime, wish: WishElsewhere) -> ElsewhereView:
     """Books, or says what became of this wish before. The view's state is `booked` or `in-doubt`.
 
-    Raises InvalidInput, NotPermitted, NotFound, SlotGone (with the next ones), IdentityDiffers, SaidNo, NoAnswer (nothing done).
+    Raises InvalidInput, NotPermitted, NotFound, WishKeyReused, SlotGone (with the next ones), IdentityDiffers, SaidNo, NoAnswer
+    (nothing done).
     """
     with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         before = _same_wish(actor, wish)
         if before is not None:
             return before
@@ -142,10 +146,20 @@ def _check(wish: WishElsewhere) -> None:
 
 
 def _same_wish(actor: Actor, wish: WishElsewhere) -> ElsewhereView | None:
-    row = BookingElsewhere.objects.filter(
-        organisation=actor.organisation.id, idempotency_key=wish.idempotency_key, patient=wish.patient_id
-    ).first()
-    return view_of(actor, row) if row else None
+    """What this wish came to before. Raises WishKeyReused where its key came with another wish; NotFound as `row_of`."""
+    rows = BookingElsewhere.objects.filter(
+        organisation=actor.organisation.id, idempotency_key=wish.idempotency_key or None
+    )
+    row = rows.first()
+    if row is None:
+        return None
+    before = (row.patient_id, row.endpoint_id, row.slot_ids, london_date(row.starts_at), row.description, row.comment)
+    words = (wish.description.strip(), wish.comment.strip())
+    if before != (wish.patient_id, wish.endpoint_id, [wish.slot_id], wish.day, *words):
+        raise WishKeyReused(
+            "This form was sent before, for something else or with other words. Nothing was booked now."
+        )
+    return view_of(actor, row)
 
 
 def _lost() -> ElsewhereView:

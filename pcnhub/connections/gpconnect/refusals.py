@@ -59,6 +59,13 @@ class GoneElsewhere(Conflict):
     remedy = "Choose another slot."
 
 
+class WishKeyReused(Conflict):
+    """The mark of a form that made an earlier wish came with another one. Nothing was asked."""
+
+    code = "gp-connect-key-reused"
+    remedy = "Look at the patient's appointments at other organisations. To book another one, search for slots again."
+
+
 class StillInDoubt(Conflict):
     """The last thing that was asked about this booking has no clear answer yet."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import httpx
 import pytest
@@ -11,10 +12,12 @@ from pcnhub.care.appointments.operations import cancel as hub_cancel
 from pcnhub.connections.gpconnect import changing
 from pcnhub.connections.gpconnect.booking import book
 from pcnhub.connections.gpconnect.models import BookingElsewhere
+from pcnhub.connections.gpconnect.refusals import WishKeyReused
 from pcnhub.connections.gpconnect.settling import settle
 from pcnhub.connections.gpconnect.words import State
 from pcnhub.foundations.database.work import unit_of_work
-from tests.cast import NOW, World
+from pcnhub.foundations.kernel.refusals import NotPermitted
+from tests.cast import NOW, World, patient
 from tests.connections.gpconnect.elsewhere import Elsewhere
 from tests.connections.gpconnect.wire import Wire
 
@@ -102,3 +105,23 @@ def test_a_booking_that_was_cancelled_there_settles_once_nothing_can_arrive(e: E
     assert doubted.state is State.IN_DOUBT
     settled = settle(actor=e.charlie, now=NOW + timedelta(minutes=3), booking_id=doubted.id)
     assert settled.state is State.CANCELLED
+
+
+def test_a_key_answers_for_its_own_wish_alone(e: Elsewhere, wire: Wire) -> None:
+    booked = e.book()
+    other = patient(e.w.outside, "9990000042", "Al", "Two", date(1991, 1, 1)).pk
+    before = len(wire.requests)
+    for another in (
+        {"slot": 1},
+        {"description": "Knee"},
+        {"comment": ""},
+        {"patient_id": other},
+        {"endpoint_id": e.endpoint_id + 1},
+        {"day": e.day + timedelta(days=1)},
+    ):
+        with pytest.raises(WishKeyReused):
+            e.book(**another)
+    assert e.book().id == booked.id
+    assert len(wire.requests) == before
+    with pytest.raises(NotPermitted):
+        book(actor=replace(e.charlie, permissions=frozenset()), now=NOW, wish=e.wish())
