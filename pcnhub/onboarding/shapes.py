@@ -209,6 +209,7 @@ class TemplateShape(Shape):
     variation: str = ""
     further_holders: list[Username] = []
     gp_connect_bookable: bool = True
+    open_to_all: bool = False
     organisation_types: list[OrganisationType] = []
     organisations: list[Ods] = []
     window_days: int | None = Field(default=None, ge=0)

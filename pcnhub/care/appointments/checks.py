@@ -41,10 +41,12 @@ NAMED_AT_MOST = 3  # evidence names the first few and counts the rest
 
 
 def chk_19(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """Each bookable slot has at least one group."""
+    """Each bookable slot has at least one group, or its session says otherwise who may book it: ODS codes, or all over GP
+    Connect."""
     found = [session for session in _ahead(hub, now) if session.state == SessionState.PUBLISHED]
-    faults = [_named(session) for session in found if not session.group_ids]
-    yield _judge("CHK-19", hub, found, faults, "open to no group", "Cancel each, and make it anew with a group.")
+    faults = [_named(one) for one in found if not (one.group_ids or one.organisation_ods_codes or one.open_to_all)]
+    what = "Change each: choose a group, give ODS codes, or open it to every organisation over GP Connect."
+    yield _judge("CHK-19", hub, found, faults, "open to no group and no other organisation", what)
 
 
 def chk_20(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:

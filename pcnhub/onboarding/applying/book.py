@@ -85,6 +85,7 @@ def _template(hub: str, template: TemplateShape, run: Run) -> None:
             variation=template.variation,
             further_holder_ids=frozenset(run.id_of(f"position at {hub}", name) for name in template.further_holders),
             gp_connect_bookable=template.gp_connect_bookable,
+            open_to_all=template.open_to_all,
             organisation_types=frozenset(str(kind) for kind in template.organisation_types),
             organisation_ods_codes=frozenset(template.organisations),
             window_days=template.window_days,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from pcnhub.care.appointments.models import Session
 from pcnhub.care.appointments.queries import SlotView
 from pcnhub.care.patients.operations import register_temporarily
 from pcnhub.entrances.api.gpconnect.scheduling import uk_time
@@ -24,11 +23,10 @@ JOB_ROLES = "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-SDSJobRoleName-1"
 
 
 def open_session(w: World, **more: Any) -> int:
-    """A session that is restricted to nobody: no group either, which GP Connect would read as a list of codes."""
-    made = session(w, **more)
-    with unit_of_work(w.carys):
-        Session.objects.get(pk=made).groups.clear()
-    return made
+    """A session that is open to every organisation over GP Connect, or to the codes that are given; to no group."""
+    if not more.get("gp_connect_bookable", True):
+        return session(w, **more)
+    return session(w, group_ids=frozenset(), open_to_all=not more.get("organisation_ods_codes"), **more)
 
 
 def hub_patient(w: World) -> int:

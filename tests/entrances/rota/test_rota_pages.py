@@ -83,6 +83,25 @@ def test_a_draft_is_refused_with_every_reason_then_completed_and_published(w: Wo
     assert "can be booked" in published
 
 
+def test_a_session_open_to_every_organisation_and_a_code_that_is_not_here(w: World, carys: Client) -> None:
+    tomorrow = london_date(timezone.now()) + timedelta(days=1)
+    parts = {f"day-{part}": getattr(tomorrow, part) for part in ("day", "month", "year")}
+    more: dict[str, object] = {"group_ids": [], "open_to_all": "on", "organisation_ods_codes": "z9z9z", **parts}
+    page = carys.post(reverse("session-new"), session_form(w, slot_type(w), **more), follow=True).content.decode()
+    assert "Not on this platform: Z9Z9Z. Check that each code is right." in page
+    assert "Can be booked by every organisation" in page
+    made = Session.objects.get().pk
+    published = carys.post(reverse("session-publish", kwargs={"session_id": made}), follow=True).content.decode()
+    assert "can be booked" in published
+    assert (
+        "checked"
+        in carys.get(reverse("session-edit", kwargs={"session_id": made}))
+        .content.decode()
+        .split('name="open_to_all"')[1]
+        .split(">")[0]
+    )
+
+
 def test_block_and_open_a_slot(w: World, carys: Client) -> None:
     now = timezone.now()
     made = session(w, day=london_date(now) + timedelta(days=1), now=now)

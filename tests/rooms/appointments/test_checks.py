@@ -156,6 +156,15 @@ def test_a_draft_is_reported_with_what_it_lacks(w: World) -> None:
         assert lack in evidence
 
 
+def test_a_session_that_says_otherwise_who_may_book_needs_no_group(w: World) -> None:
+    made = session(w, group_ids=frozenset(), open_to_all=True)
+    assert ask(w, "CHK-19").state is State.MET
+    Session.objects.filter(pk=made).update(open_to_all=False, organisation_ods_codes=["Z9Z9Z"])
+    assert ask(w, "CHK-19").state is State.MET
+    Session.objects.filter(pk=made).update(organisation_ods_codes=[])
+    assert ask(w, "CHK-19").state is State.UNMET
+
+
 def test_names_against_the_pattern(w: World) -> None:
     assert ask(w, "CHK-25").state is State.NOT_APPLICABLE
     session(w)

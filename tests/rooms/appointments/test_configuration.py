@@ -229,13 +229,12 @@ def test_publishing_says_everything_that_is_wrong_with_who_may_book(w: World) ->
     kind = slot_type(w, "Unmapped", national_category="")
     draft = session(
         w, publish=False, slot_type_id=kind, times=(time(7), time(8)), variation=" ", release_at=time(16),
-        organisation_ods_codes=frozenset({"A81001", "Z9Z9Z"}),
+        organisation_ods_codes=frozenset({"A81001", "Z9Z9Z"}),  # one that nobody here has is no fault
         quotas=(Quota("group", str(mine.pk), 2), Quota("organisation", "Z8Z8Z", 2)),
     )  # fmt: skip
     assert reasons_of(w, draft) == {
         "slot_type": "not-mapped",
         "variation": "missing",
-        "organisation_ods_codes": "unknown",
         "release_group_id": "missing",
         f"quotas.group.{mine.pk}": "not-a-group-of-the-session",
     }
@@ -244,6 +243,20 @@ def test_publishing_says_everything_that_is_wrong_with_who_may_book(w: World) ->
         details=details(w, kind, release_group_id=mine.pk, counts_to_enhanced_access=False),
     )  # fmt: skip
     assert reasons_of(w, draft) == {"slot_type": "not-mapped", "release_at": "missing"}
+
+
+def test_who_may_book_is_said_one_way_or_another(w: World) -> None:
+    """A group, ODS codes (of organisations that are not here too), or explicitly everybody over GP Connect."""
+    alone: dict[str, object] = {"group_ids": frozenset()}
+    draft = session(w, publish=False, **alone)  # type: ignore[arg-type]
+    assert reasons_of(w, draft) == {"groups": "missing"}
+    for hour, more in enumerate(({"organisation_ods_codes": frozenset({"Z9Z9Z"})}, {"open_to_all": True}), 9):
+        made = session(w, times=(time(hour), time(hour + 1)), **alone, **more)  # type: ignore[arg-type]
+        assert read_session(hub_id=w.hub.pk, session_id=made).state == "published"
+    with pytest.raises(InvalidInput) as refused:
+        session(w, open_to_all=True, gp_connect_bookable=False)
+    [problem] = refused.value.problems
+    assert (problem.field, problem.code) == ("open_to_all", "not-over-gp-connect")
 
 
 def test_slots_that_no_patient_gets_need_no_mapping(w: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pcnhub.care.appointments.models import SessionQuota, Slot
+from pcnhub.care.appointments.models import Session, SessionQuota, Slot
 from pcnhub.care.appointments.operations import (
     BookingMoved,
     ConsumerBooking,
@@ -100,6 +100,10 @@ def test_an_organisation_that_is_unknown_here_books_what_is_open_to_all(w: World
     assert [reason.code for reason in refused.value.reasons] == ["not-in-group"]
     OrganisationGroup.objects.get(pk=w.group.pk).members.all().delete()
     Slot.objects.get(pk=first.id).session.groups.clear()
+    with pytest.raises(SlotUnavailable) as refused:
+        book_for(actor=caller(w), now=NOW, consumer=stranger, request=wish(w, first))
+    assert [reason.code for reason in refused.value.reasons] == ["open-to-nobody"]
+    Session.objects.filter(pk=held_session).update(open_to_all=True)
     made = book_for(actor=caller(w), now=NOW, consumer=stranger, request=wish(w, first))
     assert (made.booked_by_ods_code, made.booked_by_type) == ("X99999", "urgent-care")
 

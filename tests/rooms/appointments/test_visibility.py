@@ -155,7 +155,7 @@ def test_the_checker_would_notice(w: World, monkeypatch: pytest.MonkeyPatch) -> 
     """Negative control: a search that forgets the embargo disagrees with the rules."""
     from pcnhub.care.appointments.queries import offered
 
-    made = [worlds.slot(w, worlds.prepare(w, ("outside", "outside")), worlds.PLAIN | {"embargo": 60, "groups": set()})]
+    made = [worlds.slot(w, worlds.prepare(w, ("outside", "outside")), worlds.PLAIN | {"embargo": 60, "all": True})]
     asks = consumer_of(route=Route.GP_CONNECT, hub_id=w.hub.pk, now=NOW)
     forgetful = offered.OFFERED.replace("kind.embargo_minutes is null", "true")
     monkeypatch.setattr(offered, "OFFERED", forgetful)

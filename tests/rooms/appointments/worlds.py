@@ -24,8 +24,8 @@ from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import LONG_AGO, NOW, World
 
 PLAIN: dict[str, Any] = {
-    "state": "free", "session": "published", "bookable": True, "hours": 30, "groups": {0}, "gp_connect": True, "types": (),
-    "codes": (), "release": None, "release_at": time(8), "window": None, "embargo": None, "closes": None,
+    "state": "free", "session": "published", "bookable": True, "hours": 30, "groups": {0}, "gp_connect": True, "all": False,
+    "types": (), "codes": (), "release": None, "release_at": time(8), "window": None, "embargo": None, "closes": None,
     "holder": "bilal", "site": "open", "channel": "In-person", "role": "R0260", "quotas": [], "hold": None,
 }  # fmt: skip
 """A slot that every subscribed member of the first group may book."""
@@ -35,6 +35,7 @@ ODD: dict[str, st.SearchStrategy[Any]] = {
     "session": st.sampled_from(["draft", "cancelled"]),
     "bookable": st.just(False),
     "gp_connect": st.just(False),
+    "all": st.just(True),
     "types": st.sampled_from([("gp-practice",), ("urgent-care",), ("gp-practice", "urgent-care")]),
     "codes": st.sampled_from([("A81001",), ("X99999",)]),
     "release": st.integers(0, 1),
@@ -124,7 +125,7 @@ def slot(w: World, book: Book, facts: dict[str, Any]) -> int:
         hub=w.hub, name="Random", starts_at=start, ends_at=ends, state=facts["session"], state_changed_at=NOW,
         state_changed_by="test", holder_id=book.holders[facts["holder"]], site_id=book.sites[facts["site"]],
         delivery_channel=facts["channel"], practitioner_role=facts["role"], gp_connect_bookable=facts["gp_connect"],
-        organisation_types=list(facts["types"]), organisation_ods_codes=list(facts["codes"]),
+        open_to_all=facts["all"], organisation_types=list(facts["types"]), organisation_ods_codes=list(facts["codes"]),
         window_days=facts["window"], closes_minutes=facts["closes"],
         release_group_id=None if facts["release"] is None else book.groups[facts["release"]],
         release_at=None if facts["release"] is None else facts["release_at"],

@@ -77,9 +77,9 @@ def test_released_to_111_at_a_set_time_of_the_day_itself() -> None:
 
 def test_the_truth_table_of_gp_connects_filters() -> None:
     """What is restricted by type or organisation is seen only by who sends it."""
-    open_to_all = replace(OPEN, session_group_ids=frozenset())
+    open_to_all = replace(OPEN, session_group_ids=frozenset(), open_to_all=True)
     by_type = replace(open_to_all, organisation_types=frozenset({"gp-practice"}))
-    by_code = replace(open_to_all, organisation_ods_codes=frozenset({"A81001"}))
+    by_code = replace(open_to_all, open_to_all=False, organisation_ods_codes=frozenset({"A81001"}))
     nobody = Consumer(Route.GP_CONNECT, None, "")
     type_only, code_only = replace(nobody, organisation_type="gp-practice"), replace(nobody, ods_code="A81001")
     seen = {
@@ -90,6 +90,18 @@ def test_the_truth_table_of_gp_connects_filters() -> None:
     assert {pair for pair, is_seen in seen.items() if not is_seen} == {
         ("type", "nobody"), ("type", "code"), ("code", "nobody"), ("code", "type"),
     }  # fmt: skip
+
+
+def test_open_to_all_is_said_never_meant() -> None:
+    """A session without group, code or flag is open to nobody; the flag opens it over GP Connect, whatever else it names."""
+    bare = replace(OPEN, session_group_ids=frozenset())
+    listed = replace(OPEN, organisation_ods_codes=frozenset({"Z9Z9Z"}))
+    nobody = Consumer(Route.GP_CONNECT, None, "")
+    assert codes(bare, nobody) == codes(bare, CALLER) == codes(bare) == ["open-to-nobody"]
+    for slot in (bare, listed):
+        assert codes(replace(slot, open_to_all=True), nobody) == []
+    assert codes(replace(bare, open_to_all=True)) == ["gp-connect-only"]
+    assert codes(listed, replace(nobody, ods_code="Z9Z9Z")) == []  # not on this platform, and named all the same
 
 
 @given(st.integers(0, 2 * 365 * 24 * 60), st.integers(0, 60))

@@ -86,6 +86,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('gp_connect_bookable', models.BooleanField(default=True)),
+                ('open_to_all', models.BooleanField(default=False, help_text='Open to every organisation over GP Connect')),
                 ('organisation_types', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='GP Connect organisation types', size=None)),
                 ('organisation_ods_codes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='Only these organisations', size=None)),
                 ('window_days', models.IntegerField(help_text='Bookable at most so many days ahead', null=True)),
@@ -116,6 +117,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('gp_connect_bookable', models.BooleanField(default=True)),
+                ('open_to_all', models.BooleanField(default=False, help_text='Open to every organisation over GP Connect')),
                 ('organisation_types', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='GP Connect organisation types', size=None)),
                 ('organisation_ods_codes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='Only these organisations', size=None)),
                 ('window_days', models.IntegerField(help_text='Bookable at most so many days ahead', null=True)),

@@ -41,10 +41,12 @@ class SlotType(models.Model):
 class SessionRules(models.Model):
     """Who may book a session from where, and when: the same for a template and for what is made from it.
 
-    A restriction that is empty restricts nobody. `domain.md` 5.1 (bookable controls, window), 7.2, 12A.1 (release to 111).
+    A restriction that is empty restricts nobody, but who may book is always said: groups, codes, or explicitly everybody over
+    GP Connect. `domain.md` 5.1 (bookable controls, window), 7.2, 12A.1 (release to 111).
     """
 
     gp_connect_bookable = models.BooleanField(default=True)
+    open_to_all = models.BooleanField(default=False, help_text="Open to every organisation over GP Connect")
     organisation_types = ArrayField(models.TextField(), default=list, help_text="GP Connect organisation types")
     organisation_ods_codes = ArrayField(models.TextField(), default=list, help_text="Only these organisations")
     window_days = models.IntegerField(null=True, help_text="Bookable at most so many days ahead")

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from pcnhub.care.appointments.models import Session, Slot
 from pcnhub.care.appointments.queries.details import details_of
 from pcnhub.care.appointments.queries.mapping import national_words
-from pcnhub.care.appointments.rules import QuotaProfile, SessionState, SlotState
+from pcnhub.care.appointments.rules import SessionState, SlotState
 from pcnhub.care.appointments.rules.details import SessionDetails
 from pcnhub.care.appointments.rules.mapping import NationalMapping, is_mapped
 from pcnhub.care.appointments.rules.publishing import HolderFacts, SessionFacts, reasons_not_to_publish
@@ -88,7 +88,6 @@ def facts_of(session: Session, details: SessionDetails | None = None) -> Session
         site_open=site is not None and holds_on(day, None, site.closed_on),
         further_holders=tuple(_holder(session, key, day) for key in sorted(asked.further_holder_ids)),
         not_mapped=_not_mapped(session),
-        unknown_ods_codes=_unknown_codes(asked),
     )
 
 
@@ -100,14 +99,6 @@ def _not_mapped(session: Session) -> tuple[str, ...]:
     )
     words = national_words()
     return tuple(sorted(name for name, *said in kinds.distinct() if not is_mapped(NationalMapping(*said), words)))
-
-
-def _unknown_codes(details: SessionDetails) -> tuple[str, ...]:
-    limited = {quota.subject for quota in details.quotas if quota.profile == QuotaProfile.ORGANISATION}
-    codes = details.organisation_ods_codes | limited
-    if not codes:
-        return ()
-    return tuple(sorted(code for code in codes if organisations.find_organisation(ods_code=code) is None))
 
 
 def _holder(session: Session, position_id: int, day: date) -> HolderFacts:

@@ -186,6 +186,7 @@ def session_columns(details: SessionDetails) -> dict[str, object]:
         "counts_to_enhanced_access": details.counts_to_enhanced_access,
         "variation": details.variation.strip(),
         "gp_connect_bookable": details.gp_connect_bookable,
+        "open_to_all": details.open_to_all,
         "organisation_types": sorted(details.organisation_types),
         "organisation_ods_codes": sorted(details.organisation_ods_codes),
         "window_days": details.window_days,

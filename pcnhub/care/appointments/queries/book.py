@@ -163,6 +163,7 @@ def _rules(row: Session | SessionTemplate) -> dict[str, Any]:
         "further_holder_ids": frozenset(holder.pk for holder in row.further_holders.all()),
         "further_holders": tuple(sorted(holder.account.full_name for holder in row.further_holders.all())),
         "gp_connect_bookable": row.gp_connect_bookable,
+        "open_to_all": row.open_to_all,
         "organisation_types": frozenset(row.organisation_types),
         "organisation_ods_codes": frozenset(row.organisation_ods_codes),
         "window_days": row.window_days,

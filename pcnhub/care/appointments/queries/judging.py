@@ -33,6 +33,7 @@ class _Facts(NamedTuple):
     type_bookable: bool
     embargo_minutes: int | None
     gp_connect_bookable: bool
+    open_to_all: bool
     organisation_types: list[str]
     organisation_ods_codes: list[str]
     window_days: int | None
@@ -56,7 +57,7 @@ class _Facts(NamedTuple):
 _FACTS = """
   session.state,
   array(select opened.organisationgroup_id from appointments_session_groups opened where opened.session_id = session.id),
-  kind.bookable, kind.embargo_minutes, session.gp_connect_bookable, session.organisation_types,
+  kind.bookable, kind.embargo_minutes, session.gp_connect_bookable, session.open_to_all, session.organisation_types,
   session.organisation_ods_codes, session.window_days, session.closes_minutes, session.release_group_id,
   coalesce(release_to.name, ''), session.release_at, slot.held_until, slot.held_by, slot.extra_seat_of_id is not null,
   (select coalesce(json_agg(json_build_array(quota.id, quota.profile, quota.subject, quota.at_most, quota.used,
@@ -113,6 +114,7 @@ def _of(row: _Facts, slot: SlotView) -> JudgedSlot:
         session_group_ids=frozenset(row.group_ids),
         type_bookable=row.type_bookable,
         gp_connect_bookable=row.gp_connect_bookable,
+        open_to_all=row.open_to_all,
         organisation_types=frozenset(row.organisation_types),
         organisation_ods_codes=frozenset(row.organisation_ods_codes),
         release_group_id=row.release_group_id,

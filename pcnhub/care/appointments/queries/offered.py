@@ -10,7 +10,6 @@ from django.db import connection
 from pcnhub.care.appointments.queries.open_slots import (
     HOLDER_IS_THERE,
     NAMED,
-    NAMES_NOBODY,
     QUOTA_IS_LEFT,
     RELEASED,
     SEAT_IS_FREE,
@@ -68,7 +67,7 @@ class OfferedSlot(NamedTuple):
 # First the sessions that these days have free slots of, each judged once; then their slots. Both by the index of free slots.
 OFFERED = f"""
 with session as materialized (
-  select session.*, session.xmin::text::bigint as version, {NAMED} or {NAMES_NOBODY} as is_open
+  select session.*, session.xmin::text::bigint as version, session.open_to_all or {NAMED} as is_open
   from appointments_session session
   where session.id in (
       select slot.session_id from appointments_slot slot

@@ -62,10 +62,6 @@ NAMED = """
   select from appointments_session_groups opened
   where opened.session_id = session.id and opened.organisationgroup_id = any(%(subscribed)s::bigint[])))
 """
-NAMES_NOBODY = """
-(session.organisation_ods_codes = '{}' and not exists (
-  select from appointments_session_groups opened where opened.session_id = session.id))
-"""
 RELEASED = f"""
 (session.release_group_id = any(%(released)s::bigint[]) and session.release_at <= %(clock)s::time and {_DAY} = %(today)s)
 """

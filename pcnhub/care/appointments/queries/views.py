@@ -18,6 +18,7 @@ class SessionRulesView:
     further_holder_ids: frozenset[int] = frozenset()
     further_holders: tuple[str, ...] = ()
     gp_connect_bookable: bool = True
+    open_to_all: bool = False
     organisation_types: frozenset[str] = frozenset()
     organisation_ods_codes: frozenset[str] = frozenset()
     window_days: int | None = None

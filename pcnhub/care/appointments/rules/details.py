@@ -70,6 +70,7 @@ class SessionDetails:
     variation: str = ""  # what the commissioner agreed, for minutes outside network standard hours (D10)
     further_holder_ids: frozenset[int] = field(default=frozenset())
     gp_connect_bookable: bool = True
+    open_to_all: bool = False  # to every organisation over GP Connect, whatever groups and codes say
     organisation_types: frozenset[str] = field(default=frozenset())
     organisation_ods_codes: frozenset[str] = field(default=frozenset())
     window_days: int | None = None
@@ -185,6 +186,13 @@ def _problems_of_access(details: SessionDetails) -> Iterator[Problem]:
             "GP Connect knows no such organisation type",
             f"Use one of: {', '.join(OrganisationType)}.",
             unknown,
+        )
+    if details.open_to_all and not details.gp_connect_bookable:
+        yield Problem(
+            "open_to_all",
+            "not-over-gp-connect",
+            "The session is open to every organisation over GP Connect, but cannot be booked over GP Connect",
+            "Tick that it can be booked over GP Connect, or name the groups that may book.",
         )
     for code in sorted(details.organisation_ods_codes):
         try:

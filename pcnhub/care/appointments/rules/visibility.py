@@ -46,7 +46,8 @@ class QuotaFacts:
 class SlotFacts:
     """A slot with what its session, its type and its holder say at one moment.
 
-    A restriction that is empty restricts nobody. `holder_says`: why the holder can't be booked with on the slot's day, one
+    A restriction that is empty restricts nobody; a session that names nobody is open to all only when it says so
+    (`open_to_all`, over GP Connect). `holder_says`: why the holder can't be booked with on the slot's day, one
     sentence; empty when they can. Instants are aware; `release_at` is London wall clock.
     """
 
@@ -58,6 +59,7 @@ class SlotFacts:
     session_group_ids: frozenset[int]
     type_bookable: bool
     gp_connect_bookable: bool = True
+    open_to_all: bool = False
     organisation_types: frozenset[str] = frozenset()
     organisation_ods_codes: frozenset[str] = frozenset()
     release_group_id: int | None = None
@@ -177,11 +179,11 @@ def _between_organisations(slot: SlotFacts, consumer: Consumer, now: datetime) -
 def _is_named(slot: SlotFacts, consumer: Consumer, now: datetime) -> bool:
     """Whether the session is open to this organisation by code, by group, or by release of what nobody has used.
 
-    Over GP Connect a session that names nobody is open to all (truth table of the specification); on the pages here an
-    organisation must be named.
+    Over GP Connect a session may be open to all (truth table of the specification: no organisation restriction), but only
+    when its hub said so; on the pages here an organisation must be named.
     """
     over_gp_connect = consumer.route is Route.GP_CONNECT
-    if over_gp_connect and not slot.organisation_ods_codes and not slot.session_group_ids:
+    if over_gp_connect and slot.open_to_all:
         return True
     if consumer.ods_code in slot.organisation_ods_codes or consumer.subscribed_to & slot.session_group_ids:
         return True
@@ -207,6 +209,8 @@ def _why_not_named(slot: SlotFacts, consumer: Consumer) -> Reason:
             "Wait until then, or choose another slot.",
             ROTA_MANAGER,
         )
+    if not slot.organisation_ods_codes and not slot.session_group_ids:
+        return _open_to_nobody(slot)
     if slot.organisation_ods_codes and not slot.session_group_ids:
         return Reason(
             "not-on-list",
@@ -219,6 +223,23 @@ def _why_not_named(slot: SlotFacts, consumer: Consumer) -> Reason:
         "This organisation is in none of the groups that the session is open to.",
         "Ask to be added to the group.",
         HUB_CONFIGURATION,
+    )
+
+
+def _open_to_nobody(slot: SlotFacts) -> Reason:
+    if slot.open_to_all:
+        return Reason(
+            "gp-connect-only",
+            "The session is open to every organisation over GP Connect, but to no group, so to nobody on the pages here.",
+            "Book it over GP Connect, or open it to a group that this organisation is in.",
+            ROTA_MANAGER,
+        )
+    return Reason(
+        "open-to-nobody",
+        "The session names no group and no organisation, and is not open to every organisation over GP Connect: "
+        "nobody may book it.",
+        "Name a group or ODS codes, or open it to every organisation over GP Connect.",
+        ROTA_MANAGER,
     )
 
 

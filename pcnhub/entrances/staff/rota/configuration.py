@@ -18,6 +18,7 @@ from pcnhub.entrances.staff.forms import DateField, Errors
 from pcnhub.entrances.staff.rota import pages
 from pcnhub.entrances.staff.rota.closed_days import after
 from pcnhub.entrances.staff.rota.forms import WEEKDAYS, ChangedTemplateForm, EndForm, TemplateForm, of_template
+from pcnhub.entrances.staff.rota.limits import codes_to_check
 from pcnhub.entrances.staff.rota.saving import save_or_show
 from pcnhub.entrances.staff.rota.views import rota_page
 from pcnhub.foundations.kernel.local_time import in_london, london_date
@@ -62,6 +63,7 @@ def template_new(request: StaffRequest) -> HttpResponse:
 
     def save() -> HttpResponse:
         made = operations.save_template(actor=request.actor, now=request.now, details=form.template())
+        _warn(request, form)
         return redirect("template", template_id=made)
 
     return _save_or_preview(request, form, save, None)
@@ -80,13 +82,20 @@ def template_edit(request: StaffRequest, template_id: int) -> HttpResponse:
         details = form.template()
         if from_day is None or from_day <= view.starts_on:
             operations.save_template(actor=request.actor, now=request.now, details=details, template_id=template_id)
+            _warn(request, form)
             return redirect("template-sessions", template_id=template_id)
         changed = operations.change_template_from(
             actor=request.actor, now=request.now, template_id=template_id, day=from_day, details=details
         )
+        _warn(request, form)
         return redirect("template-sessions", template_id=changed.template_id)
 
     return _save_or_preview(request, form, save, view)
+
+
+def _warn(request: StaffRequest, form: TemplateForm) -> None:
+    if check := codes_to_check(form.details()):
+        flash(request, check, "information")
 
 
 @rota_page

@@ -10,6 +10,7 @@ from django import forms
 from pcnhub.care.appointments.operations import Quota, SessionDetails, TemplateDetails
 from pcnhub.care.appointments.queries import SessionView, TemplateView, slot_types
 from pcnhub.care.appointments.rules import PRACTITIONER_FAMILIES, DeliveryChannel, OrganisationType, QuotaProfile
+from pcnhub.care.appointments.rules.job_roles import JOB_ROLE_NAMES
 from pcnhub.care.organisations.queries import groups_of, positions_at, sites_of
 from pcnhub.entrances.staff.forms import DateField
 from pcnhub.foundations.kernel.actors import Actor
@@ -49,7 +50,11 @@ class SessionForm(forms.Form):
         help_text="The national job role under which practices find the session. Everybody who holds it has this role.",
         choices=[
             LATER,
-            *((code, f"{family} ({code})") for family, codes in PRACTITIONER_FAMILIES.items() for code in codes),
+            *(
+                (code, f"{family}: {JOB_ROLE_NAMES[code]} ({code})")
+                for family, codes in PRACTITIONER_FAMILIES.items()
+                for code in codes
+            ),
         ],
     )
     group_ids = forms.MultipleChoiceField(
@@ -59,6 +64,12 @@ class SessionForm(forms.Form):
         label="Can be booked over GP Connect",
         required=False,
         help_text="By other systems: practices that don't use this one, and 111.",
+    )
+    open_to_all = forms.BooleanField(
+        label="Open to every organisation over GP Connect",
+        required=False,
+        help_text="Whoever can reach the hub over GP Connect, of the types below if any is ticked. Not ticked: only the groups "
+        "and the organisations named here.",
     )
     organisation_types = forms.MultipleChoiceField(
         label="Only these types of organisation",
@@ -164,6 +175,7 @@ class SessionForm(forms.Form):
             practitioner_role=given["practitioner_role"],
             group_ids=frozenset(map(int, given["group_ids"])),
             gp_connect_bookable=given["gp_connect_bookable"],
+            open_to_all=given["open_to_all"],
             organisation_types=frozenset(given["organisation_types"]),
             organisation_ods_codes=frozenset(given["organisation_ods_codes"].upper().replace(",", " ").split()),
             window_days=given["window_days"],
@@ -285,6 +297,7 @@ def _shared(view: SessionView | TemplateView) -> dict[str, Any]:
         "practitioner_role": view.practitioner_role,
         "group_ids": [str(group) for group in view.group_ids],
         "gp_connect_bookable": view.gp_connect_bookable,
+        "open_to_all": view.open_to_all,
         "organisation_types": sorted(view.organisation_types),
         "organisation_ods_codes": " ".join(sorted(view.organisation_ods_codes)),
         "window_days": view.window_days,

@@ -11,7 +11,7 @@ from pcnhub.entrances.staff.door import StaffRequest, flash, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.rota import pages
 from pcnhub.entrances.staff.rota.forms import DraftForm, ReasonForm, SessionOnDayForm, of_session
-from pcnhub.entrances.staff.rota.limits import limits_of
+from pcnhub.entrances.staff.rota.limits import codes_to_check, limits_of
 from pcnhub.entrances.staff.rota.views import rota_page
 from pcnhub.foundations.kernel.local_time import in_london, london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
@@ -128,6 +128,7 @@ def _show(request: StaffRequest, session_id: int, *, reasons: list[str] | None =
         "slots": slots,
         "groups": [name for key, name in groups.items() if key in view.group_ids],
         "limits": limits_of(view, groups),
+        "check": codes_to_check(view),
         "reasons": reasons or [],
         "state_colour": pages.state_colour,
         "has_begun": view.starts_at <= request.now,
