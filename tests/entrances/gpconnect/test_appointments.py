@@ -361,6 +361,19 @@ def test_a_protected_patient_is_not_there(w: World, ash: Consumer, made: Body, p
     assert ash.cancel(with_reason(made)).outcome == (404, "NO_RECORD_FOUND")
 
 
+@pytest.mark.parametrize("state", ["left", "deceased"])
+def test_a_registration_that_ended_is_not_there_but_its_appointment_can_be_cancelled(
+    w: World, ash: Consumer, made: Body, patient: int, state: str
+) -> None:
+    with unit_of_work(w.carys):
+        Patient.objects.filter(pk=patient).update(registration_state=state)
+    answer = ash.appointments(patient, "ge2026-11-24", "le2026-11-25")
+    assert answer.outcome == (404, "PATIENT_NOT_FOUND")
+    assert answer.why == ash.appointments(987654321, "ge2026-11-24", "le2026-11-25").why
+    assert ash.read(made["id"]).resource == made
+    assert ash.cancel(with_reason(made)).status == 200
+
+
 @pytest.mark.parametrize("scope", ["organization/*.read", "organization/*.write", "patient/*.write"])
 def test_another_scope(w: World, ash: Consumer, scope: str) -> None:
     query = {"start": ["ge2026-11-24", "le2026-11-25"]}

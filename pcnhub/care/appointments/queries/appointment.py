@@ -12,6 +12,7 @@ from django.db.models import Prefetch, QuerySet
 from pcnhub.care.appointments.models import BookedSlot, Booking
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import own_registration
+from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
@@ -79,11 +80,14 @@ def appointments_of(
     """A patient's appointments that start on those London days, both included: of every status, whoever booked them, in order
     of time; on record. `patient_id` is the hub's own row. Which days may be asked for is the caller's to refuse.
 
-    Raises NotPermitted, NotFound (no such patient, or a protected one).
+    Raises NotPermitted, NotFound (no such patient, a protected one, or one whose registration has ended: who left or died is
+    not found, and their list is not either).
     """
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         patient = own_registration(actor=actor, patient_id=patient_id)
+        if patient.registration_state != RegistrationState.ACTIVE:
+            raise no_such_registration()
         rows = appointment_rows(actor).filter(
             patient=patient_id, starts_at__gte=day_bounds(from_on)[0], starts_at__lt=day_bounds(to_on)[1]
         )
@@ -97,6 +101,14 @@ def appointments_of(
             detail={"bookings": [each.id for each in found]},
         )
         return found
+
+
+def no_such_registration() -> NotFound:
+    return NotFound(
+        "There is no such patient here.",
+        remedy="Register the patient again: that renews a registration that has ended.",
+        who_can="the booking organisation",
+    )
 
 
 def no_such_appointment() -> NotFound:
