@@ -17,7 +17,12 @@ from pcnhub.care.appointments.operations.booking import claim_run
 from pcnhub.care.appointments.operations.choosing import refuse_unbookable, these_slots
 from pcnhub.care.appointments.operations.recording import put_on_record
 from pcnhub.care.appointments.operations.refusals import BookingMoved, KeyReused, NotAllowedNow, SlotTaken
-from pcnhub.care.appointments.queries.appointment import AppointmentView, appointment_rows, view_of
+from pcnhub.care.appointments.queries.appointment import (
+    AppointmentView,
+    appointment_rows,
+    no_such_registration,
+    view_of,
+)
 from pcnhub.care.appointments.queries.bookings import booking, booking_grant
 from pcnhub.care.appointments.queries.judging import JudgedSlot
 from pcnhub.care.appointments.rules import BookingSource, BookingStatus
@@ -29,7 +34,7 @@ from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
-from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
+from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,8 @@ def book_for(*, actor: Actor, now: datetime, consumer: Consumer, request: Consum
     """Book slots that touch, of the actor's own hub, for a patient whom it holds; once.
 
     Raises InvalidInput (texts too long, times that are not the slots'), NotPermitted, NotFound (no such patient, or a
-    protected one), SlotUnknown, NotAdjacent, SlotTaken (not free), SlotUnavailable (every reason), QuotaUsed, KeyReused.
+    protected one), SlotUnknown, NotAdjacent, SlotTaken (not free), SlotUnavailable (every reason), QuotaUsed, KeyReused,
+    BookingMoved (asked before, and cancelled since).
     """
     if consumer.route is not Route.GP_CONNECT:
         raise ValueError("book_for is for GP Connect's consumers: the pages call book")
@@ -71,11 +77,7 @@ def book_for(*, actor: Actor, now: datetime, consumer: Consumer, request: Consum
             raise InvalidInput(problems)
         patient = own_registration(actor=actor, patient_id=request.patient_id)
         if patient.registration_state != RegistrationState.ACTIVE:
-            raise NotFound(
-                "There is no such patient here.",
-                remedy="Register the patient again: that renews a registration that has ended.",
-                who_can="the booking organisation",
-            )
+            raise no_such_registration()
         try:
             refuse_unbookable(actor, now, chosen, consumer)
         except SlotTaken:  # perhaps by this very request, sent twice and done since the key was looked for
@@ -164,7 +166,8 @@ def _problems_of(request: ConsumerBooking, chosen: list[JudgedSlot]) -> list[Pro
 
 
 def _asked_before(actor: Actor, consumer: Consumer, request: ConsumerBooking) -> AppointmentView | None:
-    """The appointment that this key made, however its status moved since; KeyReused when it was about something else."""
+    """The appointment that this key made, however it moved on since. Raises KeyReused when that was about something else,
+    BookingMoved when it has been cancelled: who hears of it as booked would send the patient."""
     rows = appointment_rows(actor).filter(booked_by_ods_code=consumer.ods_code, idempotency_key=request.idempotency_key)
     row = rows.first()
     if row is None:
@@ -173,4 +176,10 @@ def _asked_before(actor: Actor, consumer: Consumer, request: ConsumerBooking) ->
     same = (found.patient_id, set(found.slot_ids)) == (request.patient_id, set(request.slot_ids))
     if not same:
         raise KeyReused("This request has the key of an earlier one, but asks for something else.")
+    if found.status == BookingStatus.CANCELLED:
+        raise BookingMoved(
+            "This request was done before: the appointment that it made has been cancelled since.",
+            remedy="Book it with a new request, if it is still wanted.",
+            who_can="the booking organisation",
+        )
     return found
