@@ -159,7 +159,7 @@ def _same_wish(actor: Actor, wish: WishElsewhere) -> ElsewhereView | None:
         raise WishKeyReused(
             "This form was sent before, for something else or with other words. Nothing was booked now."
         )
-    return view_of(actor, row)
+    return view_of(actor, row_of(actor=actor, booking_id=row.pk))
 
 
 def _lost() -> ElsewhereView:

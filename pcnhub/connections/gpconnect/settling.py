@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.sharing.gate import permit
 from pcnhub.connections.gpconnect import asking
 from pcnhub.connections.gpconnect.client import Link
 from pcnhub.connections.gpconnect.mapping.appointments import Wanted, answers, booked_by
@@ -28,6 +30,7 @@ WAITING = "What was asked is not there, but may still be on its way. Look again 
 def settle(*, actor: Actor, now: datetime, booking_id: int, raises: bool = False) -> ElsewhereView:
     """Looks at the other system, and closes the wish where that says what became of it. `raises`: silence is NoAnswer."""
     with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         row = row_of(actor=actor, booking_id=booking_id)
         view = view_of(actor, row)
         if row.state not in OPEN_STATES:

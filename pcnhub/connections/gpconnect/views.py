@@ -66,6 +66,7 @@ def bookings_elsewhere(*, actor: Actor, now: datetime, patient_id: int) -> tuple
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         rows = BookingElsewhere.objects.filter(organisation=actor.organisation.id, patient=patient_id)
         found = list(rows.select_related("patient").order_by("-starts_at", "-id"))
+        found = [row for row in found if not _is_withheld(actor, row)]
         if found:
             its = found[0].patient
             subject = Subject("patient", its.pk, its.pk, its.nhs_number)
@@ -74,11 +75,17 @@ def bookings_elsewhere(*, actor: Actor, now: datetime, patient_id: int) -> tuple
 
 
 def row_of(*, actor: Actor, booking_id: int, locked: bool = False) -> BookingElsewhere:
+    """Raises NotFound, also for a protected patient whom the actor may not see."""
     rows = BookingElsewhere.objects.filter(organisation=actor.organisation.id, pk=booking_id)
     row = (rows.select_for_update() if locked else rows).first()
-    if row is None:
+    if row is None or _is_withheld(actor, row):
         raise NotFound("There is no such booking.")
     return row
+
+
+def _is_withheld(actor: Actor, row: BookingElsewhere) -> bool:
+    """A patient may be protected after the booking; the worker goes on looking what became of it."""
+    return row.patient.is_sensitive and not actor.may(Permission.VIEW_SENSITIVE)
 
 
 def view_of(actor: Actor, row: BookingElsewhere) -> ElsewhereView:

@@ -9,14 +9,18 @@ import httpx
 import pytest
 
 from pcnhub.care.appointments.operations import cancel as hub_cancel
+from pcnhub.care.organisations.queries import system_actor_for
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.models import Patient
 from pcnhub.connections.gpconnect import changing
 from pcnhub.connections.gpconnect.booking import book
 from pcnhub.connections.gpconnect.models import BookingElsewhere
 from pcnhub.connections.gpconnect.refusals import WishKeyReused
 from pcnhub.connections.gpconnect.settling import settle
+from pcnhub.connections.gpconnect.views import booking_elsewhere, bookings_elsewhere
 from pcnhub.connections.gpconnect.words import State
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.refusals import NotPermitted
+from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
 from tests.cast import NOW, World, patient
 from tests.connections.gpconnect.elsewhere import Elsewhere
 from tests.connections.gpconnect.wire import Wire
@@ -125,3 +129,24 @@ def test_a_key_answers_for_its_own_wish_alone(e: Elsewhere, wire: Wire) -> None:
     assert len(wire.requests) == before
     with pytest.raises(NotPermitted):
         book(actor=replace(e.charlie, permissions=frozenset()), now=NOW, wish=e.wish())
+
+
+def test_a_patient_who_is_protected_later_is_withheld(e: Elsewhere, wire: Wire) -> None:
+    booked = e.book()
+    with unit_of_work(e.charlie):
+        Patient.objects.filter(pk=e.patient_id).update(is_sensitive=True)
+    reception = replace(e.charlie, permissions=e.charlie.permissions - {Permission.VIEW_SENSITIVE})
+    before = len(wire.requests)
+    with pytest.raises(NotFound):
+        booking_elsewhere(actor=reception, now=NOW, booking_id=booked.id)
+    with pytest.raises(NotFound):
+        changing.amend(actor=reception, now=NOW, booking_id=booked.id, description="x", comment="")
+    with pytest.raises(NotFound):
+        settle(actor=reception, now=NOW, booking_id=booked.id)
+    with pytest.raises(NotFound):
+        book(actor=reception, now=NOW, wish=e.wish())
+    assert bookings_elsewhere(actor=reception, now=NOW, patient_id=e.patient_id) == ()
+    assert len(wire.requests) == before
+    assert booking_elsewhere(actor=e.charlie, now=NOW, booking_id=booked.id).id == booked.id
+    worker = system_actor_for(organisation_id=e.w.outside.pk)
+    assert settle(actor=worker, now=NOW, booking_id=booked.id).id == booked.id
