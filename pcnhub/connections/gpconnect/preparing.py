@@ -13,7 +13,7 @@ from pcnhub.connections.gpconnect.client import Link, Place
 from pcnhub.connections.gpconnect.directory import endpoint
 from pcnhub.connections.gpconnect.mapping.patients import Difference, differences, seen
 from pcnhub.connections.gpconnect.mapping.slots import SlotElsewhere
-from pcnhub.connections.gpconnect.refusals import GoneElsewhere, SaidNo
+from pcnhub.connections.gpconnect.refusals import GoneElsewhere, NoAnswer, SaidNo
 from pcnhub.connections.gpconnect.searching import link_for
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -72,7 +72,7 @@ def next_slots(link: Link, place: Place, *, around: date, but: str) -> tuple[Slo
     first = max(around, london_date(link.now))
     try:
         found, _ = asking.free_slots(link, place, from_on=first, to_on=first + timedelta(days=13))
-    except SaidNo:
+    except (SaidNo, NoAnswer):  # what is gone is gone, also when nobody says what else there is
         return ()
     return tuple(each for each in found if each.slot_id != but)[:OFFERED]
 

@@ -15,6 +15,7 @@ from pcnhub.care.patients.models import Patient
 from pcnhub.connections.gpconnect import changing
 from pcnhub.connections.gpconnect.booking import book
 from pcnhub.connections.gpconnect.models import BookingElsewhere
+from pcnhub.connections.gpconnect.preparing import SlotGone
 from pcnhub.connections.gpconnect.refusals import WishKeyReused
 from pcnhub.connections.gpconnect.settling import settle
 from pcnhub.connections.gpconnect.views import booking_elsewhere, bookings_elsewhere
@@ -25,7 +26,7 @@ from tests.cast import NOW, World, patient
 from tests.connections.gpconnect.elsewhere import Elsewhere
 from tests.connections.gpconnect.wire import Wire
 
-BOOK = "rest:create:appointment-1"
+BOOK, SEARCH = "rest:create:appointment-1", "rest:search:slot-1"
 
 
 @pytest.fixture
@@ -150,3 +151,25 @@ def test_a_patient_who_is_protected_later_is_withheld(e: Elsewhere, wire: Wire) 
     assert booking_elsewhere(actor=e.charlie, now=NOW, booking_id=booked.id).id == booked.id
     worker = system_actor_for(organisation_id=e.w.outside.pk)
     assert settle(actor=worker, now=NOW, booking_id=booked.id).id == booked.id
+
+
+def test_a_slot_that_is_gone_is_said_to_be_though_nothing_else_is_known(e: Elsewhere, wire: Wire) -> None:
+    """The provider says that it is taken, or lists nothing, and is then not to be reached for the next free ones."""
+
+    def taken(_: httpx.Request) -> httpx.Response:
+        wire.on[SEARCH] = wire.unreachable
+        issue = {"severity": "error", "code": "duplicate", "details": {"coding": [{"code": "DUPLICATE_REJECTED"}]}}
+        return httpx.Response(409, json={"resourceType": "OperationOutcome", "issue": [issue]})
+
+    def nothing(_: httpx.Request) -> httpx.Response:
+        wire.on[SEARCH] = wire.cut_before
+        return httpx.Response(200, json={"resourceType": "Bundle", "type": "searchset"})
+
+    wire.on[BOOK] = taken
+    with pytest.raises(SlotGone) as gone:
+        e.book()
+    assert gone.value.alternatives == ()
+    assert e.kept().state == "refused"
+    wire.on[SEARCH] = nothing
+    with pytest.raises(SlotGone):
+        e.book(idempotency_key="two")
