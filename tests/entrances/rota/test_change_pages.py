@@ -232,9 +232,11 @@ def test_times_are_changed_and_can_be_typed_anew(w: World, carys: Client) -> Non
         "name": "EA GP - practice booking", "starts_at": "18:30", "ends_at": "20:30", "site_id": w.site.pk,
         "delivery_channel": "In-person", "group_ids": [w.group.pk], "counts_to_enhanced_access": "on",
         "gp_connect_bookable": "on", "variation": "Letter of 1 May", "reason": "More demand",
+        f"quotas.group.{w.group.pk}": 1,
     }  # fmt: skip
     page = body(carys.post(address, {**typed, "step": "show"}))
     assert "2 free slots are added" in page
+    assert f"share of {w.group.name}: 1 of 1 used, so nobody" in page
     assert "1 appointment stays as it is" in page
     again = body(carys.post(address, {**hidden(page), "step": "edit"}))
     assert 'value="20:30"' in again

@@ -152,6 +152,7 @@ def rebook(
         run = run_of(wanted, slots or len(view.slot_ids) or 1)
         # Old and new, always in the order of their ids: two people who swap two patients' slots don't wait for each other.
         claiming.lock_slots([*view.slot_ids, *(each.slot.id for each in run)])
+        view = booking(actor=actor, booking_id=booking_id)  # behind the lock: a share may count it since
         # Looked for behind the lock: of a move that is sent twice at once, the second waits there and finds the first.
         done = _moved_before(actor, idempotency_key, booking_id, wanted.slot)
         if done is not None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.db.models import BigIntegerField, F, Func, Value
+
 from pcnhub.care.appointments.models import (
+    Booking,
     Session,
     SessionQuota,
     SessionTemplate,
@@ -14,6 +17,7 @@ from pcnhub.care.appointments.models import (
     TemplateQuota,
 )
 from pcnhub.care.appointments.queries.calendar import recurrence_of
+from pcnhub.care.appointments.queries.shares import seats_of_share
 from pcnhub.care.appointments.rules import QuotaProfile
 from pcnhub.care.appointments.rules.details import SessionDetails, TemplateDetails, problems_of_template
 from pcnhub.care.appointments.rules.recurrence import starts_anew_on
@@ -221,10 +225,19 @@ def set_people_groups_and_quotas(row: SessionTemplate | Session, details: Sessio
 
 
 def _add_quota(row: SessionTemplate | Session, profile: str, subject: str, at_most: int) -> None:
-    if isinstance(row, Session):
-        SessionQuota.objects.create(session=row, profile=profile, subject=subject, at_most=at_most)
-    else:
+    """What is booked already counts too, and each of those bookings gives its seats back to this share when it is cancelled.
+    The slots of a published session are held by then: nobody cancels meanwhile."""
+    if not isinstance(row, Session):
         TemplateQuota.objects.create(template=row, profile=profile, subject=subject, at_most=at_most)
+        return
+    seats = seats_of_share(session_ids=[row.pk], profile=profile, subject=subject)
+    quota = SessionQuota.objects.create(
+        session=row, profile=profile, subject=subject, at_most=at_most, used=seats.total()
+    )
+    if seats:
+        Booking.objects.filter(pk__in=[booking for _, booking in seats]).update(
+            counted_quota_ids=Func(F("counted_quota_ids"), Value(quota.pk, BigIntegerField()), function="array_append")
+        )
 
 
 def template_row(hub_id: int, template_id: int) -> SessionTemplate:

@@ -13,6 +13,10 @@ from pcnhub.care.appointments.operations.changing import SessionChange, change_p
 from pcnhub.care.appointments.operations.planning import Changed, Moves
 from pcnhub.care.appointments.operations.replacing import candidates, plan_replacing, replace_clinician
 from pcnhub.care.appointments.operations.series import change_series, plan_changing_series
+from pcnhub.care.appointments.queries.shares import share_uses
+from pcnhub.care.appointments.rules.changing import Plan
+from pcnhub.care.appointments.rules.details import SessionDetails
+from pcnhub.care.organisations.queries import groups_of
 from pcnhub.entrances.staff.door import StaffRequest, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.rota.change_forms import (
@@ -22,9 +26,11 @@ from pcnhub.entrances.staff.rota.change_forms import (
     of_published,
     of_series,
 )
+from pcnhub.entrances.staff.rota.limits import shares_used
 from pcnhub.entrances.staff.rota.planned import PlannedChange, planned_page
 from pcnhub.entrances.staff.rota.showing import times
 from pcnhub.entrances.staff.rota.views import rota_page
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import in_london, london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
@@ -65,6 +71,7 @@ def session_change(request: StaffRequest, session_id: int) -> HttpResponse:
             said=f"{view.name}, {_when(view)}",
             reason=reason,
             is_confirmed=request.POST.get("step") == "confirm",
+            context={"shares": _shares(request, plan, change.details)},
         ),
     )
 
@@ -114,6 +121,7 @@ def series_change(request: StaffRequest, template_id: int) -> HttpResponse:
             reason=reason,
             is_confirmed=request.POST.get("step") == "confirm",
             may_be_empty=True,
+            context={"shares": _shares(request, plan, details.session)},
         ),
     )
 
@@ -171,6 +179,14 @@ def session_replace(request: StaffRequest, session_id: int) -> HttpResponse:
             is_confirmed=request.POST.get("step") == "confirm",
         ),
     )
+
+
+def _shares(request: StaffRequest, plan: Plan, details: SessionDetails) -> list[str]:
+    ids = [session.session_id for session in plan.sessions]
+    with unit_of_work(request.actor):
+        uses = share_uses(session_ids=ids, quotas=details.quotas)
+    groups = {group.id: group.name for group in groups_of(owner_id=request.actor.organisation.id)}
+    return shares_used(uses, groups)
 
 
 def _is_ready(request: StaffRequest, form: forms.Form) -> bool:

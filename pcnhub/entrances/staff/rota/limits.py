@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from pcnhub.care.appointments.operations import SessionDetails
+from pcnhub.care.appointments.operations import Quota, SessionDetails
 from pcnhub.care.appointments.queries import SessionView
+from pcnhub.care.appointments.queries.shares import ShareUse
 from pcnhub.care.appointments.rules import QuotaProfile
 from pcnhub.care.organisations.queries import find_organisation
+from pcnhub.foundations.kernel.local_time import in_london
 
 
 def limits_of(view: SessionView, groups: Mapping[int, str]) -> list[str]:
@@ -29,12 +31,24 @@ def limits_of(view: SessionView, groups: Mapping[int, str]) -> list[str]:
         to = groups.get(view.release_group_id or 0, "no group yet")
         at = f"{view.release_at:%H:%M}" if view.release_at else "no time yet"
         said.append(f"What is left on the day opens to {to} at {at}.")
-    for quota in view.quotas:
-        whom = quota.subject
-        if quota.profile == QuotaProfile.GROUP and quota.subject.isdecimal():
-            whom = groups.get(int(quota.subject), quota.subject)
-        said.append(f"At most {quota.at_most} for {whom}.")
+    said += [f"At most {quota.at_most} for {_whom(quota, groups)}." for quota in view.quotas]
     return said
+
+
+def shares_used(uses: Iterable[ShareUse], groups: Mapping[int, str]) -> list[str]:
+    """How much of each share is taken already: one sentence each."""
+    return [
+        f"{in_london(each.starts_at):%A %-d %B}, share of {_whom(each.quota, groups)}: "
+        f"{each.used} of {each.quota.at_most} used"
+        + (", so nobody of it can book until enough are cancelled." if each.used >= each.quota.at_most else ".")
+        for each in uses
+    ]
+
+
+def _whom(quota: Quota, groups: Mapping[int, str]) -> str:
+    if quota.profile == QuotaProfile.GROUP and quota.subject.isdecimal():
+        return groups.get(int(quota.subject), quota.subject)
+    return quota.subject
 
 
 def codes_to_check(said: SessionView | SessionDetails) -> str:
