@@ -315,6 +315,25 @@ def test_a_slot_is_put_in_taken_out_and_split(w: World) -> None:
     cancel(actor=w.ada, now=NOW, booking_id=booked, version=1)
 
 
+def test_a_slot_put_in_is_no_way_round_publishing(w: World) -> None:
+    kind = slot_type(w)
+    made = session(w, slot_type_id=kind, variation="")
+    unmapped = slot_type(w, "Not mapped", national_category="")
+    for starts_at, its, code in (
+        (time(20), kind, "missing"),
+        (time(18), kind, "missing"),
+        (time(20), unmapped, "not-mapped"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            insert_slot(actor=w.carys, now=NOW, session_id=made, starts_at=starts_at, minutes=15, slot_type_id=its)
+        assert code in {problem.code for problem in refused.value.problems}
+    assert len(slots(made)) == 6
+    take_out_slot(actor=w.carys, now=NOW, slot_id=slots(made)[0].id, reason="Teaching")
+    assert insert_slot(actor=w.carys, now=NOW, session_id=made, starts_at=time(18, 30), minutes=15, slot_type_id=kind)
+    draft = session(w, day=SATURDAY, times=MORNING, publish=False)
+    assert insert_slot(actor=w.carys, now=NOW, session_id=draft, starts_at=time(10), minutes=15, slot_type_id=unmapped)
+
+
 def test_a_series_changes_from_a_day_on_with_its_sessions_and_patients(w: World) -> None:
     weekly = TemplateDetails(
         session=details(w, slot_type(w)), weekday=2, starts_at=time(18, 30), ends_at=time(20), starts_on=NOW.date()

@@ -10,8 +10,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
-from pcnhub.care.appointments.models import Session, Slot
+from pcnhub.care.appointments.models import Session, Slot, SlotType
 from pcnhub.care.appointments.queries.details import details_of
 from pcnhub.care.appointments.queries.mapping import national_words
 from pcnhub.care.appointments.rules import SessionState, SlotState
@@ -73,8 +74,11 @@ def _give_slots(session: Session) -> None:
     )
 
 
-def facts_of(session: Session, details: SessionDetails | None = None) -> SessionFacts:
-    """A session as publishing judges it; with other `details`, as it would be with them."""
+def facts_of(
+    session: Session, details: SessionDetails | None = None, *, slot_type_ids: frozenset[int] = frozenset()
+) -> SessionFacts:
+    """A session as publishing judges it; with other `details`, or with slots of these types besides its own, as it would be
+    with them."""
     asked = details or details_of(session)
     day = london_date(session.starts_at)
     sites = {site.id: site for site in organisations.sites_of(organisation_id=session.hub_id)}
@@ -87,18 +91,18 @@ def facts_of(session: Session, details: SessionDetails | None = None) -> Session
         holder=_holder(session, asked.holder_id, day) if asked.holder_id else None,
         site_open=site is not None and holds_on(day, None, site.closed_on),
         further_holders=tuple(_holder(session, key, day) for key in sorted(asked.further_holder_ids)),
-        not_mapped=_not_mapped(session),
+        not_mapped=_not_mapped(session, slot_type_ids),
     )
 
 
-def _not_mapped(session: Session) -> tuple[str, ...]:
+def _not_mapped(session: Session, besides: frozenset[int]) -> tuple[str, ...]:
     """Slot types that patients are booked into and that national statistics could not place."""
-    columns = ("service_setting", "context_type", "national_category")
-    kinds = Slot.objects.filter(session=session, slot_type__bookable=True).values_list(
-        "slot_type__name", *(f"slot_type__{column}" for column in columns)
+    of_slots = Slot.objects.filter(session=session).values("slot_type")
+    kinds = SlotType.objects.filter(Q(pk__in=of_slots) | Q(pk__in=besides), bookable=True).values_list(
+        "name", "service_setting", "context_type", "national_category"
     )
     words = national_words()
-    return tuple(sorted(name for name, *said in kinds.distinct() if not is_mapped(NationalMapping(*said), words)))
+    return tuple(sorted(name for name, *said in kinds if not is_mapped(NationalMapping(*said), words)))
 
 
 def _holder(session: Session, position_id: int, day: date) -> HolderFacts:

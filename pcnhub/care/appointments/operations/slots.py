@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
@@ -10,12 +12,15 @@ from django.db.models import Q
 from pcnhub.care.appointments.models import Session, Slot, SlotType
 from pcnhub.care.appointments.operations.cancelling import require_reason
 from pcnhub.care.appointments.operations.planning import session_changed
+from pcnhub.care.appointments.operations.publishing import facts_of
 from pcnhub.care.appointments.operations.rota import permit_at_hub
 from pcnhub.care.appointments.queries.plans import hold_slots, sessions_to_change, slots_of
 from pcnhub.care.appointments.rules import SessionState, SlotState
 from pcnhub.care.appointments.rules.changing import clashes
 from pcnhub.care.appointments.rules.details import LONGEST_SESSION
+from pcnhub.care.appointments.rules.publishing import reasons_not_to_publish
 from pcnhub.care.appointments.rules.timetable import Period
+from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -134,7 +139,19 @@ def _problems_of_slot(
         problems.append(Problem("starts_at", "too-long", "A session lasts at most 12 hours", "Make another session."))
     elif london_date(period[1]) != london_date(session.starts_at):
         problems.append(Problem("minutes", "another-day", "The slot would end on another day", "Make it shorter."))
+    if session.state == SessionState.PUBLISHED and not problems:
+        problems += _reasons_not_to_publish(session, period, slot_type_id)
     return problems
+
+
+def _reasons_not_to_publish(session: Session, period: Period, slot_type_id: int) -> list[Problem]:
+    """What could not be published with this slot does not get it either: one more slot is no way round publishing."""
+    grown = copy(session)
+    grown.starts_at = min(session.starts_at, period[0])
+    grown.ends_at = max(session.ends_at, period[1])
+    facts = facts_of(grown, slot_type_ids=frozenset({slot_type_id}))
+    network = organisations.network_of_hub(hub_id=session.hub_id, day=london_date(session.starts_at))
+    return reasons_not_to_publish(replace(facts, slots=facts.slots + 1), name_pattern=network.session_name_pattern)
 
 
 def _add(session: Session, period: Period, slot_type_id: int, *, like: Slot | None = None) -> int:
