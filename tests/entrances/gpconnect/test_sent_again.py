@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pcnhub.care.appointments.models import Booking, Slot
+from pcnhub.care.appointments.models import Booking, Session, Slot
 from pcnhub.care.appointments.queries import SlotView
 from pcnhub.foundations.database.work import unit_of_work
 from tests.cast import World
@@ -26,6 +26,19 @@ def body(w: World, slot: SlotView) -> Body:
     made = wish(w, hub_patient(w), slot)
     made["participant"].append({"actor": {"reference": f"Practitioner/{w.bilal.account_id}"}, "status": "accepted"})
     return made
+
+
+def test_after_a_change_of_clinician_it_is_still_the_appointment(w: World, ash: Consumer, body: Body) -> None:
+    first = ash.book(body, headers=ONCE)
+    with unit_of_work(w.carys):
+        Session.objects.filter(holder=w.bilal.position_id).update(holder=w.carys.position_id)
+        Slot.objects.filter(holder=w.bilal.position_id).update(holder=w.carys.position_id, clinician=w.carys.account_id)
+    again = ash.book(body, headers=ONCE)
+    assert (first.status, again.status) == (201, 201), again.body
+    assert again.resource["id"] == first.resource["id"]
+    assert {"reference": f"Practitioner/{w.carys.account_id}"} in [
+        each["actor"] for each in again.resource["participant"]
+    ]
 
 
 def test_after_it_was_cancelled_it_says_so_and_books_nothing(

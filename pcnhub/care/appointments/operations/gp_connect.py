@@ -6,7 +6,7 @@ Source: GP Connect 1.2.7, book, amend and cancel an appointment; `domain.md` 5.1
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,9 +57,18 @@ class ConsumerBooking:
     booked_by_name: str = ""
 
 
-def book_for(*, actor: Actor, now: datetime, consumer: Consumer, request: ConsumerBooking) -> AppointmentView:
+def book_for(
+    *,
+    actor: Actor,
+    now: datetime,
+    consumer: Consumer,
+    request: ConsumerBooking,
+    inspect: Callable[[AppointmentView], None] | None = None,
+) -> AppointmentView:
     """Book slots that touch, of the actor's own hub, for a patient whom it holds; once.
 
+    `inspect` sees what was just made, and may raise: then nothing was. Of a request that was done before it is not asked, since
+    the appointment may have moved on (another clinician's, by now).
     Raises InvalidInput (texts too long, times that are not the slots'), NotPermitted, NotFound (no such patient, or a
     protected one), SlotUnknown, NotAdjacent, SlotTaken (not free), SlotUnavailable (every reason), QuotaUsed, KeyReused,
     BookingMoved (asked before, and cancelled since).
@@ -100,7 +109,10 @@ def book_for(*, actor: Actor, now: datetime, consumer: Consumer, request: Consum
             return _lost_or_repeated(actor, consumer, request)
         made = booking(actor=actor, booking_id=booking_id)
         put_on_record(actor, now, "appointments.booked", made, BookingStatus.BOOKED, grant)
-        return view_of(appointment_rows(actor).get(pk=booking_id))
+        view = view_of(appointment_rows(actor).get(pk=booking_id))
+        if inspect:
+            inspect(view)
+        return view
 
 
 def amend(

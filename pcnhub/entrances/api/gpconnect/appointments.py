@@ -60,14 +60,18 @@ def book_appointment(call: Call) -> Answer:
         booked_by_user=call.actor.user,
         booked_by_name=call.practitioner.name,
     )
+
+    def inspect(made: AppointmentView) -> None:
+        _concerns(call, made)
+        refuse(_not_as_booked(asked, made))
+
     try:
-        made = book.book_for(actor=call.actor, now=call.now, consumer=consumer, request=request)
+        made = book.book_for(actor=call.actor, now=call.now, consumer=consumer, request=request, inspect=inspect)
     except NotFound as refusal:
         if refusal.code == "slot-unknown":
             raise
         raise _no_such_patient() from refusal
     _concerns(call, made)
-    refuse(_not_as_booked(asked, made))
     return _answer(made, status=201, location=f"Appointment/{made.id}/_history/{made.version}")
 
 
