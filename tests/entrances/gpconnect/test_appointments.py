@@ -21,7 +21,7 @@ from tests.cast import NOW, World
 from tests.entrances.gpconnect.bodies import REASON, changed, free, hub_patient, open_session, wish, with_reason
 from tests.entrances.gpconnect.conftest import Clock
 from tests.entrances.gpconnect.consumer import Consumer, switch_on
-from tests.entrances.gpconnect.wrong_bodies import Body, booker, but, with_extension
+from tests.entrances.gpconnect.wrong_bodies import NESTED, Body, booker, but, with_extension
 from tests.rooms.appointments.book import request
 
 SAMPLES = Path(__file__).parents[4] / "shared/data/gpconnect/examples"
@@ -143,7 +143,7 @@ def test_the_national_samples_of_amending_and_cancelling(w: World, ash: Consumer
     assert shape(cancelled.resource) == shape(json.loads((SAMPLES / "cancel_appt_response_example.json").read_bytes()))
 
 
-CHANGES: dict[str, Callable[[Body], Body]] = {
+CHANGES: dict[str, Callable[[Body], Body]] = NESTED | {
     "another id": but(id="987"),
     "no id": but(id=None),
     "another start": but(start="2026-11-24T18:31:00+00:00"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
-from tests.entrances.gpconnect.bodies import BOOKER, CHANNEL, JOB_ROLES, PROFILES, REASON, ROLE, changed
+from tests.entrances.gpconnect.bodies import BOOKER, CHANNEL, JOB_ROLES, ODS, PROFILES, REASON, ROLE, changed
 
 Body = dict[str, Any]
 
@@ -46,7 +46,36 @@ def without_status(index: int) -> Callable[[Body], Body]:
 
 
 LOCATION = {"actor": {"reference": "Location/1"}, "status": "accepted"}
+
+
+def each_participant(**more: Any) -> Callable[[Body], Body]:
+    return lambda body: changed(body, participant=[each | more for each in body["participant"]])
+
+
+# What lies inside a part and would be dropped: neither a booking nor a change may have it.
+NESTED: dict[str, Callable[[Body], Body]] = {
+    "a type of participant": each_participant(type=[{"text": "x"}]),
+    "a participant that is required": each_participant(required="required"),
+    "a participant with an extension": each_participant(
+        extension=[{"url": "https://example.org/x", "valueString": "x"}]
+    ),
+    "a tag": lambda body: changed(body, meta=body["meta"] | {"tag": [{"code": "x"}]}),
+    "a security label": lambda body: changed(body, meta=body["meta"] | {"security": [{"code": "R"}]}),
+    "a channel of another type": with_extension({"url": CHANNEL, "valueBoolean": True}),
+    "a channel with nothing": with_extension({"url": CHANNEL}),
+    "a role of another type": with_extension({"url": ROLE, "valueString": "R0260"}),
+    "a booker's address": booker(address=[{"city": "Leeds"}]),
+    "a booker's alias": booker(alias=["Ash"]),
+    "a booker's identifier with a period": booker(
+        identifier=[{"system": ODS, "value": "A81001", "period": {"start": "2026-01-01"}}]
+    ),
+    "a slot by identifier": lambda body: changed(
+        body, slot=[body["slot"][0] | {"identifier": {"system": "https://example.org", "value": "1"}}]
+    ),
+}
 WRONG: dict[str, Callable[[Body], Body]] = {
+    **NESTED,
+    "participants who decline": each_participant(status="declined"),
     "no status": but(status=None),
     "another status": but(status="pending"),
     "an illegal status": but(status="nope"),

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from pcnhub.entrances.api.gpconnect.answers import PROFILES, Refused, Spine
+from pcnhub.entrances.api.gpconnect.appointment_elements import not_kept
 from pcnhub.entrances.api.gpconnect.scheduling import DELIVERY_CHANNEL, PRACTITIONER_ROLE
 from pcnhub.entrances.api.gpconnect.slot_search import ODS_CODES, ORGANISATION_TYPES
 from pcnhub.foundations.fhir import resources as r
@@ -20,23 +21,15 @@ from pcnhub.foundations.fhir import resources as r
 APPOINTMENT = PROFILES + "GPConnect-Appointment-1"
 BOOKING_ORGANISATION = PROFILES + "Extension-GPConnect-BookingOrganisation-1"
 CANCELLATION_REASON = PROFILES + "Extension-GPConnect-AppointmentCancellationReason-1"
+_VALUES = {
+    BOOKING_ORGANISATION: "value_reference",
+    CANCELLATION_REASON: "value_string",
+    DELIVERY_CHANNEL: "value_code",
+    PRACTITIONER_ROLE: "value_codeable_concept",
+}
 OF_A_BOOKING = frozenset({BOOKING_ORGANISATION, DELIVERY_CHANNEL, PRACTITIONER_ROLE})
 
 AT_MOST = {"description": 100, "comment": 500}  # characters; longer is refused, never cut
-_KEPT = {
-    *(
-        "id",
-        "meta",
-        "contained",
-        "extension",
-        "identifier",
-        "status",
-        "service_category",
-        "service_type",
-        "description",
-    ),
-    *("start", "end", "slot", "created", "comment", "participant"),
-}
 _WITH_TIME = re.compile(r".{10}T.*")
 
 
@@ -98,6 +91,8 @@ def _problems_of_booking(sent: r.Appointment) -> Iterator[str]:
         yield "status must be booked."
     if not sent.description:
         yield "description is missing."
+    if any(each.status != "accepted" for each in sent.participant):
+        yield "participant.status must be accepted."
     booker = booking_organisation(sent)
     if booker and not (booker.name or "").strip():
         yield "The booking organisation has no name."
@@ -109,9 +104,7 @@ def problems_of_any(sent: r.Appointment, extensions: frozenset[str]) -> Iterator
     """What would be wrong in a body of any interaction; `extensions` are those that this one may have."""
     if sent.meta is None or APPOINTMENT not in sent.meta.profile:
         yield f"meta.profile must be {APPOINTMENT}."
-    for name in sent.__struct_fields__:
-        if name not in _KEPT and getattr(sent, name) not in (None, ()):
-            yield f"{_wire(name)} may not be sent."
+    yield from (f"{path} may not be sent." for path in not_kept(sent))
     yield from _problems_of_times(sent)
     yield from _problems_of_participants(sent)
     yield from _problems_of_booker(sent)
@@ -177,6 +170,15 @@ def _problems_of_extensions(sent: r.Appointment, allowed: frozenset[str]) -> Ite
             yield f"The extension {url} may not be sent."
         elif urls.count(url) > 1:
             yield f"The extension {url} comes more than once."
+    for each in sent.extension:
+        values = {
+            name for name in each.__struct_fields__ if name.startswith("value_") and getattr(each, name) is not None
+        }
+        wanted = _VALUES.get(each.url)
+        if wanted and (
+            values - {wanted} or (wanted not in values and each.url in (DELIVERY_CHANNEL, PRACTITIONER_ROLE))
+        ):
+            yield f"The extension {each.url} must have a value of its own type."
 
 
 def booking_organisation(sent: r.Appointment) -> r.Organization | None:
@@ -263,8 +265,3 @@ def _there(value: T | None) -> T:
 
 def _relative(reference: str | None, kind: str) -> bool:
     return re.fullmatch(rf"{kind}/[A-Za-z0-9\-.]{{1,64}}", reference or "") is not None
-
-
-def _wire(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.title() for word in rest)
