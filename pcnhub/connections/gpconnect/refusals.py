@@ -66,6 +66,13 @@ class WishKeyReused(Conflict):
     remedy = "Look at the patient's appointments at other organisations. To book another one, search for slots again."
 
 
+class ChangedThere(Conflict):
+    """Somebody changed the appointment since it was read. Nothing was sent; our books have what stands there now."""
+
+    code = "gp-connect-changed-there"
+    remedy = "Read what stands there now, then change or cancel it if that is still right."
+
+
 class StillInDoubt(Conflict):
     """The last thing that was asked about this booking has no clear answer yet."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import httpx
 import pytest
 
+from pcnhub.care.appointments.models import Booking
 from pcnhub.care.appointments.operations import cancel as hub_cancel
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.organisations.rules import Permission
@@ -16,8 +18,9 @@ from pcnhub.connections.gpconnect import changing
 from pcnhub.connections.gpconnect.booking import book
 from pcnhub.connections.gpconnect.models import BookingElsewhere
 from pcnhub.connections.gpconnect.preparing import SlotGone
-from pcnhub.connections.gpconnect.refusals import WishKeyReused
+from pcnhub.connections.gpconnect.refusals import ChangedThere, WishKeyReused
 from pcnhub.connections.gpconnect.settling import settle
+from pcnhub.connections.gpconnect.standing import look
 from pcnhub.connections.gpconnect.views import booking_elsewhere, bookings_elsewhere
 from pcnhub.connections.gpconnect.words import State
 from pcnhub.foundations.database.work import unit_of_work
@@ -173,3 +176,35 @@ def test_a_slot_that_is_gone_is_said_to_be_though_nothing_else_is_known(e: Elsew
     wire.on[SEARCH] = nothing
     with pytest.raises(SlotGone):
         e.book(idempotency_key="two")
+
+
+def test_a_change_there_is_read_before_it_is_written_over(e: Elsewhere, wire: Wire) -> None:
+    booked = e.book()
+    with unit_of_work(e.w.carys):
+        Booking.objects.update(reason="Bring insulin", notes="Ring first", version=2, changed_at=NOW)
+    words = {"description": "Cough, worse", "comment": ""}
+    with pytest.raises(ChangedThere):
+        changing.amend(actor=e.charlie, now=NOW, booking_id=booked.id, **words)
+    assert (e.at_hub()[0].reason, e.kept().description, e.kept().comment) == (
+        "Bring insulin", "Bring insulin", "Ring first",
+    )  # fmt: skip
+    with pytest.raises(ChangedThere):  # another person's page, older than our books
+        changing.cancel(actor=e.charlie, now=NOW, booking_id=booked.id, reason="x", version=booked.version)
+    done = changing.amend(actor=e.charlie, now=NOW, booking_id=booked.id, version=e.kept().version, **words)
+    assert (done.state, e.at_hub()[0].reason) == (State.BOOKED, "Cough, worse")
+
+
+@pytest.mark.parametrize("act", ["amend", "cancel", "look"])
+def test_what_was_cancelled_there_is_cancelled_here(e: Elsewhere, wire: Wire, act: str) -> None:
+    booked = e.book()
+    hub_cancel(actor=e.w.carys, now=NOW, booking_id=e.at_hub()[0].pk, version=None, reason="Clinic closed")
+    it: dict[str, Any] = {"actor": e.charlie, "now": NOW, "booking_id": booked.id}
+    if act == "amend":
+        found = changing.amend(**it, description="Cough, worse", comment="")
+    elif act == "cancel":
+        found = changing.cancel(**it, reason="Better")
+    else:
+        found = look(**it)
+    assert (found.state, "cancelled there" in found.answer) == (State.CANCELLED, True)
+    assert e.kept().state == "cancelled"
+    assert not {"rest:update:appointment-1", "rest:cancel:appointment-1"} & set(wire.asked())

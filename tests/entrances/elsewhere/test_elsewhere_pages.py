@@ -10,6 +10,7 @@ import httpx
 import pytest
 from django.test import Client
 
+from pcnhub.care.appointments.models import Booking
 from pcnhub.care.appointments.operations import cancel as hub_cancel
 from pcnhub.care.patients.models import Patient
 from pcnhub.connections.gpconnect.models import Endpoint
@@ -185,6 +186,31 @@ def test_a_banner_of_success_says_only_what_was_wanted(e: Elsewhere, charlie: Cl
     amended = words(charlie.post(f"{other.headers['Location']}/amend", {"description": "Cough, worse"}, follow=True))
     assert "The change is saved there." not in amended
     assert "We looked at Riverside Hub: the appointment is cancelled." in amended
+
+
+def test_what_was_changed_there_is_shown_beside_the_form(e: Elsewhere, charlie: Client) -> None:
+    address = send(charlie, confirm_address(e)).headers["Location"]
+    with unit_of_work(e.w.carys):
+        Booking.objects.update(reason="Bring insulin", version=2, changed_at=NOW)
+    seen = words(charlie.get(f"{address}/amend")).split('name="version" value="')[1].split('"')[0]
+    form = {"description": "Cough, worse", "version": seen}
+    answer = charlie.post(f"{address}/amend", form)
+    page = words(answer)
+    assert (answer.status_code, e.at_hub()[0].reason) == (409, "Bring insulin")
+    for each in ("was changed at Riverside Hub", "As it stands there now", "Bring insulin", "Cough, worse"):
+        assert each in page
+    form["version"] = page.split('name="version" value="')[1].split('"')[0]
+    assert charlie.post(f"{address}/amend", form).status_code == 302
+    assert e.at_hub()[0].reason == "Cough, worse"
+    empty = charlie.post(f"{address}/amend", {"description": ""})
+    assert (empty.status_code, "The reason is missing" in words(empty)) == (422, True)
+
+
+def test_a_booking_can_be_looked_at_again(e: Elsewhere, charlie: Client) -> None:
+    address = send(charlie, confirm_address(e)).headers["Location"]
+    assert "Look again how it stands there" in words(charlie.get(address))
+    hub_cancel(actor=e.w.carys, now=NOW, booking_id=e.at_hub()[0].pk, version=None, reason="Clinic closed")
+    assert "the appointment was cancelled there" in words(charlie.post(f"{address}/look", follow=True))
 
 
 def test_another_persons_details_block_the_booking(e: Elsewhere, charlie: Client) -> None:

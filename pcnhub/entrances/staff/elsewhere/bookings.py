@@ -15,8 +15,8 @@ from pcnhub.connections.gpconnect.changing import amend as amend_there
 from pcnhub.connections.gpconnect.changing import cancel as cancel_there
 from pcnhub.connections.gpconnect.directory import endpoint
 from pcnhub.connections.gpconnect.preparing import SlotGone, prepare
-from pcnhub.connections.gpconnect.refusals import IdentityDiffers
-from pcnhub.connections.gpconnect.settling import settle
+from pcnhub.connections.gpconnect.refusals import ChangedThere, IdentityDiffers
+from pcnhub.connections.gpconnect.standing import look as look_there
 from pcnhub.connections.gpconnect.views import ElsewhereView, booking_elsewhere, bookings_elsewhere
 from pcnhub.connections.gpconnect.words import Deed, State
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
@@ -119,7 +119,7 @@ def booking(request: StaffRequest, booking_id: int) -> HttpResponse:
 @page(Permission.BOOK_APPOINTMENTS, methods=("POST",), opens_work=False)
 def look(request: StaffRequest, booking_id: int) -> HttpResponse:
     """Asks the other system what became of it."""
-    view = settle(actor=request.actor, now=request.now, booking_id=booking_id)
+    view = look_there(actor=request.actor, now=request.now, booking_id=booking_id)
     _tell(request, view, None)
     return redirect("booking-elsewhere", booking_id=view.id)
 
@@ -132,12 +132,14 @@ def cancel(request: StaffRequest, booking_id: int) -> HttpResponse:
         return _change_page(request, view, form, "Cancel the appointment", "Cancel it there")
     try:
         done = cancel_there(
-            actor=request.actor, now=request.now, booking_id=booking_id, reason=form.cleaned_data["reason"]
+            actor=request.actor,
+            now=request.now,
+            booking_id=booking_id,
+            version=request.POST.get("version"),
+            reason=form.cleaned_data["reason"],
         )
-    except InvalidInput as refusal:
-        return _change_page(
-            request, view, form, "Cancel the appointment", "Cancel it there", Errors.of_refusal(refusal)
-        )
+    except (InvalidInput, ChangedThere) as refusal:
+        return _change_page(request, view, form, "Cancel the appointment", "Cancel it there", refusal)
     _tell(request, done, State.CANCELLED, "The appointment is cancelled.")
     return redirect("booking-elsewhere", booking_id=booking_id)
 
@@ -150,27 +152,40 @@ def amend(request: StaffRequest, booking_id: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _change_page(request, view, form, "Change the reason or the notes", "Save it there")
     try:
-        done = amend_there(actor=request.actor, now=request.now, booking_id=booking_id, **form.cleaned_data)
-    except InvalidInput as refusal:
-        return _change_page(
-            request, view, form, "Change the reason or the notes", "Save it there", Errors.of_refusal(refusal)
+        done = amend_there(
+            actor=request.actor,
+            now=request.now,
+            booking_id=booking_id,
+            version=request.POST.get("version"),
+            **form.cleaned_data,
         )
+    except (InvalidInput, ChangedThere) as refusal:
+        return _change_page(request, view, form, "Change the reason or the notes", "Save it there", refusal)
     _tell(request, done, State.BOOKED, "The change is saved there.")
     return redirect("booking-elsewhere", booking_id=booking_id)
 
 
 def _change_page(
-    request: StaffRequest, view: ElsewhereView, form: Any, title: str, act: str, errors: Errors | None = None
-) -> HttpResponse:
+    request: StaffRequest, view: ElsewhereView, form: Any, title: str, act: str,
+    refusal: InvalidInput | ChangedThere | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The form with what is wrong with it; where they changed the appointment, beside what stands there now."""
+    errors = Errors.of_refusal(refusal) if isinstance(refusal, InvalidInput) else Errors.of_form(form)
+    is_changed = isinstance(refusal, ChangedThere)
+    if isinstance(refusal, ChangedThere):
+        errors = Errors([FieldError("", f"{refusal.message} {refusal.remedy}")])
+        view = booking_elsewhere(actor=request.actor, now=request.now, booking_id=view.id)
     context = {
         "booking": view,
+        "is_changed": is_changed,
         "when": _when(view),
         "form": form,
         "title": title,
         "act": act,
-        "errors": errors or Errors(),
+        "errors": errors,
     }
-    return render(request, "elsewhere/change.jinja", context, status=422 if errors else 200)
+    status = 409 if is_changed else 422 if errors else 200
+    return render(request, "elsewhere/change.jinja", context, status=status)
 
 
 def _page_of(request: StaffRequest, view: ElsewhereView) -> HttpResponse:
