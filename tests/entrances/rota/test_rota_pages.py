@@ -102,6 +102,27 @@ def test_a_session_open_to_every_organisation_and_a_code_that_is_not_here(w: Wor
     )
 
 
+def test_what_can_not_be_read_is_named_together_with_what_the_rules_refuse(w: World, carys: Client) -> None:
+    wrong: dict[str, object] = {
+        "starts_at": "late", "window_days": "soon", "release_at": "25:00", "closes_minutes": -1,
+        "organisation_ods_codes": "?! A81001", "name": "x" * 201, "site_id": "0", "day-day": "99",
+    }  # fmt: skip
+    for name, more in (("session-new", {}), ("template-new", {"weekday": 2, "every_weeks": 99})):
+        answer = carys.post(reverse(name), session_form(w, 0, **wrong, **more))
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        for said in (
+            "Start time: enter a time such as 18:30.", "Days ahead: enter a whole number", "From this time on that day: enter",
+            "Closing is 0 to 10080 minutes", "?! is none. An ODS code", "Name: at most 200", "Site: choose from the list.",
+            "Slot type: choose from the list.",
+        ):  # fmt: skip
+            assert said in page, said
+    assert not Session.objects.exists()
+    late = {"starts_at": "20:00", "ends_at": "18:30", "window_days": "soon"}
+    page = carys.post(reverse("session-new"), session_form(w, slot_type(w), **late)).content.decode()
+    assert 'href="#ends_at"' in page
+
+
 def test_block_and_open_a_slot(w: World, carys: Client) -> None:
     now = timezone.now()
     made = session(w, day=london_date(now) + timedelta(days=1), now=now)

@@ -198,7 +198,8 @@ def _problems_of_access(details: SessionDetails) -> Iterator[Problem]:
         try:
             OdsCode(code)
         except ValueError as error:
-            yield Problem("organisation_ods_codes", "not-an-ods-code", str(error), "Mend it, or take it out.", code)
+            said = f"{code} is none. {error}"
+            yield Problem("organisation_ods_codes", "not-an-ods-code", said, "Mend it, or take it out.", code)
     yield from _out_of_range("window_days", details.window_days, 0, MOST_WINDOW, "The window", "days")
     yield from _out_of_range("closes_minutes", details.closes_minutes, 0, MINUTES_A_WEEK, "Closing")
     if len(details.variation) > LONGEST_NAME:
@@ -252,6 +253,17 @@ def _out_of_range(
         )
 
 
+def problems_of_times(starts_at: time, ends_at: time) -> Iterator[Problem]:
+    if starts_at >= ends_at:
+        yield Problem(
+            "ends_at",
+            "not-after-start",
+            "A session ends after it starts, on the same day",
+            "Give a later time.",
+            f"{ends_at:%H:%M}",
+        )
+
+
 def problems_of_template(details: TemplateDetails) -> list[Problem]:
     problems = problems_of_session(details.session)
     if not 1 <= details.weekday <= 7:
@@ -274,16 +286,7 @@ def problems_of_template(details: TemplateDetails) -> list[Problem]:
                 str(details.every_weeks),
             )
         )
-    if details.starts_at >= details.ends_at:
-        problems.append(
-            Problem(
-                "ends_at",
-                "not-after-start",
-                "A session ends after it starts, on the same day",
-                "Give a later time.",
-                f"{details.ends_at:%H:%M}",
-            )
-        )
+    problems += problems_of_times(details.starts_at, details.ends_at)
     if details.ends_on is not None and details.ends_on <= details.starts_on:
         problems.append(
             Problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -10,10 +11,12 @@ from django import forms
 from pcnhub.care.appointments.operations import Quota, SessionDetails, TemplateDetails
 from pcnhub.care.appointments.queries import SessionView, TemplateView, slot_types
 from pcnhub.care.appointments.rules import PRACTITIONER_FAMILIES, DeliveryChannel, OrganisationType, QuotaProfile
+from pcnhub.care.appointments.rules.details import problems_of_session, problems_of_template, problems_of_times
 from pcnhub.care.appointments.rules.job_roles import JOB_ROLE_NAMES
 from pcnhub.care.organisations.queries import groups_of, positions_at, sites_of
 from pcnhub.entrances.staff.forms import DateField
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import Problem
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LATER = ("", "Choose later")
@@ -136,6 +139,20 @@ class SessionForm(forms.Form):
             }
         )
 
+        _name_the_field(self.fields)
+
+    def clean(self) -> dict[str, Any]:
+        """When something could not be read, what the rules say of the rest comes with it: everything at once. Otherwise the
+        operation says it."""
+        unread = set(self.errors)
+        for problem in self._problems() if unread else ():
+            if problem.field in self.fields and problem.field not in unread:
+                self.add_error(problem.field, f"{problem.message}. {problem.remedy}")
+        return self.cleaned_data
+
+    def _problems(self) -> list[Problem]:
+        return problems_of_session(self.details())
+
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
@@ -159,7 +176,8 @@ class SessionForm(forms.Form):
         return any(self[name].value() not in (None, "") for name in self.quota_names)
 
     def details(self) -> SessionDetails:
-        given = self.cleaned_data
+        unread: dict[str, Any] = {name: _NOTHING.get(type(field), "") for name, field in self.fields.items()}
+        given = {**unread, **self.cleaned_data}
         quotas = []
         for name in self.quota_names:
             _, profile, subject = name.split(".", 2)
@@ -167,12 +185,12 @@ class SessionForm(forms.Form):
                 quotas.append(Quota(profile, subject, given[name]))
         return SessionDetails(
             name=given["name"],
-            slot_type_id=int(given["slot_type_id"]),
-            holder_id=_number(given["holder_id"]),
-            further_holder_ids=frozenset(map(int, given["further_holder_ids"])),
+            slot_type_id=_number(given.get("slot_type_id")) or 0,
+            holder_id=_number(given.get("holder_id")),
+            further_holder_ids=frozenset(map(int, given.get("further_holder_ids", ()))),
             site_id=_number(given["site_id"]),
             delivery_channel=given["delivery_channel"],
-            practitioner_role=given["practitioner_role"],
+            practitioner_role=given.get("practitioner_role", ""),
             group_ids=frozenset(map(int, given["group_ids"])),
             gp_connect_bookable=given["gp_connect_bookable"],
             open_to_all=given["open_to_all"],
@@ -198,11 +216,22 @@ class DraftForm(SessionForm):
 
 class TimedForm(SessionForm):
     starts_at = forms.TimeField(
-        label="Starts", help_text="For example, 18:30.", error_messages={"required": "Enter when it starts."}
+        label="Start time",
+        help_text="For example, 18:30.",
+        error_messages=dict.fromkeys(("required", "invalid"), "Start time: enter a time such as 18:30."),
     )
     ends_at = forms.TimeField(
-        label="Ends", help_text="For example, 20:00.", error_messages={"required": "Enter when it ends."}
+        label="End time",
+        help_text="For example, 20:00.",
+        error_messages=dict.fromkeys(("required", "invalid"), "End time: enter a time such as 20:00."),
     )
+
+    def _problems(self) -> list[Problem]:
+        given = self.cleaned_data
+        times = (
+            problems_of_times(given["starts_at"], given["ends_at"]) if {"starts_at", "ends_at"} <= set(given) else ()
+        )
+        return [*super()._problems(), *times]
 
 
 class SessionOnDayForm(TimedForm):
@@ -220,6 +249,10 @@ class TemplateForm(TimedForm):
     on_bank_holidays = forms.BooleanField(label="Takes place on bank holidays too", required=False)
     starts_on = DateField(label="First day", error_messages={"required": "Enter the first day."})
     ends_on = DateField(label="First day on which it no longer takes place", required=False)
+
+    def _problems(self) -> list[Problem]:
+        needed = {"weekday", "starts_at", "ends_at", "starts_on", "ends_on", "every_weeks", "on_bank_holidays"}
+        return problems_of_template(self.template()) if needed <= set(self.cleaned_data) else super()._problems()
 
     def template(self) -> TemplateDetails:
         given = self.cleaned_data
@@ -310,5 +343,33 @@ def _shared(view: SessionView | TemplateView) -> dict[str, Any]:
     }
 
 
-def _number(text: str) -> int | None:
+# What an input that could not be read counts as, while the rules look at the others.
+_NOTHING: dict[type[forms.Field], Any] = {
+    forms.MultipleChoiceField: [],
+    forms.BooleanField: False,
+    forms.IntegerField: None,
+    forms.TimeField: None,
+}
+
+
+def _name_the_field(fields: Mapping[str, forms.Field]) -> None:
+    """Django's own words don't say which input they are about: in the summary on top, somebody must know."""
+    for field in fields.values():
+        label = field.label
+        match field:
+            case forms.IntegerField():
+                field.error_messages["invalid"] = f"{label}: enter a whole number, such as 14."
+            case forms.TimeField() if (
+                field.error_messages["invalid"] == forms.TimeField.default_error_messages["invalid"]
+            ):
+                field.error_messages["invalid"] = f"{label}: enter a time such as 16:00."
+            case forms.ChoiceField():
+                field.error_messages["invalid_choice"] = f"{label}: choose from the list."
+            case forms.CharField() if field.max_length is not None:
+                field.error_messages["max_length"] = f"{label}: at most {field.max_length} characters."
+            case _:
+                pass
+
+
+def _number(text: str | None) -> int | None:
     return int(text) if text else None
