@@ -166,6 +166,29 @@ def test_the_preview_shows_each_slot_with_every_reason(evening: Evening) -> None
     assert (far.status_code, "1 to 14 days" in far.content.decode()) == (422, True)
 
 
+def test_a_second_appointment_at_a_time_is_warned_of_before_it_is_booked(evening: Evening) -> None:
+    w, now = evening.w, timezone.now()
+    nadia = person("nadia", w.hub, CLINICIAN, consulter=True, job_category="GP", job_role_code="R0260")
+    beside = slots(
+        session(w, day=evening.day, times=(time(18, 45), time(19, 15)), holder_id=nadia.position_id, now=now)
+    )
+    book(actor=w.ada, now=now, request=request(evening.slots[1].id, w.patient_of_ash.pk))
+    browser = signed_in_as(w.ada)
+    warning = "The patient has an appointment at this time"
+    page = browser.get(confirm(w.patient_of_ash.pk, beside[0])).content.decode()
+    assert (warning in page, "18:45 to 19:00 on" in page) == (True, True)
+    assert warning not in browser.get(confirm(w.patient_of_ash.pk, beside[1])).content.decode()
+    with unit_of_work(w.carys):
+        from pcnhub.care.patients.models import Patient
+
+        here = Patient.objects.get(organisation=w.hub, registered_practice=w.ash).pk
+    extra = reverse("book-extra-confirm", kwargs={"patient_id": here, "slot_id": evening.slots[1].id})
+    assert warning in signed_in_as(w.carys).get(extra).content.decode()
+    wrong = signed_in_as(w.carys).post(extra, {"idempotency_key": "k", "override_reason": "", "reason": "x" * 101})
+    for field in ("override_reason", "reason", "patient_agrees"):
+        assert f'href="#{field}"' in wrong.content.decode()
+
+
 def test_the_preview_is_the_hubs_rota_managers(evening: Evening) -> None:
     assert signed_in_as(evening.w.ada).get(reverse("preview")).status_code == 403
     looked: dict[str, Any] = {"route": "staff", **days(evening)}

@@ -18,6 +18,7 @@ from pcnhub.care.appointments.queries.bookings import (
     open_booking,
     practice_bookings,
     session_bookings,
+    times_already_booked,
 )
 from pcnhub.care.appointments.queries.calendar import (
     ClosureView,
@@ -107,5 +108,6 @@ __all__ = [
     "slots_of_session",
     "template",
     "templates",
+    "times_already_booked",
     "why_nothing",
 ]

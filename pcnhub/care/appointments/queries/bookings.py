@@ -73,6 +73,22 @@ def bookings_for(*, actor: Actor, now: datetime, patient_id: int) -> tuple[Booki
         return found
 
 
+def times_already_booked(
+    *, actor: Actor, now: datetime, patient_id: int, starts_at: datetime, ends_at: datetime
+) -> tuple[tuple[datetime, datetime], ...]:
+    """When the patient's live appointments at hubs are that overlap this time, touching excluded: for a warning before
+    booking, whose page has opened the patient on record. `patient_id` is a row of the actor's own organisation. Raises
+    NotPermitted."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
+        rows = Booking.objects.filter(
+            Q(patient=patient_id) | Q(patient__registered_patient=patient_id),
+            starts_at__lt=ends_at,
+            ends_at__gt=starts_at,
+        ).exclude(status=BookingStatus.CANCELLED)
+        return tuple(rows.order_by("starts_at", "pk").values_list("starts_at", "ends_at"))
+
+
 def practice_bookings(*, actor: Actor, now: datetime, from_on: date, to_on: date) -> tuple[BookingView, ...]:
     """The live appointments at hubs of a practice's own patients on those London days, in order of time. Audited.
 

@@ -17,7 +17,7 @@ from pcnhub.care.appointments.operations import (
     let_go,
     longest_run,
 )
-from pcnhub.care.appointments.queries import SlotView, find_slot
+from pcnhub.care.appointments.queries import SlotView, find_slot, times_already_booked
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import open_patient, patient_label
 from pcnhub.entrances.staff.booking import pages
@@ -92,9 +92,11 @@ def _confirm(
     slots = LengthForm(form.data if form.is_bound else form.initial).length()
     held, until = hold(actor=request.actor, now=request.now, slot_id=slot_id, slots=slots)
     most = longest_run(actor=request.actor, now=request.now, slot_id=slot_id)
+    whole = _whole(held)
     shown = {
         **context,
-        "row": pages.slot_row(_whole(held)),
+        "row": pages.slot_row(whole),
+        "also_then": also_then(request, context["patient"].id, whole),
         "held_until": pages.clock(until),
         "lengths": _lengths(held[0], most),
         "slots": slots,
@@ -102,6 +104,17 @@ def _confirm(
         "errors": errors or Errors(),
     }
     return render(request, "booking/confirm.jinja", shown, status=422 if errors else 200)
+
+
+def also_then(request: StaffRequest, patient_id: int, slot: SlotView) -> str:
+    """That the patient has an appointment at that time already, said before it is booked; empty when there is none."""
+    found = times_already_booked(
+        actor=request.actor, now=request.now, patient_id=patient_id, starts_at=slot.starts_at, ends_at=slot.ends_at
+    )
+    when = " and ".join(f"{pages.clock(start)} to {pages.clock(end)}" for start, end in found)
+    return (
+        f"{when} on {pages.day_words(slot.starts_at)}. Ask which is needed before another is booked." if found else ""
+    )
 
 
 def _whole(held: tuple[SlotView, ...]) -> SlotView:

@@ -10,11 +10,12 @@ from django.http import HttpResponse
 from pcnhub.care.appointments.operations import BookingRequest, SlotUnknown, book
 from pcnhub.care.appointments.queries import consumer_of, find_slot, preview
 from pcnhub.care.appointments.rules import SlotState
+from pcnhub.care.appointments.rules.booking import problems_of_request
 from pcnhub.care.appointments.rules.visibility import Route
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, open_patient, patient_label
 from pcnhub.entrances.staff.booking import pages
-from pcnhub.entrances.staff.booking.confirming import shown_booked
+from pcnhub.entrances.staff.booking.confirming import also_then, shown_booked
 from pcnhub.entrances.staff.booking.forms import DayForm, ExtraForm
 from pcnhub.entrances.staff.door import StaffRequest, page, render
 from pcnhub.entrances.staff.forms import Errors
@@ -53,12 +54,18 @@ def extra_confirm(request: StaffRequest, patient_id: int, slot_id: int) -> HttpR
     slot = find_slot(slot_id=slot_id)
     if slot is None or slot.hub_id != request.actor.organisation.id:
         raise SlotUnknown
-    context = {"patient": patient, "label": patient_label(patient), "row": pages.slot_row(slot)}
+    context = {
+        "patient": patient, "label": patient_label(patient), "row": pages.slot_row(slot),
+        "also_then": also_then(request, patient_id, slot),
+    }  # fmt: skip
     if request.method != "POST":
         return _form(request, ExtraForm(initial={"idempotency_key": pages.new_key()}), context)
     form = ExtraForm(request.POST)
     if not form.is_valid():
-        return _form(request, form, context, Errors.of_form(form))
+        typed = {name: form.data.get(name, "") for name in ("reason", "notes", "idempotency_key")}
+        rest = problems_of_request(**typed, patient_agrees="patient_agrees" in form.data)
+        both = [*Errors.of_form(form).problems, *Errors.of_refusal(InvalidInput(rest)).problems]
+        return _form(request, form, context, Errors(both))
     given = form.cleaned_data
     try:
         booked = book(
