@@ -28,10 +28,16 @@ def test_explain_at_the_command_line(fresh_database: FreshDatabase) -> None:
         return subprocess.run(command, env=fresh_database.environment, capture_output=True, text=True, timeout=60)
 
     seen = explain("--slot", str(first.id), "--as", "A81001", "--route", "staff")
-    assert (seen.returncode, "A81001 (gp-practice) sees it by staff" in seen.stdout) == (0, True), seen.stdout + seen.stderr
+    assert (seen.returncode, "A81001 (gp-practice) sees it by staff" in seen.stdout) == (0, True), (
+        seen.stdout + seen.stderr
+    )
     data = explain("--slot", str(first.id), "--as", "C83003", "--type", "gp-practice", "--json")
     told = json.loads(data.stdout)
     assert (data.returncode, told["is_visible"]) == (1, False)
     assert [reason["code"] for reason in told["reasons"]] == ["hub-endpoint-off", "not-in-group"]
+    wrong = explain("--slot", str(first.id), "--as", "?!")
+    assert (wrong.returncode, "'?!' is not an ODS code" in wrong.stderr) == (2, True)
+    odd = explain("--slot", str(first.id), "--as", "C83003", "--type", "nonsense", "--json")
+    assert ("nonsense is not an organisation type" in odd.stderr, json.loads(odd.stdout)["slot"]) == (True, first.id)
     unknown = explain("--slot", "999999", "--as", "A81001")
     assert (unknown.returncode, "There is no slot 999999" in unknown.stderr) == (1, True)

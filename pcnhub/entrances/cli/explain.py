@@ -13,10 +13,26 @@ if TYPE_CHECKING:
     from pcnhub.care.appointments.queries import Explanation
 
 
+def _ods_code(context: click.Context, parameter: click.Parameter, typed: str) -> str:
+    from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, OdsCode
+
+    try:
+        return OdsCode(typed) if typed else ""
+    except InvalidIdentifier:
+        raise click.BadParameter(
+            f"{typed!r} is not an ODS code: it has three to eight letters and digits, such as A81001."
+        ) from None
+
+
 @click.command("explain", cls=HubCommand)
 @click.option("--slot", "slot_id", type=int, required=True, metavar="ID", help="Number of the slot (session page).")
 @click.option(
-    "--as", "ods_code", default="", metavar="ODS", help="Organisation that looks; none: nobody in particular."
+    "--as",
+    "ods_code",
+    default="",
+    metavar="ODS",
+    callback=_ods_code,
+    help="Organisation that looks; none: nobody in particular.",
 )
 @click.option("--type", "organisation_type", default="", metavar="TYPE", help="GP Connect type sent: gp-practice, ...")
 @click.option(
@@ -36,9 +52,12 @@ def command(slot_id: int, ods_code: str, organisation_type: str, route: str, as_
 
     from pcnhub.care.appointments.queries import consumer_of, explain, find_slot
     from pcnhub.care.appointments.rules.visibility import Route
+    from pcnhub.care.appointments.rules.words import warning_of_type
     from pcnhub.care.organisations.queries import system_actor_for
 
     now = timezone.now()
+    if warning := warning_of_type(organisation_type):
+        click.echo(warning, err=True)
     slot = find_slot(slot_id=slot_id)
     if slot is None:
         raise click.ClickException(f"There is no slot {slot_id}. Its number is on the page of its session.")

@@ -98,3 +98,13 @@ def practitioner_role_known(code: str) -> bool:
 def practitioner_words(code: str) -> str:
     """How a role reads to a person: its family. An unknown code reads as itself."""
     return _FAMILY_OF.get(code, code)
+
+
+def warning_of_type(sent: str) -> str:
+    """What to say of an organisation type sent over GP Connect that its value set does not have, one sentence; empty when it
+    has. The protocol lets others be sent (GP Connect 1.2.7, searchFilter), and sessions that name types stay closed to them."""
+    if not sent or sent in list(OrganisationType):
+        return ""
+    return (
+        f"{sent} is not an organisation type of GP Connect's list ({', '.join(OrganisationType)}): check the spelling."
+    )
