@@ -158,12 +158,26 @@ def test_the_preview_shows_each_slot_with_every_reason(evening: Evening) -> None
     assert "The hub has blocked this slot." in page
     page = browser.get(reverse("preview"), {**asked, "ods_code": "a81001"}).content.decode()
     assert "0 of 4 slots can be seen by Ash Lane Surgery (A81001)" in page
-    assert page.count("A81001 has used up its share of this session: 0 of 0.") == 4
+    assert page.count("A81001 has used up its share of this session: 0 of 0.") == 3  # the blocked one stands between
+    assert ("19:00 to 19:30" in page, "2 slots" in page) == (True, True)
     page = browser.get(reverse("preview"), {**asked, "ods_code": "X99999", "route": "gp-connect"}).content.decode()
     assert "No organisation of this code is on this platform" in page
     assert "switched off at the hub" in page
     far = browser.get(reverse("preview"), {**asked, "to_on-year": evening.day.year + 1})
     assert (far.status_code, "1 to 14 days" in far.content.decode()) == (422, True)
+
+
+def test_the_preview_says_what_is_no_code_and_what_is_no_type(evening: Evening) -> None:
+    browser = signed_in_as(evening.w.carys)
+    asked: dict[str, Any] = {"route": "gp-connect", **days(evening)}
+    refused = browser.get(reverse("preview"), {**asked, "ods_code": "?!"})
+    page = refused.content.decode()
+    assert (refused.status_code, 'href="#ods_code"' in page, "?! is not an ODS code" in page) == (422, True, True)
+    page = browser.get(reverse("preview"), {**asked, "organisation_type": "nonsense"}).content.decode()
+    assert "nonsense is not an organisation type" in page
+    page = browser.get(reverse("preview"), {**asked, "organisation_type": "gp-practice"}).content.decode()
+    assert "is not an organisation type" not in page
+    assert ("18:30 to 19:30" in page, "4 slots" in page, page.count('id="slot-')) == (True, True, 1)
 
 
 def test_a_second_appointment_at_a_time_is_warned_of_before_it_is_booked(evening: Evening) -> None:

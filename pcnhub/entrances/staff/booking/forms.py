@@ -14,6 +14,7 @@ from pcnhub.care.appointments.rules.adjacency import MOST_SLOTS
 from pcnhub.care.organisations.queries import groups_of, hubs_of, practices_of, sites_of
 from pcnhub.entrances.staff.forms import DateField
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, OdsCode
 
 TIMES_OF_DAY: dict[str, tuple[str, time | None, time | None]] = {
     "morning": ("Morning, before 12:00", None, time(12)),
@@ -111,7 +112,10 @@ class ExtraForm(BookForm):
         label="Why an extra seat is needed",
         help_text="The clinician sees it on the list, and it stays on record.",
         max_length=200,
-        error_messages={"required": "Say why this patient must be seen at this time."},
+        error_messages={
+            "required": "Say why this patient must be seen at this time.",
+            "max_length": "Why an extra seat is needed: at most 200 characters.",
+        },
     )
     field_order = ("override_reason", "reason", "notes", "patient_agrees")
 
@@ -135,12 +139,13 @@ class PreviewForm(forms.Form):
     """As whom to look, by which way, at which days."""
 
     organisation = forms.ChoiceField(label="Organisation", required=False)
-    ods_code = forms.CharField(label="Or its ODS code", required=False, max_length=12)
+    ods_code = forms.CharField(label="Or its ODS code", required=False)
     organisation_type = forms.CharField(
         label="Organisation type sent over GP Connect",
         help_text="Such as gp-practice or urgent-care. Empty: none is sent.",
         required=False,
         max_length=60,
+        error_messages={"max_length": "Organisation type: at most 60 characters."},
     )
     route = forms.ChoiceField(
         label="How it looks",
@@ -163,9 +168,21 @@ class PreviewForm(forms.Form):
         choices = [("", "Nobody in particular"), *((code, f"{name} ({code})") for code, name in self.known.items())]
         self.fields["organisation"].choices = choices  # type: ignore[attr-defined]
 
+    def clean_ods_code(self) -> str:
+        typed: str = self.cleaned_data["ods_code"].strip()
+        if not typed:
+            return ""
+        try:
+            return OdsCode(typed)
+        except InvalidIdentifier:
+            raise forms.ValidationError(
+                f"{typed} is not an ODS code: it has three to eight letters and digits, such as A81001. Correct it, or leave it "
+                "empty and choose from the list."
+            ) from None
+
     def code(self) -> str:
         """A typed code counts before the list."""
-        given: str = self.cleaned_data["ods_code"].strip().upper() or self.cleaned_data["organisation"]
+        given: str = self.cleaned_data["ods_code"] or self.cleaned_data["organisation"]
         return given
 
     def who(self) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 
 from django.http import HttpResponse
 
-from pcnhub.care.appointments.queries import Explanation, consumer_of, preview, session
+from pcnhub.care.appointments.queries import Explanation, SlotView, consumer_of, preview, session
 from pcnhub.care.appointments.rules.visibility import Reason, Route
+from pcnhub.care.appointments.rules.words import warning_of_type
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.entrances.staff.booking import pages
 from pcnhub.entrances.staff.booking.forms import PreviewForm
@@ -21,8 +22,20 @@ from pcnhub.foundations.kernel.refusals import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    row: pages.SlotRow
+    """Slots of one session that follow each other and are seen, or not seen for the same reasons, alike."""
+
+    slots: tuple[SlotView, ...]
     reasons: tuple[Reason, ...]
+
+    @property
+    def time(self) -> str:
+        return f"{pages.clock(self.slots[0].starts_at)} to {pages.clock(self.slots[-1].ends_at)}"
+
+    @property
+    def numbers(self) -> str:
+        """By which `pcnhub explain` knows them."""
+        known = [str(slot.id) for slot in self.slots]
+        return f"numbers {', '.join(known)}" if len(known) > 1 else f"number {known[0]}"
 
 
 @page(Permission.MANAGE_ROTA, methods=("GET",))
@@ -52,6 +65,7 @@ def preview_as(request: StaffRequest) -> HttpResponse:
     shown = {
         **context,
         "who": form.who(),
+        "warning": warning_of_type(given["organisation_type"]),
         "is_known": consumer.organisation_id is not None or not consumer.ods_code,
         "visible": sum(1 for each in found if each.is_visible),
         "total": len(found),
@@ -68,5 +82,30 @@ def _day_of_session(request: StaffRequest) -> date | None:
 
 
 def _days(found: tuple[Explanation, ...]) -> list[tuple[str, list[PreviewRow]]]:
-    rows = [PreviewRow(pages.slot_row(each.slot), each.reasons) for each in found]
-    return [(day, list(of_day)) for day, of_day in groupby(rows, key=lambda each: each.row.day)]
+    by_day = groupby(found, key=lambda each: pages.day_words(each.slot.starts_at))
+    return [(day, _rows(list(of_day))) for day, of_day in by_day]
+
+
+def _rows(of_day: list[Explanation]) -> list[PreviewRow]:
+    """Session by session, in order of time; slots that touch, of one clinician and type, seen or unseen alike, as one row."""
+    begins: dict[int, datetime] = {}
+    for each in of_day:
+        begins.setdefault(each.slot.session_id, each.slot.starts_at)
+    rows: list[PreviewRow] = []
+    for each in sorted(of_day, key=lambda one: (begins[one.slot.session_id], *_row_of_slots(one.slot))):
+        last = rows[-1] if rows else None
+        if last and last.slots[-1].ends_at == each.slot.starts_at and _alike(last, each):
+            rows[-1] = PreviewRow((*last.slots, each.slot), last.reasons)
+        else:
+            rows.append(PreviewRow((each.slot,), each.reasons))
+    return rows
+
+
+def _row_of_slots(slot: SlotView) -> tuple[int, int, datetime]:
+    return slot.session_id, slot.holder_id or 0, slot.starts_at
+
+
+def _alike(row: PreviewRow, other: Explanation) -> bool:
+    one = row.slots[-1]
+    same = _row_of_slots(one)[:2] == _row_of_slots(other.slot)[:2] and one.slot_type_id == other.slot.slot_type_id
+    return same and row.reasons == other.reasons
