@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcnhub.connections.gpconnect.settling import settle
+from pcnhub.connections.gpconnect.settling import is_past, settle
 from pcnhub.foundations.jobs.outbox import Told
 from pcnhub.foundations.kernel.refusals import Conflict
 
@@ -17,5 +17,7 @@ class NotSettled(Conflict):
 def on_asked(told: Told) -> None:
     """Some minutes after something was asked: where the answer is not known, the other system is looked at."""
     view = settle(actor=told.actor, now=told.now, booking_id=told.payload["booking_id"], raises=True)
-    if view.is_open:
+    if view.is_open and not is_past(
+        view, told.now
+    ):  # nothing more can be found out: the booking's page says what to do
         raise NotSettled(f"Booking elsewhere {view.id}: {view.answer or 'no answer yet'}")

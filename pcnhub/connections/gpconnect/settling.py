@@ -28,7 +28,8 @@ WAITING = "What was asked is not there, but may still be on its way. Look again 
 
 
 def settle(*, actor: Actor, now: datetime, booking_id: int, raises: bool = False) -> ElsewhereView:
-    """Looks at the other system, and closes the wish where that says what became of it. `raises`: silence is NoAnswer."""
+    """Looks at the other system, and closes the wish where that says what became of it. `raises`: silence is NoAnswer, while
+    there is a use in asking again; once the day has passed, a person is told to telephone."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         row = row_of(actor=actor, booking_id=booking_id)
@@ -40,10 +41,23 @@ def settle(*, actor: Actor, now: datetime, booking_id: int, raises: bool = False
     try:
         found = _look(link, view, others)
     except (NoAnswer, SaidNo) as silence:
+        if isinstance(silence, SaidNo) and is_past(view, now):
+            return _noted_as_open(actor=actor, now=now, booking_id=booking_id, answer=_telephone(view))
         if raises:
             raise
         return _noted_as_open(actor=actor, now=now, booking_id=booking_id, answer=silence.message)
     return _conclude(actor=actor, now=now, view=view, found=found, wanted=wanted_words)
+
+
+def is_past(view: ElsewhereView, now: datetime) -> bool:
+    """Whether its day is over: from then on other systems need not say anything about it (GP Connect 1.2.7, retrieve a
+    patient's appointments: the period asked for begins today or later)."""
+    return london_date(view.starts_at) < london_date(now)
+
+
+def _telephone(view: ElsewhereView) -> str:
+    on = f" on {view.place.phone}" if view.place.phone else ""
+    return f"The day has passed, and {view.place.name} does not say what became of this. Ask by telephone{on}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,7 @@ def _conclude(
         state = _state(view, appointment, wanted, is_late=now - row.changed_at >= MAY_STILL_ARRIVE)
         row.looked_at = now
         if state is None:
-            row.state, row.answer = State.IN_DOUBT.value, WAITING
+            row.state, row.answer = State.IN_DOUBT.value, _telephone(view) if is_past(view, now) else WAITING
             row.save(update_fields=["state", "answer", "looked_at"])
             return view_of(actor, row)
         row.state, row.changed_at, row.answer = state.value, now, _said(view, state, appointment, wanted)

@@ -14,7 +14,7 @@ from pcnhub.care.appointments.operations import cancel as hub_cancel
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
-from pcnhub.connections.gpconnect import changing
+from pcnhub.connections.gpconnect import changing, jobs
 from pcnhub.connections.gpconnect.booking import book
 from pcnhub.connections.gpconnect.models import BookingElsewhere
 from pcnhub.connections.gpconnect.preparing import SlotGone
@@ -24,6 +24,8 @@ from pcnhub.connections.gpconnect.standing import look
 from pcnhub.connections.gpconnect.views import booking_elsewhere, bookings_elsewhere
 from pcnhub.connections.gpconnect.words import State
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.models import Job
+from pcnhub.foundations.jobs.outbox import Told
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
 from tests.cast import NOW, World, patient
 from tests.connections.gpconnect.elsewhere import Elsewhere
@@ -208,3 +210,18 @@ def test_what_was_cancelled_there_is_cancelled_here(e: Elsewhere, wire: Wire, ac
     assert (found.state, "cancelled there" in found.answer) == (State.CANCELLED, True)
     assert e.kept().state == "cancelled"
     assert not {"rest:update:appointment-1", "rest:cancel:appointment-1"} & set(wire.asked())
+
+
+def test_of_a_day_that_has_passed_a_person_is_told_to_telephone(
+    e: Elsewhere, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider refuses to look at days that are over, so that the worker would ask for ever."""
+    wire.on[BOOK] = wire.cut_before
+    e.book()
+    later = NOW + timedelta(days=30)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    job = Job.objects.get(fact="gpconnect.asked")
+    worker = system_actor_for(organisation_id=e.w.outside.pk)
+    jobs.on_asked(Told(job.fact, job.payload, worker, later, job.pk, job.dedup_key))
+    assert e.kept().state == "in-doubt"
+    assert "Ask by telephone on 01724 222." in e.kept().answer

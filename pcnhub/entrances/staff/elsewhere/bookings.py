@@ -16,6 +16,7 @@ from pcnhub.connections.gpconnect.changing import cancel as cancel_there
 from pcnhub.connections.gpconnect.directory import endpoint
 from pcnhub.connections.gpconnect.preparing import SlotGone, prepare
 from pcnhub.connections.gpconnect.refusals import ChangedThere, IdentityDiffers
+from pcnhub.connections.gpconnect.settling import is_past
 from pcnhub.connections.gpconnect.standing import look as look_there
 from pcnhub.connections.gpconnect.views import ElsewhereView, booking_elsewhere, bookings_elsewhere
 from pcnhub.connections.gpconnect.words import Deed, State
@@ -194,6 +195,7 @@ def _page_of(request: StaffRequest, view: ElsewhereView) -> HttpResponse:
         "when": _when(view),
         "is_booked": view.state is State.BOOKED,
         "may_change": view.state is State.BOOKED and view.starts_at > request.now,
+        "is_past": is_past(view, request.now),
         "was_booked": view.deed in (Deed.AMEND, Deed.CANCEL),
     }
     return render(request, "elsewhere/booking.jinja", context)
