@@ -14,7 +14,7 @@ from pcnhub.foundations.fhir.media import Media
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """`certificate`, `key` and `authorities` are PEM files of mutual TLS; `spine_proxy` stands before each service root;
-    `address` is this system's own, for `iss`. Times in seconds."""
+    `address` is this system's own, for `iss`. `is_secure`: browsers reach this system by https, as in production. Seconds."""
 
     seconds: float = 20
     search_seconds: float = 3
@@ -25,6 +25,7 @@ class Configuration:
     address: str = "https://pcnhub.invalid"
     media: Media = Media.JSON
     version: str = ""
+    is_secure: bool = True
 
 
 def configuration() -> Configuration:
@@ -40,4 +41,5 @@ def configuration() -> Configuration:
         address=f"{scheme}://{hub.allowed_hosts[0]}",
         media=Media.XML if hub.gp_connect_client_format == "xml" else Media.JSON,
         version=settings.GP_CONNECT_VERSION,
+        is_secure=hub.secure,
     )

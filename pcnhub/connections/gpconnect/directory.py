@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 from pcnhub.care.organisations.rules import Permission, Saved
 from pcnhub.care.sharing.gate import permit
 from pcnhub.connections.gpconnect.client import Place
+from pcnhub.connections.gpconnect.configuration import configuration
 from pcnhub.connections.gpconnect.models import Endpoint
 from pcnhub.connections.gpconnect.words import Capability
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
+
+HERE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ def _is_double(actor: Actor, facts: EndpointFacts, endpoint_id: int | None) -> b
 def problems_of(facts: EndpointFacts) -> list[Problem]:
     """Everything that is wrong with a line."""
     parts = urlsplit(facts.service_root.strip())
+    # One installation beside another, to try them out: a patient's details go in clear to nobody but this machine
+    is_trial = parts.scheme == "http" and parts.hostname in HERE and not configuration().is_secure
     checks = (
         (
             re.fullmatch(r"[A-Za-z0-9]{3,10}", facts.ods_code.strip()), "ods_code",
@@ -126,7 +131,7 @@ def problems_of(facts: EndpointFacts) -> list[Problem]:
         ),
         (facts.name.strip(), "name", "The name is missing", "Say what people call the organisation.", ""),
         (
-            parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")),
+            parts.scheme == "https" or is_trial,
             "service_root", "A service root begins with https://", "Copy it as it is registered.", facts.service_root,
         ),
         (

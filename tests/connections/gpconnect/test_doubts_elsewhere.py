@@ -14,7 +14,7 @@ from pcnhub.care.appointments.operations import cancel as hub_cancel
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
-from pcnhub.connections.gpconnect import changing, jobs
+from pcnhub.connections.gpconnect import changing, directory, jobs
 from pcnhub.connections.gpconnect.booking import book
 from pcnhub.connections.gpconnect.models import BookingElsewhere
 from pcnhub.connections.gpconnect.preparing import SlotGone
@@ -225,3 +225,11 @@ def test_of_a_day_that_has_passed_a_person_is_told_to_telephone(
     jobs.on_asked(Told(job.fact, job.payload, worker, later, job.pk, job.dedup_key))
     assert e.kept().state == "in-doubt"
     assert "Ask by telephone on 01724 222." in e.kept().answer
+
+
+@pytest.mark.parametrize(("is_https", "problems"), [(True, ["service_root"]), (False, [])])
+def test_this_machine_is_no_other_system_in_production(settings: Any, is_https: bool, problems: list[str]) -> None:
+    settings.HUB = settings.HUB.model_copy(update={"https": is_https})
+    root = "http://127.0.0.1:8001/X99999/STU3/1/gpconnect"
+    facts = directory.EndpointFacts(ods_code="X99999", name="Far Hub", service_root=root, asid="918999198739")
+    assert [each.field for each in directory.problems_of(facts)] == problems
