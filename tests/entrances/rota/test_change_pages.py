@@ -187,6 +187,16 @@ def test_a_day_is_cancelled_and_its_patients_moved(w: World, carys: Client) -> N
     assert "done already" in body(carys.post(address, sent, follow=True))
 
 
+def test_each_offer_says_with_whom_how_and_where_and_who_is_not_moved(w: World, carys: Client) -> None:
+    kind, now = slot_type(w), timezone.now()
+    made, _ = an_evening(w, slot_type_id=kind)
+    book(actor=w.ada, now=now, request=request(slots(made)[1].id, w.patient_of_ash.pk, slots=2))
+    session(w, day=tomorrow() + timedelta(days=1), slot_type_id=kind, now=now)
+    page = body(carys.get(of_session("session-cancel", made)))
+    assert "18:30, Bilal Cast, GP, In-person, Riverside Health Centre. Others:" in page
+    assert "1 appointment of several slots is not moved but cancelled: move it by hand first" in page
+
+
 def test_who_may_not_read_the_clinic_list_sees_times_and_no_names(w: World) -> None:
     made, [booked] = an_evening(w)
     rota_only = signed_in_as(replace(w.carys, permissions=frozenset({Permission.MANAGE_ROTA})))

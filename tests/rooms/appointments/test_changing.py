@@ -7,20 +7,19 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from pcnhub.care.appointments.models import Booking, BookingEvent, PersonToTell, Session, SessionQuota, Slot
-from pcnhub.care.appointments.operations import Quota, TemplateDetails, book, cancel, make_sessions, save_template
+from pcnhub.care.appointments.models import Booking, BookingEvent, PersonToTell, Session, Slot
+from pcnhub.care.appointments.operations import TemplateDetails, book, cancel, make_sessions, save_template
 from pcnhub.care.appointments.operations.cancelling import cancel_sessions, plan_cancelling
 from pcnhub.care.appointments.operations.changing import SessionChange, change_published, plan_changing
 from pcnhub.care.appointments.operations.choosing import known_slot
 from pcnhub.care.appointments.operations.overriding import make_extra_seat
 from pcnhub.care.appointments.operations.planning import BookChanged
-from pcnhub.care.appointments.operations.refusals import NotAllowedNow, SlotUnavailable
+from pcnhub.care.appointments.operations.refusals import NotAllowedNow
 from pcnhub.care.appointments.operations.replacing import candidates, plan_replacing, replace_clinician
 from pcnhub.care.appointments.operations.series import change_series, plan_changing_series
 from pcnhub.care.appointments.operations.slots import insert_slot, split_slot, take_out_slot
 from pcnhub.care.appointments.operations.status import set_status
 from pcnhub.care.appointments.queries.plans import free_to_move_into
-from pcnhub.care.appointments.queries.shares import ShareUse, share_uses
 from pcnhub.care.appointments.queries.telling import number_to_tell, people_to_tell
 from pcnhub.care.appointments.rules.changing import Fate, moves_to_nearest
 from pcnhub.care.organisations.models import Site
@@ -315,25 +314,6 @@ def test_a_slot_is_put_in_taken_out_and_split(w: World) -> None:
     cancel(actor=w.ada, now=NOW, booking_id=booked, version=1)
 
 
-def test_a_slot_put_in_is_no_way_round_publishing(w: World) -> None:
-    kind = slot_type(w)
-    made = session(w, slot_type_id=kind, variation="")
-    unmapped = slot_type(w, "Not mapped", national_category="")
-    for starts_at, its, code in (
-        (time(20), kind, "missing"),
-        (time(18), kind, "missing"),
-        (time(20), unmapped, "not-mapped"),
-    ):
-        with pytest.raises(InvalidInput) as refused:
-            insert_slot(actor=w.carys, now=NOW, session_id=made, starts_at=starts_at, minutes=15, slot_type_id=its)
-        assert code in {problem.code for problem in refused.value.problems}
-    assert len(slots(made)) == 6
-    take_out_slot(actor=w.carys, now=NOW, slot_id=slots(made)[0].id, reason="Teaching")
-    assert insert_slot(actor=w.carys, now=NOW, session_id=made, starts_at=time(18, 30), minutes=15, slot_type_id=kind)
-    draft = session(w, day=SATURDAY, times=MORNING, publish=False)
-    assert insert_slot(actor=w.carys, now=NOW, session_id=draft, starts_at=time(10), minutes=15, slot_type_id=unmapped)
-
-
 def test_a_series_changes_from_a_day_on_with_its_sessions_and_patients(w: World) -> None:
     weekly = TemplateDetails(
         session=details(w, slot_type(w)), weekday=2, starts_at=time(18, 30), ends_at=time(20), starts_on=NOW.date()
@@ -361,31 +341,3 @@ def test_a_series_changes_from_a_day_on_with_its_sessions_and_patients(w: World)
         plan_changing_series(
             actor=w.carys, now=NOW, template_id=done.template_id, day=day, details=replace(wanted, weekday=3)
         )
-
-
-@pytest.mark.parametrize("profile", ["organisation", "group", "organisation-type"])
-def test_a_share_that_is_set_later_counts_what_is_booked_already(w: World, profile: str) -> None:
-    made = session(w)
-    one, other = put_in(w, slots(made)[0].id), put_in(w, slots(made)[1].id)
-    put_in(w, slots(session(w, day=SATURDAY, times=MORNING))[0].id)  # another session's
-    subject = {"organisation": w.ash.ods_code, "group": str(w.group.pk), "organisation-type": "gp-practice"}[profile]
-    share = Quota(profile, subject, 1)
-    assert [each.used for each in _uses(w, made, share)] == [2]
-    change = change_of(made, w, quotas=(share,))
-    shown = plan_changing(actor=w.carys, now=NOW, session_id=made, change=change).token(*change.words())
-    change_published(actor=w.carys, now=NOW, session_id=made, change=change, reason="Shared out", shown=shown)
-    quota = SessionQuota.objects.get()
-    assert (quota.used, quota.at_most) == (2, 1)
-    with pytest.raises(SlotUnavailable, match="2 of 1"):
-        put_in(w, slots(made)[3].id)
-    for booked in (one, other):
-        cancel(actor=w.ada, now=NOW, booking_id=booked, version=1)
-    quota.refresh_from_db()
-    assert quota.used == 0
-    put_in(w, slots(made)[3].id)
-    assert [each.used for each in _uses(w, made, share)] == [1]
-
-
-def _uses(w: World, made: int, share: Quota) -> tuple[ShareUse, ...]:
-    with unit_of_work(w.carys):
-        return share_uses(session_ids=[made], quotas=[share])

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcnhub.care.appointments.rules.changing import (
+    BookedFor,
     BookSlot,
     Fate,
     LiveBooking,
@@ -115,6 +116,22 @@ def test_the_nearest_is_offered_first_and_none_to_two_slots() -> None:
     free = [slot(1, 60), slot(2, -30), slot(3, 15), slot(4, 0, slot_type_id=9)]
     assert [each.id for each in offers_to([booked(1, 50)], free)[1]] == [3, 2, 1]
     assert offers_to([booked(1, 50, 51)], free)[1] == ()
+
+
+def test_what_is_offered_is_like_what_was_promised_and_open_to_whom_it_was_for() -> None:
+    asked = replace(
+        booked(1, 50), delivery_channel="In-person", practitioner="GP", booked_for=BookedFor("staff", "A81001")
+    )
+    like = replace(
+        slot(1), delivery_channel="In-person", practitioner="GP", closed_to=frozenset({BookedFor("staff", "B1")})
+    )
+    others = [
+        replace(like, id=2, delivery_channel="Telephone"),
+        replace(like, id=3, practitioner="Nurse"),
+        replace(like, id=4, closed_to=frozenset({asked.booked_for})),
+    ]
+    assert [each.id for each in offers_to([asked], [*others, like])[1]] == [1]
+    assert moves_to_nearest([asked], others) == {}
 
 
 def test_a_gp_handed_over_to_a_pharmacist_leaves_a_gap() -> None:

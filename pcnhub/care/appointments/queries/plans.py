@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 
 from pcnhub.care.appointments.models import BookedSlot, Booking, Session, Slot
+from pcnhub.care.appointments.queries.consumers import consumer_of
 from pcnhub.care.appointments.queries.holders import HolderView, holders_of
-from pcnhub.care.appointments.rules import BookingStatus, SessionState, SlotState
-from pcnhub.care.appointments.rules.changing import BookSlot, LiveBooking
-from pcnhub.care.appointments.rules.opening import closes_at, opens_by_embargo_at, opens_by_window_at
+from pcnhub.care.appointments.queries.judging import judged_slots
+from pcnhub.care.appointments.rules import (
+    BookingSource,
+    BookingStatus,
+    SessionState,
+    SlotState,
+    practitioner_words,
+)
+from pcnhub.care.appointments.rules.changing import BookedFor, BookSlot, LiveBooking
+from pcnhub.care.appointments.rules.visibility import Consumer, Route, reasons_unseen
 from pcnhub.foundations.kernel.local_time import day_bounds, london_date, week_start
 from pcnhub.foundations.kernel.refusals import NotFound
 
@@ -31,6 +40,14 @@ _COLUMNS = (
     "holder",
     "session__holder",
     "extra_seat_of",
+)
+_WHOSE = (
+    "slot__session__delivery_channel",
+    "slot__session__practitioner_role",
+    "source",
+    "patient_practice__ods_code",
+    "booked_by_ods_code",
+    "booked_by_organisation_type",
 )
 
 
@@ -100,16 +117,28 @@ def live_bookings(*, session_ids: Collection[int]) -> tuple[LiveBooking, ...]:
         Booking.objects.filter(pk__in=seats)
         .exclude(status=BookingStatus.CANCELLED)
         .order_by("starts_at", "pk")
-        .values_list("pk", "version", "status", "slot__session", "slot__slot_type", "starts_at")
+        .values_list("pk", "version", "status", "slot__session", "slot__slot_type", "starts_at", *_WHOSE)
     )
-    return tuple(LiveBooking(*row, tuple(seats[row[0]])) for row in rows)
+    return tuple(
+        LiveBooking(
+            *row, tuple(seats[row[0]]), channel, practitioner_words(role), _booked_for(source, practice, by, its_type)
+        )
+        for *row, channel, role, source, practice, by, its_type in rows
+    )
+
+
+def _booked_for(source: str, practice: str | None, by: str, its_type: str) -> BookedFor:
+    """On the pages here the patient's practice, or who booked when there is none; over GP Connect who booked."""
+    if source == BookingSource.GP_CONNECT:
+        return BookedFor(Route.GP_CONNECT.value, by, its_type)
+    return BookedFor(Route.STAFF.value, practice or by)
 
 
 def free_to_move_into(
     *, hub_id: int, now: datetime, bookings: Collection[LiveBooking], but_not: Collection[int]
 ) -> tuple[BookSlot, ...]:
     """Free slots of the bookings' types within two weeks of them that the hub could book now, outside the sessions that
-    change."""
+    change; each says to whom of those booked for it is closed, as the search would."""
     if not bookings:
         return ()
     times = [booking.starts_at for booking in bookings]
@@ -127,15 +156,39 @@ def free_to_move_into(
         )
         .exclude(session__in=but_not)
     )
-    limits = ("pk", "starts_at", "session__window_days", "slot_type__embargo_minutes", "session__closes_minutes")
-    open_now = {
-        pk
-        for pk, starts_at, window, embargo, closes in rows.values_list(*limits)
-        if (opens_by_window_at(starts_at, window) or now) <= now
-        and (opens_by_embargo_at(starts_at, embargo) or now) <= now
-        and now < (closes_at(starts_at, closes) or starts_at)
-    }
-    return tuple(slot for slot in book_slots(rows, {}) if slot.id in open_now)
+    free = {slot.id: slot for slot in book_slots(rows, {})}
+    hub = consumer_of(organisation_id=hub_id, route=Route.STAFF, hub_id=hub_id, now=now)
+    others = {each: _consumer(each, hub_id, now) for each in {booking.booked_for for booking in bookings}}
+    return tuple(
+        replace(
+            free[judged.slot.id],
+            delivery_channel=judged.slot.delivery_channel,
+            practitioner=judged.slot.practitioner,
+            said=", ".join(
+                part
+                for part in (
+                    judged.slot.holder,
+                    judged.slot.practitioner,
+                    judged.slot.delivery_channel,
+                    judged.slot.site,
+                )
+                if part
+            ),
+            closed_to=frozenset(key for key, other in others.items() if reasons_unseen(judged.facts, other, now=now)),
+        )
+        for judged in judged_slots(slot_ids=list(free))
+        if not reasons_unseen(judged.facts, hub, now=now)
+    )
+
+
+def _consumer(each: BookedFor, hub_id: int, now: datetime) -> Consumer:
+    return consumer_of(
+        ods_code=each.ods_code,
+        organisation_type=each.organisation_type,
+        route=Route(each.route),
+        hub_id=hub_id,
+        now=now,
+    )
 
 
 def busy_accounts(*, session: Session) -> dict[int, str]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from pcnhub.care.appointments.rules.booking import refusal_to_cancel
 from pcnhub.care.appointments.rules.capacity import (
@@ -37,6 +38,17 @@ class Fate(StrEnum):
     STAYS = "stays"  # has arrived, been seen or begun: it can't be taken away any more
 
 
+class BookedFor(NamedTuple):
+    """Which consumer a booking was for: who books next must be let in by the new slot's rules as well."""
+
+    route: str = ""
+    ods_code: str = ""
+    organisation_type: str = ""
+
+
+FOR_NOBODY = BookedFor()
+
+
 @dataclass(frozen=True, slots=True)
 class BookSlot:
     """A slot of a published session that is not cancelled, as a plan counts it. `job_role` is its holder's own on the day;
@@ -54,6 +66,10 @@ class BookSlot:
     job_role: str
     holder_id: int | None = None  # a session may have several holders, each with slots of their own
     is_extra_seat: bool = False
+    delivery_channel: str = ""
+    practitioner: str = ""  # as what the session is offered, in words: GP
+    said: str = ""  # with whom, how and where
+    closed_to: frozenset[BookedFor] = frozenset()
 
     @property
     def period(self) -> Period:
@@ -75,6 +91,9 @@ class LiveBooking:
     slot_type_id: int
     starts_at: datetime
     slot_ids: tuple[int, ...]
+    delivery_channel: str = ""
+    practitioner: str = ""
+    booked_for: BookedFor = FOR_NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +248,13 @@ def _gaps(slots: Iterable[BookSlot], week: date) -> tuple[Period, ...]:
 def offers_to(
     bookings: Iterable[LiveBooking], free: Sequence[BookSlot], *, most: int = 3
 ) -> dict[int, tuple[BookSlot, ...]]:
-    """For each booking the free slots of its own type that come nearest in time, at most so many. A booking of several
-    slots is offered none: whoever moves it looks for as many side by side."""
+    """For each booking the free slots like its own that come nearest in time, at most so many: of the same type, the same way
+    of being seen, the same kind of practitioner, and open to whom it was booked for. A booking of several slots is offered
+    none: whoever moves it looks for as many side by side."""
     return {
         each.id: tuple(
             sorted(
-                (slot for slot in free if slot.slot_type_id == each.slot_type_id and is_for_patients(slot.offered)),
+                (slot for slot in free if _is_like(slot, each)),
                 key=lambda slot: (abs(slot.starts_at - each.starts_at), slot.starts_at, slot.id),
             )[:most]
         )
@@ -244,8 +264,18 @@ def offers_to(
     }
 
 
+def _is_like(slot: BookSlot, booking: LiveBooking) -> bool:
+    """What the patient was promised, but for the time; and nothing that their practice could not have booked for them."""
+    return (
+        is_for_patients(slot.offered)
+        and slot.slot_type_id == booking.slot_type_id
+        and (slot.delivery_channel, slot.practitioner) == (booking.delivery_channel, booking.practitioner)
+        and booking.booked_for not in slot.closed_to
+    )
+
+
 def moves_to_nearest(bookings: Iterable[LiveBooking], free: Sequence[BookSlot]) -> dict[int, int]:
-    """Booking id -> slot id: each to the nearest free slot of its own type, the earliest appointment first, nobody to the
+    """Booking id -> slot id: each to the nearest free slot like its own, the earliest appointment first, nobody to the
     slot of another. Whom no slot is left for is left out."""
     left = list(free)
     moves = {}

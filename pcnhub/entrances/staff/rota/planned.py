@@ -64,6 +64,7 @@ class Touched:
     is_withheld: bool
     others: tuple[str, ...]
     moves_to: str
+    is_long: bool  # of several slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +184,14 @@ def _touched(
         practice=view.practice if view else "",
         warning=view.warning if view else "",
         is_withheld=bool(view and view.is_withheld),
-        others=tuple(_when(slot.starts_at) for slot in offers.get(each.id, ()) if slot != target),
-        moves_to=_when(target.starts_at) if target else "",
+        others=tuple(_offer(slot) for slot in offers.get(each.id, ()) if slot != target),
+        moves_to=_offer(target) if target else "",
+        is_long=len(each.slot_ids) > 1,
     )
+
+
+def _offer(slot: BookSlot) -> str:
+    return f"{_when(slot.starts_at)}, {slot.said}"
 
 
 def _when(instant: Any) -> str:
