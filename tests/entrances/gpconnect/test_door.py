@@ -80,6 +80,8 @@ def test_another_scope_is_refused(hub: Organisation, row: Any) -> None:
         ("Patient/$gpc.registerPatient", (501, "NOT_IMPLEMENTED")),
         ("metadata/", (501, "NOT_IMPLEMENTED")),
         ("Schedule", (501, "NOT_IMPLEMENTED")),
+        ("metadata%0A", (501, "NOT_IMPLEMENTED")),
+        ("%0D%0A", (501, "NOT_IMPLEMENTED")),
     ],
 )
 def test_an_unknown_path_is_refused(hub: Organisation, media: Media, path: str, expected: tuple[int, str]) -> None:
@@ -106,7 +108,7 @@ def test_another_verb_is_refused(hub: Organisation, verb: str, path: str) -> Non
 def test_a_read_of_no_id_or_of_what_cannot_be_one(
     hub: Organisation, media: Media, path: str, interaction: str, code: str
 ) -> None:
-    for id_ in ("", "0", "01", "-1", "x", "1%20", "9" * 19, "9" * 40, "%C2%B2", "1.0", "%F0%9F%98%80"):
+    for id_ in ("", "0", "01", "-1", "x", "1%20", "1%0A", "9" * 19, "9" * 40, "%C2%B2", "1.0", "%F0%9F%98%80"):
         assert error_of(Caller(media=media).get(path + id_, interaction)) == (404, code), id_
 
 
@@ -118,6 +120,8 @@ def test_a_read_of_no_id_or_of_what_cannot_be_one(
         "Y07108/STU3/1/GPConnect",
         "Y07108/STU3/2/gpconnect",
         "Y07108/STU3/1/gpconnect-else",
+        "Y07108/STU3/1/gpconnect%0A",
+        "Y07108/STU3/%0A/gpconnect",
         "Y99999/STU3/1/gpconnect",
         "X/STU3/1/gpconnect",
     ],

@@ -34,6 +34,10 @@ __all__ = [
 ]
 
 
+# A line break, escaped in the path, too: a full stop would let it past the door, to an answer in HTML that is not on record.
+_ANYTHING = r"[\s\S]*"
+
+
 def _patterns(template: str) -> list[URLPattern]:
     """`template` is the service root's path, such as {ods}/STU3/1/gpconnect. Also in another case, and with another ending, it
     comes in at the door, so that what is wrong is said in FHIR."""
@@ -41,8 +45,8 @@ def _patterns(template: str) -> list[URLPattern]:
     first = after.split("/")[1]
     start = rf"^{_in_any_case(before)}(?P<ods_code>[^/]+)"
     return [
-        re_path(rf"{start}{_in_any_case(after)}(?:/(?P<path>.*))?$", door, name="gp-connect"),
-        re_path(rf"{start}/{_in_any_case(first)}(?:/.*)?$", door, name="gp-connect-nowhere"),
+        re_path(rf"{start}{_in_any_case(after)}(?:/(?P<path>{_ANYTHING}))?$", door, name="gp-connect"),
+        re_path(rf"{start}/{_in_any_case(first)}(?:/{_ANYTHING})?$", door, name="gp-connect-nowhere"),
     ]
 
 
