@@ -96,6 +96,25 @@ def test_a_call_that_says_not_who_it_is_is_on_record(w: World) -> None:
     assert SECRET not in str(row.__dict__)
 
 
+@pytest.mark.parametrize("wrong", [{"exp": 1}, {"requested_scope": "encounter/*.read"}, {"requesting_device": None}])
+def test_who_a_refused_token_claims_to_be_is_on_record_as_claimed(w: World, wrong: dict[str, Any]) -> None:
+    assert error_of(find(Caller(), "9434765919", token=jwt(claims("patient/*.read") | wrong))) == (400, "BAD_REQUEST")
+    [row] = calls(system_for(w.hub))
+    assert row.user == "gpconnect:unknown"
+    detail = json.loads(row.detail)
+    assert (detail["claimed_consumer"], detail["claimed_user"]) == ("A99999", "111222333444")
+    assert "Jones" not in str(row.__dict__)
+
+
+@pytest.mark.parametrize("who", [None, [], {"identifier": {}}, {"identifier": [1, {"system": 1}]}, SECRET])
+def test_what_a_refused_token_claims_in_no_form_is_not_on_record(w: World, who: Any) -> None:
+    spoilt = claims("patient/*.read") | {"requesting_organization": who, "requesting_practitioner": who}
+    assert find(Caller(), "9434765919", token=jwt(spoilt)).status_code in (400, 422)
+    [row] = calls(system_for(w.hub))
+    assert not any(name.startswith("claimed") for name in json.loads(row.detail))
+    assert SECRET not in str(row.__dict__)
+
+
 def test_a_switched_off_organisation_has_it_on_record(w: World) -> None:
     GpConnectSwitch.objects.all().delete()
     assert error_of(find(Caller(), "9434765919")) == (403, "ACCESS_DENIED")

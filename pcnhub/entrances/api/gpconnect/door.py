@@ -141,7 +141,12 @@ def _checked(
 
 def _token(request: HttpRequest, entry: record.Entry, ods_code: str) -> token.Token:
     rules = token.Rules(settings.GP_CONNECT_CLOCK_SECONDS, settings.GP_CONNECT_AUDIENCES)
-    return token.read(request.headers.get("Authorization", ""), now=entry.now, rules=rules, provider_ods=ods_code)
+    sent = request.headers.get("Authorization", "")
+    try:
+        return token.read(sent, now=entry.now, rules=rules, provider_ods=ods_code)
+    except Refused:
+        entry.claimed = token.claimed(sent)
+        raise
 
 
 def _root_path(ods_code: str) -> str:

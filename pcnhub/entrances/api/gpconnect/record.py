@@ -33,6 +33,7 @@ class Entry:
     verb: str
     provider: OrganisationRef = INSTALLATION  # while nobody here is meant
     token: Token | None = None
+    claimed: dict[str, str] = field(default_factory=dict)  # what a refused token says of who asks
     subjects: list[Subject] = field(default_factory=list)
 
     @property
@@ -85,6 +86,8 @@ def _note(entry: Entry, actor: Actor, *, action: str, status: int, reason: str =
     }
     if token:
         detail |= {"device": token.consumer.device, "scope": token.scope, "consumer": token.consumer.ods_code}
+    else:
+        detail |= entry.claimed
     record(
         actor=actor,
         now=entry.now,

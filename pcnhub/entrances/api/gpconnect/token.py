@@ -79,6 +79,31 @@ def read(authorization: str, *, now: datetime, rules: Rules, provider_ods: str) 
     return Token(_asker(practitioner), _consumer(organisation, device), claims["requested_scope"])
 
 
+def claimed(authorization: str) -> dict[str, str]:
+    """What a token that may be refused says of who asks: the ODS code and the user id, where they can be read and could be
+    such. For the record of a refusal, as claimed: nothing of it is checked."""
+    try:
+        claims = _claims(authorization)
+    except _Wrong:
+        return {}
+    wanted = (
+        ("claimed_consumer", "requesting_organization", ODS_SYSTEM),
+        ("claimed_user", "requesting_practitioner", SDS_USER_SYSTEM),
+    )
+    said = {name: _claimed_id(claims.get(claim), system) for name, claim, system in wanted}
+    return {name: value for name, value in said.items() if value}
+
+
+def _claimed_id(resource: object, system: str) -> str:
+    identifiers = resource.get("identifier") if isinstance(resource, dict) else None
+    for each in identifiers if isinstance(identifiers, list) else ():
+        if isinstance(each, dict) and each.get("system") == system:
+            value = each.get("value")
+            if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9-]{1,40}", value):
+                return value
+    return ""
+
+
 def _claims(authorization: str) -> dict[str, Any]:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
