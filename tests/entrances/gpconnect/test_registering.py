@@ -292,7 +292,10 @@ def test_who_died_or_is_protected_here_is_refused(w: World, json_caller: Caller,
     register(json_caller)
     with unit_of_work(system_for(w.hub)):
         Patient.objects.filter(nhs_number=ALIVE).update(**changes)
-    assert error_of(register(json_caller)) == DEMOGRAPHICS
+    answer = register(json_caller)
+    assert error_of(answer) == DEMOGRAPHICS
+    unknown = register(json_caller, minnie(identifier=[{"system": NHS, "value": "9990000034"}]))
+    assert why(answer) == why(unknown)  # what is known here alone is not told
 
 
 # Where the person belongs

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from pcnhub.care.patients.operations import Traced, register_by_gp_connect
+from pcnhub.care.patients.operations import NotRegistrable, Traced, register_by_gp_connect
 from pcnhub.connections.pds.tracing import trace
 from pcnhub.connections.pds.words import Outcome, PersonData
 from pcnhub.entrances.api.gpconnect import people_and_places as mapping
@@ -74,18 +74,17 @@ def register(call: Call) -> Answer:
         mobile_phone=contact.mobile_phone or person.mobile_phone,
         email=contact.email or person.email,
     )
-    registered = register_by_gp_connect(
-        actor=call.actor,
-        now=call.now,
-        person=Traced(
-            nhs_number=person.nhs_number,
-            given_name=person.given_name,
-            family_name=person.family_name,
-            birth_date=person.birth_date,
-            title=person.title,
-            practice_ods=person.practice_ods,
-        ),
-        contact=contact,
+    traced = Traced(
+        nhs_number=person.nhs_number,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        birth_date=person.birth_date,
+        title=person.title,
+        practice_ods=person.practice_ods,
     )
+    try:
+        registered = register_by_gp_connect(actor=call.actor, now=call.now, person=traced, contact=contact)
+    except NotRegistrable:  # protected or deceased as is known here: in the words of a trace that finds nobody
+        raise Refused(*_REFUSED[Outcome.NOT_FOUND]) from None
     call.concerns(subject_of(registered))
     return Answer(mapping.searchset([mapping.patient(registered)]))
