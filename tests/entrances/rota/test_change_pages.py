@@ -187,6 +187,32 @@ def test_a_day_is_cancelled_and_its_patients_moved(w: World, carys: Client) -> N
     assert "done already" in body(carys.post(address, sent, follow=True))
 
 
+@pytest.mark.parametrize("losing", ["cancel", "move"])
+def test_a_protected_patients_clinic_is_cancelled_by_somebody_who_never_sees_them(w: World, losing: str) -> None:
+    kind, now = slot_type(w), timezone.now()
+    made, [booked] = an_evening(w, slot_type_id=kind)
+    session(w, day=tomorrow() + timedelta(days=1), slot_type_id=kind, now=now)
+    with unit_of_work(w.carys):
+        Patient.objects.filter(organisation=w.hub).update(is_sensitive=True)
+        number = Patient.objects.get(organisation=w.hub).nhs_number
+    assert not w.carys.may(Permission.VIEW_SENSITIVE)
+    browser, address = signed_in_as(w.carys), of_session("session-cancel", made)
+    shown = body(browser.get(address))
+    sent = {**hidden(shown), "step": "confirm", "reason": "Bilal is ill", "losing": losing}
+    done = browser.post(address, sent, follow=True)
+    pages = [shown, body(done), body(browser.get(reverse("people-to-tell"))), str(done.redirect_chain)]
+    pages.append(body(browser.get(of_session("session", made))))
+    assert "1 person to tell" in pages[1]
+    for page in pages:
+        for word in ("Jane", "Smith", number, f"{number[:3]} {number[3:6]} {number[6:]}", "Ash Lane", "Cough"):
+            assert word not in page
+    with unit_of_work(w.carys):
+        assert Booking.objects.get(pk=booked).status == "cancelled"
+        [event] = AuditEvent.objects.filter(action="appointments.acted-without-seeing")
+        assert event.subject_id == booked
+        assert "acted without seeing" in event.detail
+
+
 def test_each_offer_says_with_whom_how_and_where_and_who_is_not_moved(w: World, carys: Client) -> None:
     kind, now = slot_type(w), timezone.now()
     made, _ = an_evening(w, slot_type_id=kind)

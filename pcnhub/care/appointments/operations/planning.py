@@ -104,6 +104,7 @@ def displace(
     # Whoever closes a clinic need not see whom it was for: nothing of a protected patient comes back from here, and the list
     # of people to tell withholds them again.
     hand = replace(actor, permissions=actor.permissions | {Permission.VIEW_SENSITIVE})
+    _say_who_was_not_seen(actor, hand, now, [*losing, *plan.of_fate(Fate.TOLD)], reason)
     moved: dict[int, int] = {}
     for each in losing:
         news, told_of = News.CANCELLED, each.id
@@ -140,6 +141,22 @@ def displace(
         tuple(each.id for each in losing if each.id not in moved),
         len(losing) + len(changed),
     )
+
+
+def _say_who_was_not_seen(
+    actor: Actor, hand: Actor, now: datetime, touched: Sequence[LiveBooking], reason: str
+) -> None:
+    """Of a protected patient the record says that whoever acted on the appointment did not see whose it was."""
+    if actor.may(Permission.VIEW_SENSITIVE):
+        return
+    protected = Booking.objects.filter(pk__in=[each.id for each in touched], patient__is_sensitive=True)
+    for booking_id in protected.order_by("pk").values_list("pk", flat=True):
+        view = booking(actor=hand, booking_id=booking_id)
+        grant = booking_grant(actor=actor, now=now, hub_id=view.hub_id)
+        record_booking(
+            actor=actor, now=now, action="appointments.acted-without-seeing", view=view, grant=grant, reason=reason,
+            status="acted without seeing",
+        )  # fmt: skip
 
 
 def _refuse_strange_moves(plan: Plan, moves: Moves) -> None:

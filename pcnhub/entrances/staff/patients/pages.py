@@ -45,6 +45,7 @@ ACTIONS = {
     "appointments.amended": "Changed what is said of an appointment",
     "appointments.overridden": "Gave an extra seat",
     "appointments.cancelled": "Cancelled an appointment",
+    "appointments.acted-without-seeing": "Moved, changed or cancelled an appointment without seeing whose it is",
     "appointments.rebooked": "Moved an appointment",
     "appointments.changed": "Changed the clinician, place or way of an appointment",
     "appointments.patient-told": "Said that the patient was told of a change to an appointment",
