@@ -38,3 +38,11 @@ def test_a_cancellation_sent_again_with_its_version_answers_as_it_did(ash: Consu
     first, again = (ash.cancel(body, headers=headers) for _ in range(2))
     assert (again.status, again.resource) == (200, first.resource)
     assert ash.cancel(with_reason(made, "for another reason"), headers=headers).outcome == CONFLICT
+
+
+@pytest.mark.parametrize("tag", ["1", '"1"', "W/1", 'W/"abc"', '"1", W/"1"'])
+def test_a_tag_of_another_kind_is_no_version_of_ours(ash: Consumer, made: Body, tag: str) -> None:
+    headers = {"If-Match": tag}
+    assert ash.amend(changed(made, comment="x"), headers=headers).outcome == CONFLICT
+    assert ash.cancel(with_reason(made), headers=headers).outcome == CONFLICT
+    assert ash.read(made["id"], headers=headers).resource == made  # a read has no use for it

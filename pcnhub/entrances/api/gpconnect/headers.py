@@ -61,13 +61,19 @@ _ETAG = re.compile(r'W/"([0-9]{1,18})"')
 
 
 def if_match(request: HttpRequest) -> int | None:
-    """The version in If-Match; None when it isn't sent, or names any (*). Raises Refused when it can't be a version of ours."""
+    """The version in If-Match of a change; None when it isn't sent, or names any (*).
+
+    Raises Refused when it can't be a version of ours: then it matches none (RFC 7232, 3.1). Reads have no use for it.
+    """
     given = request.headers.get("If-Match", "").strip()
-    if given in ("", "*"):
+    if request.method != "PUT" or given in ("", "*"):
         return None
     found = _ETAG.fullmatch(given)
     if not found:
-        raise Refused(Spine.BAD_REQUEST, 'If-Match must be a weak entity tag with a version, such as W/"3".')
+        raise Refused(
+            Spine.FHIR_CONSTRAINT_VIOLATION,
+            'If-Match is no version of this resource: those are weak entity tags with a number, such as W/"3".',
+        )
     return int(found[1])
 
 
