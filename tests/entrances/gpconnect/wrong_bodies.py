@@ -6,7 +6,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
-from tests.entrances.gpconnect.bodies import BOOKER, CHANNEL, JOB_ROLES, ODS, PROFILES, REASON, ROLE, changed
+from tests.entrances.gpconnect.bodies import BOOKER, CHANNEL, JOB_ROLES, ODS, PROFILES, REASON, ROLE, TYPES, changed
 
 Body = dict[str, Any]
 
@@ -74,6 +74,13 @@ NESTED: dict[str, Callable[[Body], Body]] = {
     ),
 }
 WRONG: dict[str, Callable[[Body], Body]] = {
+    "a blank description": but(description="   "),
+    "a booker's name of 256 characters": booker(name="n" * 256),
+    "a booker's type of 256 characters": booker(type=[{"coding": [{"system": TYPES, "code": "t" * 256}]}]),
+    "a booker's number of 256 characters": booker(telecom=[{"system": "phone", "value": "0" * 256}]),
+    "a booker of eleven numbers": booker(telecom=[{"system": "phone", "value": "0"}] * 11),
+    "an identifier of 256 characters": but(identifier=[{"system": "https://example.org/id", "value": "1" * 256}]),
+    "eleven identifiers": but(identifier=[{"system": "https://example.org/id", "value": "1"}] * 11),
     **NESTED,
     "participants who decline": each_participant(status="declined"),
     "no status": but(status=None),

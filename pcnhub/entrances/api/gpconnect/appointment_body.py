@@ -30,6 +30,9 @@ _VALUES = {
 OF_A_BOOKING = frozenset({BOOKING_ORGANISATION, DELIVERY_CHANNEL, PRACTITIONER_ROLE})
 
 AT_MOST = {"description": 100, "comment": 500}  # characters; longer is refused, never cut
+NAME_AT_MOST = 255  # characters of a name, a code, a number or an identifier that is kept as sent
+LISTED_AT_MOST = 10  # telecoms of the booking organisation; identifiers
+CANCELLATION_REASON_AT_MOST = 1000
 _WITH_TIME = re.compile(r".{10}T.*")
 
 
@@ -89,7 +92,7 @@ def _problems_of_booking(sent: r.Appointment) -> Iterator[str]:
         yield "id may not be sent: the hub gives one."
     if sent.status != "booked":
         yield "status must be booked."
-    if not sent.description:
+    if not (sent.description or "").strip():
         yield "description is missing."
     if any(each.status != "accepted" for each in sent.participant):
         yield "participant.status must be accepted."
@@ -117,9 +120,29 @@ def problems_of_any(sent: r.Appointment, extensions: frozenset[str]) -> Iterator
         yield "slot must be relative references, such as Slot/1."
     elif len(set(slots_of(sent))) < len(sent.slot):
         yield "slot names one slot twice."
-    for name, most in AT_MOST.items():
-        text = getattr(sent, name) or ""
-        if len(text) > most:
+    yield from _problems_of_lengths(sent)
+
+
+def _problems_of_lengths(sent: r.Appointment) -> Iterator[str]:
+    booker = booking_organisation(sent)
+    names = [("identifier", text) for each in sent.identifier for text in (each.system, each.value)]
+    if booker:
+        names += [
+            ("The booking organisation's name", booker.name),
+            ("The booking organisation's type", type_of(booker)),
+        ]
+        names += [("The booking organisation's telecom", each.value) for each in booker.telecom]
+        if len(booker.telecom) > LISTED_AT_MOST:
+            yield f"The booking organisation may have {LISTED_AT_MOST} telecoms."
+    if len(sent.identifier) > LISTED_AT_MOST:
+        yield f"identifier may come {LISTED_AT_MOST} times."
+    bounded = [
+        *((name, getattr(sent, name), most) for name, most in AT_MOST.items()),
+        *((name, text, NAME_AT_MOST) for name, text in names),
+        ("The cancellation reason", cancellation_reason_of(sent), CANCELLATION_REASON_AT_MOST),
+    ]
+    for name, text, most in bounded:
+        if text and len(text) > most:
             yield f"{name} has {len(text)} characters, and may have {most}."
 
 

@@ -30,6 +30,8 @@ from pcnhub.foundations.fhir import resources as r
 def refuse_amending(standing: r.Appointment, sent: r.Appointment) -> None:
     """Raises Refused (INVALID_RESOURCE) unless only description or comment differ."""
     problems = [*problems_of_any(sent, OF_A_BOOKING)]
+    if sent.description is not None and not sent.description.strip():
+        problems.append("description is blank: leave it out, or say what it is about.")
     if standing.status == "cancelled":
         problems.append("The appointment has been cancelled.")
     refuse([*problems, *_differences(standing, sent, ("status",))])
