@@ -250,6 +250,14 @@ def test_what_the_search_would_not_show_can_not_be_booked(w: World, ash: Consume
     assert bookings(w) == 0
 
 
+def test_a_slot_of_a_draft_is_refused_as_one_that_is_not_there(w: World, ash: Consumer, patient: int) -> None:
+    draft = free(open_session(w, publish=False))[0]
+    unknown = changed(wish(w, patient, draft), slot=[{"reference": "Slot/987654321"}])
+    answer = ash.book(wish(w, patient, draft))
+    assert answer.outcome == (422, "INVALID_RESOURCE")
+    assert answer.why == ash.book(unknown).why
+
+
 def test_the_booking_organisations_type_counts(w: World, ash: Consumer, patient: int) -> None:
     slots = free(open_session(w, organisation_types=frozenset({"gp-practice"})))
     assert ash.book(booker(type=None)(wish(w, patient, slots[0]))).outcome == (422, "INVALID_RESOURCE")

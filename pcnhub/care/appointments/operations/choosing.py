@@ -88,6 +88,8 @@ def refuse_unbookable(actor: Actor, now: datetime, chosen: Sequence[JudgedSlot],
     }.values()
     codes = {reason.code for reason in reasons}
     over_gp_connect = consumer.route is Route.GP_CONNECT
+    if over_gp_connect and "not-published" in codes:
+        raise SlotUnknown  # a draft is the hub's own affair: to everybody outside there is no such slot yet
     if codes & _HIDDEN and not over_gp_connect and actor.organisation.id != chosen[0].slot.hub_id:
         raise SlotUnknown  # nothing that this organisation may know about
     if "taken" in codes or (over_gp_connect and codes & _NOT_FREE):
