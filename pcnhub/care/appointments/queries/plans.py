@@ -121,9 +121,18 @@ def live_bookings(*, session_ids: Collection[int]) -> tuple[LiveBooking, ...]:
     )
     return tuple(
         LiveBooking(
-            *row, tuple(seats[row[0]]), channel, practitioner_words(role), _booked_for(source, practice, by, its_type)
+            id=pk,
+            version=version,
+            status=status,
+            session_id=session,
+            slot_type_id=kind,
+            starts_at=starts_at,
+            slot_ids=tuple(seats[pk]),
+            delivery_channel=channel,
+            practitioner=practitioner_words(role),
+            booked_for=_booked_for(source, practice, by, its_type),
         )
-        for *row, channel, role, source, practice, by, its_type in rows
+        for pk, version, status, session, kind, starts_at, channel, role, source, practice, by, its_type in rows
     )
 
 
