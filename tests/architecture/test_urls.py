@@ -25,7 +25,11 @@ SAMPLES = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "00000000-0
 
 # Doors for other systems: a token comes with each call. They answer a stranger with their protocol's refusal.
 BY_TOKEN = {
-    "gp-connect": ["/Y07108/STU3/1/gpconnect/metadata", "/Y07108/STU3/1/gpconnect/Patient/1", "/y07108/stu3/1/gpconnect"],
+    "gp-connect": [
+        "/Y07108/STU3/1/gpconnect/metadata",
+        "/Y07108/STU3/1/gpconnect/Patient/1",
+        "/y07108/stu3/1/gpconnect",
+    ],
     "gp-connect-nowhere": ["/Y07108/STU3/2/gpconnect/metadata", "/Y07108/stu3"],
 }
 

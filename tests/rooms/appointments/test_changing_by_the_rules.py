@@ -44,7 +44,7 @@ def test_nobody_is_moved_to_where_their_practice_could_not_have_booked_them(w: W
         {"group_ids": frozenset({pool.pk})},
         {"quotas": none},
     ):
-        session(w, day=SATURDAY, times=next(times), slot_type_id=kind, **more)  # type: ignore[arg-type]
+        session(w, day=SATURDAY, times=next(times), slot_type_id=kind, **more)
     right = session(w, day=SATURDAY, times=next(times), slot_type_id=kind)
     booked = put_in(w, slots(made)[0].id)
     losing = plan_cancelling(actor=w.carys, now=NOW, session_ids=[made]).of_fate(Fate.LOSES_SLOT)

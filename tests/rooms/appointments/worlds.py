@@ -98,12 +98,12 @@ def prepare(w: World, memberships: tuple[str, str]) -> Book:
         "elsewhere": {"organisation": w.birch},
         "not-accepted": {"awaits_acceptance": True},
     }
-    for name, how in odd.items():
+    for name, unusual in odd.items():
         account = Account.objects.create(
             username=name, given_name=name, family_name="Holder", created_at=NOW, is_active=name != "off"
         )
         values: dict[str, Any] = {
-            "organisation": w.hub, "role_code": "R8000", "job_role_code": "R0260", "starts_on": LONG_AGO, **how,
+            "organisation": w.hub, "role_code": "R8000", "job_role_code": "R0260", "starts_on": LONG_AGO, **unusual,
         }  # fmt: skip
         holders[name] = Position.objects.create(account=account, job_category="GP", **values).pk
     closed = Site.objects.create(organisation=w.hub, name="Closed", closed_on=london_date(NOW) + timedelta(days=3))

@@ -28,8 +28,8 @@ def capacity_slots(*, hub_id: int, from_on: date, to_on: date) -> tuple[OfferedS
     limits = ("session__window_days", "slot_type__embargo_minutes")
     rows = _published(hub_id, from_on, to_on).order_by("starts_at")
     return tuple(
-        OfferedSlot(*row, opens_at=_opens_at(row[0], window, embargo))
-        for *row, window, embargo in rows.values_list(*columns, *limits)
+        OfferedSlot(starts_at, ends_at, state, bookable, mode, counts, _opens_at(starts_at, window, embargo))
+        for starts_at, ends_at, state, bookable, mode, counts, window, embargo in rows.values_list(*columns, *limits)
     )
 
 
