@@ -216,10 +216,11 @@ class _Filler:
         psycopg.ClientCursor(self.bare).execute(statement, self.values)
 
     def count_on(self) -> None:
-        """Sequences go on after every id that a nation may come to have, so that it can grow between two measurements."""
+        """Sequences go on after every id that a nation may come to have, so that it can grow between two measurements, and
+        after those that were given out meanwhile."""
         for table in dict.fromkeys(self.tables):
             self.bare.execute(
-                sql.SQL("select setval(pg_get_serial_sequence({}, 'id'), {})").format(
-                    sql.Literal(table), sql.Literal(BEYOND)
-                )
+                sql.SQL(
+                    "select setval(pg_get_serial_sequence({}, 'id'), greatest({}, (select max(id) from {})))"
+                ).format(sql.Literal(table), sql.Literal(BEYOND), sql.Identifier(table))
             )
