@@ -31,6 +31,8 @@ def test_explain_at_the_command_line(fresh_database: FreshDatabase) -> None:
     assert (seen.returncode, "A81001 (gp-practice) sees it by staff" in seen.stdout) == (0, True), (
         seen.stdout + seen.stderr
     )
+    nurse = explain("--slot", str(first.id), "--as", "A81001", "--route", "staff", "--user", "charlie")
+    assert (nurse.returncode, "charlie has no position at this organisation" in nurse.stdout) == (1, True), nurse.stdout
     data = explain("--slot", str(first.id), "--as", "C83003", "--type", "gp-practice", "--json")
     told = json.loads(data.stdout)
     assert (data.returncode, told["is_visible"]) == (1, False)

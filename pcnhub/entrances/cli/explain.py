@@ -42,8 +42,9 @@ def _ods_code(context: click.Context, parameter: click.Parameter, typed: str) ->
     show_default=True,
     help="The pages here, or GP Connect.",
 )
+@click.option("--user", "username", default="", metavar="NAME", help="Who looks, by user name; with --route staff.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-def command(slot_id: int, ods_code: str, organisation_type: str, route: str, as_json: bool) -> None:
+def command(slot_id: int, ods_code: str, organisation_type: str, route: str, username: str, as_json: bool) -> None:
     """Say whether an organisation sees a slot and can book it now, or every reason why not, with what to do and who can.
 
     Exit 0: it is seen; 1: it is not, or there is no such slot.
@@ -55,6 +56,8 @@ def command(slot_id: int, ods_code: str, organisation_type: str, route: str, as_
     from pcnhub.care.appointments.rules.words import warning_of_type
     from pcnhub.care.organisations.queries import system_actor_for
 
+    if username and route != "staff":
+        raise click.UsageError("--user goes with --route staff: over GP Connect the other system knows its own people.")
     now = timezone.now()
     if warning := warning_of_type(organisation_type):
         click.echo(warning, err=True)
@@ -67,6 +70,7 @@ def command(slot_id: int, ods_code: str, organisation_type: str, route: str, as_
         route=Route(route),
         hub_id=slot.hub_id,
         now=now,
+        username=username,
     )
     actor = system_actor_for(organisation_id=slot.hub_id, name="command")
     explained = explain(actor=actor, now=now, slot_id=slot_id, consumer=consumer)

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db import connection
 
 from pcnhub.care.appointments.rules.visibility import Consumer, Route
-from pcnhub.care.organisations.rules import PRACTICE_SWITCHES, OrganisationKind
+from pcnhub.care.organisations import queries as organisations
+from pcnhub.care.organisations.rules import PRACTICE_SWITCHES, OrganisationKind, Permission
 from pcnhub.care.sharing.gate import effective_agreement
 from pcnhub.care.sharing.rules import AgreementKind, Side
 from pcnhub.foundations.kernel.actors import Actor
@@ -44,10 +45,12 @@ def consumer_of(
     route: Route,
     hub_id: int,
     now: datetime,
+    username: str = "",
 ) -> Consumer:
     """The organisation of a code or an id before a hub's book; one that is not on this platform has only its code, in no
     group. Over GP Connect `organisation_type` is what was sent (none: only what restricts no type is seen); on the pages here
     it follows from the organisation's kind. By the staff route this says whether the appointments agreement is effective.
+    `username`: a person of this platform who looks on the pages here, judged by their positions there.
 
     Neither code nor id: nobody in particular, as a search without a filter (GP Connect 1.2.7, searchFilter).
     """
@@ -70,6 +73,7 @@ def consumer_of(
         agreement_says=says,
         is_switched_on=own_on == len(needed) if switches else None,
         hub_endpoint_is_on=hub_on == len(needed),
+        user_says=_why_not_this_person(username, found, now) if username and route is Route.STAFF else "",
     )
 
 
@@ -97,6 +101,20 @@ def staff_consumer(*, actor: Actor, agreement_effective: bool, agreement_says: s
 def holder_of(actor: Actor) -> str:
     """As whom a person holds a slot: at this organisation, no other."""
     return f"{actor.organisation.id}:{actor.user}"
+
+
+def _why_not_this_person(username: str, organisation_id: int | None, now: datetime) -> str:
+    """Why somebody can't book for that organisation, in a sentence; empty when they can (`domain.md` 12.1 #1)."""
+    person = organisations.find_account(username=username)
+    if person is None:
+        return f"Nobody signs in here as {username}."
+    held = organisations.positions_of(account_id=person.id, day=london_date(now))
+    there = [position for position in held if position.organisation.id == organisation_id]
+    if not any(position.is_active for position in there):
+        return f"{username} has no position at this organisation that holds today, or can't sign in."
+    if not any(position.is_active and Permission.BOOK_APPOINTMENTS in position.permissions for position in there):
+        return f"No position of {username} at this organisation may book appointments."
+    return ""
 
 
 def _agreement(mine: int, hub_id: int, now: datetime) -> tuple[bool, str]:

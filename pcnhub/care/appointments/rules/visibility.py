@@ -85,7 +85,8 @@ class Consumer:
 
     `organisation_id` is None when it is not on this platform. `organisation_type` is what was sent over GP Connect (such as
     gp-practice), or what its kind amounts to. `is_switched_on`: its own GP Connect Foundation and Appointments, None when
-    not known here. `holds_as` names the person whose own hold does not stand in their way.
+    not known here. `holds_as` names the person whose own hold does not stand in their way. `user_says`: why the person who
+    looks can't book for the organisation, when somebody was asked about.
     """
 
     route: Route
@@ -99,6 +100,7 @@ class Consumer:
     is_switched_on: bool | None = None
     hub_endpoint_is_on: bool = True
     holds_as: str = ""
+    user_says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,14 @@ def reasons_unseen(slot: SlotFacts, consumer: Consumer, *, now: datetime) -> tup
 
 
 def reasons_of_consumer(consumer: Consumer) -> Iterator[Reason]:
-    """What keeps this consumer from every slot of the hub (12.1 #2, #3)."""
+    """What keeps this consumer from every slot of the hub (12.1 #1 to #3)."""
+    if consumer.user_says:
+        yield Reason(
+            "user-may-not-book",
+            consumer.user_says,
+            "Sign in with a position there that may book appointments; people and positions are on the people page.",
+            OWN_ADMINISTRATOR,
+        )
     if consumer.route is not Route.GP_CONNECT:
         return
     if consumer.is_switched_on is False:
