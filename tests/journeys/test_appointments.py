@@ -118,8 +118,8 @@ def test_the_rota_from_nothing_to_published(visit: Visit, scripted: bool) -> Non
     page = carys.page
     page.get_by_label("Name", exact=True).fill("EA GP – practice booking")
     page.get_by_label("Day of the week").select_option(str(day.isoweekday()))
-    page.get_by_role("textbox", name="Starts", exact=True).fill("18:30")
-    page.get_by_role("textbox", name="Ends", exact=True).fill("20:00")
+    page.get_by_role("textbox", name="Start time", exact=True).fill("18:30")
+    page.get_by_role("textbox", name="End time", exact=True).fill("20:00")
     page.get_by_label("Slot type").select_option(index=1)
     page.get_by_label("Who holds it").select_option(index=1)
     page.get_by_label("Site").select_option(index=1)
