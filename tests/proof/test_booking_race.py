@@ -23,13 +23,11 @@ from pcnhub.care.appointments.models import Slot
 from pcnhub.care.appointments.operations import (
     Booked,
     BookingMoved,
-    SessionHasPatients,
     SessionsMade,
     TemplateDetails,
     book,
     booking,
     cancel,
-    cancel_session,
     claiming,
     gp_connect,
     make_sessions,
@@ -38,6 +36,8 @@ from pcnhub.care.appointments.operations import (
     rebook,
     save_template,
 )
+from pcnhub.care.appointments.operations.cancelling import cancel_sessions, plan_cancelling
+from pcnhub.care.appointments.operations.planning import BookChanged
 from pcnhub.care.appointments.operations.slots import split_slot
 from pcnhub.care.organisations.models import Position
 from pcnhub.foundations.kernel.refusals import InvalidInput, Refusal
@@ -190,14 +190,15 @@ def test_a_session_is_cancelled_or_a_booking_moved_within_it(w: World, fresh_dat
     held = session(w)
     first, _, third, *_ = (slot.id for slot in slots(held))
     made = book(actor=w.ada, now=NOW, request=request(third, w.patient_of_ash.pk)).booking_id
+    plan = plan_cancelling(actor=w.carys, now=NOW, session_ids=[held])
     with slow_claims() as holding:
 
         def call_off() -> None:
             assert holding.wait(10)
-            cancel_session(actor=w.carys, now=NOW, session_id=held, reason="Ill")
+            cancel_sessions(actor=w.carys, now=NOW, session_ids=[held], reason="Ill", shown=plan.token())
 
         moved, cancelled = all_at_once([lambda: move(w, made, first), call_off])
-    assert (type(moved), type(cancelled)) == (Booked, SessionHasPatients)
+    assert (type(moved), type(cancelled)) == (Booked, BookChanged)
 
 
 def test_a_move_asked_twice_at_once_is_one_move_and_both_are_told_so(w: World, fresh_database: FreshDatabase) -> None:

@@ -9,13 +9,17 @@ from pcnhub.care.appointments.operations import (
     BookingRequest,
     SessionDetails,
     SlotTypeDetails,
+    book,
     make_session,
     publish_session,
     save_slot_type,
 )
+from pcnhub.care.appointments.operations.cancelling import cancel_sessions, plan_cancelling
+from pcnhub.care.appointments.operations.planning import Changed
 from pcnhub.care.appointments.queries import SlotView, slots_of_session
 from pcnhub.care.appointments.rules import AppointmentMode, DeliveryChannel
-from tests.cast import NOW, World
+from pcnhub.foundations.kernel.actors import Actor
+from tests.cast import CLINICIAN, NOW, World, person
 
 TUESDAY = date(2026, 11, 24)
 EVENING = (time(18, 30), time(20, 0))
@@ -74,3 +78,28 @@ def slots(session_id: int) -> tuple[SlotView, ...]:
 def request(slot_id: int, patient_id: int, **more: object) -> BookingRequest:
     values: dict[str, object] = {"idempotency_key": next(keys), "reason": "Cough", "patient_agrees": True, **more}
     return BookingRequest(slot_id=slot_id, patient_id=patient_id, **values)  # type: ignore[arg-type]
+
+
+def put_in(world: World, slot_id: int, who: int | None = None) -> int:
+    """Ash Lane books into the slot; the booking's id."""
+    return book(actor=world.ada, now=NOW, request=request(slot_id, who or world.patient_of_ash.pk)).booking_id
+
+
+def gp(world: World, name: str, job_role_code: str = "R0270") -> Actor:
+    """Another GP of the hub, who may hold sessions."""
+    return person(
+        name, world.hub, CLINICIAN, consulter=True, role_code="R8000", job_category="GP", job_role_code=job_role_code
+    )
+
+
+def cancelled(world: World, *session_ids: int, moves: dict[int, int] | None = None) -> Changed:
+    """The sessions taken out of the book, as the plan said that was shown."""
+    plan = plan_cancelling(actor=world.carys, now=NOW, session_ids=session_ids)
+    return cancel_sessions(
+        actor=world.carys,
+        now=NOW,
+        session_ids=session_ids,
+        reason="Bilal is ill",
+        shown=plan.token(),
+        moves=moves or {},
+    )

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from pcnhub.care.appointments.models import Booking, BookingEvent, PersonToTell, Session, Slot
-from pcnhub.care.appointments.operations import TemplateDetails, book, cancel, make_sessions, save_template
+from pcnhub.care.appointments.operations import TemplateDetails, cancel, make_sessions, save_template
 from pcnhub.care.appointments.operations.cancelling import cancel_sessions, plan_cancelling
 from pcnhub.care.appointments.operations.changing import SessionChange, change_published, plan_changing
 from pcnhub.care.appointments.operations.choosing import known_slot
@@ -25,10 +25,9 @@ from pcnhub.care.appointments.rules.changing import Fate, moves_to_nearest
 from pcnhub.care.organisations.models import Site
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput
-from tests.cast import CLINICIAN, NOW, World, person, world
-from tests.rooms.appointments.book import TUESDAY, details, request, session, slot_type, slots
+from tests.cast import NOW, World, world
+from tests.rooms.appointments.book import TUESDAY, cancelled, details, gp, put_in, session, slot_type, slots
 
 pytestmark = pytest.mark.django_db
 SATURDAY = date(2026, 11, 28)
@@ -38,23 +37,6 @@ MORNING = (time(9), time(10))
 @pytest.fixture
 def w() -> World:
     return world()
-
-
-def put_in(w: World, slot_id: int, who: int | None = None) -> int:
-    return book(actor=w.ada, now=NOW, request=request(slot_id, who or w.patient_of_ash.pk)).booking_id
-
-
-def gp(w: World, name: str, job_role_code: str = "R0270") -> Actor:
-    return person(
-        name, w.hub, CLINICIAN, consulter=True, role_code="R8000", job_category="GP", job_role_code=job_role_code
-    )
-
-
-def cancelled(w: World, *session_ids: int, moves: dict[int, int] | None = None) -> object:
-    plan = plan_cancelling(actor=w.carys, now=NOW, session_ids=session_ids)
-    return cancel_sessions(
-        actor=w.carys, now=NOW, session_ids=session_ids, reason="Bilal is ill", shown=plan.token(), moves=moves or {}
-    )
 
 
 def change_of(session_id: int, w: World, **more: object) -> SessionChange:
@@ -84,7 +66,7 @@ def test_cancelling_cancels_the_bookings_and_lists_whom_to_tell(w: World) -> Non
     made = session(w, day=SATURDAY, times=MORNING)
     booked = put_in(w, slots(made)[0].id)
     done = cancelled(w, made)
-    assert (done.cancelled, done.moved, done.told) == ((booked,), {}, 1)  # type: ignore[attr-defined]
+    assert (done.cancelled, done.moved, done.told) == ((booked,), {}, 1)
     assert set(Slot.objects.values_list("state", flat=True)) == {"cancelled"}
     with unit_of_work(w.carys):
         row = Booking.objects.get(pk=booked)
@@ -133,7 +115,7 @@ def test_patients_are_moved_to_the_nearest_slot_of_the_same_type(w: World) -> No
     moves = moves_to_nearest(losing, free)
     assert moves == {booked: slots(other)[0].id}
     done = cancelled(w, made, moves=moves)
-    new = done.moved[booked]  # type: ignore[attr-defined]
+    new = done.moved[booked]
     [to_tell] = people_to_tell(actor=w.carys, now=NOW)
     assert (to_tell.news, to_tell.person.booking.id) == ("moved", new)
     assert "09:00" in to_tell.before

@@ -19,8 +19,8 @@ from pcnhub.care.organisations.models import OrganisationGroup
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.refusals import InvalidInput
 from tests.cast import NOW, World, world
-from tests.rooms.appointments.book import session, slot_type, slots
-from tests.rooms.appointments.test_changing import MORNING, SATURDAY, change_of, gp, put_in
+from tests.rooms.appointments.book import gp, put_in, session, slot_type, slots
+from tests.rooms.appointments.test_changing import MORNING, SATURDAY, change_of
 
 pytestmark = pytest.mark.django_db
 

@@ -9,12 +9,9 @@ import pytest
 
 from pcnhub.care.appointments.models import Session, Slot
 from pcnhub.care.appointments.operations import (
-    SessionHasPatients,
     SlotTypeDetails,
     TemplateDetails,
     block_slot,
-    book,
-    cancel_session,
     change_session,
     end_template,
     make_session,
@@ -25,6 +22,7 @@ from pcnhub.care.appointments.operations import (
     save_template,
     unblock_slot,
 )
+from pcnhub.care.appointments.operations.cancelling import cancel_sessions, plan_cancelling
 from pcnhub.care.appointments.queries import session as read_session
 from pcnhub.care.appointments.queries import sessions, slot_types, templates
 from pcnhub.care.organisations.models import Network, Organisation, OrganisationGroup, Position, Site
@@ -33,7 +31,7 @@ from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted
 from tests.cast import MANAGER, NOW, World, organisation, person, world
-from tests.rooms.appointments.book import EVENING, TUESDAY, details, request, session, slot_type, slots
+from tests.rooms.appointments.book import EVENING, TUESDAY, cancelled, details, session, slot_type, slots
 
 pytestmark = pytest.mark.django_db
 MONDAY = date(2026, 11, 23)
@@ -218,20 +216,12 @@ def test_a_draft_can_be_changed_and_a_published_session_not(w: World) -> None:
         change_session(actor=w.carys, now=NOW, session_id=draft, details=details(w, kind))
 
 
-def test_a_session_with_patients_is_not_cancelled(w: World) -> None:
-    made = session(w)
-    done = book(actor=w.ada, now=NOW, request=request(slots(made)[0].id, w.patient_of_ash.pk))
-    with pytest.raises(SessionHasPatients) as refused:
-        cancel_session(actor=w.carys, now=NOW, session_id=made, reason="Holder is ill")
-    assert [view.id for view in refused.value.bookings] == [done.booking_id]
-    assert {slot.state for slot in slots(made)} == {"free", "booked"}
-
-
 def test_a_cancelled_session_gives_the_clinician_the_time_back(w: World) -> None:
     made = session(w)
+    plan = plan_cancelling(actor=w.carys, now=NOW, session_ids=[made])
     with pytest.raises(InvalidInput):
-        cancel_session(actor=w.carys, now=NOW, session_id=made, reason=" ")
-    cancel_session(actor=w.carys, now=NOW, session_id=made, reason="Holder is ill")
+        cancel_sessions(actor=w.carys, now=NOW, session_ids=[made], reason=" ", shown=plan.token())
+    cancelled(w, made)
     assert {slot.state for slot in slots(made)} == {"cancelled"}
     session(w)
 
@@ -253,7 +243,9 @@ def test_only_the_hubs_rota_manager_touches_its_book(w: World) -> None:
     made = session(w)
     for actor in (w.ada, w.bilal, w.charlie, w.dilys):
         with pytest.raises(NotPermitted):
-            cancel_session(actor=actor, now=NOW, session_id=made, reason="No")
+            plan_cancelling(actor=actor, now=NOW, session_ids=[made])
+        with pytest.raises(NotPermitted):
+            cancel_sessions(actor=actor, now=NOW, session_ids=[made], reason="No", shown="")
         with pytest.raises(NotPermitted):
             save_template(actor=actor, now=NOW, details=weekly_of(w))
     with pytest.raises(NotFound):

@@ -8,18 +8,16 @@ from datetime import date, time
 import pytest
 
 from pcnhub.care.appointments.models import Booking
-from pcnhub.care.appointments.operations import book
-from pcnhub.care.appointments.operations.cancelling import cancel_sessions, plan_cancelling
+from pcnhub.care.appointments.operations.cancelling import plan_cancelling
 from pcnhub.care.appointments.operations.replacing import plan_replacing, replace_clinician
 from pcnhub.care.appointments.operations.telling import ToldAlready, person_told
 from pcnhub.care.appointments.queries.telling import booked_people, number_to_tell, people_to_tell
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted
-from tests.cast import CLINICIAN, NOW, World, patient, person, world
-from tests.rooms.appointments.book import request, session, slot_type, slots
+from tests.cast import NOW, World, patient, world
+from tests.rooms.appointments.book import cancelled, gp, put_in, session, slot_type, slots
 
 pytestmark = pytest.mark.django_db
 SATURDAY = date(2026, 11, 28)
@@ -29,23 +27,6 @@ MORNING = (time(9), time(10))
 @pytest.fixture
 def w() -> World:
     return world()
-
-
-def put_in(w: World, slot_id: int, who: int | None = None) -> int:
-    return book(actor=w.ada, now=NOW, request=request(slot_id, who or w.patient_of_ash.pk)).booking_id
-
-
-def gp(w: World, name: str, job_role_code: str = "R0270") -> Actor:
-    return person(
-        name, w.hub, CLINICIAN, consulter=True, role_code="R8000", job_category="GP", job_role_code=job_role_code
-    )
-
-
-def cancelled(w: World, *session_ids: int, moves: dict[int, int] | None = None) -> object:
-    plan = plan_cancelling(actor=w.carys, now=NOW, session_ids=session_ids)
-    return cancel_sessions(
-        actor=w.carys, now=NOW, session_ids=session_ids, reason="Bilal is ill", shown=plan.token(), moves=moves or {}
-    )
 
 
 def test_a_person_is_ticked_off_once_and_by_whom_is_kept(w: World) -> None:

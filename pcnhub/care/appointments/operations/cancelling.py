@@ -18,6 +18,7 @@ from pcnhub.care.appointments.operations.planning import (
     session_changed,
     words_of,
 )
+from pcnhub.care.appointments.operations.refusals import require_reason
 from pcnhub.care.appointments.operations.rota import permit_at_hub
 from pcnhub.care.appointments.queries.holders import holders_of
 from pcnhub.care.appointments.queries.plans import hold_slots, live_bookings, sessions_to_change, slots_of
@@ -33,7 +34,6 @@ from pcnhub.care.appointments.rules.changing import (
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
-from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 
 def plan_cancelling(*, actor: Actor, now: datetime, session_ids: Collection[int]) -> Plan:
@@ -84,11 +84,6 @@ def cancel_sessions(
                 detail={"moved": len(done.moved), "cancelled": len(done.cancelled)},
             )
         return done
-
-
-def require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise InvalidInput([Problem("reason", "missing", "Say why", "Others read it in the book.")])
 
 
 def _plan(actor: Actor, now: datetime, sessions: Sequence[Session]) -> Plan:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, time
 from django.db import IntegrityError, transaction
 
 from pcnhub.care.appointments.models import Session, Slot
-from pcnhub.care.appointments.operations.cancelling import require_reason
 from pcnhub.care.appointments.operations.planning import (
     NO_MOVES,
     Changed,
@@ -23,6 +22,7 @@ from pcnhub.care.appointments.operations.planning import (
     words_of,
 )
 from pcnhub.care.appointments.operations.publishing import facts_of
+from pcnhub.care.appointments.operations.refusals import require_reason
 from pcnhub.care.appointments.operations.rota import (
     permit_at_hub,
     problems_of_references,

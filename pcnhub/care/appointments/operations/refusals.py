@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from pcnhub.care.appointments.queries.views import SlotView
 from pcnhub.care.appointments.rules.visibility import QuotaFacts, Reason
-from pcnhub.foundations.kernel.refusals import Conflict, NotFound, Refusal
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, Problem, Refusal
 
 
 class SlotTaken(Conflict):
@@ -89,23 +86,7 @@ class NotAllowedNow(Conflict):
     code = "not-allowed-now"
 
 
-@dataclass(frozen=True, slots=True)
-class StillBooked:
-    """A booking by its id and time: who it is for is told to who may run the clinic list (`queries.session_bookings`)."""
-
-    id: int
-    starts_at: datetime
-
-
-class SessionHasPatients(Conflict):
-    """Patients are still booked into the session. `bookings` says when, and names nobody."""
-
-    code = "session-has-patients"
-    who_can = "whoever books appointments at the hub"
-
-    def __init__(self, bookings: tuple[StillBooked, ...]) -> None:
-        super().__init__(
-            f"{len(bookings)} booked {'patient remains' if len(bookings) == 1 else 'patients remain'} in this session.",
-            remedy="Rebook or cancel each of them, then cancel the session.",
-        )
-        self.bookings = bookings
+def require_reason(reason: str) -> None:
+    """Raises InvalidInput: what is taken out of the book says why."""
+    if not reason.strip():
+        raise InvalidInput([Problem("reason", "missing", "Say why", "Others read it in the book.")])

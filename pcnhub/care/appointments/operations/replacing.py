@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from pcnhub.care.appointments.models import Session, Slot
-from pcnhub.care.appointments.operations.cancelling import require_reason
 from pcnhub.care.appointments.operations.planning import (
     Changed,
     displace,
@@ -17,6 +16,7 @@ from pcnhub.care.appointments.operations.planning import (
     session_changed,
     words_of,
 )
+from pcnhub.care.appointments.operations.refusals import require_reason
 from pcnhub.care.appointments.operations.rota import permit_at_hub
 from pcnhub.care.appointments.queries.holders import HolderView, holders_of
 from pcnhub.care.appointments.queries.plans import (

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from django.db import transaction
 
 from pcnhub.care.appointments.models import SessionTemplate
-from pcnhub.care.appointments.operations.cancelling import require_reason
 from pcnhub.care.appointments.operations.changing import SessionChange, apply_changes, plan_of_changes
 from pcnhub.care.appointments.operations.planning import NO_MOVES, Changed, Moves
+from pcnhub.care.appointments.operations.refusals import require_reason
 from pcnhub.care.appointments.operations.rota import change_template_from, permit_at_hub, template_row
 from pcnhub.care.appointments.queries.plans import sessions_of_series, sessions_to_change
 from pcnhub.care.appointments.rules.changing import Plan

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db import transaction
-
-from pcnhub.care.appointments.models import Booking, Session, SessionTemplate, Slot, SlotType
-from pcnhub.care.appointments.operations.publishing import publish_row, record_session, set_state
-from pcnhub.care.appointments.operations.refusals import SessionHasPatients, StillBooked
+from pcnhub.care.appointments.models import Session, SessionTemplate, Slot, SlotType
+from pcnhub.care.appointments.operations.publishing import publish_row, record_session
+from pcnhub.care.appointments.operations.refusals import require_reason
 from pcnhub.care.appointments.operations.rota import (
     permit_at_hub,
     problems_of_references,
@@ -18,7 +16,7 @@ from pcnhub.care.appointments.operations.rota import (
 )
 from pcnhub.care.appointments.queries.calendar import hub_days, recurrence_of
 from pcnhub.care.appointments.queries.details import details_of
-from pcnhub.care.appointments.rules import BookingStatus, SessionState, SlotState
+from pcnhub.care.appointments.rules import SessionState, SlotState
 from pcnhub.care.appointments.rules.details import LONGEST_SESSION, SessionDetails, problems_of_session
 from pcnhub.care.appointments.rules.recurrence import occurrences
 from pcnhub.care.appointments.rules.timetable import Period, period_on, slots_of
@@ -184,29 +182,9 @@ def change_session(*, actor: Actor, now: datetime, session_id: int, details: Ses
         record_session(actor, now, "appointments.session-changed", session.pk)
 
 
-def cancel_session(*, actor: Actor, now: datetime, session_id: int, reason: str) -> None:
-    """Take a session and its slots out of the book. Raises SessionHasPatients while anyone is booked, InvalidInput."""
-    with unit_of_work(actor), transaction.atomic():  # refusing gives the slots back, also to a page that shows the list
-        permit_at_hub(actor, Permission.MANAGE_ROTA, now)
-        _require_reason(reason)
-        session = _session(actor, session_id)
-        if session.state == SessionState.CANCELLED:
-            raise Conflict("This session is cancelled already.", remedy="Look at it again.")
-        # First every slot is held, so that nobody books while this looks: whoever claimed before is seen below. In the order
-        # of their ids, as whoever moves a booking holds two of them.
-        held = Slot.objects.select_for_update().filter(session=session).order_by("pk")
-        list(held.values_list("pk"))
-        live = Booking.objects.filter(slot__session=session).exclude(status=BookingStatus.CANCELLED)
-        booked = live.order_by("slot__starts_at", "pk").values_list("pk", "slot__starts_at")
-        if booked:
-            raise SessionHasPatients(tuple(StillBooked(*each) for each in booked))
-        Slot.objects.filter(session=session).update(state=SlotState.CANCELLED)
-        set_state(actor, now, session, SessionState.CANCELLED, reason=reason)
-
-
 def block_slot(*, actor: Actor, now: datetime, slot_id: int, reason: str) -> None:
     """Keep a free slot from being booked. Raises Conflict when it is not free, InvalidInput without a reason, NotFound."""
-    _require_reason(reason)
+    require_reason(reason)
     _swap_slot(actor, now, slot_id, SlotState.FREE, SlotState.BLOCKED, reason=reason.strip())
 
 
@@ -270,8 +248,3 @@ def _session(actor: Actor, session_id: int) -> Session:
     if row is None:
         raise NotFound("There is no such session here.", remedy="Choose one from the rota.")
     return row
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise InvalidInput([Problem("reason", "missing", "Say why", "Others read it in the book.")])

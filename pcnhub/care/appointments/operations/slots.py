@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from pcnhub.care.appointments.models import Session, Slot, SlotType
-from pcnhub.care.appointments.operations.cancelling import require_reason
 from pcnhub.care.appointments.operations.planning import session_changed
 from pcnhub.care.appointments.operations.publishing import facts_of
+from pcnhub.care.appointments.operations.refusals import require_reason
 from pcnhub.care.appointments.operations.rota import permit_at_hub
 from pcnhub.care.appointments.queries.plans import hold_slots, sessions_to_change, slots_of
 from pcnhub.care.appointments.rules import SessionState, SlotState

@@ -17,7 +17,6 @@ from pcnhub.care.appointments.queries.bookings import (
     clinic_list,
     open_booking,
     practice_bookings,
-    session_bookings,
     times_already_booked,
 )
 from pcnhub.care.appointments.queries.calendar import (
@@ -101,7 +100,6 @@ __all__ = [
     "practice_bookings",
     "preview",
     "session",
-    "session_bookings",
     "sessions",
     "slot_type",
     "slot_types",

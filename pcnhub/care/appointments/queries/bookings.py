@@ -165,20 +165,6 @@ def clinic_row(slot: SlotView, booked: BookingView | None) -> ClinicRow:
     return ClinicRow(slot, booked, continues=booked is not None and booked.slot.id != slot.id)
 
 
-def session_bookings(*, actor: Actor, now: datetime, session_id: int) -> tuple[BookingView, ...]:
-    """Who is still booked into a session of the actor's hub, in order of time. Audited.
-
-    A sensitive patient's row is withheld from who may not see it. Raises NotPermitted.
-    """
-    with unit_of_work(actor):
-        permit(actor=actor, permission=Permission.RUN_CLINIC_LIST, now=now)
-        rows = _bookings().filter(organisation=actor.organisation.id, slot__session=session_id)
-        live = rows.exclude(status=BookingStatus.CANCELLED).order_by("slot__starts_at", "pk")
-        found = tuple(booking_view(row, actor) for row in live)
-        record_bookings_shown(actor=actor, now=now, found=found)
-        return found
-
-
 def booking_grant(
     *, actor: Actor, now: datetime, hub_id: int, permission: Permission = Permission.BOOK_APPOINTMENTS
 ) -> Grant:
