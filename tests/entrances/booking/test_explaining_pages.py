@@ -219,3 +219,16 @@ def test_an_empty_search_says_what_stands_in_the_way(evening: Evening) -> None:
     page = signed_in_as(w.ada).get(reverse("book-slots")).content.decode()
     assert "4 slots: This organisation has not subscribed" in page
     assert "Who can: an administrator of the organisation." in page
+
+
+def test_an_empty_search_says_each_obstacle_once_and_how_many_slots_it_holds(evening: Evening) -> None:
+    """Embargoed slots open each at a time of its own: one line says so, not one a slot."""
+    w, now = evening.w, timezone.now()
+    later = slot_type(w, "EA GP same day", embargo_minutes=15)
+    session(w, day=evening.day, times=(time(9, 0), time(10, 0)), now=now, slot_type_id=later)
+    GroupMember.objects.filter(organisation=w.ash).update(subscribed_at=None)
+    page = signed_in_as(w.ada).get(reverse("book-patient", args=[w.patient_of_ash.pk])).content.decode()
+    assert "8 slots: This organisation has not subscribed" in page
+    assert page.count("open 15 minutes before they start") == 1
+    assert "4 slots, for example: Slots of this type open 15 minutes before they start" in page
+    assert "publish more sessions" not in page, "more sessions would not help"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -38,10 +38,11 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """A reason, and of how many slots it holds."""
+    """A reason, and of how many slots it holds. `is_example`: of others it reads otherwise, such as with another time."""
 
     reason: Reason
     slots: int
+    is_example: bool = False
 
 
 def explain(
@@ -94,14 +95,17 @@ def why_nothing(*, actor: Actor, now: datetime, from_on: date, to_on: date) -> t
         raise InvalidInput(problems)
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
-        slots: Counter[Reason] = Counter()
+        slots: dict[str, Counter[Reason]] = defaultdict(Counter)  # by code: each slot opens at a time of its own
         for hub in organisations.hubs_of(organisation_id=actor.organisation.id, day=london_date(now)):
             consumer = consumer_of(organisation_id=actor.organisation.id, route=Route.STAFF, hub_id=hub.id, now=now)
             for each in judged_book(hub_id=hub.id, from_on=from_on, to_on=to_on):
                 if each.facts.session_state == SessionState.PUBLISHED and each.slot.starts_at > now:
-                    reasons = {reason.code: reason for reason in reasons_unseen(each.facts, consumer, now=now)}
-                    slots.update(reasons.values())
-        return tuple(Obstacle(reason, many) for reason, many in slots.most_common())
+                    for reason in {
+                        reason.code: reason for reason in reasons_unseen(each.facts, consumer, now=now)
+                    }.values():
+                        slots[reason.code][reason] += 1
+        obstacles = (Obstacle(next(iter(said)), said.total(), len(said) > 1) for said in slots.values())
+        return tuple(sorted(obstacles, key=lambda each: -each.slots))
 
 
 def _explained(judged: JudgedSlot, consumer: Consumer, now: datetime) -> Explanation:
