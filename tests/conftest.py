@@ -113,12 +113,22 @@ def django_db_setup(request: pytest.FixtureRequest, postgres: EmbeddedPostgres, 
 
 
 @pytest.fixture
+def database_name() -> str:
+    return f"fresh_{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
 def fresh_database(
-    request: pytest.FixtureRequest, postgres: EmbeddedPostgres, template: str, tmp_path: Path, django_db_blocker: Any
+    database_name: str,
+    request: pytest.FixtureRequest,
+    postgres: EmbeddedPostgres,
+    template: str,
+    tmp_path: Path,
+    django_db_blocker: Any,
 ) -> Iterator[FreshDatabase]:
     """A database for this test alone, in which its changes commit; Django's "default" and "owner" point at it meanwhile."""
     before = connections["default"].settings_dict["NAME"]
-    name = f"fresh_{uuid.uuid4().hex[:12]}"
+    name = database_name
     copy_database(postgres, template, name)
     connections.close_all()
     point_django_at(name)

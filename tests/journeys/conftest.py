@@ -45,7 +45,7 @@ def artefacts() -> Path:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    chromium = os.environ.get("PCNHUB_CHROMIUM") or shutil.which("chromium")
+    chromium = os.environ.get("PCNHUB_CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if not chromium:
         pytest.fail("No Chromium: run `make browser`, or set PCNHUB_CHROMIUM to one's path.")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
@@ -57,33 +57,58 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def address(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[str]:
-    """The address of `pcnhub serve`, working as the serving role on the test's database."""
-    port = _free_port()
-    environment = {
-        key: value for key, value in fresh_database.environment.items() if key != "PCNHUB_OWNER_DATABASE_URL"
-    }
-    environment |= {"PCNHUB_PORT": str(port), "PCNHUB_WORKERS": "1"}
-    log = tmp_path / "serve.log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [str(Path(sys.executable).with_name("pcnhub")), "serve"],
-            env=environment,
-            cwd=tmp_path,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        served = f"http://127.0.0.1:{port}"
-        _wait_for(served, server, log)
-        yield served
-    finally:
+def database_name() -> str:
+    """The same for every journey of this process, though each finds it made anew: the hub that serves goes on serving."""
+    return f"journey_{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[list[tuple[str, subprocess.Popen[bytes]]]]:
+    """The hub that serves this process's journeys, once the first of them has started it."""
+    running: list[tuple[str, subprocess.Popen[bytes]]] = []
+    yield running
+    for _, server in running:
         server.terminate()
         try:
             server.wait(timeout=15)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+
+
+@pytest.fixture
+def address(
+    fresh_database: FreshDatabase,
+    servers: list[tuple[str, subprocess.Popen[bytes]]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """The address of `pcnhub serve`, working as the serving role on the test's database."""
+    if not servers:
+        servers.append(_serve(fresh_database, tmp_path_factory.mktemp("served")))
+    return servers[0][0]
+
+
+def _serve(database: FreshDatabase, folder: Path) -> tuple[str, subprocess.Popen[bytes]]:
+    port = _free_port()
+    environment = {key: value for key, value in database.environment.items() if key != "PCNHUB_OWNER_DATABASE_URL"}
+    environment |= {"PCNHUB_PORT": str(port), "PCNHUB_WORKERS": "1", "PCNHUB_DATA": str(folder / "data")}
+    log = folder / "serve.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [str(Path(sys.executable).with_name("pcnhub")), "serve"],
+            env=environment,
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    served = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(served, server, log)
+    except BaseException:
+        server.kill()
+        server.wait()
+        raise
+    return served, server
 
 
 @pytest.fixture
