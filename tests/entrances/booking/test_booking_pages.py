@@ -249,11 +249,11 @@ def test_the_evening_list_moves_a_patient_through() -> None:
     half_past = slots(session(w, day=today, times=(time(18, 30), time(19, 30)), now=morning))[0]
     at = half_past.starts_at - timedelta(hours=1)
     booking_id = book(actor=w.ada, now=morning, request=request(half_past.id, w.patient_of_ash.pk)).booking_id
-    browser = signed_in_as(w.bilal)
     address = reverse("clinic-list")
     day = {"day": today.isoformat()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pcnhub.entrances.staff.door.timezone.now", lambda: at)
+        browser = signed_in_as(w.bilal)
         page = browser.get(address, day).content.decode()
         assert "Jane Smith" in page
         assert "Did not attend" not in page  # it is not time yet

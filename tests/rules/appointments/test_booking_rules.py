@@ -23,6 +23,7 @@ from pcnhub.care.appointments.rules.publishing import (
     SessionFacts,
     reasons_not_to_publish,
 )
+from pcnhub.foundations.kernel.local_time import day_bounds, london_date
 
 START = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 END = START + timedelta(minutes=90)
@@ -44,9 +45,17 @@ def test_nobody_has_failed_to_attend_before_it_was_time() -> None:
 
 
 def test_nobody_arrives_in_the_wrong_days_list() -> None:
-    day_before, that_day = START - timedelta(hours=24), START - timedelta(hours=12)
-    assert after(BookingStatus.BOOKED, DeliveryChannel.IN_PERSON, day_before) == []
-    assert after(BookingStatus.BOOKED, DeliveryChannel.IN_PERSON, that_day) == ["arrived", "sent-in"]
+    midnight = day_bounds(london_date(START))[0]
+    assert after(BookingStatus.BOOKED, DeliveryChannel.IN_PERSON, midnight - timedelta(seconds=1)) == []
+    assert after(BookingStatus.BOOKED, DeliveryChannel.IN_PERSON, midnight) == ["arrived", "sent-in"]
+
+
+def test_who_comes_before_midnight_for_the_first_minutes_of_the_day_has_arrived() -> None:
+    first = day_bounds(london_date(START))[0] + timedelta(minutes=15)
+    moves = moves_from(
+        BookingStatus.BOOKED, channel=DeliveryChannel.IN_PERSON, starts_at=first, now=first - timedelta(minutes=30)
+    )
+    assert [move.after for move in moves] == ["arrived", "sent-in"]
 
 
 @pytest.mark.parametrize("channel", list(DeliveryChannel))

@@ -30,7 +30,7 @@ def set_status(*, actor: Actor, now: datetime, booking_id: int, version: int, st
         moves = moves_from(view.status, channel=view.slot.delivery_channel, starts_at=view.slot.starts_at, now=now)
         if status not in [move.after for move in moves]:
             wanted = STATUS_WORDS.get(status, status).lower()
-            possible = ", ".join(move.label for move in moves) or "nothing; the list opens 12 hours before the start"
+            possible = ", ".join(move.label for move in moves) or "nothing; the list opens on the appointment's day"
             raise NotAllowedNow(
                 f"An appointment that is {view.status_words.lower()} can't be set to {wanted} now.",
                 remedy=f"Possible now: {possible}.",

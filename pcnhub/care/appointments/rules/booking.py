@@ -101,12 +101,13 @@ MOVES: tuple[Move, ...] = (
 )
 
 
-OPEN_BEFORE_START = timedelta(hours=12)  # on the day before, whoever ticks "arrived" is in the wrong day's list
+# On the day before, whoever ticks "arrived" is in the wrong day's list; but who comes at 23:50 for 00:15 is early, not lost.
+OPEN_BEFORE_START = timedelta(hours=2)
 
 
 def moves_from(status: str, *, channel: str, starts_at: datetime, now: datetime) -> tuple[Move, ...]:
-    """The steps that are open now, in the order of the buttons; none earlier than 12 hours before the start."""
-    if now < starts_at - OPEN_BEFORE_START:
+    """The steps that are open now, in the order of the buttons: on the appointment's day, or two hours before its start."""
+    if london_date(now) < london_date(starts_at) and now < starts_at - OPEN_BEFORE_START:
         return ()
     return tuple(
         move
