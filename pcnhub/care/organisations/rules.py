@@ -160,6 +160,8 @@ class Permission(StrEnum):
     MANAGE_ROTA = "manage-rota"
     FIND_PATIENTS = "find-patients"
     IMPORT_PATIENTS = "import-patients"
+    TRACE_PATIENTS = "trace-patients"  # find out who an unregistered person is, and link their appointments
+    MANAGE_REGISTRATIONS = "manage-registrations"  # end, reactivate and merge; contact details
     BOOK_APPOINTMENTS = "book-appointments"
     RUN_CLINIC_LIST = "run-clinic-list"  # arrive, send in, left, did not attend
     VIEW_RECORD = "view-record"
@@ -183,6 +185,8 @@ PERMISSION_WORDS: dict[Permission, str] = {
     Permission.MANAGE_ROTA: "manage sessions and rotas",
     Permission.FIND_PATIENTS: "search for patients",
     Permission.IMPORT_PATIENTS: "import patients",
+    Permission.TRACE_PATIENTS: "trace patients",
+    Permission.MANAGE_REGISTRATIONS: "change registrations and contact details",
     Permission.BOOK_APPOINTMENTS: "book or cancel appointments",
     Permission.RUN_CLINIC_LIST: "run the clinic list",
     Permission.VIEW_RECORD: "view patient records",

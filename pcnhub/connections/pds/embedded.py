@@ -24,7 +24,7 @@ def look_up(*, actor: Actor, nhs_number: NhsNumber) -> Held | None:
     if row is not None:
         return _of_extract(row)
     known = registrations_known(actor=actor, nhs_number=nhs_number)
-    return _of_practices(known) if known else None
+    return _of_practices(nhs_number, known) if known else None
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def _of_extract(row: Person) -> Held:
     return Held(person, flags)
 
 
-def _of_practices(known: tuple[PatientView, ...]) -> Held:
+def _of_practices(nhs_number: NhsNumber, known: tuple[PatientView, ...]) -> Held:
     """The newest active registration speaks, a practice's before a temporary one; where there is none, the newest that
     ended."""
     newest = max(
@@ -78,7 +78,7 @@ def _of_practices(known: tuple[PatientView, ...]) -> Held:
         Outcome.SENSITIVE: any(each.is_sensitive for each in known),
     }
     person = PersonData(
-        nhs_number=newest.nhs_number,
+        nhs_number=nhs_number,
         given_name=newest.given_name,
         family_name=newest.family_name,
         birth_date=newest.birth_date,

@@ -25,7 +25,7 @@ class Subject:
     kind: str
     id: int | None = None
     patient_id: int | None = None
-    nhs_number: str = ""
+    nhs_number: str | None = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def record(
             subject_type=subject.kind,
             subject_id=subject.id,
             patient_id=subject.patient_id,
-            nhs_number=subject.nhs_number,
+            nhs_number=subject.nhs_number or "",
             nhs_numbers=sorted({str(number) for number in nhs_numbers}),
             data_organisation_id=data_organisation_id or actor.organisation.id,
             agreement_id=basis.agreement_id,

@@ -253,7 +253,7 @@ def booking_view(row: Booking, actor: Actor) -> BookingView:
         patient_id=row.patient_id,
         registered_patient_id=row.patient.registered_patient_id,
         patient_name="" if withheld else f"{row.patient.given_name} {row.patient.family_name}",
-        nhs_number="" if withheld else row.patient.nhs_number,
+        nhs_number="" if withheld else row.patient.number,
         birth_date=None if withheld else row.patient.birth_date,
         practice_id=row.patient_practice_id,
         practice=row.patient_practice.name if row.patient_practice and not withheld else "",

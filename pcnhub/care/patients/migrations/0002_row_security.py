@@ -39,6 +39,10 @@ begin
     raise exception 'another organisation''s registration keeps its NHS number, its type and its practice'
       using errcode = 'insufficient_privilege';
   end if;
+  -- Somebody booked by what was said at the desk has no number, and leads to nobody's record, until the hub has traced them.
+  if new.nhs_number is null and new.registered_patient_id is null and new.trace_state = 'untraced' then
+    return new;
+  end if;
   if (tg_op = 'INSERT' or new.registered_patient_id is distinct from old.registered_patient_id)
      and not exists (select 1 from patients_patient p where p.id = new.registered_patient_id
                      and p.organisation_id = pcnhub_acting_organisation() and p.nhs_number = new.nhs_number) then
@@ -77,12 +81,13 @@ create policy own on patients_importbatch
 -- A batch counts and names nobody: the hub may see how fresh and how complete its practices' lists are (CHK-29 to CHK-31).
 create policy care_record on patients_importbatch for select using (
   organisation_id = any ((select sharing_partners('care-record', 'uses'))::bigint[]));
-alter table patients_importrejection enable row level security;
-alter table patients_importrejection force row level security;
-create policy own on patients_importrejection
-  using (organisation_id = (select pcnhub_acting_organisation()))
-  with check (organisation_id = (select pcnhub_acting_organisation()));
-
+-- A hub may bring a member practice's file, under the same agreement; what it brought it may review. Taking it in is the
+-- practice's act: the hub asks, and a job does it for the practice.
+create policy brought on patients_importbatch
+  using (received_from_id = (select pcnhub_acting_organisation())
+    and organisation_id = any ((select sharing_partners('care-record', 'uses'))::bigint[]))
+  with check (received_from_id = (select pcnhub_acting_organisation())
+    and organisation_id = any ((select sharing_partners('care-record', 'uses'))::bigint[]));
 -- A regular registration belongs to a practice. At a hub it would take the patient off their practice's list
 -- (`domain.md` 1.1): no code path may make one, so the table itself refuses.
 create function patients_no_regular_outside_practice() returns trigger language plpgsql as $$
@@ -98,6 +103,34 @@ create trigger patients_no_regular_outside_practice before insert or update of r
 """
 
 
+OF_ONE_ORGANISATION = (
+    "importrejection", "importfile", "importchange", "possibleduplicate", "savedmapping",
+    "claimdecision", "formernumber", "traceattempt", "contactoffer", "merge",
+)
+OWN = """
+alter table patients_{table} enable row level security;
+alter table patients_{table} force row level security;
+create policy own on patients_{table}
+  using (organisation_id = (select pcnhub_acting_organisation()))
+  with check (organisation_id = (select pcnhub_acting_organisation()));
+"""
+# What a file that the hub brought led to, for who reviews it there.
+BROUGHT = """
+create policy brought{suffix} on patients_{table} for {verb} (
+  organisation_id = any ((select sharing_partners('care-record', 'uses'))::bigint[])
+  and exists (select 1 from patients_importbatch b where b.id = patients_{table}.batch_id
+              and b.received_from_id = (select pcnhub_acting_organisation())));
+"""
+TABLES = (
+    "".join(OWN.format(table=table) for table in OF_ONE_ORGANISATION)
+    + "".join(
+        BROUGHT.format(table=table, suffix="", verb="select using")
+        for table in ("importrejection", "importfile", "importchange", "possibleduplicate")
+    )
+    + BROUGHT.format(table="importfile", suffix="_in", verb="insert with check")
+)
+
+
 class Migration(migrations.Migration):
     dependencies = [("patients", "0001_initial"), ("sharing", "0002_partners"), ("organisations", "0002_versions")]
-    operations = [migrations.RunSQL(POLICIES, migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(POLICIES + TABLES, migrations.RunSQL.noop)]

@@ -36,18 +36,18 @@ def follow_practice(*, actor: Actor, now: datetime, practice_id: int) -> int:
         )
         take_turn("patients.follow", actor.organisation.id)
         temporary = {
-            row.nhs_number: row
+            row.number: row
             for row in Patient.objects.filter(
                 organisation=actor.organisation.id, registration_type=RegistrationType.TEMPORARY
-            )
+            ).exclude(nhs_number=None)
         }
         of_practice = Patient.objects.filter(organisation=practice_id, nhs_number__in=temporary)
-        concerned = {row.nhs_number for row in of_practice} - words_against(practice_id, of_practice)
+        concerned = {row.number for row in of_practice} - words_against(practice_id, of_practice)
         regular = defaultdict(list)
         for row in Patient.objects.filter(registration_type=RegistrationType.REGULAR, nhs_number__in=concerned).exclude(
             organisation=actor.organisation.id
         ):
-            regular[row.nhs_number].append(row)
+            regular[row.number].append(row)
         changed = 0
         for number in sorted(concerned):
             held = temporary[number]

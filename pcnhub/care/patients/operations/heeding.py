@@ -84,7 +84,7 @@ def heed(*, actor: Actor, now: datetime, nhs_number: str = "") -> int:
         held = Patient.objects.filter(
             organisation=actor.organisation.id, registration_type=RegistrationType.TEMPORARY, nhs_number__in=newest
         )
-        return sum(_heed(row, newest[row.nhs_number], actor, now) for row in held.select_for_update().order_by("pk"))
+        return sum(_heed(row, newest[row.number], actor, now) for row in held.select_for_update().order_by("pk"))
 
 
 def outranks(word: Protection, row: Patient | None) -> bool:
@@ -98,7 +98,7 @@ def words_against(practice_id: int, rows: Iterable[Patient]) -> set[str]:
     """NHS numbers of a practice's rows that no longer say where the person is: another practice protects them."""
     others = Protection.objects.exclude(organisation=practice_id).order_by("registered_on", "pk")
     newest = {word.nhs_number: word for word in others}
-    return {row.nhs_number for row in rows if row.nhs_number in newest and outranks(newest[row.nhs_number], row)}
+    return {row.number for row in rows if row.number in newest and outranks(newest[row.number], row)}
 
 
 def _heed(held: Patient, word: Protection, actor: Actor, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from pcnhub.care.patients.rules import (
     Closing,
     ColumnMapping,
     Demographics,
+    ImportState,
     ParsedFile,
     RegistrationState,
     RegistrationType,
@@ -108,7 +109,7 @@ def import_demographics(
             today=london_date(now),
         )
         take_turn("patients.import", actor.organisation.id)
-        held = {row.nhs_number: row for row in Patient.objects.filter(organisation=actor.organisation.id)}
+        held = {row.number: row for row in Patient.objects.filter(organisation=actor.organisation.id)}
         plan = _plan(checked, held, actor=actor, now=now)
         rejections = tuple(sorted([*checked.rejections, *plan.rejections], key=lambda each: each.line))
         rejected = len({rejection.line for rejection in rejections})
@@ -181,7 +182,7 @@ def _alter(plan: _Plan, patient: Patient, row: Demographics, now: datetime) -> N
         setattr(patient, name, wanted[name])
     patient.updated_at = now
     plan.changed.append(patient)
-    plan.differences[patient.nhs_number] = differing
+    plan.differences[patient.number] = differing
 
 
 def _close(plan: _Plan, patient: Patient, closing: Closing, now: datetime) -> None:
@@ -197,7 +198,7 @@ def _close(plan: _Plan, patient: Patient, closing: Closing, now: datetime) -> No
             setattr(patient, name, wanted[name])
         patient.updated_at = now
         plan.closed.append(patient)
-        plan.differences[patient.nhs_number] = differing
+        plan.differences[patient.number] = differing
 
 
 def _is_somebody_else(patient: Patient, row: Demographics) -> bool:
@@ -225,6 +226,10 @@ def _write(
     active = Patient.objects.filter(organisation=actor.organisation.id, registration_state=RegistrationState.ACTIVE)
     batch = ImportBatch.objects.create(
         organisation_id=actor.organisation.id,
+        received_from_id=actor.organisation.id,
+        received_at=now,
+        received_by=actor.name,
+        state=ImportState.IMPORTED,
         file_sha256=parsed.sha256,
         rows=len(parsed.rows),
         created=len(plan.created),
@@ -295,7 +300,7 @@ def _put_on_record(batch: ImportBatch, plan: _Plan, *, actor: Actor, now: dateti
     )
     for action, patients in (("created", plan.created), ("changed", plan.changed), ("closed", plan.closed)):
         for patient in patients:
-            fields = plan.differences.get(patient.nhs_number)
+            fields = plan.differences.get(patient.number)
             trail.record(
                 actor=actor,
                 now=now,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import ImportBatch, ImportRejection
-from pcnhub.care.patients.rules import Rejection
+from pcnhub.care.patients.rules import ImportState, Rejection
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
@@ -49,7 +49,8 @@ def batches(*, actor: Actor, now: datetime) -> tuple[BatchView, ...]:
     """The newest imports of the actor's practice, at most 50."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.IMPORT_PATIENTS, now=now)
-        rows = ImportBatch.objects.filter(organisation=actor.organisation.id).order_by("-imported_at", "-id")
+        rows = ImportBatch.objects.filter(organisation=actor.organisation.id).exclude(imported_at=None)
+        rows = rows.order_by("-imported_at", "-id")
         return tuple(_view(row) for row in rows[:PAGE_SIZE])
 
 
@@ -78,7 +79,8 @@ def newest_batches(*, actor: Actor) -> dict[int, BatchView]:
     A hub sees those of practices that share their care record with it; they count rows and name nobody.
     """
     with unit_of_work(actor):
-        rows = ImportBatch.objects.order_by("organisation_id", "-imported_at", "-id").distinct("organisation_id")
+        rows = ImportBatch.objects.filter(state=ImportState.IMPORTED)
+        rows = rows.order_by("organisation_id", "-imported_at", "-id").distinct("organisation_id")
         return {row.organisation_id: _view(row) for row in rows}
 
 
@@ -100,7 +102,7 @@ def _own_batch(actor: Actor, now: datetime, batch_id: int) -> ImportBatch:
 def _view(row: ImportBatch) -> BatchView:
     return BatchView(
         id=row.pk,
-        imported_at=row.imported_at,
+        imported_at=row.imported_at or row.received_at,
         imported_by=row.imported_by,
         rows=row.rows,
         created=row.created,

@@ -27,7 +27,7 @@ class PatientView:
 
     id: int
     organisation_id: int
-    nhs_number: NhsNumber
+    nhs_number: NhsNumber | None
     full_name: str
     given_name: str
     family_name: str
@@ -65,6 +65,16 @@ class PatientView:
     def phones(self) -> tuple[str, ...]:
         """Mobile first: it reaches the person."""
         return tuple(phone for phone in (self.mobile_phone, self.home_phone) if phone)
+
+    @property
+    def number(self) -> str:
+        """The NHS number for what is put on record and compared; empty where it is not known."""
+        return self.nhs_number or ""
+
+    @property
+    def number_words(self) -> str:
+        """The NHS number as people read it."""
+        return self.nhs_number.spaced if self.nhs_number else "not known yet"
 
     @property
     def is_active(self) -> bool:
@@ -105,7 +115,7 @@ def find_patients(*, actor: Actor, now: datetime, text: str, page: int = 1) -> P
             now=now,
             action="patients.searched",
             kind="search",
-            shown=[trail.Shown(item.id, item.nhs_number, item.home_id) for item in items],
+            shown=[trail.Shown(item.id, item.number, item.home_id) for item in items],
             basis=grant.basis,
             detail={"found": total, "page": number},
         )
@@ -121,7 +131,7 @@ def open_patient(*, actor: Actor, now: datetime, patient_id: int, reason: str = 
             actor=actor,
             now=now,
             action="patients.opened",
-            subject=trail.Subject("patient", row.pk, row.pk, row.nhs_number),
+            subject=trail.Subject("patient", row.pk, row.pk, row.nhs_number or ""),
             data_organisation_id=row.registered_practice_id,
             basis=grant.basis,
             reason=reason,
@@ -137,14 +147,15 @@ def find_active(
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.FIND_PATIENTS, now=now)
         key = {"nhs_number": nhs_number} if patient_id is None else {"pk": patient_id}
-        row = _visible_to(actor).filter(registration_state=RegistrationState.ACTIVE, died_on=None, **key).first()
+        known = _visible_to(actor).exclude(nhs_number=None)  # whom nobody has traced is nobody's to find by a protocol
+        row = known.filter(registration_state=RegistrationState.ACTIVE, died_on=None, **key).first()
         if row is None:
             return None
         trail.record(
             actor=actor,
             now=now,
             action="patients.opened",
-            subject=trail.Subject("patient", row.pk, row.pk, row.nhs_number),
+            subject=trail.Subject("patient", row.pk, row.pk, row.nhs_number or ""),
             data_organisation_id=row.registered_practice_id,
             basis=grant.basis,
         )
@@ -216,13 +227,14 @@ def own_registration(*, actor: Actor, patient_id: int) -> PatientView:
 def numbers_held(*, actor: Actor) -> tuple[str, ...]:
     """The NHS numbers of the actor's own patients, as stored: for checks, never for pages."""
     with unit_of_work(actor):
-        return tuple(Patient.objects.filter(organisation=actor.organisation.id).values_list("nhs_number", flat=True))
+        rows = Patient.objects.filter(organisation=actor.organisation.id).exclude(nhs_number=None)
+        return tuple(number for number in rows.values_list("nhs_number", flat=True) if number)
 
 
 def patient_label(view: PatientView) -> str:
     """SMITH, Jane (Ms), born 12-Apr-1980, NHS 900 000 0009: the form in which the NHS shows a patient's identity."""
     title = f" ({view.title.title()})" if view.title else ""
-    return f"{view.family_name.upper()}, {view.given_name}{title}, born {view.birth_date:%d-%b-%Y}, NHS {view.nhs_number.spaced}"
+    return f"{view.family_name.upper()}, {view.given_name}{title}, born {view.birth_date:%d-%b-%Y}, NHS {view.number_words}"
 
 
 def own_row(*, actor: Actor, patient_id: int) -> Patient:
@@ -242,7 +254,7 @@ def view_of(row: Patient) -> PatientView:
     return PatientView(
         id=row.pk,
         organisation_id=row.organisation_id,
-        nhs_number=NhsNumber(row.nhs_number),
+        nhs_number=NhsNumber(row.nhs_number) if row.nhs_number else None,
         full_name=f"{row.given_name} {row.family_name}",
         given_name=row.given_name,
         family_name=row.family_name,

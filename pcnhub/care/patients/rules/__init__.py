@@ -5,19 +5,35 @@ from pcnhub.care.patients.rules.files import ParsedFile, read_file, table_of
 from pcnhub.care.patients.rules.report import rejections_csv
 from pcnhub.care.patients.rules.rows import CheckedRows, Closing, Demographics, Rejection, check_rows
 from pcnhub.care.patients.rules.search import Search, search_of
-from pcnhub.care.patients.rules.words import RegistrationState, RegistrationType, Sex
+from pcnhub.care.patients.rules.words import (
+    ChangeKind,
+    ImportState,
+    NumberEnd,
+    OfferState,
+    RegistrationState,
+    RegistrationType,
+    Sex,
+    TraceOutcome,
+    TraceState,
+)
 
 __all__ = [
+    "ChangeKind",
     "CheckedRows",
     "Closing",
     "ColumnMapping",
     "Demographics",
+    "ImportState",
+    "NumberEnd",
+    "OfferState",
     "ParsedFile",
     "RegistrationState",
     "RegistrationType",
     "Rejection",
     "Search",
     "Sex",
+    "TraceOutcome",
+    "TraceState",
     "check_rows",
     "columns_of",
     "mapping_from",

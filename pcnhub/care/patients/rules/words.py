@@ -23,3 +23,59 @@ class Sex(StrEnum):
     FEMALE = "female"
     OTHER = "other"
     UNKNOWN = "unknown"
+
+
+class TraceState(StrEnum):
+    """Whose word it is who a person is. Only what the national service said is verified (`national-services` 2.11)."""
+
+    UNTRACED = "untraced"  # what was said at the desk; nobody has looked
+    LOCAL = "local"  # a practice here holds the person under this number
+    TRACED = "traced"  # the Personal Demographics Service does
+
+
+class TraceOutcome(StrEnum):
+    LINKED = "linked"
+    NO_MATCH = "no-match"
+    SEVERAL = "several"
+    REJECTED = "rejected"  # a person looked at what was found, and it was not them
+    OUTSIDE = "outside-network"  # registered, but with no practice of the network
+    UNAVAILABLE = "unavailable"
+
+
+class NumberEnd(StrEnum):
+    """Why an NHS number is no longer used for a person."""
+
+    SUPERSEDED = "superseded"
+    INVALIDATED = "invalidated"
+    CORRECTED = "corrected"
+
+
+class OfferState(StrEnum):
+    OPEN = "open"
+    TAKEN = "taken"
+    KEPT = "kept"  # the hub's own stays
+    LAPSED = "lapsed"  # the sources agree again
+
+
+class ImportState(StrEnum):
+    """The way of one file. Only `imported` has changed anything; `undone` has changed it back."""
+
+    RECEIVED = "received"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    IMPORTING = "importing"
+    IMPORTED = "imported"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    DROPPED = "dropped"
+    FAILED = "failed"
+
+
+class ChangeKind(StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    RETURNED = "returned"  # was held as left
+    LEFT = "left"
+    DECEASED = "deceased"
+    ABSENT = "absent"  # active here, not in the file: told, never acted on by itself
+    MOVED = "moved"  # new here, and until now another member practice's patient

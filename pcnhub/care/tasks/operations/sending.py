@@ -170,7 +170,7 @@ def _insert(
         to_team_id=to.id,
         patient_id=patient.id if patient else None,
         receiver_patient_id=(patient.registered_patient_id if crosses else patient.id) if patient else None,
-        nhs_number=patient.nhs_number if patient else "",
+        nhs_number=patient.number if patient else "",
         patient_label=patients.patient_label(patient) if patient else "",
         consultation_id=request.consultation_id,
         kind=request.kind,

@@ -54,7 +54,7 @@ def banner(patient: PatientView, today: date) -> dict[str, Any]:
         + (f" ({patient.title})" if patient.title else ""),
         "born": f"{patient.birth_date:%d-%b-%Y} ({age(patient.birth_date, today)})",
         "sex": patient.sex.capitalize(),
-        "nhs_number": patient.nhs_number.spaced,
+        "nhs_number": patient.number_words,
         "practice": patient.registered_practice.name if patient.registered_practice else "not known",
         "phones": ", ".join(patient.phones),
         "is_sensitive": patient.is_sensitive,

@@ -165,7 +165,7 @@ def demographics(view: PatientView) -> list[dict[str, dict[str, str]]]:
     """Rows of a summary list; what is not known says so."""
     practice = view.registered_practice
     facts = {
-        "NHS number": view.nhs_number.spaced,
+        "NHS number": view.number_words,
         "Date of birth": f"{view.birth_date:%-d %B %Y}",
         "Sex": view.sex.capitalize(),
         "Previous surname": view.previous_family_name,

@@ -5,37 +5,9 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Sex
+from pcnhub.care.patients.models.imports import ImportBatch
+from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Sex, TraceState
 from pcnhub.foundations.database.constraints import one_of
-
-
-class ImportBatch(models.Model):
-    """One file of one practice that was read."""
-
-    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
-    file_sha256 = models.TextField()
-    rows = models.IntegerField()
-    created = models.IntegerField()
-    changed = models.IntegerField()
-    unchanged = models.IntegerField()
-    rejected = models.IntegerField()
-    closed = models.IntegerField(help_text="Registrations that the file called left or deceased; rejected rows too")
-    active_after = models.IntegerField(help_text="Active regular patients of the practice once the file was in")
-    imported_at = models.DateTimeField()
-    imported_by = models.TextField()
-
-
-class ImportRejection(models.Model):
-    """One reason why one row of a batch was not taken. It quotes the value, so it is guarded like a patient."""
-
-    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rejections")
-    line = models.IntegerField()
-    column = models.TextField()
-    value = models.TextField()
-    code = models.TextField()
-    message = models.TextField()
-    remedy = models.TextField()
 
 
 class Protection(models.Model):
@@ -60,7 +32,7 @@ class Patient(models.Model):
     """`organisation` holds and controls the row. At a hub the registration is always temporary (the database refuses else)."""
 
     organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
-    nhs_number = models.TextField()
+    nhs_number = models.TextField(null=True, help_text="Null: not known yet, at a hub only; the person is to be traced")
     title = models.TextField(blank=True)
     given_name = models.TextField()
     family_name = models.TextField()
@@ -96,15 +68,39 @@ class Patient(models.Model):
     )
     registered_patient = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="+")
+    made_in = models.ForeignKey(
+        ImportBatch, models.PROTECT, null=True, related_name="+", help_text="The import that brought the person"
+    )
+    ends_on = models.DateField(null=True, help_text="Of a temporary registration: its last day")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", help_text="The row of the same person that is used instead"
+    )
+    # Who the person is, as far as anybody has looked (`national-services` 2.7).
+    trace_state = models.TextField(default=TraceState.LOCAL)
+    traced_at = models.DateTimeField(null=True)
+    traced_by = models.TextField(blank=True)
+    trace_basis = models.TextField(blank=True, help_text="How the person was recognised: by number, search, or choice")
+    pds_version = models.TextField(blank=True, help_text="meta.versionId of the record that the trace read")
+    contact_sources = models.JSONField(default=dict, help_text="Column -> {source, at}: whose word a contact detail is")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     version = models.IntegerField(default=1, help_text="Counted by the database with each change")
+
+    @property
+    def number(self) -> str:
+        """The NHS number; empty where it is not known."""
+        return self.nhs_number or ""
 
     class Meta:
         constraints = [
             one_of("registration_type", RegistrationType, name="patient_registration_type_known"),
             one_of("registration_state", RegistrationState, name="patient_registration_state_known"),
             one_of("sex", Sex, name="patient_sex_known"),
+            one_of("trace_state", TraceState, name="patient_trace_state_known"),
+            models.CheckConstraint(
+                name="patient_without_number_is_temporary",
+                condition=models.Q(nhs_number__isnull=False) | models.Q(registration_type="temporary"),
+            ),
             models.CheckConstraint(
                 name="patient_nhs_number_form", condition=models.Q(nhs_number__regex=r"^[0-9]{10}$")
             ),
@@ -113,7 +109,8 @@ class Patient(models.Model):
                 name="patient_temporary_names_practice",
                 condition=models.Q(registration_type="regular")
                 | models.Q(registered_practice__isnull=False)
-                | models.Q(traced_practice_ods__isnull=False),
+                | models.Q(traced_practice_ods__isnull=False)
+                | models.Q(trace_state="untraced"),
             ),
         ]
         indexes = [
