@@ -12,7 +12,21 @@ from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, P
 from pcnhub.care.consultations.models import Consultation, Version
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.queries import installation_actor
-from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient, Protection
+from pcnhub.care.patients.models import (
+    ClaimDecision,
+    ContactOffer,
+    FormerNumber,
+    ImportBatch,
+    ImportChange,
+    ImportFile,
+    ImportRejection,
+    Merge,
+    Patient,
+    PossibleDuplicate,
+    Protection,
+    SavedMapping,
+    TraceAttempt,
+)
 from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
 from pcnhub.care.tasks.models import Task, TaskEvent, Team
 from pcnhub.care.writeback.models import Copy, CopyEvent
@@ -39,6 +53,30 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "word that another is protected": ("patients_protection", {"ash": ALWAYS}),  # whom the hub doesn't hold
     "an import": ("patients_importbatch", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),  # counts, nobody's data
     "a rejected row of an import": ("patients_importrejection", {"ash": ALWAYS}),
+    "a piece of its file": ("patients_importfile", {"ash": ALWAYS}),
+    "a change of an import": ("patients_importchange", {"ash": ALWAYS}),
+    "somebody whom it may name twice": ("patients_possibleduplicate", {"ash": ALWAYS}),
+    "how the practice's file reads": ("patients_savedmapping", {"ash": ALWAYS}),
+    # a file of the practice that the hub brought
+    "an import by the hub": ("patients_importbatch", {"ash": ALWAYS, "hub": BOOKS}),
+    "a rejected row of an import by the hub": (
+        "patients_importrejection",
+        {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT},
+    ),
+    "a piece of a file by the hub": (
+        "patients_importfile",
+        {"ash": ALWAYS, "hub": {"select": "agreed", "insert": "agreed"}},
+    ),
+    "a change of an import by the hub": ("patients_importchange", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
+    "somebody whom an import by the hub may name twice": (
+        "patients_possibleduplicate",
+        {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT},
+    ),
+    "which practice is believed": ("patients_claimdecision", {"hub": ALWAYS}),
+    "somebody's former number": ("patients_formernumber", {"hub": ALWAYS}),
+    "an attempt to trace somebody": ("patients_traceattempt", {"hub": ALWAYS}),
+    "an offer of a contact detail": ("patients_contactoffer", {"hub": ALWAYS}),
+    "two rows that are one person": ("patients_merge", {"hub": ALWAYS}),
     "an entry of the record": ("records_item", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
     "a confidential entry": ("records_item", {"ash": ALWAYS}),
     "an entry of a patient who dissents": ("records_item", {"ash": ALWAYS}),
@@ -120,15 +158,7 @@ def _of_the_practice(cast: World, made: dict[str, int]) -> None:
                 organisation=cast.ash, patient=person, nhs_number=person.nhs_number, birth_date=person.birth_date,
                 registered_on=LONG_AGO, is_sensitive=True, dissents_from_sharing=False,
             ).pk  # fmt: skip
-        batch = ImportBatch.objects.create(
-            organisation=cast.ash, file_sha256="0", rows=1, created=0, changed=0, unchanged=0, rejected=1, closed=0,
-            active_after=1, imported_at=NOW, imported_by="test",
-        )  # fmt: skip
-        made["an import"] = batch.pk
-        made["a rejected row of an import"] = ImportRejection.objects.create(
-            organisation=cast.ash, batch=batch, line=2, column="NHS number", value="943 476 5918", code="check-digit",
-            message="m", remedy="r",
-        ).pk  # fmt: skip
+        _imports(cast, made)
         items: list[tuple[str, Patient, bool]] = [
             ("an entry of the record", cast.patient_of_ash, False),
             ("a confidential entry", cast.patient_of_ash, True),
@@ -167,6 +197,55 @@ def _of_the_practice(cast: World, made: dict[str, int]) -> None:
             ).pk  # fmt: skip
 
 
+def _imports(cast: World, made: dict[str, int]) -> None:
+    for suffix, bringer in (("", cast.ash), (" by the hub", cast.hub)):
+        batch = ImportBatch.objects.create(
+            organisation=cast.ash, received_from=bringer, state="imported", file_sha256="0", rows=1, rejected=1,
+            received_at=NOW, received_by="test", imported_at=NOW, imported_by="test",
+        )  # fmt: skip
+        of_batch = {"organisation": cast.ash, "batch": batch}
+        rejection = ImportRejection.objects.create(
+            **of_batch, line=2, column="NHS number", value="943 476 5918", code="check-digit", message="m", remedy="r"
+        )
+        piece = ImportFile.objects.create(**of_batch, number=1, content=b"0")
+        change = ImportChange.objects.create(
+            **of_batch, kind="changed", nhs_number="9000000009", patient=cast.patient_of_ash, before={}, after={}
+        )
+        twice = PossibleDuplicate.objects.create(**of_batch, line=3, row={}, patient=cast.patient_of_ash, score=90)
+        made[f"an import{suffix}"] = batch.pk
+        made[f"a rejected row of an import{suffix}"] = rejection.pk
+        made[f"a piece of a file{suffix}" if suffix else "a piece of its file"] = piece.pk
+        made[f"a change of an import{suffix}"] = change.pk
+        who = f"an import{suffix}" if suffix else "it"
+        made[f"somebody whom {who} may name twice"] = twice.pk
+    made["how the practice's file reads"] = SavedMapping.objects.create(
+        organisation=cast.ash, name="Ours", headers_sha256="0", content={}, saved_at=NOW, saved_by="test"
+    ).pk
+
+
+def _of_who_somebody_is(cast: World, patient: Patient, made: dict[str, int]) -> None:
+    at_hub = {"organisation": cast.hub}
+    unknown = Patient.objects.create(
+        **at_hub, given_name="Jan", family_name="Smith", birth_date=date(1980, 4, 12), registration_type="temporary",
+        trace_state="untraced", registered_on=LONG_AGO, created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    made["which practice is believed"] = ClaimDecision.objects.create(
+        **at_hub, nhs_number="9000000009", practice=cast.ash, source="person", decided_at=NOW, decided_by="test"
+    ).pk
+    made["somebody's former number"] = FormerNumber.objects.create(
+        **at_hub, patient=patient, nhs_number="9990000042", ended="superseded", since=NOW
+    ).pk
+    made["an attempt to trace somebody"] = TraceAttempt.objects.create(
+        **at_hub, patient=unknown, at=NOW, by="test", source="local", outcome="no-match"
+    ).pk
+    made["an offer of a contact detail"] = ContactOffer.objects.create(
+        **at_hub, patient=patient, field="mobile_phone", value="07700 900000", source="practice", offered_at=NOW
+    ).pk
+    made["two rows that are one person"] = Merge.objects.create(
+        **at_hub, kept=patient, merged=unknown, reason="r", at=NOW, by="test"
+    ).pk
+
+
 def _of_the_hub(cast: World, made: dict[str, int]) -> None:
     kind_of_slot = SlotType.objects.create(hub=cast.hub, name="GP", minutes=15, mode="Face to Face (Surgery)")
     times = {"starts_at": NOW, "ends_at": NOW + timedelta(minutes=15)}
@@ -181,6 +260,7 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
             registered_practice=cast.ash, registered_patient=cast.patient_of_ash, created_at=NOW, updated_at=NOW,
         )  # fmt: skip
         made["a temporary registration"] = temporary.pk
+        _of_who_somebody_is(cast, temporary, made)
         booking = Booking.objects.create(
             organisation=cast.hub, slot=slot, patient=temporary, patient_practice=cast.ash,
             booked_by_organisation=cast.ash,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -11,12 +13,6 @@ from tests.cast import World, patient, system_for, world
 from tests.evening import visitor
 
 pytestmark = pytest.mark.django_db
-COLUMNS = (
-    "nhs_number, title, given_name, family_name, previous_family_name, birth_date, sex, address_lines, postcode, home_phone,"
-    " mobile_phone, work_phone, email, usual_gp, preferred_language, language_code, temporary_address_lines,"
-    " temporary_postcode, temporary_phone, version, registration_type, registration_state, registered_on, is_sensitive,"
-    " dissents_from_sharing, registered_practice_id, registered_patient_id, created_at, updated_at, organisation_id"
-)
 
 
 @pytest.fixture
@@ -47,6 +43,8 @@ def rewrite(cast: World, held: Patient, what: str, *values: int) -> int:
         "organisation_id = (select id from organisations_organisation where ods_code = 'A81001')",
         "registration_type = 'regular'",
         "registered_patient_id = null",
+        "trace_state = 'traced', traced_by = 'Ash Lane'",
+        "merged_into_id = id",
     ],
 )
 def test_a_practice_can_not_make_somebody_else_of_the_hubs_row(cast: World, held: Patient, what: str) -> None:
@@ -76,22 +74,26 @@ def test_it_may_keep_the_hubs_row_right(cast: World, held: Patient) -> None:
 
 
 def test_a_practice_makes_a_row_at_the_hub_for_its_own_patient_only(cast: World) -> None:
-    def make(nhs_number: str, linked: int | None) -> None:
-        values = COLUMNS.replace("nhs_number", "%s", 1).replace("registration_type", "'temporary'", 1)
-        values = values.replace("registered_practice_id", "organisation_id", 1)
-        values = values.replace("registered_patient_id", "%s", 1)
-        values = values.removesuffix("organisation_id") + "%s"
+    def make(nhs_number: str | None, linked: int | None, **other: str) -> None:
+        values = {
+            "organisation_id": cast.hub.pk,
+            "registration_type": "temporary",
+            "registered_practice_id": cast.ash.pk,
+        }
+        values |= {"id": 10**9 + len(other), "nhs_number": nhs_number, "registered_patient_id": linked, **other}
         with transaction.atomic(), unit_of_work(system_for(cast.ash)), connection.cursor() as cursor:
             cursor.execute(
-                f"insert into patients_patient ({COLUMNS}) select {values} from patients_patient where id = %s",  # noqa: S608
-                [nhs_number, linked, cast.hub.pk, cast.patient_of_ash.pk],
+                "insert into patients_patient select (jsonb_populate_record(p, %s)).* from patients_patient p where id = %s",
+                [json.dumps(values), cast.patient_of_ash.pk],
             )
 
     for number, linked in (
         ("9000000017", cast.patient_of_ash.pk),  # Peter Jones, linked to Jane Smith's record
         ("9000000009", cast.patient_of_birch.pk),
         ("9000000009", None),
+        (None, None),  # without a number only as somebody whom nobody has traced
     ):
         with pytest.raises(DatabaseError, match="own row of the same NHS number"):
             make(number, linked)
     make("9000000009", cast.patient_of_ash.pk)
+    make(None, None, trace_state="untraced")

@@ -34,9 +34,11 @@ begin
      and (tg_op = 'INSERT' or old.organisation_id = new.organisation_id) then
     return new;
   end if;
-  if tg_op = 'UPDATE' and (new.organisation_id, new.nhs_number, new.registered_practice_id, new.registration_type)
-     is distinct from (old.organisation_id, old.nhs_number, old.registered_practice_id, old.registration_type) then
-    raise exception 'another organisation''s registration keeps its NHS number, its type and its practice'
+  if tg_op = 'UPDATE' and (new.organisation_id, new.nhs_number, new.registered_practice_id, new.registration_type,
+                           new.trace_state, new.traced_at, new.traced_by, new.merged_into_id)
+     is distinct from (old.organisation_id, old.nhs_number, old.registered_practice_id, old.registration_type,
+                       old.trace_state, old.traced_at, old.traced_by, old.merged_into_id) then
+    raise exception 'another organisation''s registration keeps its NHS number, its type, its practice and its trace'
       using errcode = 'insufficient_privilege';
   end if;
   -- Somebody booked by what was said at the desk has no number, and leads to nobody's record, until the hub has traced them.
@@ -83,7 +85,13 @@ create policy care_record on patients_importbatch for select using (
   organisation_id = any ((select sharing_partners('care-record', 'uses'))::bigint[]));
 -- A hub may bring a member practice's file, under the same agreement; what it brought it may review. Taking it in is the
 -- practice's act: the hub asks, and a job does it for the practice.
-create policy brought on patients_importbatch
+create policy brought on patients_importbatch for select using (
+  received_from_id = (select pcnhub_acting_organisation())
+  and organisation_id = any ((select sharing_partners('care-record', 'uses'))::bigint[]));
+create policy brought_in on patients_importbatch for insert with check (
+  received_from_id = (select pcnhub_acting_organisation())
+  and organisation_id = any ((select sharing_partners('care-record', 'uses'))::bigint[]));
+create policy brought_on on patients_importbatch for update
   using (received_from_id = (select pcnhub_acting_organisation())
     and organisation_id = any ((select sharing_partners('care-record', 'uses'))::bigint[]))
   with check (received_from_id = (select pcnhub_acting_organisation())
