@@ -1,0 +1,184 @@
+"""A practice's export as a file with labelled mistakes: the key says what a faultless report would find in it.
+
+Two rows in a hundred have a mistake, some of them two. The key is made by whoever plants the mistake, not by any checker.
+Numbers are of the ranges 998 and 999 (never issued), so that a million fit; names and addresses are drawn with a fixed seed.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from pcnhub.foundations.kernel.identifiers import nhs_number_check_digit
+
+HEADERS = (
+    "NHS_NUMBER", "TITLE", "FAMILY_NAME", "GIVEN_NAME", "PREVIOUS_SURNAME", "SEX", "DATE_OF_BIRTH", "ADDR1", "ADDR2",
+    "ADDR4", "POST_CODE", "HOME_TELEPHONE", "MOBILE", "EMAIL", "USUAL_GP", "REGISTRATION_TYPE", "REGISTRATION_DATE",
+    "DEDUCTION_DATE", "DATE_OF_DEATH", "SENSITIVE_FLAG", "LANGUAGE", "PRACTICE_CODE",
+)  # fmt: skip
+DIRTY = 0.02
+_GIVEN = (
+    "Amelia", "Olivia", "Isla", "Mia", "Aisha", "Priya", "Zara",
+    "Ruth", "George", "Noah", "Muhammad", "Leo", "Imran", "Tomasz",
+)  # fmt: skip
+_FAMILY = (
+    "Smith", "Jones", "Taylor", "Patel", "Khan", "Wright", "O'Brien",
+    "Clarke", "Hussain", "Kaur", "Nowak", "Okoye", "Müller", "Chen",
+)  # fmt: skip
+_STREETS = (
+    "Mill Lane",
+    "Church Street",
+    "Station Road",
+    "Orchard Close",
+    "Castle Hill",
+    "School Road",
+    "The Crescent, Flat 2",
+)
+_POSTCODES = ("LS1 5HT", "DN16 3LQ", "SW1A 1AA", "M1 1AE", "ZZ99 3VZ", "CR2 6XH")
+
+Cells = dict[str, str]
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Fault:
+    """One finding that a report must have: the line as a text editor counts, the header of the column, the code."""
+
+    line: int
+    column: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    path: Path
+    rows: int
+    dirty: int
+    key: frozenset[Fault]
+
+
+def write_export(path: Path, *, ods: str, rows: int, today: date, seed: int = 4) -> Export:
+    """The same file for the same arguments."""
+    draw = random.Random(seed)
+    numbers = _numbers()
+    faults: set[Fault] = set()
+    dirty, used = 0, ""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(HEADERS)
+        line = 2
+        for number in islice(numbers, rows):
+            cells = _person(number, ods, draw, today)
+            if used and draw.random() < DIRTY:
+                dirty += 1
+                faults |= {Fault(line, column, code) for column, code in _spoil(cells, used, draw, today, out)}
+            else:
+                used = number
+                writer.writerow(cells.values())
+            line += 1 + cells["ADDR1"].count("\n")
+    return Export(path, rows, dirty, frozenset(faults))
+
+
+def agreement(found: set[Fault], key: frozenset[Fault]) -> tuple[float, float]:
+    """Precision and recall of a report: of what it says, how much is so; of what is so, how much it says."""
+    both = len(found & key)
+    return both / len(found) if found else 1.0, both / len(key) if key else 1.0
+
+
+def _numbers() -> Iterator[str]:
+    for body in range(998_000_000, 1_000_000_000):
+        nine = str(body)
+        check = nhs_number_check_digit(nine)
+        if check < 10:
+            yield f"{nine}{check}"
+
+
+def _person(number: str, ods: str, draw: random.Random, today: date) -> Cells:
+    bits = draw.getrandbits(48)
+    born = today - timedelta(days=400 + bits % 33_000)
+    lines = "\n" if bits % 4096 == 0 else " "  # a few addresses have two lines in one cell
+    given = _GIVEN[bits % 14]
+    family = _FAMILY[(bits >> 8) % 14]
+    return dict(
+        zip(
+            HEADERS,
+            (
+                number, "Ms" if bits & 1 else "Mr", family, given, "", "F" if bits & 1 else "M", _day(born),
+                f"{bits % 199 + 1}{lines}{_STREETS[(bits >> 16) % 7]}", "Riverside", "Leeds", _POSTCODES[(bits >> 20) % 6],
+                f"0113 496 {bits % 10_000:04d}", f"07700 900{bits % 1000:03d}", f"{given.lower()}{bits % 97}@example.org",
+                f"Dr {_FAMILY[(bits >> 24) % 14]}", "Regular", _day(born + timedelta(days=bits % 300 + 1)), "", "", "N",
+                "English", ods,
+            ),
+            strict=True,
+        )
+    )  # fmt: skip
+
+
+def _day(day: date) -> str:
+    return f"{day.day:02d}/{day.month:02d}/{day.year}"
+
+
+# Column, code, and what stands there instead: a text, so many days from today, or what becomes of the right value.
+Mistake = tuple[str, str, str | int | Callable[[str], str]]
+
+_MISTAKES: tuple[Mistake, ...] = (
+    ("NHS_NUMBER", "nhs-number-missing", ""),
+    ("NHS_NUMBER", "nhs-number-form", lambda right: right[:9]),
+    # no two last digits of the same nine are right
+    ("NHS_NUMBER", "nhs-number-check-digit", lambda right: f"{right[:9]}{(int(right[9]) + 1) % 10}"),
+    ("FAMILY_NAME", "name-missing", ""),
+    ("GIVEN_NAME", "name-missing", " "),
+    ("DATE_OF_BIRTH", "date-missing", ""),
+    ("DATE_OF_BIRTH", "date-form", lambda right: f"31/02/{right[-4:]}"),
+    ("DATE_OF_BIRTH", "date-in-future", 30),
+    ("DATE_OF_BIRTH", "birth-date-implausible", "12/04/1871"),
+    ("SEX", "sex-unknown", "Q"),
+    ("POST_CODE", "postcode-form", "Leeds"),
+    ("REGISTRATION_DATE", "date-form", "soon"),
+    ("REGISTRATION_DATE", "date-in-future", 3),
+    ("SENSITIVE_FLAG", "flag-unknown", "perhaps"),
+    ("PRACTICE_CODE", "another-practice", "B86001"),
+    ("REGISTRATION_TYPE", "not-regular", "Temporary"),
+)
+# Said of a row only when nothing else is wrong with it: alone in theirs.
+_ENDINGS: tuple[Mistake, ...] = (
+    ("DATE_OF_DEATH", "deceased", -20),
+    ("DATE_OF_DEATH", "died-before-birth", "01/01/1900"),
+    ("DEDUCTION_DATE", "left", -9),
+)
+
+
+def _spoil(cells: Cells, used: str, draw: random.Random, today: date, out: TextIO) -> list[tuple[str, str]]:
+    """Writes the row with a mistake, or two, and says which."""
+    kind = draw.randrange(24)
+    if kind == 0:  # a value with the delimiter in it, and no quotes
+        out.write(f"{','.join(cells.values())},Flat 3\r\n".replace(", Flat 2", ""))
+        return [("", "wrong-cell-count")]
+    if kind == 1:
+        cells["NHS_NUMBER"] = used
+        planted = [("NHS_NUMBER", "repeated-in-file")]
+    elif kind < 5:
+        planted = [_plant(_ENDINGS[kind - 2], cells, today)]
+    elif kind < 21:
+        planted = [_plant(_MISTAKES[kind - 5], cells, today)]
+    else:
+        first, second = draw.sample(_MISTAKES, 2)
+        planted = [_plant(first, cells, today)]
+        if second[0] != first[0]:
+            planted.append(_plant(second, cells, today))
+    csv.writer(out).writerow(cells.values())
+    return planted
+
+
+def _plant(mistake: Mistake, cells: Cells, today: date) -> tuple[str, str]:
+    column, code, written = mistake
+    if isinstance(written, int):
+        cells[column] = _day(today + timedelta(days=written))
+    else:
+        cells[column] = written if isinstance(written, str) else written(cells[column])
+    return column, code
