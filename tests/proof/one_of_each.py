@@ -26,6 +26,7 @@ from pcnhub.care.patients.models import (
     Protection,
     SavedMapping,
     TraceAttempt,
+    TraceRun,
 )
 from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
 from pcnhub.care.tasks.models import Task, TaskEvent, Team
@@ -75,6 +76,7 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "which practice is believed": ("patients_claimdecision", {"hub": ALWAYS}),
     "somebody's former number": ("patients_formernumber", {"hub": ALWAYS}),
     "an attempt to trace somebody": ("patients_traceattempt", {"hub": ALWAYS}),
+    "a run of tracing": ("patients_tracerun", {"hub": ALWAYS}),
     "an offer of a contact detail": ("patients_contactoffer", {"hub": ALWAYS}),
     "two rows that are one person": ("patients_merge", {"hub": ALWAYS}),
     "an entry of the record": ("records_item", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
@@ -238,6 +240,7 @@ def _of_who_somebody_is(cast: World, patient: Patient, made: dict[str, int]) -> 
     made["an attempt to trace somebody"] = TraceAttempt.objects.create(
         **at_hub, patient=unknown, at=NOW, by="test", source="local", outcome="no-match"
     ).pk
+    made["a run of tracing"] = TraceRun.objects.create(**at_hub, asked_at=NOW, asked_by="test", asked=1).pk
     made["an offer of a contact detail"] = ContactOffer.objects.create(
         **at_hub, patient=patient, field="mobile_phone", value="07700 900000", source="practice", offered_at=NOW
     ).pk

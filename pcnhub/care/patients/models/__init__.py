@@ -1,6 +1,6 @@
 """The room's tables: the person as an organisation holds them, what is known of who they are, and the files they came in."""
 
-from pcnhub.care.patients.models.identity import ContactOffer, FormerNumber, Merge, TraceAttempt
+from pcnhub.care.patients.models.identity import ContactOffer, FormerNumber, Merge, TraceAttempt, TraceRun
 from pcnhub.care.patients.models.imports import (
     ClaimDecision,
     ImportBatch,
@@ -26,4 +26,5 @@ __all__ = [
     "Protection",
     "SavedMapping",
     "TraceAttempt",
+    "TraceRun",
 ]

@@ -24,6 +24,15 @@ class FormerNumber(models.Model):
         ]
 
 
+class TraceRun(models.Model):
+    """Somebody had everybody of the worklist traced who can be told beyond doubt; its attempts are its progress and report."""
+
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    asked_by = models.TextField()
+    asked = models.IntegerField(help_text="How many people")
+
+
 class TraceAttempt(models.Model):
     """One look for who a person of the hub is, and how it ended. Whom it led to stands with the patient."""
 
@@ -35,6 +44,7 @@ class TraceAttempt(models.Model):
     outcome = models.TextField()
     candidates = models.IntegerField(default=0)
     note = models.TextField(blank=True)
+    run = models.ForeignKey(TraceRun, models.PROTECT, null=True, related_name="attempts")
 
     class Meta:
         constraints = [one_of("outcome", TraceOutcome, name="trace_outcome_known")]

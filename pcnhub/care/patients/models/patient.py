@@ -80,6 +80,15 @@ class Patient(models.Model):
     traced_at = models.DateTimeField(null=True)
     traced_by = models.TextField(blank=True)
     trace_basis = models.TextField(blank=True, help_text="How the person was recognised: by number, search, or choice")
+    trace_holds_until = models.DateTimeField(
+        null=True, help_text="Then the person is asked after again before anything leaves; null: nobody has to"
+    )
+    stated_nhs_number = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What an unregistered person said; nobody's number until they are traced",
+    )
     pds_version = models.TextField(blank=True, help_text="meta.versionId of the record that the trace read")
     contact_sources = models.JSONField(default=dict, help_text="Column -> {source, at}: whose word a contact detail is")
     created_at = models.DateTimeField()
