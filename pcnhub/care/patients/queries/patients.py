@@ -238,15 +238,23 @@ def patient_label(view: PatientView) -> str:
 
 
 def own_row(*, actor: Actor, patient_id: int) -> Patient:
-    """The table's row, for operations. Raises NotFound for another organisation's and for a sensitive one."""
+    """The table's row, for operations; of a row that was merged, the one that is used instead. Raises NotFound for another
+    organisation's and for a sensitive one."""
     row = _visible_to(actor).filter(pk=patient_id).first()
+    if row is not None and row.merged_into_id is not None:
+        row = _visible_to(actor).filter(pk=row.merged_into_id).first()
     if row is None:
-        raise NotFound(
-            "There is no such patient here.",
-            remedy="Search by NHS number. Whose record is protected is found only by those who may see it.",
-            who_can=f"someone at {actor.organisation.name} who may see protected records",
-        )
+        raise no_such_patient(actor)
     return row
+
+
+def no_such_patient(actor: Actor) -> NotFound:
+    """The same words of nobody, of another organisation's patient, and of a protected one."""
+    return NotFound(
+        "There is no such patient here.",
+        remedy="Search by NHS number. Whose record is protected is found only by those who may see it.",
+        who_can=f"someone at {actor.organisation.name} who may see protected records",
+    )
 
 
 def view_of(row: Patient) -> PatientView:
