@@ -20,7 +20,7 @@ from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 REQUIRED = ("nhs_number", "family_name", "given_name", "birth_date")
 
-# Field -> the headers that mean it, as `_plain` writes them.
+# Field -> the headers that mean it, as `plain_words` writes them.
 HEADERS: dict[str, tuple[str, ...]] = {
     "practice": (
         "practice", "practice ods", "practice code", "source practice ods", "ods code", "organisation code", "gp code",
@@ -42,9 +42,16 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "postcode": ("postcode", "post code", "postal code"),
     "home_phone": ("home phone", "home telephone", "telephone", "home tel", "phone", "telephone number"),
     "mobile_phone": ("mobile phone", "mobile", "mobile telephone", "mobile number", "mobile tel"),
+    "work_phone": ("work phone", "work telephone", "business telephone", "work tel", "work number"),
     "email": ("email", "e mail", "email address", "e mail address"),
     "usual_gp": ("usual gp", "registered gp", "gp name", "usual gp full name"),
-    "preferred_language": ("preferred language", "language", "main language", "interpreter language"),
+    "preferred_language": ("preferred language", "language", "main language", "interpreter language", "first language"),
+    "interpreter_required": (
+        "interpreter required", "interpreter", "interpreter needed", "needs interpreter", "requires interpreter",
+    ),
+    "sms_consent": (
+        "sms consent", "consent to sms", "text message consent", "sms", "consents to sms", "consent to text messages",
+    ),
     "registration_type": ("registration type", "patient type", "registration status"),
     "registered_on": ("registered on", "registration date", "date of registration", "registered date", "date registered"),
     "left_on": ("left on", "deduction date", "date left", "deducted date", "date of deduction", "deregistration date"),
@@ -88,14 +95,19 @@ class ColumnMapping:
 
     def field_of(self, header: str) -> str | None:
         """The field that a header means; None for a column that is not used."""
-        plain = _plain(header)
+        plain = plain_words(header)
         if plain in self.ignore:
             return None
         return self.columns.get(plain) or _DEFAULT.get(plain)
 
     def sex_of(self, text: str) -> Sex | None:
-        plain = _plain(text)
+        plain = plain_words(text)
         return self.sexes.get(plain) or SEXES.get(plain)
+
+    def content(self) -> dict[str, object]:
+        """What `mapping_from` reads back as this mapping: for a file, or a column of JSON."""
+        sexes = {text: str(sex) for text, sex in self.sexes.items()}
+        return {"columns": dict(self.columns), "ignore": sorted(self.ignore), "sex": sexes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +179,9 @@ def mapping_from(content: Mapping[str, object]) -> ColumnMapping:
     if problems:
         raise InvalidInput(problems)
     return ColumnMapping(
-        columns={_plain(header): name for header, name in columns.items()},
-        ignore=frozenset(_plain(str(header)) for header in ignore),
-        sexes={_plain(text): Sex(value) for text, value in sexes.items()},
+        columns={plain_words(header): name for header, name in columns.items()},
+        ignore=frozenset(plain_words(str(header)) for header in ignore),
+        sexes={plain_words(text): Sex(value) for text, value in sexes.items()},
     )
 
 
@@ -186,7 +198,7 @@ def _table(value: object, name: str, problems: list[Problem]) -> dict[str, str]:
     return {}
 
 
-def _plain(text: str) -> str:
+def plain_words(text: str) -> str:
     """Lower case words with single spaces: "NHS_NUMBER", "Nhs-Number" and "NHS number" are one."""
     return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
 

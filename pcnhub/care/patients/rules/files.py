@@ -1,7 +1,7 @@
-"""A demographics export as lines of named cells, whatever its encoding and delimiter.
+"""A demographics export as lines of named cells, whatever its encoding, its delimiter and what stands above its header.
 
-Exports come in UTF-8 with or without a byte order mark, or in Windows-1252; guessing beyond these two goes wrong on short
-files. Values stay text: an NHS number that became a number would lose what is wrong with it.
+Exports come in UTF-8 with or without a byte order mark, in Windows-1252, or as a spreadsheet's "Unicode text"; guessing beyond
+these goes wrong on short files. Values stay text: an NHS number that became a number would lose what is wrong with it.
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
+from pcnhub.care.patients.rules.sniffing import FileShape, sniff, unreadable
 
-DELIMITERS = ",;\t|"
-ENCODINGS = ("utf-8-sig", "cp1252")
+__all__ = ["ParsedFile", "RawRow", "read_file", "records", "table_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """One line of a file: where it starts (the header is line 1) and its cells in the order of the headers."""
+    """One line of a file: where it starts (the file's first line is 1) and its cells in the order of the headers."""
 
     line: int
     cells: tuple[str, ...]
@@ -37,27 +36,30 @@ class ParsedFile:
 
 def read_file(content: bytes) -> ParsedFile:
     """The file's headers and lines. Raises InvalidInput when it is not a table of text."""
-    text, encoding = _decoded(content)
-    if not text.strip():
-        raise InvalidInput([_problem("empty-file", "The file is empty.", "Export the demographics report again.")])
-    delimiter = _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    shape = sniff(content, is_whole=True)
+    lines = iter(io.StringIO(content.decode(shape.encoding), newline=""))
+    rows = tuple(row for row in records(lines, shape) if row.cells)
+    return ParsedFile(shape.headers, rows, hashlib.sha256(content).hexdigest(), shape.encoding, shape.delimiter)
+
+
+def records(lines: Iterator[str], shape: FileShape) -> Iterator[RawRow]:
+    """The rows below the header, cells stripped; one without content has no cells. `lines` starts with the file's first.
+
+    Raises InvalidInput where a line can't be read.
+    """
+    for _ in range(shape.header_line - 1):
+        next(lines)
+    reader = csv.reader(lines, delimiter=shape.delimiter)
+    above = shape.header_line - 1
     try:
-        headers = tuple(cell.strip() for cell in next(reader))
-        rows, line = [], reader.line_num + 1
+        next(reader)
+        line = above + reader.line_num + 1
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append(RawRow(line, tuple(cell.strip() for cell in cells)))
-            line = reader.line_num + 1
+            stripped = tuple(cell.strip() for cell in cells)
+            yield RawRow(line, stripped if any(stripped) else ())
+            line = above + reader.line_num + 1
     except csv.Error as error:
-        raise InvalidInput(
-            [
-                _problem(
-                    "unreadable-file", f"Line {reader.line_num} can't be read: {error}.", "Save it as CSV with quotes."
-                )
-            ]
-        ) from None
-    return ParsedFile(headers, tuple(rows), hashlib.sha256(content).hexdigest(), encoding, delimiter)
+        raise unreadable(above + reader.line_num, error) from None
 
 
 def table_of(rows: Sequence[Mapping[str, str]]) -> ParsedFile:
@@ -69,32 +71,3 @@ def table_of(rows: Sequence[Mapping[str, str]]) -> ParsedFile:
     )
     digest = hashlib.sha256(repr((headers, [line.cells for line in lines])).encode()).hexdigest()
     return ParsedFile(headers, lines, digest)
-
-
-def _decoded(content: bytes) -> tuple[str, str]:
-    for encoding in ENCODINGS:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text, encoding
-    raise InvalidInput(
-        [
-            _problem(
-                "not-text",
-                "This is not a text file in UTF-8 or Windows-1252.",
-                "Save the export as CSV (UTF-8), not as a spreadsheet.",
-            )
-        ]
-    )
-
-
-def _delimiter(text: str) -> str:
-    """The one that the header line has most of; a comma when there is none."""
-    header = text.lstrip().splitlines()[0]
-    return max(DELIMITERS, key=header.count)
-
-
-def _problem(code: str, message: str, remedy: str) -> Problem:
-    return Problem("file", code, message, remedy)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from pcnhub.care.patients.rules.rows import as_date
+from pcnhub.care.patients.rules.dates import as_date
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
