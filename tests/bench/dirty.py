@@ -19,8 +19,9 @@ from pcnhub.foundations.kernel.identifiers import nhs_number_check_digit
 
 HEADERS = (
     "NHS_NUMBER", "TITLE", "FAMILY_NAME", "GIVEN_NAME", "PREVIOUS_SURNAME", "SEX", "DATE_OF_BIRTH", "ADDR1", "ADDR2",
-    "ADDR4", "POST_CODE", "HOME_TELEPHONE", "MOBILE", "EMAIL", "USUAL_GP", "REGISTRATION_TYPE", "REGISTRATION_DATE",
-    "DEDUCTION_DATE", "DATE_OF_DEATH", "SENSITIVE_FLAG", "LANGUAGE", "PRACTICE_CODE",
+    "ADDR4", "POST_CODE", "HOME_TELEPHONE", "MOBILE", "WORK_TELEPHONE", "EMAIL", "USUAL_GP", "REGISTRATION_TYPE", "REGISTRATION_DATE",
+    "DEDUCTION_DATE", "DATE_OF_DEATH", "SENSITIVE_FLAG", "LANGUAGE", "INTERPRETER_REQUIRED", "SMS_CONSENT",
+    "PRACTICE_CODE",
 )  # fmt: skip
 DIRTY = 0.02
 _GIVEN = (
@@ -110,9 +111,9 @@ def _person(number: str, ods: str, draw: random.Random, today: date) -> Cells:
             (
                 number, "Ms" if bits & 1 else "Mr", family, given, "", "F" if bits & 1 else "M", _day(born),
                 f"{bits % 199 + 1}{lines}{_STREETS[(bits >> 16) % 7]}", "Riverside", "Leeds", _POSTCODES[(bits >> 20) % 6],
-                f"0113 496 {bits % 10_000:04d}", f"07700 900{bits % 1000:03d}", f"{given.lower()}{bits % 97}@example.org",
+                f"0113 496 {bits % 10_000:04d}", f"07700 900{bits % 1000:03d}", "", f"{given.lower()}{bits % 97}@example.org",
                 f"Dr {_FAMILY[(bits >> 24) % 14]}", "Regular", _day(born + timedelta(days=bits % 300 + 1)), "", "", "N",
-                "English", ods,
+                "English", "", "Y" if bits & 2 else "", ods,
             ),
             strict=True,
         )
@@ -123,18 +124,17 @@ def _day(day: date) -> str:
     return f"{day.day:02d}/{day.month:02d}/{day.year}"
 
 
-# Column, code, and what stands there instead: a text, so many days from today, or what becomes of the right value.
-Mistake = tuple[str, str, str | int | Callable[[str], str]]
+# Column, code, and what stands there instead: a text, so many days from today, or what the other cells make of it.
+Mistake = tuple[str, str, str | int | Callable[[Cells], str]]
 
 _MISTAKES: tuple[Mistake, ...] = (
     ("NHS_NUMBER", "nhs-number-missing", ""),
-    ("NHS_NUMBER", "nhs-number-form", lambda right: right[:9]),
-    # no two last digits of the same nine are right
-    ("NHS_NUMBER", "nhs-number-check-digit", lambda right: f"{right[:9]}{(int(right[9]) + 1) % 10}"),
+    ("NHS_NUMBER", "nhs-number-form", lambda row: row["NHS_NUMBER"][:9]),
+    ("NHS_NUMBER", "nhs-number-check-digit", lambda row: _next_digit(row["NHS_NUMBER"])),
     ("FAMILY_NAME", "name-missing", ""),
     ("GIVEN_NAME", "name-missing", " "),
     ("DATE_OF_BIRTH", "date-missing", ""),
-    ("DATE_OF_BIRTH", "date-form", lambda right: f"31/02/{right[-4:]}"),
+    ("DATE_OF_BIRTH", "date-form", lambda row: f"31/02/{row['DATE_OF_BIRTH'][-4:]}"),
     ("DATE_OF_BIRTH", "date-in-future", 30),
     ("DATE_OF_BIRTH", "birth-date-implausible", "12/04/1871"),
     ("SEX", "sex-unknown", "Q"),
@@ -142,35 +142,40 @@ _MISTAKES: tuple[Mistake, ...] = (
     ("REGISTRATION_DATE", "date-form", "soon"),
     ("REGISTRATION_DATE", "date-in-future", 3),
     ("SENSITIVE_FLAG", "flag-unknown", "perhaps"),
-    ("PRACTICE_CODE", "another-practice", "B86001"),
+    ("SMS_CONSENT", "flag-unknown", "maybe"),
+    ("PRACTICE_CODE", "outside-network", "B86001"),
     ("REGISTRATION_TYPE", "not-regular", "Temporary"),
+    ("REGISTRATION_TYPE", "not-current", "Deducted"),
 )
-# Said of a row only when nothing else is wrong with it: alone in theirs.
-_ENDINGS: tuple[Mistake, ...] = (
-    ("DATE_OF_DEATH", "deceased", -20),
+# Two dates that contradict each other: alone in their row, so that no other mistake takes one of the two away.
+_CONTRADICTIONS: tuple[Mistake, ...] = (
     ("DATE_OF_DEATH", "died-before-birth", "01/01/1900"),
-    ("DEDUCTION_DATE", "left", -9),
+    ("DEDUCTION_DATE", "left-before-birth", "01/01/1900"),
+    ("DEDUCTION_DATE", "left-before-registered", lambda row: row["DATE_OF_BIRTH"]),
+    ("REGISTRATION_DATE", "registered-before-birth", "01/01/1900"),
 )
+_ENDINGS: tuple[Mistake, ...] = (("DATE_OF_DEATH", "deceased", -20), ("DEDUCTION_DATE", "left", -9))
 
 
 def _spoil(cells: Cells, used: str, draw: random.Random, today: date, out: TextIO) -> list[tuple[str, str]]:
     """Writes the row with a mistake, or two, and says which."""
-    kind = draw.randrange(24)
+    kind = draw.randrange(12)
     if kind == 0:  # a value with the delimiter in it, and no quotes
-        out.write(f"{','.join(cells.values())},Flat 3\r\n".replace(", Flat 2", ""))
+        one_line = ",".join(cells.values()).replace(", Flat 2", "").replace("\n", " ")
+        cells["ADDR1"] = ""
+        out.write(f"{one_line},Flat 3\r\n")
         return [("", "wrong-cell-count")]
     if kind == 1:
         cells["NHS_NUMBER"] = used
         planted = [("NHS_NUMBER", "repeated-in-file")]
-    elif kind < 5:
-        planted = [_plant(_ENDINGS[kind - 2], cells, today)]
-    elif kind < 21:
-        planted = [_plant(_MISTAKES[kind - 5], cells, today)]
+    elif kind == 2:
+        planted = [_plant(draw.choice(_CONTRADICTIONS), cells, today)]
     else:
-        first, second = draw.sample(_MISTAKES, 2)
-        planted = [_plant(first, cells, today)]
-        if second[0] != first[0]:
-            planted.append(_plant(second, cells, today))
+        chosen = [draw.choice(_MISTAKES)] if kind < 10 else [draw.choice(_ENDINGS)]
+        second = draw.choice(_MISTAKES)
+        if draw.random() < 0.25 and second[0] != chosen[0][0]:
+            chosen.append(second)
+        planted = [_plant(mistake, cells, today) for mistake in chosen]
     csv.writer(out).writerow(cells.values())
     return planted
 
@@ -180,5 +185,10 @@ def _plant(mistake: Mistake, cells: Cells, today: date) -> tuple[str, str]:
     if isinstance(written, int):
         cells[column] = _day(today + timedelta(days=written))
     else:
-        cells[column] = written if isinstance(written, str) else written(cells[column])
+        cells[column] = written if isinstance(written, str) else written(cells)
     return column, code
+
+
+def _next_digit(number: str) -> str:
+    """No two last digits of the same nine are right."""
+    return f"{number[:9]}{(int(number[9]) + 1) % 10}"
