@@ -20,6 +20,7 @@ from pcnhub.care.patients.models import (
     ImportChange,
     ImportFile,
     ImportRejection,
+    KnownName,
     Merge,
     Patient,
     PossibleDuplicate,
@@ -28,11 +29,12 @@ from pcnhub.care.patients.models import (
     TraceAttempt,
     TraceRun,
 )
+from pcnhub.care.patients.operations.vocabulary import learn_names
 from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
 from pcnhub.care.tasks.models import Task, TaskEvent, Team
 from pcnhub.care.writeback.models import Copy, CopyEvent
 from pcnhub.connections.gpconnect.models import BookingElsewhere, Endpoint
-from pcnhub.connections.pds.embedded import asking_for
+from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.audit.trail import Subject, record
@@ -58,6 +60,7 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "a change of an import": ("patients_importchange", {"ash": ALWAYS}),
     "somebody whom it may name twice": ("patients_possibleduplicate", {"ash": ALWAYS}),
     "how the practice's file reads": ("patients_savedmapping", {"ash": ALWAYS}),
+    "a name of the practice's people": ("patients_knownname", {"ash": {"select": "always"}}),
     # a file of the practice that the hub brought
     "an import by the hub": ("patients_importbatch", {"ash": ALWAYS, "hub": BOOKS}),
     "a rejected row of an import by the hub": (
@@ -161,6 +164,8 @@ def _of_the_practice(cast: World, made: dict[str, int]) -> None:
                 registered_on=LONG_AGO, is_sensitive=True, dissents_from_sharing=False,
             ).pk  # fmt: skip
         _imports(cast, made)
+        learn_names(organisation_id=cast.ash.pk, patient_ids=[cast.patient_of_ash.pk])
+        made["a name of the practice's people"] = KnownName.objects.get(word="smith").pk
         items: list[tuple[str, Patient, bool]] = [
             ("an entry of the record", cast.patient_of_ash, False),
             ("a confidential entry", cast.patient_of_ash, True),

@@ -6,6 +6,7 @@ agreements can be in x whoever may ask. `one_of_each.KINDS` says what must come 
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -104,10 +105,14 @@ def act(context: Context, ones: list[One], contents: dict[One, str]) -> Iterator
 
 
 def _let_through(verb: str, one: One, content: str) -> bool:
+    columns = _written(one.table)
     choices: dict[str, tuple[str, list[int | str]]] = {
         "select": (f"select 1 from {one.table} where id = %s", [one.id]),  # noqa: S608
         # the very same row again: a unique constraint may refuse it, row security must have its say before
-        "insert": (f"insert into {one.table} select * from jsonb_populate_record(null::{one.table}, %s)", [content]),  # noqa: S608
+        "insert": (
+            f"insert into {one.table} ({columns}) select {columns} from jsonb_populate_record(null::{one.table}, %s)",  # noqa: S608
+            [content],
+        ),
         "update": (f"update {one.table} set id = id where id = %s", [one.id]),  # noqa: S608
         "delete": (f"delete from {one.table} where id = %s", [one.id]),  # noqa: S608
     }
@@ -122,6 +127,18 @@ def _let_through(verb: str, one: One, content: str) -> bool:
     except DatabaseError as error:
         # whatever else than a lack of privilege (a key that is taken, a row that others point to) comes after it
         return not isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege)
+
+
+@functools.cache
+def _written(table: str) -> str:
+    """The columns that a statement may name: the database generates the others."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select string_agg(quote_ident(column_name), ', ') from information_schema.columns"
+            " where table_schema = 'public' and table_name = %s and is_generated = 'NEVER'",
+            [table],
+        )
+        return str(cursor.fetchall()[0][0])
 
 
 class _UndoIt(Exception):

@@ -11,6 +11,7 @@ from pcnhub.care.patients.models.imports import (
     SavedMapping,
 )
 from pcnhub.care.patients.models.patient import Patient, Protection
+from pcnhub.care.patients.models.vocabulary import KnownName
 
 __all__ = [
     "ClaimDecision",
@@ -20,6 +21,7 @@ __all__ = [
     "ImportChange",
     "ImportFile",
     "ImportRejection",
+    "KnownName",
     "Merge",
     "Patient",
     "PossibleDuplicate",

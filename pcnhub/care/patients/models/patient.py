@@ -31,7 +31,8 @@ class Protection(models.Model):
 class Patient(models.Model):
     """`organisation` holds and controls the row. At a hub the registration is always temporary (the database refuses else)."""
 
-    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    # Every index by which an organisation's people are looked for begins with it: one of its own would cost and not help.
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+", db_index=False)
     nhs_number = models.TextField(null=True, help_text="Null: not known yet, at a hub only; the person is to be traced")
     title = models.TextField(blank=True)
     given_name = models.TextField()
@@ -95,6 +96,26 @@ class Patient(models.Model):
     updated_at = models.DateTimeField()
     version = models.IntegerField(default=1, help_text="Counted by the database with each change")
 
+    # What people are found by, kept by the database. Columns, not indexed expressions: row security lets no function that
+    # might give values away (`lower` may) look into an index before it has judged the row; plain equality it does.
+    given_word = models.GeneratedField(
+        expression=models.Func("given_name", function="patients_first_word"),
+        output_field=models.TextField(),
+        db_persist=True,
+        help_text="The first given name, folded",
+    )
+    mobile_digits = models.GeneratedField(
+        expression=models.Func("mobile_phone", function="patients_phone_digits"),
+        output_field=models.TextField(null=True),
+        db_persist=True,
+        help_text="The last ten digits, however it was written",
+    )
+    home_digits = models.GeneratedField(
+        expression=models.Func("home_phone", function="patients_phone_digits"),
+        output_field=models.TextField(null=True),
+        db_persist=True,
+    )
+
     @property
     def number(self) -> str:
         """The NHS number; empty where it is not known."""
@@ -126,4 +147,18 @@ class Patient(models.Model):
             models.Index(fields=["nhs_number"], name="patient_by_nhs_number"),
             models.Index(fields=["organisation", "family_name", "given_name"], name="patient_by_name"),
             models.Index(fields=["organisation", "birth_date"], name="patient_by_birth_date"),
+            models.Index(fields=["organisation", "given_word", "family_name"], name="patient_by_given_name"),
+            models.Index(
+                fields=["organisation", "postcode"], condition=~models.Q(postcode=""), name="patient_by_postcode"
+            ),
+            models.Index(
+                fields=["organisation", "mobile_digits"],
+                condition=models.Q(mobile_digits__isnull=False),
+                name="patient_by_mobile",
+            ),
+            models.Index(
+                fields=["organisation", "home_digits"],
+                condition=models.Q(home_digits__isnull=False),
+                name="patient_by_home_phone",
+            ),
         ]

@@ -14,6 +14,7 @@ from pcnhub.care.patients.operations.temporary import (
     TemporaryRegistration,
     register_temporarily,
 )
+from pcnhub.care.patients.operations.vocabulary import learn_names
 
 __all__ = [
     "AlreadyRegistered",
@@ -26,6 +27,7 @@ __all__ = [
     "follow_practice",
     "heed",
     "import_demographics",
+    "learn_names",
     "register_by_gp_connect",
     "register_temporarily",
 ]

@@ -8,12 +8,15 @@ from pcnhub.care.patients.rules.search import Search, search_of
 from pcnhub.care.patients.rules.words import (
     ChangeKind,
     ImportState,
+    NamePart,
     NumberEnd,
     OfferState,
     RegistrationState,
     RegistrationType,
     Sex,
+    TraceBasis,
     TraceOutcome,
+    TraceSource,
     TraceState,
 )
 
@@ -24,6 +27,7 @@ __all__ = [
     "ColumnMapping",
     "Demographics",
     "ImportState",
+    "NamePart",
     "NumberEnd",
     "OfferState",
     "ParsedFile",
@@ -32,7 +36,9 @@ __all__ = [
     "Rejection",
     "Search",
     "Sex",
+    "TraceBasis",
     "TraceOutcome",
+    "TraceSource",
     "TraceState",
     "check_rows",
     "columns_of",

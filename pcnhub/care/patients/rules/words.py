@@ -33,6 +33,23 @@ class TraceState(StrEnum):
     TRACED = "traced"  # the Personal Demographics Service does
 
 
+class TraceSource(StrEnum):
+    """Who said who the person is."""
+
+    PDS = "pds"
+    LOCAL = "local"  # what practices here hold, or an extract that was loaded
+    PRACTICE = "practice"  # somebody there read the number to us
+
+
+class TraceBasis(StrEnum):
+    """How the person was recognised."""
+
+    NUMBER = "number"  # by the number that they gave, with name and date of birth
+    SEARCH = "search"  # the one whom a search found, beyond doubt
+    CHOICE = "choice"  # somebody chose them, side by side with what was said at the desk
+    TOLD = "told"  # their practice read the number out, and nobody else could be asked
+
+
 class TraceOutcome(StrEnum):
     LINKED = "linked"
     NO_MATCH = "no-match"
@@ -79,3 +96,10 @@ class ChangeKind(StrEnum):
     DECEASED = "deceased"
     ABSENT = "absent"  # active here, not in the file: told, never acted on by itself
     MOVED = "moved"  # new here, and until now another member practice's patient
+
+
+class NamePart(StrEnum):
+    """Which of a person's names a word belongs to."""
+
+    FAMILY = "family"
+    GIVEN = "given"
