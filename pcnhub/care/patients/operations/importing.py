@@ -12,6 +12,7 @@ from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.models import ImportBatch, ImportRejection, Patient
 from pcnhub.care.patients.operations.heeding import keep_word, untold_hubs
 from pcnhub.care.patients.operations.protection import tell_hubs
+from pcnhub.care.patients.operations.vocabulary import learn_names
 from pcnhub.care.patients.rules import (
     CheckedRows,
     Closing,
@@ -253,6 +254,7 @@ def _write(
         unique_fields=["id"],
         update_fields=[*altered, "batch", "updated_at"],
     )
+    learn_names(organisation_id=actor.organisation.id, batch_id=batch.pk)
     ImportRejection.objects.bulk_create(
         [
             ImportRejection(
