@@ -1,0 +1,30 @@
+"""A practice's file, from upload to undo: received, checked, reviewed, taken in.
+
+    receive -> check -> take_in -> undo          drop: at any time before it is taken in
+       (job)     |          (job)   (job)         resume: what stopped goes on
+                 `- map_columns: checked again
+
+Nothing but `take_in` and `undo` changes a patient, each in one transaction. A hub may bring a member practice's file; what
+changes patients is always done for the practice, by a job.
+"""
+
+from pcnhub.care.patients.operations.imports.claims import decide_claim
+from pcnhub.care.patients.operations.imports.duplicates import decide_duplicate
+from pcnhub.care.patients.operations.imports.mappings import save_mapping
+from pcnhub.care.patients.operations.imports.receiving import AT_ONCE, drop, map_columns, receive, resume
+from pcnhub.care.patients.operations.imports.taking import ChangesetAltered, take_in
+from pcnhub.care.patients.operations.imports.undoing import undo
+
+__all__ = [
+    "AT_ONCE",
+    "ChangesetAltered",
+    "decide_claim",
+    "decide_duplicate",
+    "drop",
+    "map_columns",
+    "receive",
+    "resume",
+    "save_mapping",
+    "take_in",
+    "undo",
+]
