@@ -15,6 +15,7 @@ class Browser:
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self.cookies: dict[str, str] = {}
+        self.location = ""  # where the last answer led
 
     def __enter__(self) -> Self:
         return self
@@ -29,24 +30,48 @@ class Browser:
 
     def sign_in(self, username: str, password: str, code: str) -> None:
         """Password, code; the one position is chosen by itself."""
-        self._send("/sign-in", {"username": username, "password": password})
-        self._send("/sign-in/code", {"code": code})
+        self.send("/sign-in", {"username": username, "password": password})
+        self.send("/sign-in/code", {"code": code})
         self._ask("GET", "/sign-in/position", None, 302)
         self.get("/")
 
-    def _send(self, path: str, fields: dict[str, str]) -> None:
+    def send(self, path: str, fields: dict[str, str], *, form: str = "") -> str:
+        """A form's fields, with the token of the page that it stands on (`form`, or where it is sent); where it leads to."""
+        body = urlencode(fields | {"csrfmiddlewaretoken": self._token(form or path)})
+        self._ask("POST", path, body.encode(), 302)
+        return self.location
+
+    def upload(self, path: str, fields: dict[str, str], field: str, name: str, content: bytes) -> str:
+        """The same with a file."""
+        boundary = "a-boundary-that-no-export-has"
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+            for key, value in (fields | {"csrfmiddlewaretoken": self._token(path)}).items()
+        ]
+        parts.append(
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n'
+            "Content-Type: text/csv\r\n\r\n"
+        )
+        body = "".join(parts).encode() + content + f"\r\n--{boundary}--\r\n".encode()
+        self._ask("POST", path, body, 302, kind=f"multipart/form-data; boundary={boundary}")
+        return self.location
+
+    def _token(self, path: str) -> str:
         token = _TOKEN.search(self.get(path))
         if token is None:
             raise LookupError(f"{path} has no form")
-        self._ask("POST", path, urlencode(fields | {"csrfmiddlewaretoken": token[1]}), 302)
+        return token[1]
 
-    def _ask(self, method: str, path: str, body: str | None, expect: int) -> str:
+    def _ask(
+        self, method: str, path: str, body: bytes | None, expect: int, kind: str = "application/x-www-form-urlencoded"
+    ) -> str:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if body is not None:
-            headers |= {"Content-Type": "application/x-www-form-urlencoded"}
+            headers |= {"Content-Type": kind}
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
         text = response.read().decode()
+        self.location = response.getheader("Location") or ""
         for name, value in response.getheaders():
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")

@@ -19,7 +19,8 @@ from pcnhub.foundations.kernel.identifiers import nhs_number_check_digit
 
 HEADERS = (
     "NHS_NUMBER", "TITLE", "FAMILY_NAME", "GIVEN_NAME", "PREVIOUS_SURNAME", "SEX", "DATE_OF_BIRTH", "ADDR1", "ADDR2",
-    "ADDR4", "POST_CODE", "HOME_TELEPHONE", "MOBILE", "WORK_TELEPHONE", "EMAIL", "USUAL_GP", "REGISTRATION_TYPE", "REGISTRATION_DATE",
+    "ADDR4", "POST_CODE", "HOME_TELEPHONE", "MOBILE", "WORK_TELEPHONE", "EMAIL",
+    "USUAL_GP", "REGISTRATION_TYPE", "REGISTRATION_DATE",
     "DEDUCTION_DATE", "DATE_OF_DEATH", "SENSITIVE_FLAG", "LANGUAGE", "INTERPRETER_REQUIRED", "SMS_CONSENT",
     "PRACTICE_CODE",
 )  # fmt: skip
@@ -63,26 +64,26 @@ class Export:
     key: frozenset[Fault]
 
 
-def write_export(path: Path, *, ods: str, rows: int, today: date, seed: int = 4) -> Export:
+def write_export(path: Path, *, ods: str, rows: int, today: date, seed: int = 4, dirty: float = DIRTY) -> Export:
     """The same file for the same arguments."""
     draw = random.Random(seed)
     numbers = _numbers()
     faults: set[Fault] = set()
-    dirty, used = 0, ""
+    spoilt, used = 0, ""
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(HEADERS)
         line = 2
         for number in islice(numbers, rows):
             cells = _person(number, ods, draw, today)
-            if used and draw.random() < DIRTY:
-                dirty += 1
+            if used and draw.random() < dirty:
+                spoilt += 1
                 faults |= {Fault(line, column, code) for column, code in _spoil(cells, used, draw, today, out)}
             else:
                 used = number
                 writer.writerow(cells.values())
             line += 1 + cells["ADDR1"].count("\n")
-    return Export(path, rows, dirty, frozenset(faults))
+    return Export(path, rows, spoilt, frozenset(faults))
 
 
 def agreement(found: set[Fault], key: frozenset[Fault]) -> tuple[float, float]:

@@ -32,7 +32,8 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """How long something takes here, and how long its reference took in the same minutes, in one unit (`ms` or `s`).
+    """How long something takes here, and how long its reference took in the same minutes, in one unit (`ms` or `s`; or how
+    much memory, in `MB`).
 
     `spread` holds the quartiles of the ratio; `notes` are sentences beside it, `goes` those that say where the time goes.
     """

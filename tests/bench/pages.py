@@ -32,7 +32,7 @@ def measure(hub: Hub) -> list[Figure]:
     evening = _full_evening(hub)
     ada = receptionist("A99801", hub.now)
     patient = next(patients_of(ada, hub.now, most=1))
-    with _serving(hub), _signed_in(hub, "ada") as at_practice, _signed_in(hub, "bilal") as at_hub:
+    with serving(hub), signed_in(hub, "ada") as at_practice, signed_in(hub, "bilal") as at_hub:
         return [
             _page(hub, at_practice, "Today (practice reception)", "/"),
             _page(hub, at_practice, "Free slots for a patient, 14 days", f"/patients/{patient}/book"),
@@ -107,7 +107,7 @@ def _full_evening(hub: Hub) -> date:
 
 
 @contextmanager
-def _serving(hub: Hub) -> Iterator[None]:
+def serving(hub: Hub) -> Iterator[None]:
     """`pcnhub serve` as a process of its own, with the settings of a hub."""
     with (hub.data / "serve.log").open("wb") as log:
         process = subprocess.Popen(
@@ -141,7 +141,7 @@ def _wait(hub: Hub, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _signed_in(hub: Hub, username: str) -> Iterator[Browser]:
+def signed_in(hub: Hub, username: str) -> Iterator[Browser]:
     password = password_of(hub.data)
     let_in(username, password, hub.now)
     with Browser(hub.port) as browser:

@@ -149,6 +149,8 @@ def _aim(figure: Figure) -> str:
 
 
 def _time(value: float, unit: str) -> str:
+    if unit == "MB":
+        return f"{value:,.0f} MB"
     if unit == "s":
         return f"{value:.1f} s"
     return f"{value:.0f} ms" if value >= 100 else f"{value:.1f} ms" if value >= 10 else f"{value:.2f} ms"
