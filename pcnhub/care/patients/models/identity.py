@@ -70,7 +70,7 @@ class ContactOffer(models.Model):
         constraints = [
             one_of("state", OfferState, name="contact_offer_state_known"),
             models.UniqueConstraint(
-                fields=["patient", "field"], condition=models.Q(state="open"), name="contact_offer_one_open"
+                fields=["patient", "field", "source"], condition=models.Q(state="open"), name="contact_offer_one_open"
             ),
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from pcnhub.care.patients.rules import ChangeKind, ImportState
+from pcnhub.care.patients.rules import ChangeKind, ImportState, PieceKind
 from pcnhub.foundations.database.constraints import one_of
 
 
@@ -63,6 +63,10 @@ class ImportBatch(models.Model):
     imported_by = models.TextField(blank=True)
     undone_at = models.DateTimeField(null=True)
     undone_by = models.TextField(blank=True)
+    undo_reason = models.TextField(blank=True)
+    kept_back = models.IntegerField(default=0, help_text="People whom the undo left as they were, each with the reason")
+    kinds = models.JSONField(default=dict, help_text="How many people the changeset concerns in each way")
+    held_as = models.TextField(blank=True, help_text="Fingerprint of the patients held when the changeset was made")
     failure = models.TextField(
         blank=True, help_text="Why it can't go on, and what to do, in a sentence without a value"
     )
@@ -73,21 +77,26 @@ class ImportBatch(models.Model):
 
 
 class ImportFile(models.Model):
-    """A piece of the uploaded file, encrypted; gone after the retention time."""
+    """A sealed piece of the uploaded file, or of what was made of it (`content`); gone after the retention time."""
 
-    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="pieces")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+", db_index=False)
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="pieces", db_index=False)
+    kind = models.TextField(default=PieceKind.FILE)
     number = models.IntegerField()
+    rows = models.IntegerField(default=0)
     content = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="import_piece_once")]
+        constraints = [
+            one_of("kind", PieceKind, name="import_piece_kind_known"),
+            models.UniqueConstraint(fields=["batch", "kind", "number"], name="import_piece_once"),
+        ]
 
 
 class ImportRejection(models.Model):
     """One reason why one row of a batch was not taken."""
 
-    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+", db_index=False)
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rejections")
     line = models.IntegerField()
     column = models.TextField()
@@ -98,17 +107,19 @@ class ImportRejection(models.Model):
 
 
 class ImportChange(models.Model):
-    """What a batch does, or did, to one person. `before` and `after` hold the differing columns: undoing needs the one,
-    showing both. Of a new person `after` is empty: the patient is it."""
+    """What a batch does, or did, to one person who was held. `before` and `after` hold the differing columns: undoing needs
+    the one, showing both. Who is new stands in the sealed pieces, then among the patients (`made_in`); here only when an undo
+    left them."""
 
-    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="changes")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+", db_index=False)
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="changes", db_index=False)
     line = models.IntegerField(null=True)
     kind = models.TextField()
     nhs_number = models.TextField()
     patient = models.ForeignKey("patients.Patient", models.PROTECT, null=True, related_name="+")
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+    left_because = models.TextField(blank=True, help_text="Why an undo left the person as they are")
 
     class Meta:
         constraints = [one_of("kind", ChangeKind, name="import_change_kind_known")]
@@ -121,7 +132,7 @@ class ImportChange(models.Model):
 class PossibleDuplicate(models.Model):
     """A row without a number that may be somebody whom the practice holds. Nothing is merged without a person."""
 
-    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+", db_index=False)
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="possible_duplicates")
     line = models.IntegerField()
     row = models.JSONField(help_text="The row's fields as the file has them")

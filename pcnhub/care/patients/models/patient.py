@@ -50,6 +50,9 @@ class Patient(models.Model):
     preferred_language = models.TextField(blank=True)
     language_code = models.TextField(blank=True, help_text="ISO 639 code of the preferred language, where it is known")
     interpreter_required = models.BooleanField(null=True)
+    sms_consent = models.BooleanField(
+        null=True, help_text="What the practice says of text messages; null: it says nothing"
+    )
     # Where the person stays for the time of a temporary registration; not to be used after `temporary_contact_ends_on`.
     temporary_address_lines = ArrayField(models.TextField(), default=list)
     temporary_postcode = models.TextField(blank=True)
@@ -63,18 +66,31 @@ class Patient(models.Model):
     is_sensitive = models.BooleanField(default=False, help_text="S-flag: not found by anyone without the permission")
     dissents_from_sharing = models.BooleanField(default=False)
     # Of a temporary registration: where the person is regularly registered, and that practice's own row.
-    registered_practice = models.ForeignKey("organisations.Organisation", models.PROTECT, null=True, related_name="+")
+    registered_practice = models.ForeignKey(
+        "organisations.Organisation", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     traced_practice_ods = models.TextField(
         null=True, help_text="The practice that a trace named, where it is unknown here; empty: it named none"
     )
-    registered_patient = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
-    batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="+")
+    registered_patient = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
+    # Of imports, the database checks a statement's rows together (patients_written): a million rows, one look.
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="+", db_constraint=False)
     made_in = models.ForeignKey(
-        ImportBatch, models.PROTECT, null=True, related_name="+", help_text="The import that brought the person"
+        ImportBatch,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        help_text="The import that brought the person",
     )
     ends_on = models.DateField(null=True, help_text="Of a temporary registration: its last day")
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, related_name="+", help_text="The row of the same person that is used instead"
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="The row of the same person that is used instead",
     )
     # Who the person is, as far as anybody has looked (`national-services` 2.7).
     trace_state = models.TextField(default=TraceState.LOCAL)
@@ -144,6 +160,15 @@ class Patient(models.Model):
             ),
         ]
         indexes = [
+            # Few rows have these; a list of a practice pays nothing for them.
+            *(
+                models.Index(fields=[name], condition=models.Q((f"{name}__isnull", False)), name=f"patient_by_{word}")
+                for name, word in (
+                    ("registered_practice", "practice"),
+                    ("registered_patient", "home"),
+                    ("merged_into", "merge"),
+                )
+            ),
             models.Index(fields=["nhs_number"], name="patient_by_nhs_number"),
             models.Index(fields=["organisation", "family_name", "given_name"], name="patient_by_name"),
             models.Index(fields=["organisation", "birth_date"], name="patient_by_birth_date"),

@@ -103,3 +103,12 @@ class NamePart(StrEnum):
 
     FAMILY = "family"
     GIVEN = "given"
+
+
+class PieceKind(StrEnum):
+    """What a sealed piece of an import holds."""
+
+    FILE = "file"  # bytes as they came
+    NEW = "new"  # who is not held yet
+    ABSENT = "absent"  # who is held and not named
+    MOVED = "moved"  # who is new and another practice's until now
