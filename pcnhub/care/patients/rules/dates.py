@@ -12,7 +12,7 @@ _MONTHS = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 _NUMBER_OF = {name: number for number, month in enumerate(_MONTHS, 1) for name in (month, month[:3])} | {"sept": 9}
-_TIME = re.compile(r"[T ][0-9]{1,2}:[0-9]{2}[^\r\n]*\Z")
+_TIME = re.compile(r"[T ][0-9]{1,2}:[0-9]{2}.*\Z", re.DOTALL)
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -26,7 +26,7 @@ _FORMS = tuple(
 
 def as_date(text: str) -> date | None:
     """A day in one of the `DATE_FORMS`, with or without a time behind it; None for any other text."""
-    written = _TIME.sub("", text.strip())
+    written = _TIME.sub("", text).strip()
     for form in _FORMS:
         if found := form.fullmatch(written):
             month = found["month"]

@@ -44,7 +44,7 @@ def sniff(head: bytes, *, mapping: ColumnMapping | None = None, is_whole: bool =
         text = _decoded(codecs.getincrementaldecoder(encoding)(), head, is_last=is_whole)
         if text is not None:
             return _shape(text, encoding, mapping or ColumnMapping(), is_whole=is_whole)
-    raise _not_text()
+    raise not_text()
 
 
 def shape_of(source: BinaryIO, *, mapping: ColumnMapping | None = None) -> FileShape:
@@ -64,7 +64,7 @@ def shape_of(source: BinaryIO, *, mapping: ColumnMapping | None = None) -> FileS
                 is_whole = len(head) < HEAD
                 text = codecs.getincrementaldecoder(encoding)().decode(head, final=is_whole)
                 return replace(_shape(text, encoding, mapping or ColumnMapping(), is_whole=is_whole), lines=lines)
-    raise _not_text()
+    raise not_text()
 
 
 def unreadable(line: int, error: Exception) -> InvalidInput:
@@ -123,7 +123,7 @@ def _rows(lines: list[str], above: int, delimiter: str) -> Iterator[tuple[str, .
         raise unreadable(above + reader.line_num, error) from None
 
 
-def _not_text() -> InvalidInput:
+def not_text() -> InvalidInput:
     return InvalidInput(
         [
             _problem(

@@ -30,3 +30,8 @@ apart (`another-practice`) from an outsider's (`outside-network`); empty: not as
 Beside it: `rules.listsize.against_list_size(rows=..., list_size=..., is_delta=...)` is the finding about the file as a whole;
 `rules.resemblance.resemblance(row, known)` scores a numberless row.
 """
+
+from pcnhub.care.patients.rules.vectors.judging import schema_of
+from pcnhub.care.patients.rules.vectors.table import CheckedBatch, CheckedTable, check_table
+
+__all__ = ["CheckedBatch", "CheckedTable", "check_table", "schema_of"]
