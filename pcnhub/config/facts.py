@@ -8,6 +8,7 @@ from pcnhub.care.patients import jobs as patients
 from pcnhub.care.tasks import jobs as tasks
 from pcnhub.care.writeback import jobs as writeback
 from pcnhub.connections.gpconnect import jobs as gpconnect
+from pcnhub.connections.pds import jobs as pds
 from pcnhub.foundations.jobs import outbox
 from pcnhub.insight.readiness import jobs as readiness
 
@@ -19,16 +20,19 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.rebooked": {},
     "appointments.session-changed": {},
     "appointments.status-changed": {},
-    "consultations.finished": {"writeback.send": writeback.on_finished},
+    # In this order, under one ordering key: who a person is gets asked again, before anything about them leaves the hub.
+    "consultations.finished": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
     "gpconnect.asked": {"gpconnect.settle": gpconnect.on_asked},
     # In this order, under one ordering key: a copy that waits for its patient's link goes out once the link is made.
     "patients.imported": {
         "patients.follow-practice": patients.on_imported,
         "writeback.release": writeback.on_reason_gone,
     },
+    "patients.linked": {"writeback.release-linked": writeback.on_linked},
+    "patients.trace-asked": {"pds.trace": pds.on_trace_asked},
     "readiness.check-due": {"readiness.check": readiness.on_check_due},
-    "writeback.release-asked": {"writeback.release-patient": writeback.on_release_asked},
-    "writeback.retry-asked": {"writeback.send": writeback.on_finished},
+    "writeback.release-asked": {"pds.retrace": pds.on_leaving, "writeback.release-patient": writeback.on_release_asked},
+    "writeback.retry-asked": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
     "sharing.activated": {
         "patients.follow-practice": patients.on_sharing_activated,
         "writeback.release": writeback.on_reason_gone,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,6 +20,7 @@ from pcnhub.care.consultations.rules import (
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries as patients
+from pcnhub.care.patients.operations.ties import Tie, TieKind
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
@@ -209,6 +210,15 @@ def finished_between(*, actor: Actor, day_from: date, day_to: date) -> tuple[Fin
         return tuple(_version(row) for row in _versions().filter(saved_at__gte=first, saved_at__lt=last))
 
 
+def newest_finished(*, actor: Actor, patient_id: int) -> tuple[FinishedVersion, ...]:
+    """The newest version of each finished consultation of one patient of the acting organisation, oldest first. For work
+    inside the house (write-back)."""
+    with unit_of_work(actor):
+        rows = _versions().filter(organisation=actor.organisation.id, consultation__patient=patient_id)
+        newest = {row.consultation_id: _version(row) for row in rows}
+        return tuple(newest.values())
+
+
 def open_drafts(*, actor: Actor, own: bool = False) -> tuple[OpenDraft, ...]:
     """Begun and unfinished consultations of the actor's organisation (`own`: begun by the actor), oldest first."""
     with unit_of_work(actor):
@@ -226,6 +236,13 @@ def finished_booking_ids(*, actor: Actor, booking_ids: Iterable[int]) -> frozens
     with unit_of_work(actor):
         rows = Consultation.objects.filter(booking__in=set(booking_ids), state=ConsultationState.FINISHED)
         return frozenset(found for found in rows.values_list("booking_id", flat=True) if found is not None)
+
+
+def ties(actor: Actor, now: datetime, patient_ids: Collection[int]) -> Iterable[Tie]:
+    """The acting hub's consultations with these patients that are not finished. In the running unit of work."""
+    rows = Consultation.objects.filter(organisation=actor.organisation.id, patient__in=patient_ids)
+    for row in rows.exclude(state=ConsultationState.FINISHED).order_by("pk"):
+        yield Tie(row.patient_id, TieKind.CONSULTATION, f"a consultation of {row.author_name} that is not finished")
 
 
 def _one(*, actor: Actor, consultation_id: int) -> Consultation:

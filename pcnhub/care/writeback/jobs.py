@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcnhub.care.writeback.operations import ask_release, release, send_copy
+from pcnhub.care.writeback.operations import ask_release, catch_up, release, send_copy
 from pcnhub.foundations.jobs.outbox import Told
 
 
@@ -24,3 +24,9 @@ def on_reason_gone(told: Told) -> None:
 def on_release_asked(told: Told) -> None:
     """One patient's kept copies are tried again."""
     release(actor=told.actor, now=told.now, patient_id=told.payload["patient_id"])
+
+
+def on_linked(told: Told) -> None:
+    """Somebody found out who an unregistered patient is: what was kept of them goes home, under either of their rows."""
+    for patient_id in sorted({told.payload["from_id"], told.payload["patient_id"]}):
+        catch_up(actor=told.actor, now=told.now, patient_id=patient_id)

@@ -9,13 +9,12 @@ from django.db import connection
 from pcnhub.care.consultations import queries as consultations
 from pcnhub.care.consultations.queries import FinishedVersion
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients import queries as patients
 from pcnhub.care.records import operations as records
 from pcnhub.care.records.rules import CodedEntry, Filing, Passage, Receipt
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.care.writeback.models import Copy, CopyEvent
-from pcnhub.care.writeback.queries import obstacles
+from pcnhub.care.writeback.queries import obstacles, standing_patient
 from pcnhub.care.writeback.rules import MOVED_ON, WAITS_ITS_TURN, CopyState, Obstacle, source_key, worst
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import OWN_RECORD, Basis, Subject
@@ -42,9 +41,27 @@ def send_copy(*, actor: Actor, now: datetime, consultation_id: int, version: int
         permit(actor=actor, permission=Permission.CONSULT, now=now)
         finished = consultations.finished_version(actor=actor, consultation_id=consultation_id, number=version)
         _wait_for_turn(actor, finished.patient_id)
+        if (
+            _target(actor, finished) is None
+        ):  # nobody to keep a copy for: it is made once the patient is linked (`catch_up`)
+            return CopyState.NEEDS_ACTION
         _make_copies(actor, now, finished)
         _send_in_order(actor, now, finished.patient_id)
         return CopyState(Copy.objects.get(consultation=consultation_id, version=version).state)
+
+
+def catch_up(*, actor: Actor, now: datetime, patient_id: int) -> int:
+    """A patient was traced: make the copies that had no receiver yet, and send what was kept of them; how many went out.
+
+    `patient_id` is the row that the consultations were written for. Raises NotPermitted.
+    """
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.CONSULT, now=now)
+        _wait_for_turn(actor, patient_id)
+        for finished in consultations.newest_finished(actor=actor, patient_id=patient_id):
+            if _target(actor, finished) is not None:
+                _make_copies(actor, now, finished)
+        return _send_in_order(actor, now, patient_id)
 
 
 def ask_release(*, actor: Actor, now: datetime, key: str) -> int:
@@ -63,6 +80,7 @@ def ask_release(*, actor: Actor, now: datetime, key: str) -> int:
                 fact="writeback.release-asked",
                 key=f"{key}:{patient_id}",
                 payload={"patient_id": patient_id},
+                ordering_key=f"release:{actor.organisation.id}:{patient_id}",
             )
         return len(waiting)
 
@@ -128,7 +146,7 @@ def _make_copies(actor: Actor, now: datetime, newest: FinishedVersion) -> None:
         version = consultations.finished_version(actor=actor, consultation_id=newest.consultation_id, number=number)
         copy = Copy.objects.create(
             organisation_id=actor.organisation.id,
-            target_id=_target(actor, version),
+            target_id=_receiver(actor, version),
             consultation_id=version.consultation_id,
             patient_id=version.patient_id,
             version=number,
@@ -138,21 +156,25 @@ def _make_copies(actor: Actor, now: datetime, newest: FinishedVersion) -> None:
         _note(copy, actor, now, reason="")
 
 
-def _target(actor: Actor, version: FinishedVersion) -> int:
+def _receiver(actor: Actor, version: FinishedVersion) -> int:
+    target = _target(actor, version)
+    if target is None:
+        raise NotFound(
+            "The patient's practice is not known.",
+            remedy="Trace the patient and record the practice.",
+            who_can="whoever traces patients at the hub",
+        )
+    return target
+
+
+def _target(actor: Actor, version: FinishedVersion) -> int | None:
     """Where the first version went, there its amendments go; otherwise where the patient is registered today
     (`domain.md` 12.2 A18)."""
     went = Copy.objects.filter(consultation=version.consultation_id, state=CopyState.ACKNOWLEDGED).first()
     if went is not None:
         return went.target_id
-    patient = patients.patients_by_id(actor=actor, ids=[version.patient_id]).get(version.patient_id)
-    registered = patient.registered_practice.id if patient and patient.registered_practice else version.practice_id
-    if registered is None:
-        raise NotFound(
-            "The patient's practice is not known.",
-            remedy="Trace the patient and record the practice.",
-            who_can="an administrator of the hub",
-        )
-    return registered
+    patient = standing_patient(actor, version.patient_id)
+    return patient.registered_practice.id if patient and patient.registered_practice else version.practice_id
 
 
 def _send_in_order(actor: Actor, now: datetime, patient_id: int) -> int:
@@ -177,10 +199,10 @@ def _send_in_order(actor: Actor, now: datetime, patient_id: int) -> int:
 
 def _follow_patient(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion) -> None:
     """The patient may have moved to another practice while the copy was kept."""
-    target = _target(actor, version)
+    target = _receiver(actor, version)
     if target == copy.target_id:
         return
-    patient = patients.patients_by_id(actor=actor, ids=[copy.patient_id]).get(copy.patient_id)
+    patient = standing_patient(actor, copy.patient_id)
     left, copy.target_id = copy.target_id, target
     copy.save(update_fields=["target"])
     _note(copy, actor, now, reason="The patient is registered at another practice now: the copy goes there.")
@@ -220,7 +242,7 @@ def _send(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion) -> 
             target_organisation_id=copy.target_id,
             target_patient_id=patient_there,
             filing=_filing(actor, version),
-            registration_id=copy.patient_id,
+            registration_id=registration.id if (registration := standing_patient(actor, copy.patient_id)) else None,
         )
     except Refusal as refusal:  # the receiver's own no: foreseen, and for a person to read
         _keep(copy, actor, now, _refused(refusal))
@@ -241,8 +263,8 @@ def _filed_under(copy: Copy) -> int | None:
 
 def _patient_there(copy: Copy, actor: Actor) -> int:
     """The receiver's own row of the patient, as the hub's registration links to it."""
-    patient = patients.patients_by_id(actor=actor, ids=[copy.patient_id])[copy.patient_id]
-    if patient.registered_patient_id is None:
+    patient = standing_patient(actor, copy.patient_id)
+    if patient is None or patient.registered_patient_id is None:
         raise NotFound("The patient is not linked to the practice's record.", remedy="Link the patient, then retry.")
     return patient.registered_patient_id
 
@@ -294,7 +316,7 @@ def _acknowledge(copy: Copy, actor: Actor, now: datetime, receipt: Receipt, basi
 
 def _moved_on(copy: Copy, actor: Actor) -> str:
     """What the practice where the patient is registered today gets, when an amendment stands with the one before."""
-    patient = patients.patients_by_id(actor=actor, ids=[copy.patient_id]).get(copy.patient_id)
+    patient = standing_patient(actor, copy.patient_id)
     today = patient.registered_practice if patient else None
     if today is None or today.id == copy.target_id:
         return ""
@@ -319,7 +341,7 @@ def _settle(
     copy.save(update_fields=["state", "state_changed_at", "reason_code", "reason", "remedy", "who_can"])
     _note(copy, actor, now, reason=reason)
     delivered = state is CopyState.ACKNOWLEDGED
-    patient = patients.patients_by_id(actor=actor, ids=[copy.patient_id]).get(copy.patient_id)
+    patient = standing_patient(actor, copy.patient_id)
     trail.record(
         actor=actor,
         now=now,

@@ -11,6 +11,14 @@ from pcnhub.care.appointments.operations.categories import CategoriesImported, i
 from pcnhub.care.appointments.operations.choosing import longest_run, slot_to_book
 from pcnhub.care.appointments.operations.gp_connect import ConsumerBooking, amend, book_for
 from pcnhub.care.appointments.operations.holds import hold, let_go
+from pcnhub.care.appointments.operations.linking import (
+    NothingToTrace,
+    link_traced,
+    no_match,
+    reject_candidates,
+    retraced,
+    trace_all,
+)
 from pcnhub.care.appointments.operations.missing import mark_missed
 from pcnhub.care.appointments.operations.refusals import (
     BookingMoved,
@@ -43,6 +51,7 @@ from pcnhub.care.appointments.operations.sessions import (
 )
 from pcnhub.care.appointments.operations.slot_types import retire_slot_type, save_slot_type
 from pcnhub.care.appointments.operations.status import set_status
+from pcnhub.care.appointments.operations.unregistered import LikelyKnown, UnregisteredRequest, book_unregistered
 from pcnhub.care.appointments.operations.withdrawing import cancel
 from pcnhub.care.appointments.rules.details import Quota, SessionDetails, SlotTypeDetails, TemplateDetails
 
@@ -55,8 +64,10 @@ __all__ = [
     "KeyReused",
     "LeftAsDraft",
     "LeftOut",
+    "LikelyKnown",
     "NotAdjacent",
     "NotAllowedNow",
+    "NothingToTrace",
     "Published",
     "Quota",
     "QuotaUsed",
@@ -68,10 +79,12 @@ __all__ = [
     "SlotUnknown",
     "TemplateChanged",
     "TemplateDetails",
+    "UnregisteredRequest",
     "amend",
     "block_slot",
     "book",
     "book_for",
+    "book_unregistered",
     "cancel",
     "change_session",
     "change_template_from",
@@ -81,19 +94,24 @@ __all__ = [
     "hold",
     "import_national_categories",
     "let_go",
+    "link_traced",
     "longest_run",
     "make_session",
     "make_sessions",
     "mark_missed",
+    "no_match",
     "publish_session",
     "publish_sessions",
     "rebook",
+    "reject_candidates",
     "retire_slot_type",
+    "retraced",
     "save_slot_type",
     "save_template",
     "set_hub_day",
     "set_single_day",
     "set_status",
     "slot_to_book",
+    "trace_all",
     "unblock_slot",
 ]

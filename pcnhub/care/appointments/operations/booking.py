@@ -275,7 +275,7 @@ def _first_that_is_free(
                 booking_id = claim_run(actor, now, run, consumer, claim)
         except (SlotTaken, SlotUnavailable, NotAdjacent, QuotaUsed):
             continue  # lost, or not for this organisation: the next clinician
-        if booking_id is not None or _row_of(actor, request.idempotency_key):
+        if booking_id is not None or row_of_key(actor, request.idempotency_key):
             return booking_id
     return None
 
@@ -306,7 +306,7 @@ class _KeyMet(Exception):
 
 def _asked_before(actor: Actor, request: BookingRequest, slot: SlotView) -> Booked | None:
     """The booking that this key made, however its status moved since; KeyReused when it was about something else."""
-    row = _row_of(actor, request.idempotency_key)
+    row = row_of_key(actor, request.idempotency_key)
     if row is None:
         return None
     same_patient = request.patient_id in (row.patient_id, row.patient.registered_patient_id)
@@ -315,26 +315,26 @@ def _asked_before(actor: Actor, request: BookingRequest, slot: SlotView) -> Book
     same_length = BookedSlot.objects.filter(booking=row.pk).count() == request.slots
     same_words = (row.reason, row.notes) == (request.reason, request.notes)
     if not (same_patient and same_slot and same_length and same_words):
-        raise _key_reused()
+        raise key_reused()
     return Booked(row.pk, row.version, slot, was_repeated=True)
 
 
 def _moved_before(actor: Actor, key: str, booking_id: int, slot: SlotView) -> Booked | None:
     """The booking that this key made of that one, however its status moved since; KeyReused when it was of another."""
-    row = _row_of(actor, key)
+    row = row_of_key(actor, key)
     if row is None:
         return None
     if (row.replaces_id, row.slot_id) != (booking_id, slot.id):
-        raise _key_reused()
+        raise key_reused()
     return Booked(row.pk, row.version, slot, was_repeated=True)
 
 
-def _row_of(actor: Actor, key: str) -> Booking | None:
+def row_of_key(actor: Actor, key: str) -> Booking | None:
     rows = Booking.objects.filter(booked_by_ods_code=actor.organisation.ods_code, idempotency_key=key)
     return rows.select_related("patient", "slot").first()
 
 
-def _key_reused() -> KeyReused:
+def key_reused() -> KeyReused:
     return KeyReused("This request has the key of an earlier one, but asks for something else.")
 
 

@@ -37,8 +37,10 @@ from pcnhub.care.appointments.queries.mapping import (
     national_categories,
     national_words,
 )
-from pcnhub.care.appointments.queries.offered import OfferedSlot, offered_slots
+from pcnhub.care.appointments.queries.offered import OfferedClinic, OfferedSlot, offered_slots
 from pcnhub.care.appointments.queries.slots import find_slot, free_slots, nearest_free, slots_of_session
+from pcnhub.care.appointments.queries.ties import ties
+from pcnhub.care.appointments.queries.unlinked import UnlinkedBooking, live_bookings_of, unlinked, unlinked_count
 from pcnhub.care.appointments.queries.views import (
     BookingEventView,
     BookingView,
@@ -66,6 +68,7 @@ __all__ = [
     "HolderView",
     "MappingView",
     "Obstacle",
+    "OfferedClinic",
     "OfferedSlot",
     "SessionView",
     "SlotCriteria",
@@ -73,6 +76,7 @@ __all__ = [
     "SlotTypeView",
     "SlotView",
     "TemplateView",
+    "UnlinkedBooking",
     "appointment",
     "appointments_of",
     "attended_booking_ids",
@@ -90,6 +94,7 @@ __all__ = [
     "free_slots",
     "holders_of",
     "hub_days",
+    "live_bookings_of",
     "mappings_of",
     "national_categories",
     "national_words",
@@ -106,6 +111,9 @@ __all__ = [
     "slots_of_session",
     "template",
     "templates",
+    "ties",
     "times_already_booked",
+    "unlinked",
+    "unlinked_count",
     "why_nothing",
 ]

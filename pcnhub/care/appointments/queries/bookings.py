@@ -14,6 +14,7 @@ from pcnhub.care.appointments.queries.views import BookingEventView, BookingView
 from pcnhub.care.appointments.rules import BookingStatus, SessionState
 from pcnhub.care.appointments.rules.booking import worst_registration
 from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.queries import same_person_ids
 from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.care.sharing.rules import AgreementKind
@@ -30,7 +31,7 @@ def booking(*, actor: Actor, booking_id: int) -> BookingView:
     Raises NotFound, also for a sensitive patient's without the permission.
     """
     with unit_of_work(actor):
-        row = _bookings().filter(pk=booking_id).first()
+        row = booking_rows().filter(pk=booking_id).first()
         view = booking_view(row, actor) if row else None
     if view is None or view.is_withheld:
         raise NotFound(
@@ -57,8 +58,7 @@ def bookings_for(*, actor: Actor, now: datetime, patient_id: int) -> tuple[Booki
     own organisation. Audited. Raises NotPermitted, NotShared."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.FIND_PATIENTS, now=now)
-        mine = Q(patient=patient_id) | Q(patient__registered_patient=patient_id)
-        rows = _bookings().filter(mine).order_by("-slot__starts_at", "-pk")
+        rows = booking_rows().filter(_of_person(actor, patient_id)).order_by("-slot__starts_at", "-pk")
         found = tuple(view for row in rows if not (view := booking_view(row, actor)).is_withheld)
         for grant, its in _by_hub(actor, now, found, permission=Permission.FIND_PATIENTS):
             record(
@@ -82,7 +82,7 @@ def times_already_booked(
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         rows = Booking.objects.filter(
-            Q(patient=patient_id) | Q(patient__registered_patient=patient_id),
+            _of_person(actor, patient_id),
             starts_at__lt=ends_at,
             ends_at__gt=starts_at,
         ).exclude(status=BookingStatus.CANCELLED)
@@ -96,7 +96,7 @@ def practice_bookings(*, actor: Actor, now: datetime, from_on: date, to_on: date
     """
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
-        rows = _bookings().filter(
+        rows = booking_rows().filter(
             patient_practice=actor.organisation.id,
             slot__starts_at__gte=day_bounds(from_on)[0],
             slot__starts_at__lt=day_bounds(to_on)[1],
@@ -114,9 +114,12 @@ def bookings_in_doubt(*, actor: Actor, now: datetime) -> tuple[BookingView, ...]
     NotShared."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
-        gone = [RegistrationState.DECEASED, RegistrationState.LEFT]
-        rows = _bookings().filter(
-            Q(patient__registration_state__in=gone) | Q(patient__registered_patient__registration_state__in=gone),
+        gone = (RegistrationState.DECEASED, RegistrationState.LEFT)
+        rows = booking_rows().filter(
+            _any_of("patient__registered_patient", gone)
+            | _any_of("patient__merged_into__registered_patient", gone)
+            | _any_of("patient__merged_into", gone)
+            | (_any_of("patient", gone) & Q(patient__merged_into=None)),
             status=BookingStatus.BOOKED,
             slot__starts_at__gte=day_bounds(london_date(now))[0],
         )
@@ -140,7 +143,7 @@ def clinic_list(*, actor: Actor, now: datetime, day: date, holder: int | None = 
             if session.state == SessionState.PUBLISHED
         ]
         live = (
-            _bookings()
+            booking_rows()
             .filter(slot__session__in=[session.id for session in held])
             .exclude(status=BookingStatus.CANCELLED)
         )
@@ -207,6 +210,20 @@ def record_bookings_shown(
         record_list(actor=actor, now=now, action="appointments.list-opened", kind="bookings", shown=shown, basis=basis)
 
 
+def _any_of(path: str, states: tuple[str, ...]) -> Q:
+    return Q(**{f"{path}__registration_state__in": states})
+
+
+def _of_person(actor: Actor, patient_id: int) -> Q:
+    """Under whichever row the person was booked: at a hub several may be one person's, and lead to the practice's own."""
+    ids = same_person_ids(actor=actor, patient_id=patient_id)
+    return (
+        Q(patient__in=ids)
+        | Q(patient__registered_patient__in=ids)
+        | Q(patient__merged_into__registered_patient__in=ids)
+    )
+
+
 def _by_hub(
     actor: Actor,
     now: datetime,
@@ -230,7 +247,7 @@ def _whose(actor: Actor, held_by: int, view: BookingView) -> int:
     return view.practice_id or held_by if held_by == actor.organisation.id else held_by
 
 
-def _bookings() -> QuerySet[Booking]:
+def booking_rows() -> QuerySet[Booking]:
     return Booking.objects.select_related(
         "organisation",
         "slot__session__site",
@@ -238,23 +255,26 @@ def _bookings() -> QuerySet[Booking]:
         "slot__holder__account",
         "slot__slot_type",
         "patient__registered_patient",
+        "patient__merged_into__registered_patient",
         "patient_practice",
         "booked_by_organisation",
     ).prefetch_related("booked_slots")
 
 
 def booking_view(row: Booking, actor: Actor) -> BookingView:
-    withheld = row.patient.is_sensitive and not actor.may(Permission.VIEW_SENSITIVE)
+    # Of a row that was merged, the one that is used instead: unless that is another practice's, and out of the reader's sight.
+    person = row.patient.merged_into or row.patient
+    withheld = (row.patient.is_sensitive or person.is_sensitive) and not actor.may(Permission.VIEW_SENSITIVE)
     return BookingView(
         id=row.pk,
         hub_id=row.organisation_id,
         hub=row.organisation.name,
         slot=_slot_of(row),
-        patient_id=row.patient_id,
-        registered_patient_id=row.patient.registered_patient_id,
-        patient_name="" if withheld else f"{row.patient.given_name} {row.patient.family_name}",
-        nhs_number="" if withheld else row.patient.number,
-        birth_date=None if withheld else row.patient.birth_date,
+        patient_id=person.pk,
+        registered_patient_id=person.registered_patient_id,
+        patient_name="" if withheld else f"{person.given_name} {person.family_name}",
+        nhs_number="" if withheld else person.number,
+        birth_date=None if withheld else person.birth_date,
         practice_id=row.patient_practice_id,
         practice=row.patient_practice.name if row.patient_practice and not withheld else "",
         booked_by_name=row.booked_by_name,
@@ -280,8 +300,9 @@ def booking_view(row: Booking, actor: Actor) -> BookingView:
 
 def _states(row: Booking) -> list[str]:
     """Of the hub's row, and of the practice's own where the reader may see it."""
-    home = row.patient.registered_patient
-    return [row.patient.registration_state, *([home.registration_state] if home else [])]
+    person = row.patient.merged_into or row.patient
+    home = person.registered_patient
+    return [person.registration_state, *([home.registration_state] if home else [])]
 
 
 def _slot_of(row: Booking) -> SlotView:

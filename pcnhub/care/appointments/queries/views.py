@@ -218,6 +218,17 @@ class BookingView:
     counted_quota_ids: tuple[int, ...] = ()
 
     @property
+    def is_untraced(self) -> bool:
+        """Whether nobody knows yet who the patient is: booked with what they said of themselves."""
+        return not self.nhs_number and not self.is_withheld
+
+    @property
+    def number_words(self) -> str:
+        """The NHS number as people read it."""
+        number = self.nhs_number
+        return f"{number[:3]} {number[3:6]} {number[6:]}" if number else "not known yet"
+
+    @property
     def status_words(self) -> str:
         return STATUS_WORDS[self.status]
 

@@ -1,33 +1,61 @@
 """Every change of the room: bringing a practice's patients in, and registering one of them at a hub for a while."""
 
+from pcnhub.care.patients.operations.contacts import Offered, answer_offer, change_contact, offer
 from pcnhub.care.patients.operations.following import follow_practice
 from pcnhub.care.patients.operations.heeding import heed
 from pcnhub.care.patients.operations.importing import ImportReport, NotThePractices, import_demographics
+from pcnhub.care.patients.operations.merging import merge, unmerge
 from pcnhub.care.patients.operations.over_gp_connect import (
     AlreadyRegistered,
     Contact,
     Traced,
     register_by_gp_connect,
 )
+from pcnhub.care.patients.operations.registrations import end_registration, lapse, reactivate
+from pcnhub.care.patients.operations.renumbering import renumber
 from pcnhub.care.patients.operations.temporary import (
     NotRegistrable,
     TemporaryRegistration,
+    keep_open,
     register_temporarily,
 )
+from pcnhub.care.patients.operations.tracing import (
+    AlreadyTraced,
+    AnotherPersons,
+    Linked,
+    TracedPerson,
+)
+from pcnhub.care.patients.operations.unregistered import register_unregistered
 from pcnhub.care.patients.operations.vocabulary import learn_names
 
 __all__ = [
     "AlreadyRegistered",
+    "AlreadyTraced",
+    "AnotherPersons",
     "Contact",
     "ImportReport",
+    "Linked",
     "NotRegistrable",
     "NotThePractices",
+    "Offered",
     "TemporaryRegistration",
     "Traced",
+    "TracedPerson",
+    "answer_offer",
+    "change_contact",
+    "end_registration",
     "follow_practice",
     "heed",
     "import_demographics",
+    "keep_open",
+    "lapse",
     "learn_names",
+    "merge",
+    "offer",
+    "reactivate",
     "register_by_gp_connect",
     "register_temporarily",
+    "register_unregistered",
+    "renumber",
+    "unmerge",
 ]

@@ -1,6 +1,7 @@
 """Every read of the room. Sensitive patients are not found by anyone without the permission to see them."""
 
 from pcnhub.care.patients.queries.imports import BatchPage, BatchView, batch, batches, newest_batches, rejections_of
+from pcnhub.care.patients.queries.likely import likely_matches
 from pcnhub.care.patients.queries.patients import (
     PatientPage,
     PatientView,
@@ -17,30 +18,69 @@ from pcnhub.care.patients.queries.patients import (
     registration_with,
     registrations_known,
 )
+from pcnhub.care.patients.queries.people import (
+    ContactView,
+    FormerView,
+    MergedView,
+    OfferView,
+    contact_details,
+    former_numbers,
+    merged_into,
+    open_offers,
+    same_person_ids,
+)
+from pcnhub.care.patients.queries.tracing import (
+    AttemptView,
+    RunView,
+    attempts_for,
+    is_held,
+    is_reliable,
+    patient_of_trace,
+    standing_patients,
+    trace_run,
+)
 from pcnhub.care.patients.queries.witnesses import WitnessPage, WitnessView, who_saw
 
 __all__ = [
+    "AttemptView",
     "BatchPage",
     "BatchView",
+    "ContactView",
+    "FormerView",
+    "MergedView",
+    "OfferView",
     "PatientPage",
     "PatientView",
+    "RunView",
     "WitnessPage",
     "WitnessView",
+    "attempts_for",
     "batch",
     "batches",
+    "contact_details",
     "find_active",
     "find_patients",
+    "former_numbers",
     "home_registration",
     "id_of",
+    "is_held",
+    "is_reliable",
+    "likely_matches",
+    "merged_into",
     "newest_batches",
     "numbers_held",
+    "open_offers",
     "open_patient",
     "own_registration",
     "patient_label",
+    "patient_of_trace",
     "patients_by_id",
     "registration_linked_to",
     "registration_with",
     "registrations_known",
     "rejections_of",
+    "same_person_ids",
+    "standing_patients",
+    "trace_run",
     "who_saw",
 ]

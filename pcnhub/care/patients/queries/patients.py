@@ -6,11 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
-from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Search, search_of
+from pcnhub.care.patients.queries.numbers import id_in_use, superseded_numbers
+from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Search, TraceState, search_of
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
@@ -60,6 +61,18 @@ class PatientView:
     temporary_phone: str = ""
     temporary_contact_ends_on: date | None = None
     traced_practice_ods: str = ""
+    trace_state: str = TraceState.LOCAL
+    traced_at: datetime | None = None
+    traced_by: str = ""
+    trace_basis: str = ""
+    trace_holds_until: datetime | None = None
+    stated_nhs_number: str = ""
+    merged_into_id: int | None = None
+
+    @property
+    def is_untraced(self) -> bool:
+        """Whether nobody knows yet who this is: booked with what was said at the desk."""
+        return self.nhs_number is None and self.merged_into_id is None
 
     @property
     def phones(self) -> tuple[str, ...]:
@@ -105,7 +118,7 @@ def find_patients(*, actor: Actor, now: datetime, text: str, page: int = 1) -> P
     search = search_of(text)
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.FIND_PATIENTS, now=now)
-        found = _visible_to(actor).filter(_matching(search)).order_by("family_name", "given_name", "birth_date", "id")
+        found = visible_to(actor).filter(_matching(search)).order_by("family_name", "given_name", "birth_date", "id")
         total = found.count()
         pages = max(1, -(-total // PAGE_SIZE))
         number = min(max(1, page), pages)
@@ -147,8 +160,9 @@ def find_active(
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.FIND_PATIENTS, now=now)
         key = {"nhs_number": nhs_number} if patient_id is None else {"pk": patient_id}
-        known = _visible_to(actor).exclude(nhs_number=None)  # whom nobody has traced is nobody's to find by a protocol
-        row = known.filter(registration_state=RegistrationState.ACTIVE, died_on=None, **key).first()
+        known = visible_to(actor).exclude(nhs_number=None)  # whom nobody has traced is nobody's to find by a protocol
+        used = known.filter(merged_into=None)  # a row that was merged is nobody of its own
+        row = used.filter(registration_state=RegistrationState.ACTIVE, died_on=None, **key).first()
         if row is None:
             return None
         trail.record(
@@ -163,25 +177,30 @@ def find_active(
 
 
 def patients_by_id(*, actor: Actor, ids: Collection[int]) -> dict[int, PatientView]:
-    """The actor's own patients of a list that names them, by id; those whom the actor may not know about are left out.
+    """The actor's own patients of a list that names them, by the id that it has; those whom the actor may not know about are
+    left out. Of a row that was merged it is the view of the one that is used instead.
 
     For lists whose own opening is on record.
     """
     with unit_of_work(actor):
-        return {row.pk: view_of(row) for row in _visible_to(actor).filter(pk__in=ids)}
+        found = {row.pk: row for row in visible_to(actor).filter(pk__in=ids)}
+        instead = {row.merged_into_id for row in found.values() if row.merged_into_id is not None}
+        kept = {row.pk: row for row in visible_to(actor).filter(pk__in=instead)} if instead else {}
+        used = {id: kept.get(row.merged_into_id) if row.merged_into_id else row for id, row in found.items()}
+        return {id: view_of(row) for id, row in used.items() if row is not None}
 
 
 def id_of(*, actor: Actor, nhs_number: str) -> int | None:
     """The actor's own organisation's row of a person, sensitive or not; None when it holds none. For linking, not for showing."""
     with unit_of_work(actor):
-        rows = Patient.objects.filter(organisation=actor.organisation.id, nhs_number=nhs_number)
-        return rows.values_list("pk", flat=True).first()
+        return id_in_use(organisation_id=actor.organisation.id, nhs_number=nhs_number)
 
 
 def registration_with(*, actor: Actor, nhs_number: str) -> PatientView | None:
     """The actor's own patient of this NHS number, in any state; for operations, which put their own act on record."""
     with unit_of_work(actor):
-        row = _visible_to(actor).filter(nhs_number=nhs_number).first()
+        found = id_in_use(organisation_id=actor.organisation.id, nhs_number=nhs_number)
+        row = visible_to(actor).filter(pk=found).first() if found else None
         return view_of(row) if row else None
 
 
@@ -197,25 +216,31 @@ def registrations_known(*, actor: Actor, nhs_number: str) -> tuple[PatientView, 
 def registration_linked_to(*, actor: Actor, practice_id: int, practice_patient_id: int) -> PatientView | None:
     """The actor's own (a hub's) temporary registration of whom a practice holds under that id."""
     with unit_of_work(actor):
-        linked = _visible_to(actor).filter(registered_practice=practice_id, registered_patient=practice_patient_id)
-        row = linked.first()
+        linked = visible_to(actor).filter(registered_practice=practice_id, registered_patient=practice_patient_id)
+        row = linked.order_by(F("merged_into").asc(nulls_first=True), "pk").first()
+        if row is not None and row.merged_into_id is not None:
+            row = visible_to(actor).filter(pk=row.merged_into_id).first()
         return view_of(row) if row else None
 
 
 def home_registration(*, actor: Actor, registration: PatientView) -> PatientView | None:
     """What the practice holds of whom the actor holds temporarily, as far as the database shows it to the actor.
 
-    None when the person objects to sharing or is sensitive, or the link leads to another person. The caller has asked the
-    gate, and puts the opening on record.
+    None when the person objects to sharing or is sensitive, or the link leads to another person: to one of another number,
+    unless it is one that the hub's took the place of. The caller has asked the gate, and puts the opening on record.
     """
     practice = registration.registered_practice
     with unit_of_work(actor):
         row = Patient.objects.filter(
-            pk=registration.registered_patient_id or 0,
-            organisation=practice.id if practice else 0,
-            nhs_number=registration.nhs_number,
+            pk=registration.registered_patient_id or 0, organisation=practice.id if practice else 0
         ).first()
-        return view_of(row) if row else None
+        if row is None or registration.nhs_number is None:
+            return None
+        if row.nhs_number != registration.nhs_number and row.number not in superseded_numbers(
+            patient_id=registration.id
+        ):
+            return None
+        return view_of(row)
 
 
 def own_registration(*, actor: Actor, patient_id: int) -> PatientView:
@@ -240,9 +265,9 @@ def patient_label(view: PatientView) -> str:
 def own_row(*, actor: Actor, patient_id: int) -> Patient:
     """The table's row, for operations; of a row that was merged, the one that is used instead. Raises NotFound for another
     organisation's and for a sensitive one."""
-    row = _visible_to(actor).filter(pk=patient_id).first()
+    row = visible_to(actor).filter(pk=patient_id).first()
     if row is not None and row.merged_into_id is not None:
-        row = _visible_to(actor).filter(pk=row.merged_into_id).first()
+        row = visible_to(actor).filter(pk=row.merged_into_id).first()
     if row is None:
         raise no_such_patient(actor)
     return row
@@ -297,10 +322,18 @@ def view_of(row: Patient) -> PatientView:
         temporary_phone=row.temporary_phone,
         temporary_contact_ends_on=row.temporary_contact_ends_on,
         traced_practice_ods=row.traced_practice_ods or "",
+        trace_state=row.trace_state,
+        traced_at=row.traced_at,
+        traced_by=row.traced_by,
+        trace_basis=row.trace_basis,
+        trace_holds_until=row.trace_holds_until,
+        stated_nhs_number=row.stated_nhs_number,
+        merged_into_id=row.merged_into_id,
     )
 
 
-def _visible_to(actor: Actor) -> QuerySet[Patient]:
+def visible_to(actor: Actor) -> QuerySet[Patient]:
+    """The acting organisation's own rows, without those that this position may not know about."""
     rows = Patient.objects.filter(organisation=actor.organisation.id).select_related("registered_practice")
     return rows if actor.may(Permission.VIEW_SENSITIVE) else rows.filter(is_sensitive=False)
 

@@ -6,7 +6,7 @@ from pcnhub.care.writeback.queries.copies import (
     needing_action,
     outstanding,
 )
-from pcnhub.care.writeback.queries.obstacles import obstacles
+from pcnhub.care.writeback.queries.obstacles import obstacles, standing_patient
 from pcnhub.care.writeback.queries.reconciliation import (
     Outstanding,
     Reconciliation,
@@ -24,4 +24,5 @@ __all__ = [
     "obstacles",
     "outstanding",
     "reconciliation",
+    "standing_patient",
 ]

@@ -7,6 +7,8 @@ from datetime import datetime
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import ClinicalSystem
 from pcnhub.care.patients import queries as patients
+from pcnhub.care.patients.queries import PatientView
+from pcnhub.care.patients.rules.tracing import trace_is_fresh
 from pcnhub.care.sharing import queries as sharing
 from pcnhub.care.sharing.gate import effective_agreement
 from pcnhub.care.sharing.rules import AgreementKind, Side
@@ -29,11 +31,13 @@ def obstacles(
     that the person is known there whatever the link says today.
     """
     with unit_of_work(actor):
-        patient = patients.patients_by_id(actor=actor, ids=[patient_id]).get(patient_id)
-        if patient is None or patient.registered_practice is None:
-            return (_UNTRACED,)
+        patient = standing_patient(actor, patient_id)
+        if patient is None or patient.nhs_number is None:
+            return (_UNTRACED,)  # whatever practice they are said to be with
+        if patient.registered_practice is None:
+            return (_outside(patient.traced_practice_ods) if patient.traced_practice_ods else _NOWHERE,)
         practice = patient.registered_practice.id if practice_id is None else practice_id
-        found = [_elsewhere(practice)]
+        found = [_elsewhere(practice), None if trace_is_fresh(patient.trace_holds_until, now=now) else _STALE]
         if patient.registered_patient_id is None and not stands_there:
             found.append(_UNLINKED)
         found += [_not_shared(actor, now, practice, kind) for kind in AGREEMENTS]
@@ -43,13 +47,46 @@ def obstacles(
         return tuple(obstacle for obstacle in found if obstacle is not None)
 
 
+def standing_patient(actor: Actor, patient_id: int) -> PatientView | None:
+    """The patient of a copy; of a row that was joined to another when the person was traced, that other one."""
+    return patients.standing_patients(actor=actor, ids=[patient_id]).get(patient_id)
+
+
+_TRACERS = "whoever traces patients at the hub"
 _UNTRACED = Obstacle(
     CopyState.NEEDS_ACTION,
     "patient-untraced",
-    "It is not known at which practice the patient is registered.",
-    "Trace the patient and record the practice, then retry.",
-    "an administrator of the hub",
+    "It is not known who the patient is: they were booked unregistered, and have not been traced.",
+    "Trace the patient. The copy then goes home by itself.",
+    _TRACERS,
 )
+_NOWHERE = Obstacle(
+    CopyState.NEEDS_ACTION,
+    "practice-unknown",
+    "It is not known at which practice the patient is registered.",
+    "Ask the patient, and give them a copy to take there. A newer trace or a list that names them sends it by itself.",
+    _TRACERS,
+)
+_STALE = Obstacle(
+    CopyState.BLOCKED,
+    "trace-stale",
+    "Who the patient is, and where they are registered, was asked too long ago.",
+    "The demographics service is asked again by itself, and the copy goes then. If not, trace the patient again.",
+    _TRACERS,
+)
+
+
+def _outside(ods_code: str) -> Obstacle:
+    """`domain.md` 12.2 A18: a practice that is no member can't be written back to."""
+    return Obstacle(
+        CopyState.NEEDS_ACTION,
+        "practice-outside-network",
+        f"The patient is registered with a practice outside the network ({ods_code}), which nothing can be filed at from here.",
+        "Send the consultation to that practice in another agreed way, and note that you did.",
+        "the clinician who finished it",
+    )
+
+
 _UNLINKED = Obstacle(
     CopyState.NEEDS_ACTION,
     "patient-unlinked",

@@ -15,6 +15,7 @@ from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind, Side
 from pcnhub.care.writeback.models import Copy
 from pcnhub.care.writeback.queries.copies import CopyView, view_of
+from pcnhub.care.writeback.queries.obstacles import standing_patient
 from pcnhub.care.writeback.rules import CopyState
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
@@ -120,7 +121,7 @@ def _of_hub(actor: Actor, day_from: date, day_to: date) -> Iterable[_Line]:
         yield _Line(
             practice_id or actor.organisation.id,
             version.saved_at,
-            _outstanding(copy) if copy else _not_picked_up(version),
+            _outstanding(copy) if copy else _without_copy(actor, version),
         )
 
 
@@ -169,6 +170,24 @@ def _outstanding(copy: CopyView, held: frozenset[str] | None = None) -> Outstand
         remedy="Report it as an incident: this must not happen." if lost else copy.remedy,
         who_can="whoever runs this installation" if lost else copy.who_can,
         may_retry=held is None and copy.state in (CopyState.NEEDS_ACTION, CopyState.BLOCKED),
+    )
+
+
+def _without_copy(actor: Actor, version: consultations.FinishedVersion) -> Outstanding:
+    """Of a patient whose practice nobody knows there is no copy yet: it is made once they are traced."""
+    patient = standing_patient(actor, version.patient_id)
+    if version.practice_id is not None or (patient is not None and patient.registered_practice is not None):
+        return _not_picked_up(version)
+    return Outstanding(
+        consultation_id=version.consultation_id,
+        version=version.number,
+        finished_at=version.saved_at,
+        copy_id=None,
+        state_words="Needs action",
+        reason="It is not known where the patient is registered: they were booked unregistered.",
+        remedy="Trace the patient. The copy then goes home by itself.",
+        who_can="whoever traces patients at the hub",
+        may_retry=False,
     )
 
 

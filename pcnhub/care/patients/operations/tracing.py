@@ -1,0 +1,401 @@
+"""What a trace leads to: an unregistered person gets their number and their practice, or nobody is found and it says so.
+
+The service is asked elsewhere, beforehand. Source: `national-services` 2.7; `domain.md` 8.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pcnhub.care.organisations.queries import practices_of
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.models import Merge, Patient, TraceAttempt, TraceRun
+from pcnhub.care.patients.operations.contacts import settle
+from pcnhub.care.patients.operations.heeding import heed
+from pcnhub.care.patients.operations.homes import home_of
+from pcnhub.care.patients.operations.temporary import NotRegistrable, last_day
+from pcnhub.care.patients.queries.people import id_in_use
+from pcnhub.care.patients.rules import (
+    RegistrationState,
+    RegistrationType,
+    Sex,
+    TraceBasis,
+    TraceOutcome,
+    TraceSource,
+    TraceState,
+)
+from pcnhub.care.patients.rules.contacts import ContactField, ContactSource, address_text, hear, said_by
+from pcnhub.care.patients.rules.tracing import ALIKE, begins_alike
+from pcnhub.care.sharing.gate import Grant, permit
+from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.turns import take_turn
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.identifiers import NhsNumber
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.refusals import Conflict, NotFound
+
+MERGED_BY_TRACE = "One NHS number, by tracing"
+
+
+class AlreadyTraced(Conflict):
+    """Somebody found out meanwhile who this person is."""
+
+    code = "already-traced"
+    remedy = "Look at the appointment again: it shows who it is."
+
+
+class AnotherPersons(Conflict):
+    """The hub holds that number already, of somebody who differs from the one who was booked."""
+
+    code = "another-persons-number"
+    remedy = (
+        "Ask for the number again. If it is right, compare with the patient who is held under it, and have one mended."
+    )
+    who_can = "whoever traces patients at the hub, with the practice"
+
+
+@dataclass(frozen=True, slots=True)
+class TracedPerson:
+    """Who a person is, and on whose word. `sex` is one of the room's words; `practice_ods` empty: registered nowhere.
+
+    `holds_until`: then the service is asked again before anything leaves; None: nobody has to.
+    """
+
+    nhs_number: NhsNumber
+    given_name: str
+    family_name: str
+    birth_date: date
+    title: str = ""
+    sex: str = ""
+    address_lines: tuple[str, ...] = ()
+    postcode: str = ""
+    home_phone: str = ""
+    mobile_phone: str = ""
+    work_phone: str = ""
+    email: str = ""
+    practice_ods: str = ""
+    source: TraceSource = TraceSource.LOCAL
+    basis: TraceBasis = TraceBasis.CHOICE
+    pds_version: str = ""
+    holds_until: datetime | None = None
+    is_restricted: bool = False
+    is_deceased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What became of an untraced row. `patient_id` is the row that stands for the person now; `from_id` the one that was
+    asked about (the same, unless the hub held the number already). `practice_id` is the member practice, None: outside."""
+
+    patient_id: int
+    from_id: int
+    practice_id: int | None
+    outcome: TraceOutcome
+
+
+def link(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson, run_id: int | None = None) -> Linked:
+    """Say who an untraced person of the acting hub is.
+
+    Where the hub holds the number already, that row stands for the person, renewed if need be, and the untraced one ends and
+    points to it. Publishes `patients.linked`: what waited for it goes on. Raises NotPermitted, NotFound, AlreadyTraced,
+    NotRegistrable (died, or protected), AnotherPersons.
+    """
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
+        take_turn("patients.follow", actor.organisation.id)
+        row = _untraced(actor, patient_id)
+        _refuse(person)
+        held = _held(actor, person.nhs_number)
+        if held is None:
+            _give_number(row, person, actor, now)
+            standing = row
+        else:
+            _refuse_another(held, row, person)
+            _join(row, held, person, actor, now)
+            standing = held
+        heed(actor=actor, now=now, nhs_number=person.nhs_number)
+        standing.refresh_from_db()
+        if standing.is_sensitive:
+            raise _not_registrable("sensitive")
+        member = _member(actor, standing, now)
+        outcome = TraceOutcome.LINKED if member else TraceOutcome.OUTSIDE
+        attempt = _attempt(row, actor, now, outcome, source=person.source, candidates=1, run_id=run_id)
+        _put_on_record(standing, grant, outcome, person, row.pk, actor=actor, now=now)
+        publish(
+            actor=actor,
+            now=now,
+            fact="patients.linked",
+            key=str(attempt.pk),
+            payload={"patient_id": standing.pk, "from_id": row.pk},
+        )
+        return Linked(standing.pk, row.pk, member, outcome)
+
+
+def retrace(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson) -> tuple[str, ...]:
+    """What a newer trace says of a person whose number is known: practice, version, how long it holds; the columns that
+    changed, apart from those of the trace itself. Raises NotPermitted, NotFound."""
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
+        take_turn("patients.follow", actor.organisation.id)
+        row = _own(actor, patient_id)
+        wanted = home_of(nhs_number=person.nhs_number, birth_date=row.birth_date, practice_ods=person.practice_ods)
+        wanted |= {"is_sensitive": True} if person.is_restricted else {}
+        differing = sorted(name for name, value in wanted.items() if getattr(row, name) != value)
+        _set(row, wanted | _stamp(person, actor, now), now)
+        trail.record(
+            actor=actor,
+            now=now,
+            action="patients.retraced",
+            subject=trail.Subject("patient", row.pk, row.pk, row.nhs_number),
+            data_organisation_id=row.registered_practice_id,
+            basis=grant.basis,
+            detail={"source": person.source.value, "fields": differing},
+        )
+        return tuple(differing)
+
+
+def record_attempt(
+    *,
+    actor: Actor,
+    now: datetime,
+    patient_id: int,
+    outcome: TraceOutcome,
+    source: str,
+    candidates: int = 0,
+    note: str = "",
+    run_id: int | None = None,
+) -> None:
+    """Put down that somebody looked for who a person of the acting hub is, and did not find them. Raises NotPermitted,
+    NotFound, AlreadyTraced."""
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
+        row = _own(actor, patient_id) if outcome is TraceOutcome.UNAVAILABLE else _untraced(actor, patient_id)
+        _attempt(row, actor, now, outcome, source=source, candidates=candidates, note=note, run_id=run_id)
+        trail.record(
+            actor=actor,
+            now=now,
+            action=f"patients.trace-{outcome.value}",
+            subject=trail.Subject("patient", row.pk, row.pk, row.nhs_number),
+            basis=grant.basis,
+            detail={"source": source, "candidates": candidates},
+        )
+
+
+def begin_run(*, actor: Actor, now: datetime, asked: int) -> int:
+    """A run of tracing of so many people; its id. Raises NotPermitted."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
+        return TraceRun.objects.create(
+            organisation_id=actor.organisation.id, asked_at=now, asked_by=actor.name, asked=asked
+        ).pk
+
+
+def _own(actor: Actor, patient_id: int) -> Patient:
+    rows = Patient.objects.select_for_update().filter(
+        organisation=actor.organisation.id, registration_type=RegistrationType.TEMPORARY, pk=patient_id
+    )
+    row = rows.first()
+    if row is None or (row.is_sensitive and not actor.may(Permission.VIEW_SENSITIVE)):
+        raise NotFound("There is no such patient here.", remedy="Look at the list of people to trace.")
+    return row
+
+
+def _untraced(actor: Actor, patient_id: int) -> Patient:
+    row = _own(actor, patient_id)
+    if row.nhs_number is not None or row.merged_into_id is not None:
+        raise AlreadyTraced("Somebody has traced this person meanwhile.")
+    return row
+
+
+def _refuse(person: TracedPerson) -> None:
+    if person.is_restricted:
+        raise _not_registrable("sensitive")
+    if person.is_deceased:
+        raise _not_registrable("deceased")
+
+
+def _not_registrable(code: str) -> NotRegistrable:
+    """Who compared the two has seen whom it is about; the sentence still says no more than it must."""
+    if code == "deceased":
+        return NotRegistrable(
+            "This person is recorded as deceased, so they are not who was booked, or the record is wrong.",
+            code=code,
+            remedy="Compare again. If it is them, their practice corrects the record; ring whoever booked.",
+            who_can="the person's own practice",
+        )
+    return NotRegistrable(
+        "This person's record is protected and is not linked to an appointment at a hub.",
+        code=code,
+        remedy="Ring whoever booked: the person's own practice looks after them.",
+        who_can="the person's own practice",
+    )
+
+
+def _held(actor: Actor, nhs_number: str) -> Patient | None:
+    """The hub's own row of that number, or the one that is used instead."""
+    found = id_in_use(organisation_id=actor.organisation.id, nhs_number=nhs_number)
+    row = Patient.objects.select_for_update().filter(pk=found).first() if found else None
+    if row is None:
+        return None
+    if row.is_sensitive:
+        raise _not_registrable("sensitive")
+    if row.registration_state == RegistrationState.DECEASED:
+        raise _not_registrable("deceased")
+    return row
+
+
+def _refuse_another(held: Patient, row: Patient, person: TracedPerson) -> None:
+    """Read out over the telephone, a number may lead to a stranger; whoever was compared side by side has been looked at."""
+    same = held.birth_date == row.birth_date and begins_alike(held.family_name, row.family_name, ALIKE)
+    if person.basis is TraceBasis.TOLD and not same:
+        raise AnotherPersons("The hub holds this NHS number of a patient with another name or date of birth.")
+
+
+def _give_number(row: Patient, person: TracedPerson, actor: Actor, now: datetime) -> None:
+    wanted = home_of(nhs_number=person.nhs_number, birth_date=person.birth_date, practice_ods=person.practice_ods)
+    wanted |= {
+        "nhs_number": str(person.nhs_number),
+        "title": person.title or row.title,
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "birth_date": person.birth_date,
+        "sex": person.sex if person.sex and person.sex != Sex.UNKNOWN else row.sex,
+        "stated_nhs_number": "",
+    }
+    _hear(row, person, actor, now)
+    _set(row, wanted | _stamp(person, actor, now), now)
+
+
+def _join(row: Patient, held: Patient, person: TracedPerson, actor: Actor, now: datetime) -> None:
+    wanted = home_of(nhs_number=person.nhs_number, birth_date=held.birth_date, practice_ods=person.practice_ods)
+    wanted |= {"ends_on": last_day(now)}
+    if held.registration_state != RegistrationState.ACTIVE:
+        wanted |= {
+            "registration_state": RegistrationState.ACTIVE,
+            "registered_on": london_date(now),
+            "left_on": None,
+            "died_on": None,
+        }
+    _hear(held, person, actor, now)
+    said = {field: text for field, text in said_by(row).items() if text}
+    words = hear(held, said, source=ContactSource.HUB, at=now)  # what they said at the desk is the newest
+    _set(held, words.columns | wanted | _stamp(person, actor, now), now)
+    _set(
+        row,
+        {
+            "merged_into_id": held.pk,
+            "registration_state": RegistrationState.LEFT,
+            "left_on": london_date(now),
+            "registered_practice_id": held.registered_practice_id,
+        },
+        now,
+    )
+    Merge.objects.create(
+        organisation_id=row.organisation_id,
+        kept_id=held.pk,
+        merged_id=row.pk,
+        reason=MERGED_BY_TRACE,
+        at=now,
+        by=actor.name,
+    )
+
+
+def _hear(row: Patient, person: TracedPerson, actor: Actor, now: datetime) -> None:
+    """How to reach them, by the source that was asked; never over what they said themselves."""
+    if person.source is TraceSource.PRACTICE:
+        return
+    source = ContactSource.PDS if person.source is TraceSource.PDS else ContactSource.PRACTICE
+    said = {
+        ContactField.MOBILE_PHONE: person.mobile_phone,
+        ContactField.HOME_PHONE: person.home_phone,
+        ContactField.WORK_PHONE: person.work_phone,
+        ContactField.EMAIL: person.email,
+        ContactField.ADDRESS: address_text(person.address_lines, person.postcode),
+    }
+    words = hear(row, {field: text for field, text in said.items() if text}, source=source, at=now)
+    for name, value in words.columns.items():
+        setattr(row, name, value)
+    if words.columns:
+        row.save(update_fields=list(words.columns))
+    settle(row, words, source=source, actor=actor, now=now)
+
+
+def _stamp(person: TracedPerson, actor: Actor, now: datetime) -> dict[str, Any]:
+    return {
+        "trace_state": TraceState.TRACED if person.source is TraceSource.PDS else TraceState.LOCAL,
+        "traced_at": now,
+        "traced_by": actor.name,
+        "trace_basis": person.basis.value,
+        "pds_version": person.pds_version,
+        "trace_holds_until": person.holds_until,
+    }
+
+
+def _set(row: Patient, values: dict[str, Any], now: datetime) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.updated_at = now
+    row.save(update_fields=[*(name.removesuffix("_id") for name in values), "updated_at"])
+
+
+def _member(actor: Actor, standing: Patient, now: datetime) -> int | None:
+    """The practice, where it is one of the network's: only those can be written back to (`domain.md` A18)."""
+    members = {each.id for each in practices_of(hub_id=actor.organisation.id, day=london_date(now))}
+    practice = standing.registered_practice_id
+    return practice if practice in members else None
+
+
+def _attempt(
+    row: Patient,
+    actor: Actor,
+    now: datetime,
+    outcome: TraceOutcome,
+    *,
+    source: str,
+    candidates: int,
+    note: str = "",
+    run_id: int | None = None,
+) -> TraceAttempt:
+    return TraceAttempt.objects.create(
+        organisation_id=row.organisation_id,
+        patient_id=row.pk,
+        at=now,
+        by=actor.name,
+        source=source,
+        outcome=outcome,
+        candidates=candidates,
+        note=note,
+        run_id=run_id,
+    )
+
+
+def _put_on_record(
+    standing: Patient,
+    grant: Grant,
+    outcome: TraceOutcome,
+    person: TracedPerson,
+    from_id: int,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    done: Literal["linked", "joined"] = "linked" if standing.pk == from_id else "joined"
+    trail.record(
+        actor=actor,
+        now=now,
+        action=f"patients.trace-{done}",
+        subject=trail.Subject("patient", standing.pk, standing.pk, standing.nhs_number),
+        data_organisation_id=standing.registered_practice_id,
+        basis=grant.basis,
+        detail={
+            "source": person.source.value,
+            "basis": person.basis.value,
+            "outcome": outcome.value,
+            "was": from_id,
+            "practice": person.practice_ods,
+        },
+    )

@@ -1,0 +1,24 @@
+"""What the worker asks the service for: one person of a run of tracing, and whoever something is about to leave the hub of."""
+
+from __future__ import annotations
+
+from pcnhub.care.consultations.queries import finished_version
+from pcnhub.connections.pds import linking
+from pcnhub.foundations.jobs.outbox import Told
+
+
+def on_trace_asked(told: Told) -> None:
+    linking.trace_one(
+        actor=told.actor, now=told.now, patient_id=told.payload["patient_id"], run_id=told.payload["run_id"]
+    )
+
+
+def on_leaving(told: Told) -> None:
+    """Of a consultation's copy, or of a patient's. While the service gives no answer, what was to leave waits behind this."""
+    patient_id = told.payload.get("patient_id")
+    if patient_id is None:
+        version = finished_version(
+            actor=told.actor, consultation_id=told.payload["consultation_id"], number=told.payload["version"]
+        )
+        patient_id = version.patient_id
+    linking.retrace_before_leaving(actor=told.actor, now=told.now, patient_id=patient_id)

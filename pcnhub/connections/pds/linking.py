@@ -1,0 +1,288 @@
+"""From the service's answer to the hub's appointments: who was booked unregistered is told, or a person is left to decide.
+
+The service is asked first, and only then is anything written (`demographics`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+
+from pcnhub.care.appointments import operations as appointments
+from pcnhub.care.organisations.queries import practices_of
+from pcnhub.care.patients.operations import AlreadyTraced, Linked, NotRegistrable, TracedPerson
+from pcnhub.care.patients.operations.renumbering import renumber
+from pcnhub.care.patients.queries import PatientView, is_reliable, standing_patients
+from pcnhub.care.patients.rules import NumberEnd, Sex, TraceBasis, TraceOutcome, TraceSource
+from pcnhub.connections.pds import demographics
+from pcnhub.connections.pds.refusals import NotAnswered
+from pcnhub.connections.pds.words import (
+    Candidate,
+    Found,
+    Held,
+    Outcome,
+    Patience,
+    PersonData,
+    TraceAnswer,
+    TraceQuery,
+    is_verified,
+)
+from pcnhub.foundations.jobs.outbox import PermanentFailure
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
+
+
+def verifies() -> bool:
+    """Whether this deployment asks the national service, so that a trace can be more than what practices here hold."""
+    return str(settings.PDS_DRIVER) == "pds-fhir"
+
+
+def look_for(*, actor: Actor, now: datetime, patient: PatientView, patience: Patience = Patience.PERSON) -> TraceAnswer:
+    """Whom the service has for an untraced patient: under the number that they gave, where it is theirs; else by what they
+    said. Raises what `demographics.search` raises."""
+    stated = _number(patient.stated_nhs_number)
+    if stated is not None:
+        held = demographics.read(actor=actor, now=now, nhs_number=stated, patience=patience)
+        by_number = _of_number(held, patient)
+        if by_number is not None:
+            return by_number
+    query = TraceQuery(
+        family_name=patient.family_name,
+        given_name=patient.given_name,
+        birth_date=patient.birth_date,
+        gender=patient.sex if patient.sex != Sex.UNKNOWN else "",
+        postcode=patient.postcode,
+    )
+    return demographics.search(actor=actor, now=now, query=query, patience=patience)
+
+
+def accept(*, actor: Actor, now: datetime, patient_id: int, nhs_number: str, basis: TraceBasis) -> Linked:
+    """Somebody chose this person: they are read by number, and linked. Raises InvalidInput (no such number, or one that must
+    not be used), what `demographics.read` raises, and what `appointments.link_traced` raises."""
+    number = _typed(nhs_number)
+    held = demographics.read(actor=actor, now=now, nhs_number=number)
+    person = _usable(held, number)
+    return appointments.link_traced(
+        actor=actor, now=now, patient_id=patient_id, person=_traced_person(person, held, basis, now)
+    )
+
+
+def accept_told(*, actor: Actor, now: datetime, patient: PatientView, nhs_number: str, practice_ods: str) -> Linked:
+    """The person's practice read the number out, and nobody else can be asked: name and date of birth stay those that the
+    person gave. Never a verification. Raises InvalidInput, and what `appointments.link_traced` raises."""
+    number = _typed(nhs_number)
+    members = {each.ods_code for each in practices_of(hub_id=actor.organisation.id, day=london_date(now))}
+    if practice_ods not in members:
+        raise InvalidInput(
+            [
+                Problem(
+                    "practice", "unknown", "Choose the practice that read the number out", "It is one of the network."
+                )
+            ]
+        )
+    person = TracedPerson(
+        nhs_number=number,
+        given_name=patient.given_name,
+        family_name=patient.family_name,
+        birth_date=patient.birth_date,
+        sex=patient.sex,
+        practice_ods=practice_ods,
+        source=TraceSource.PRACTICE,
+        basis=TraceBasis.TOLD,
+    )
+    return appointments.link_traced(actor=actor, now=now, patient_id=patient.id, person=person)
+
+
+def trace_one(*, actor: Actor, now: datetime, patient_id: int, run_id: int) -> None:
+    """One person of a run: linked when beyond doubt and with a practice of the network; else what was found is put down for
+    a person to decide. A service that gives no answer is put down, too: whoever waits sees it."""
+    patient = standing_patients(actor=actor, ids=[patient_id]).get(patient_id)
+    if patient is None:
+        return
+    try:
+        if patient.is_untraced:
+            _trace_untraced(actor, now, patient, run_id)
+        else:
+            _retrace(actor, now, patient, run_id)
+    except NotAnswered as refusal:
+        _note(actor, now, patient, TraceOutcome.UNAVAILABLE, source=_source(), note=refusal.message, run_id=run_id)
+    except AlreadyTraced:
+        _note(actor, now, patient, TraceOutcome.LINKED, source=_source(), note="Traced meanwhile", run_id=run_id)
+
+
+def retrace_before_leaving(*, actor: Actor, now: datetime, patient_id: int) -> bool:
+    """Before anything about a person leaves the hub: ask again where the trace is older than the configured age, or nobody
+    but a practice has said who they are although the service can be asked; whether it was asked.
+
+    Raises what `demographics.read` raises: then it is tried again, and what was to leave waits behind it.
+    """
+    patient = standing_patients(actor=actor, ids=[patient_id]).get(patient_id)
+    if patient is None or patient.nhs_number is None or is_reliable(patient, now=now, verifies=verifies()):
+        return False
+    _retrace(actor, now, patient, None)
+    return True
+
+
+def _trace_untraced(actor: Actor, now: datetime, patient: PatientView, run_id: int) -> None:
+    answer = look_for(actor=actor, now=now, patient=patient, patience=Patience.BATCH)
+    certain = answer.certain
+    count = len(answer.candidates)
+    if certain is None:
+        outcome = TraceOutcome.NO_MATCH if answer.outcome is Found.NONE else TraceOutcome.SEVERAL
+        _note(actor, now, patient, outcome, source=answer.source, candidates=count, note=answer.note, run_id=run_id)
+        return
+    members = {each.ods_code for each in practices_of(hub_id=actor.organisation.id, day=london_date(now))}
+    if certain.practice_ods not in members:
+        _note(actor, now, patient, TraceOutcome.OUTSIDE, source=answer.source, candidates=count, run_id=run_id)
+        return
+    number = certain.person.nhs_number
+    held = demographics.read(actor=actor, now=now, nhs_number=number, patience=Patience.BATCH)
+    try:
+        person = _traced_person(_usable(held, number), held, _basis(patient, number), now)
+        appointments.link_traced(actor=actor, now=now, patient_id=patient.id, person=person, run_id=run_id)
+    except (
+        InvalidInput,
+        NotRegistrable,
+    ):  # died or protected, as the reading told, or the hub knows it: a person decides
+        _note(actor, now, patient, TraceOutcome.SEVERAL, source=answer.source, candidates=count, run_id=run_id)
+
+
+def _retrace(actor: Actor, now: datetime, patient: PatientView, run_id: int | None) -> None:
+    number = NhsNumber(patient.number)
+    held = demographics.read(actor=actor, now=now, nhs_number=number, patience=Patience.BATCH)
+    if held is None or Outcome.INVALID in held.flags:
+        renumber(actor=actor, now=now, patient_id=patient.id, nhs_number=None, ended=NumberEnd.INVALIDATED)
+        return
+    if held.superseded_by is not None:
+        renumber(actor=actor, now=now, patient_id=patient.id, nhs_number=held.superseded_by, ended=NumberEnd.SUPERSEDED)
+    person = held.person
+    if person is None or not is_verified(
+        person, birth_date=patient.birth_date, family_name=patient.family_name, given_name=patient.given_name
+    ):
+        raise PermanentFailure(
+            "The demographics service holds this patient's number of somebody with another name or date of birth.",
+            code="pds-not-matching",
+            remedy="Compare the patient with their practice, have the number mended, then try again.",
+        )
+    traced = _traced_person(person, held, TraceBasis.NUMBER, now)
+    appointments.retraced(actor=actor, now=now, patient_id=patient.id, person=traced, run_id=run_id)
+
+
+def _of_number(held: Held | None, patient: PatientView) -> TraceAnswer | None:
+    """The person of the number that was given, as a search would find them; None where it is not theirs."""
+    if held is None or held.person is None or Outcome.INVALID in held.flags:
+        return None
+    person = held.person
+    if not is_verified(
+        person, birth_date=patient.birth_date, family_name=patient.family_name, given_name=patient.given_name
+    ):
+        return None
+    same_day = person.birth_date == patient.birth_date
+    alike = person.family_name.casefold() == patient.family_name.casefold()
+    flags = held.flags & {Outcome.SENSITIVE, Outcome.DECEASED}
+    why = (
+        "The NHS number that was given is theirs",
+        "Same date of birth" if same_day else "Date of birth differs in one part",
+        "Same last name" if alike else "Last name differs",
+    )
+    candidate = Candidate(
+        person=person,
+        score=1.0 if same_day and alike else 0.9,
+        why=why,
+        practice_ods=person.practice_ods,
+        is_restricted=Outcome.SENSITIVE in held.flags,
+        is_deceased=Outcome.DECEASED in held.flags,
+        is_certain=same_day and alike and not flags,
+        version=held.version,
+    )
+    return TraceAnswer(held.source, (candidate,), Found.ONE)
+
+
+def _usable(held: Held | None, number: NhsNumber) -> PersonData:
+    if held is None or held.person is None:
+        raise InvalidInput(
+            [
+                Problem(
+                    "nhs_number",
+                    "not-found",
+                    "Nobody is known under this NHS number, or it must not be used",
+                    "Ask for the number again, or search by name and date of birth.",
+                    number.spaced,
+                )
+            ]
+        )
+    return held.person
+
+
+def _traced_person(person: PersonData, held: Held | None, basis: TraceBasis, now: datetime) -> TracedPerson:
+    flags = held.flags if held else frozenset()
+    source = TraceSource.PDS if held is not None and held.is_verified else TraceSource.LOCAL
+    superseded = held.superseded_by if held else None
+    return TracedPerson(
+        nhs_number=superseded or person.nhs_number,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        birth_date=person.birth_date,
+        title=person.title,
+        sex=person.gender if person.gender in set(Sex) else "",
+        address_lines=person.address_lines,
+        postcode=person.postcode,
+        home_phone=person.home_phone,
+        mobile_phone=person.mobile_phone,
+        work_phone=person.work_phone,
+        email=person.email,
+        practice_ods=person.practice_ods,
+        source=source,
+        basis=basis,
+        pds_version=held.version if held else "",
+        holds_until=now + settings.TRACE_AGE if source is TraceSource.PDS else None,
+        is_restricted=Outcome.SENSITIVE in flags,
+        is_deceased=Outcome.DECEASED in flags,
+    )
+
+
+def _basis(patient: PatientView, number: NhsNumber) -> TraceBasis:
+    return TraceBasis.NUMBER if patient.stated_nhs_number == number else TraceBasis.SEARCH
+
+
+def _note(
+    actor: Actor,
+    now: datetime,
+    patient: PatientView,
+    outcome: TraceOutcome,
+    *,
+    source: str,
+    candidates: int = 0,
+    note: str = "",
+    run_id: int,
+) -> None:
+    appointments.no_match(
+        actor=actor,
+        now=now,
+        patient_id=patient.id,
+        source=source,
+        outcome=outcome,
+        candidates=candidates,
+        note=note,
+        run_id=run_id,
+    )
+
+
+def _source() -> str:
+    return TraceSource.PDS if verifies() else TraceSource.LOCAL
+
+
+def _number(text: str) -> NhsNumber | None:
+    return NhsNumber(text) if text else None
+
+
+def _typed(text: str) -> NhsNumber:
+    try:
+        return NhsNumber(text)
+    except InvalidIdentifier as error:
+        raise InvalidInput(
+            [Problem("nhs_number", "form", str(error), "Ask for it again, digit by digit.", text)]
+        ) from None
