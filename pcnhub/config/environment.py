@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -159,10 +160,60 @@ class Environment(BaseModel):
         pattern=r"^(https://[A-Za-z0-9.:/_-]+)?$",
     )
 
-    pds: Literal["embedded", "none"] = Field(
-        "embedded",
-        description="Who is asked about a person's NHS number: `embedded` knows the patients imported here and the extract "
-        "that `pcnhub pds load` takes; `none` refuses to register over GP Connect.",
+    pds: Literal["local", "pds-fhir", "none", "embedded"] = Field(
+        "local",
+        description="Who is asked about a person and their NHS number: `local` knows the patients held here and the extract "
+        "that `pcnhub pds load` takes, and verifies nobody; `pds-fhir` asks the national service; `none` traces nobody and "
+        "refuses to register over GP Connect. `embedded` is the older name of `local`.",
+    )
+    pds_environment: Literal["sandbox", "int", "live"] | None = Field(
+        None,
+        description="Which of the national service's environments PCNHUB_PDS_ADDRESS is; needed with `pds-fhir`. `live` refuses "
+        "NHS numbers that are for tests, the others those that may be a real person's.",
+    )
+    pds_address: str = Field(
+        "",
+        description="Address of the national service, without / at its end, as in "
+        "https://api.service.nhs.uk/personal-demographics/FHIR/R4; needed with `pds-fhir`.",
+    )
+    pds_token_address: str = Field(
+        "",
+        description="Address where an access token is given, as in https://api.service.nhs.uk/oauth2/token; needed with "
+        "`pds-fhir`, except in its sandbox.",
+    )
+    pds_api_key: SecretStr | None = Field(
+        None, description="The API key of this application (application-restricted access); needed where a token is."
+    )
+    pds_key_id: str = Field(
+        "",
+        description="`kid` under which the public half of PCNHUB_PDS_PRIVATE_KEY is registered; needed where a token is.",
+    )
+    pds_private_key: Path | None = Field(
+        None,
+        description="PEM file of the RSA key, 4096 bits, that signs for the access token; needed where a token is.",
+    )
+    pds_seconds: int = Field(
+        8, ge=1, le=60, description="How long the national service may take to answer one request, in seconds."
+    )
+    pds_rate: int = Field(
+        5,
+        ge=1,
+        le=1000,
+        description="Requests a second that the national service allows this application, in all processes.",
+    )
+    trace_age_hours: int = Field(
+        24,
+        ge=1,
+        le=24 * 31,
+        description="How many hours a trace by the national service is relied on: after that it is asked again before anything "
+        "about the person leaves the hub.",
+    )
+    pds_batch_minutes: int = Field(
+        5,
+        ge=1,
+        le=30,
+        description="How long a trace of many people waits for its turn, or for a service that asks it to wait, before the "
+        "worker puts it back for later.",
     )
 
     @field_validator("gp_connect_path")
@@ -172,6 +223,19 @@ class Environment(BaseModel):
             raise ValueError(
                 "must be a path with {ods} as a part of its own and parts after it, without / at either end"
             )
+        return value
+
+    @field_validator("pds_address", "pds_token_address")
+    @classmethod
+    def _encrypted_or_on_this_machine(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (
+            parts.hostname
+            and not value.endswith("/")
+            and not parts.query
+            and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)))
+        ):
+            raise ValueError("must be an https address without / at its end (http on this machine only)")
         return value
 
     @field_validator("gp_connect_services")
@@ -201,6 +265,7 @@ class Environment(BaseModel):
         "gp_connect_client_certificate",
         "gp_connect_client_key",
         "gp_connect_client_authorities",
+        "pds_private_key",
     )
     @classmethod
     def _there(cls, value: Path | None) -> Path | None:
@@ -273,8 +338,20 @@ class Environment(BaseModel):
                 self.embedded and self.owner_database_url is not None,
                 "PCNHUB_OWNER_DATABASE_URL is set without PCNHUB_DATABASE_URL: set both, or neither for the embedded database.",
             ),
+            *(
+                (True, f"{variable(field)} is missing: PCNHUB_PDS=pds-fhir needs it.")
+                for field in self._missing_for_pds()
+            ),
         ]
         return [reason for wrong, reason in found if wrong]
+
+    def _missing_for_pds(self) -> list[str]:
+        if self.pds != "pds-fhir":
+            return []
+        needed = ["pds_environment", "pds_address"]
+        if self.pds_environment != "sandbox":
+            needed += ["pds_token_address", "pds_api_key", "pds_key_id", "pds_private_key"]
+        return [field for field in needed if not getattr(self, field)]
 
     def signing_key(self) -> str:
         """The secret key: the given one, or the one kept in PCNHUB_DATA (mode 600), made at the first call."""

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from pcnhub.care.organisations.queries import installation_actor
 from pcnhub.connections.gpconnect.directory import EndpointFacts, save_endpoint
-from pcnhub.connections.pds.embedded import asking_for
+from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import london_date

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pcnhub.care.organisations.queries import installation_actor
-from pcnhub.connections.pds.embedded import asking_for
 from pcnhub.connections.pds.extract import Extract, Line, read
+from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.turns import take_turn

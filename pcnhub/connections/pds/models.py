@@ -1,4 +1,4 @@
-"""An extract of the demographics service, for deployments and tests that do not reach the national one."""
+"""The service's tables: an extract for deployments without the national one; what was asked of that one, and at what pace."""
 
 from __future__ import annotations
 
@@ -33,4 +33,37 @@ class Person(models.Model):
                 name="pds_a_person_or_a_pointer",
                 condition=~models.Q(superseded_by="") | models.Q(birth_date__isnull=False),
             ),
+        ]
+
+
+class Pace(models.Model):
+    """When the next request to a service may go out: one row a service, moved on by every process in one statement."""
+
+    service = models.TextField(primary_key=True)
+    next_at = models.DateTimeField(help_text="By the database's clock, which all processes share")
+
+
+class Request(models.Model):
+    """One request that went out (`national-services` 13.2): ids and keyed hashes, never what was asked or answered."""
+
+    organisation_id = models.BigIntegerField(help_text="For whom it was made; no foreign key: it stands on its own")
+    user = models.TextField()
+    role_profile_id = models.TextField(blank=True)
+    environment = models.TextField()
+    operation = models.TextField()
+    request_id = models.UUIDField(help_text="X-Request-ID: the same when it is sent again")
+    correlation_id = models.UUIDField()
+    attempt = models.IntegerField()
+    patient_hash = models.TextField(blank=True, help_text="Keyed hash of the NHS number, where one was asked about")
+    request_hash = models.TextField(help_text="Keyed hash of method, address and parameters")
+    http_status = models.IntegerField(null=True, help_text="Null: no answer came")
+    outcome = models.TextField()
+    outcome_codes = ArrayField(models.TextField(), default=list)
+    started_at = models.DateTimeField()
+    milliseconds = models.IntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(name="pds_request_newest", fields=["organisation_id", "-started_at"]),
+            models.Index(name="pds_request_id", fields=["request_id"]),
         ]

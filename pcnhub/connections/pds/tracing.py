@@ -1,44 +1,35 @@
-"""The port: is this number this person's, and what does the service know of them? Each question is put on record."""
+"""Is this number this person's, and what does the service know of them? On top of the port; nobody is refused here."""
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime
-from typing import Protocol
 
 from django.conf import settings
 
-from pcnhub.connections.pds import embedded
-from pcnhub.connections.pds.words import Held, Outcome, Trace, traced
+from pcnhub.connections.pds.demographics import driver_in_use
+from pcnhub.connections.pds.refusals import NotAnswered
+from pcnhub.connections.pds.words import Outcome, Patience, Trace, traced
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import NhsNumber
 
-
-class Driver(Protocol):
-    def __call__(self, *, actor: Actor, nhs_number: NhsNumber) -> Held | None: ...
-
-
-# By the setting PCNHUB_PDS.
-DRIVERS: dict[str, Driver] = {"embedded": embedded.look_up}
+log = logging.getLogger(__name__)
 
 
 def trace(
     *, actor: Actor, now: datetime, nhs_number: NhsNumber, birth_date: date, family_name: str, given_name: str
 ) -> Trace:
-    """Traces one person, in a unit of work of its own where none is open. Nobody is refused here: the outcome says it."""
-    driver = DRIVERS.get(settings.PDS_DRIVER)
+    """Traces one person, in a unit of work of its own where none is open: the outcome says also that nobody could be asked."""
+    try:
+        held = driver_in_use().read(actor=actor, now=now, nhs_number=nhs_number, patience=Patience.PERSON)
+    except NotAnswered as silence:
+        log.warning("nobody could be asked", extra={"code": silence.code})
+        found = Trace(Outcome.UNAVAILABLE)
+    else:
+        found = traced(held, birth_date=birth_date, family_name=family_name, given_name=given_name)
     with unit_of_work(actor):
-        found = (
-            traced(
-                driver(actor=actor, nhs_number=nhs_number),
-                birth_date=birth_date,
-                family_name=family_name,
-                given_name=given_name,
-            )
-            if driver
-            else Trace(Outcome.UNAVAILABLE)
-        )
         record(
             actor=actor,
             now=now,
@@ -46,4 +37,4 @@ def trace(
             subject=Subject("patient", nhs_number=nhs_number),
             detail={"outcome": found.outcome.value, "driver": settings.PDS_DRIVER},
         )
-        return found
+    return found

@@ -188,3 +188,35 @@ def _begins_alike(sent: str, known: str, letters: int) -> bool:
 
 def _letters(text: Iterable[str]) -> str:
     return "".join(each for each in text if each.isalpha()).casefold()
+
+
+def candidate_of(held: Held, *, score: float, why: tuple[str, ...], is_certain: bool) -> Candidate:
+    """A person who was read, as a search proposes them. Raises ValueError where a record names nobody.
+
+    The dead, the protected and whoever's number has changed are never taken without a person looking.
+    """
+    if held.person is None:
+        raise ValueError("A record without a person is no candidate")
+    notes = list(why)
+    if held.person.died_on:
+        notes.append(f"Died on {held.person.died_on:%-d %B %Y}")
+    elif Outcome.DECEASED in held.flags:
+        notes.append("Has died")
+    if held.withheld:
+        notes.append(f"Restricted: {', '.join(held.withheld)} are withheld")
+    elif not held.person.practice_ods:
+        notes.append(
+            "Registered with no practice" + (f": {held.person.removed_because}" if held.person.removed_because else "")
+        )
+    if held.superseded_by:
+        notes.append("The NHS number has been replaced by this one")
+    return Candidate(
+        person=held.person,
+        score=score,
+        why=tuple(notes),
+        practice_ods=held.person.practice_ods,
+        is_restricted=Outcome.SENSITIVE in held.flags,
+        is_deceased=Outcome.DECEASED in held.flags,
+        is_certain=is_certain and not held.flags,
+        version=held.version,
+    )

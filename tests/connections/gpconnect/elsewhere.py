@@ -12,7 +12,7 @@ from pcnhub.connections.gpconnect import directory
 from pcnhub.connections.gpconnect.booking import WishElsewhere
 from pcnhub.connections.gpconnect.models import BookingElsewhere
 from pcnhub.connections.gpconnect.views import ElsewhereView
-from pcnhub.connections.pds.embedded import asking_for
+from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work

@@ -119,7 +119,7 @@ def wait_for(port: int) -> None:
 def as_provider(day: date, now: datetime) -> None:
     """The hub whose slots are wanted."""
     from pcnhub.care.organisations.queries import installation_actor
-    from pcnhub.connections.pds.embedded import asking_for
+    from pcnhub.connections.pds.local import asking_for
     from pcnhub.connections.pds.models import Person
     from pcnhub.foundations.database.work import unit_of_work
     from tests.cast import world

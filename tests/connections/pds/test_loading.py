@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pcnhub.care.organisations.queries import installation_actor
-from pcnhub.connections.pds.embedded import asking_for
+from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.extract import read
 from pcnhub.connections.pds.loading import load
 from pcnhub.connections.pds.models import Person

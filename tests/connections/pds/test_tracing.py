@@ -1,4 +1,4 @@
-"""The demographics port with its embedded driver: whom it knows, whom it doesn't, and what it says of them."""
+"""The demographics port with its local driver: whom it knows, whom it doesn't, and what it says of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import connection
 
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.sharing.models import Party
-from pcnhub.connections.pds.embedded import asking_for
+from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.loading import load
 from pcnhub.connections.pds.models import Person
 from pcnhub.connections.pds.tracing import trace
@@ -110,7 +110,7 @@ def test_each_trace_is_on_record_without_a_name(w: World) -> None:
     with unit_of_work(w.bilal):
         row = AuditEvent.objects.get(action="pds.traced")
     assert (row.user, row.nhs_number) == (w.bilal.user, DEAD)
-    assert json.loads(row.detail) == {"driver": "embedded", "outcome": "deceased"}
+    assert json.loads(row.detail) == {"driver": "local", "outcome": "deceased"}
     assert "PHELAN" not in str(row.__dict__)
 
 
