@@ -146,7 +146,8 @@ SILENCED_SYSTEM_CHECKS = [
 
 # Other systems
 
-PDS_DRIVER = HUB.pds
+PDS_DRIVER = "local" if HUB.pds == "embedded" else HUB.pds
+TRACE_AGE = timedelta(hours=HUB.trace_age_hours)
 GP_CONNECT_PATH = HUB.gp_connect_path
 GP_CONNECT_VERSION = HUB.gp_connect_version
 GP_CONNECT_AUDIENCES = HUB.gp_connect_audiences
