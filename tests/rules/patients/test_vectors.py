@@ -142,7 +142,8 @@ def by_columns(content: bytes) -> CheckedRows:
         closings += batch.closings
         rejections += batch.rejections
         numberless += batch.numberless
-    return CheckedRows(tuple(taken), tuple(closings), tuple(rejections), tuple(numberless))
+    in_order = sorted(taken, key=lambda row: row.line)
+    return CheckedRows(tuple(in_order), tuple(closings), tuple(rejections), tuple(numberless))
 
 
 def by_rows(content: bytes) -> CheckedRows:

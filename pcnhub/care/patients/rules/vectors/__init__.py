@@ -6,9 +6,9 @@
         on_progress=lambda rows: ...)                      # raises InvalidInput when the header can't be used
     table.columns                                          # rules.columns.Columns: places, headers, unused
     schema_of(table.columns)                               # name -> polars type of each column of `good`
-    for batch in table:                                    # once; up to BATCH_LINES lines each, in the order of the file
+    for batch in table:                                    # once; about 65,000 lines each, in the order of the file
         batch.rows                                         # rows of the file in this batch, blank lines left out
-        batch.good                                         # polars.DataFrame: `line`, `nhs_number`, then the columns of
+        batch.good                                         # polars.DataFrame in no order: `line`, `nhs_number`, then the columns of
                                                            #   patients_patient that the file speaks of, typed:
                                                            #   birth_date Date, address_lines List(String), is_sensitive,
                                                            #   dissents_from_sharing Boolean, sms_consent,

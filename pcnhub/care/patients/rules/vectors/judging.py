@@ -119,7 +119,8 @@ def _numbers(texts: pl.Series) -> pl.Series:
 def _postcodes(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     squeezed = texts.str.replace_all(r"\s", "")
     right = squeezed.str.contains(_POSTCODE)
-    spaced = squeezed.str.to_uppercase().str.replace(r"(...)$", " $1")
+    capitals = squeezed.str.to_uppercase()
+    spaced = (capitals.str.head(-3) + " " + capitals.str.tail(3)).str.strip_chars()  # nothing stays nothing
     return spaced, ~right & (texts != "")
 
 

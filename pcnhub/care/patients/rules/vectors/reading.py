@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -29,7 +30,7 @@ _ODD = re.compile("[\x1c-\x1f]")
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """`table`: `line`, and a column of stripped text for each field. `others`: rows that only the reference may judge."""
+    """`table`: `line`, and a column of stripped text for each field, in no order. `others`: only the reference may judge them."""
 
     table: pl.DataFrame
     others: tuple[RawRow, ...]
@@ -39,7 +40,7 @@ class Stretch:
         return self.table.height + len(self.others)
 
 
-def stretches(source: BinaryIO | Path, shape: FileShape, columns: Columns) -> Iterator[Stretch]:
+def stretches(source: BinaryIO | Path, shape: FileShape, columns: Columns) -> Generator[Stretch]:
     """The rows below the header; blank ones left out. Raises InvalidInput where the file is not of this shape."""
     with _opened(source) as binary:
         text = io.TextIOWrapper(binary, encoding=shape.encoding, newline="")
@@ -59,6 +60,19 @@ def _opened(source: BinaryIO | Path) -> Iterator[BinaryIO]:
     else:
         source.seek(0)
         yield source
+
+
+def ahead(stretches: Generator[Stretch]) -> Iterator[Stretch]:
+    """The same, the next one being read while this one is used: polars and the reading of files leave a core to each other."""
+    with ThreadPoolExecutor(1, "reading") as reading:
+        coming = reading.submit(next, stretches, None)
+        try:
+            while stretch := coming.result():
+                coming = reading.submit(next, stretches, None)
+                yield stretch
+        finally:
+            coming.exception()  # its own end is waited for
+            stretches.close()
 
 
 class _Reader:
@@ -81,9 +95,9 @@ class _Reader:
             yield self._stretch(lines)
 
     def _stretch(self, lines: list[str]) -> Stretch:
-        if any("\0" in line for line in lines):
-            raise not_text()
         body = pl.Series("body", lines, dtype=pl.String).str.strip_chars_end("\r\n")
+        if body.str.contains("\0", literal=True).any():
+            raise not_text()
         plain = self._plain(body)
         rows: list[RawRow] = []
         end = len(lines)
@@ -94,8 +108,7 @@ class _Reader:
         if regular:
             tables.append(self._table_of(regular))
         self.done += end
-        table = tables[0] if len(tables) == 1 else pl.concat(tables).sort("line")
-        return Stretch(table, tuple(row for row in rows if not self._is_regular(row)))
+        return Stretch(pl.concat(tables), tuple(row for row in rows if not self._is_regular(row)))
 
     def _plain(self, body: pl.Series) -> pl.Series:
         """Lines that are one record wherever a record starts, by the csv module as by polars."""

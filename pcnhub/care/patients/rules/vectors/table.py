@@ -15,13 +15,13 @@ from pcnhub.care.patients.rules.files import RawRow
 from pcnhub.care.patients.rules.rows import CheckedRow, Closing, Demographics, Rejection, RowCheck
 from pcnhub.care.patients.rules.sniffing import FileShape
 from pcnhub.care.patients.rules.vectors.judging import Judge
-from pcnhub.care.patients.rules.vectors.reading import Stretch, stretches
+from pcnhub.care.patients.rules.vectors.reading import Stretch, ahead, stretches
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedBatch:
-    """Some rows of the file in its order: each is in `good` or has rejections. The package says what stands in each."""
+    """Rows of the file that stand together: each is in `good` or has rejections. The package says what is in each."""
 
     rows: int
     good: pl.DataFrame
@@ -42,7 +42,7 @@ class CheckedTable:
 
     def __iter__(self) -> Iterator[CheckedBatch]:
         judge, used, done = Judge(self._check), _Used(), 0
-        for stretch in stretches(self._source, self._shape, self.columns):
+        for stretch in ahead(stretches(self._source, self._shape, self.columns)):
             yield _checked(stretch, self._check, judge, used)
             done += stretch.rows
             if self._on_progress:
@@ -104,7 +104,7 @@ def _batch(rows: int, good: pl.DataFrame, checked: list[CheckedRow], judge: Judg
     taken = [row.taken for row in checked if row.taken]
     if taken:
         values = [{"line": row.line, "nhs_number": row.nhs_number, **row.values} for row in taken]
-        good = pl.concat([good, pl.DataFrame(values, schema=judge.schema)]).sort("line")
+        good = pl.concat([good, pl.DataFrame(values, schema=judge.schema)])
     return CheckedBatch(
         rows=rows,
         good=good,
