@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pcnhub.care.organisations.queries import installation_actor
-from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.extract import read
 from pcnhub.connections.pds.loading import load
+from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work

@@ -11,8 +11,8 @@ from django.db import connection
 
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.sharing.models import Party
-from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.loading import load
+from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.connections.pds.tracing import trace
 from pcnhub.connections.pds.words import Outcome, PersonData, is_verified
