@@ -1,4 +1,5 @@
-"""Wires facts to their handlers, and chores to the worker, once every room is loaded."""
+"""Wires facts to their handlers, chores to the worker, and rooms that stand above to those that ask them; once every room
+is loaded."""
 
 from django.apps import AppConfig
 
@@ -7,7 +8,8 @@ class ConfigConfig(AppConfig):
     name = "pcnhub.config"
 
     def ready(self) -> None:
-        from pcnhub.config import chores, facts
+        from pcnhub.config import chores, facts, ties
 
         facts.wire()
         chores.wire()
+        ties.wire()

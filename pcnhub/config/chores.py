@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from pcnhub.care.appointments.jobs import ask_to_mark_missed
+from pcnhub.care.patients.jobs import ask_to_lapse
 from pcnhub.care.tasks.jobs import ask_to_look
 from pcnhub.entrances.staff.session import forget_expired
 from pcnhub.foundations.jobs import chores
@@ -14,6 +15,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("jobs.tidy", timedelta(hours=1), tidy),
     Chore("appointments.missed", timedelta(minutes=5), ask_to_mark_missed),
     Chore("tasks.look", timedelta(hours=1), ask_to_look),
+    Chore("patients.lapse", timedelta(hours=1), ask_to_lapse),
     Chore("readiness.check", timedelta(hours=1), ask_to_check),
     Chore("sessions.forget", timedelta(days=1), forget_expired),
 )

@@ -1,11 +1,15 @@
-"""What the room does when it hears of something, acting for a hub: its temporary registrations follow the practices'."""
+"""What the room does when it hears of something, acting for a hub: its temporary registrations follow the practices', and end
+when their time is over."""
 
 from __future__ import annotations
 
-from pcnhub.care.organisations.queries import practices_of
-from pcnhub.care.patients.operations import follow_practice, heed
+from datetime import datetime
+
+from pcnhub.care.organisations.queries import networks, practices_of, system_actor_for
+from pcnhub.care.patients.operations import follow_practice, heed, lapse
 from pcnhub.care.sharing.rules import AgreementKind
-from pcnhub.foundations.jobs.outbox import Told
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import Told, publish
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotShared
 
@@ -26,6 +30,25 @@ def on_sharing_activated(told: Told) -> None:
     everyone = (practice.id for practice in practices_of(hub_id=hub, day=london_date(told.now)))
     for practice_id in everyone if acted == hub else (acted,):
         _follow(told, practice_id)
+
+
+def on_lapse_due(told: Told) -> None:
+    lapse(actor=told.actor, now=told.now)
+
+
+def ask_to_lapse(now: datetime) -> None:
+    """Once a day for each hub, however many workers ask."""
+    day = london_date(now)
+    for network in networks(day=day):
+        actor = system_actor_for(organisation_id=network.hub.id)
+        with unit_of_work(actor):
+            publish(
+                actor=actor,
+                now=now,
+                fact="patients.lapse-due",
+                key=f"{network.hub.id}:{day:%Y%m%d}",
+                payload={"hub_id": network.hub.id},
+            )
 
 
 def _follow(told: Told, practice_id: int) -> None:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import ContactOffer, Patient
 from pcnhub.care.patients.operations.holding import held_here, refuse_other_version
 from pcnhub.care.patients.rules import OfferState
-from pcnhub.care.patients.rules.contacts import ContactField, ContactSource, Heard, hear, is_same, said_by, source_of
+from pcnhub.care.patients.rules.contacts import ContactField, ContactSource, Heard, hear, is_same, said_by
 from pcnhub.care.patients.rules.reaching import problems_of_contact
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
@@ -140,7 +142,7 @@ def _decide(asked: ContactOffer, state: OfferState, actor: Actor, now: datetime)
     asked.save(update_fields=["state", "decided_at", "decided_by"])
 
 
-def _open_offers(row: Patient, source: str):  # type: ignore[no-untyped-def]
+def _open_offers(row: Patient, source: str) -> QuerySet[ContactOffer]:
     return ContactOffer.objects.filter(patient=row.pk, source=source, state=OfferState.OPEN)
 
 
@@ -157,6 +159,8 @@ def _put_on_record(row: Patient, action: str, fields: list[str], *, actor: Actor
         now=now,
         action=action,
         subject=trail.Subject("patient", row.pk, row.pk, row.nhs_number),
-        data_organisation_id=row.registered_practice_id if row.organisation_id == actor.organisation.id else row.organisation_id,
+        data_organisation_id=row.registered_practice_id
+        if row.organisation_id == actor.organisation.id
+        else row.organisation_id,
         detail={"fields": fields},
     )

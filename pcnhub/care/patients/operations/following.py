@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.models import ContactOffer, FormerNumber, Patient
+from pcnhub.care.patients.operations.contacts import settle
 from pcnhub.care.patients.operations.heeding import words_against
 from pcnhub.care.patients.operations.temporary import COPIED
-from pcnhub.care.patients.rules import RegistrationState, RegistrationType
+from pcnhub.care.patients.operations.vocabulary import learn_names
+from pcnhub.care.patients.rules import NumberEnd, OfferState, RegistrationState, RegistrationType
+from pcnhub.care.patients.rules.contacts import ContactSource, hear, said_by
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
@@ -35,12 +39,9 @@ def follow_practice(*, actor: Actor, now: datetime, practice_id: int) -> int:
             agreement=AgreementKind.CARE_RECORD,
         )
         take_turn("patients.follow", actor.organisation.id)
-        temporary = {
-            row.number: row
-            for row in Patient.objects.filter(
-                organisation=actor.organisation.id, registration_type=RegistrationType.TEMPORARY
-            ).exclude(nhs_number=None)
-        }
+        temporary = _by_number(actor.organisation.id)
+        waiting = ContactOffer.objects.filter(organisation=actor.organisation.id, state=OfferState.OPEN)
+        asked = set(waiting.values_list("patient", flat=True))
         of_practice = Patient.objects.filter(organisation=practice_id, nhs_number__in=temporary)
         concerned = {row.number for row in of_practice} - words_against(practice_id, of_practice)
         regular = defaultdict(list)
@@ -51,9 +52,11 @@ def follow_practice(*, actor: Actor, now: datetime, practice_id: int) -> int:
         changed = 0
         for number in sorted(concerned):
             held = temporary[number]
-            differing = _follow(held, _home(held, regular[number]), now)
+            differing = _follow(held, _home(held, regular[number]), asked, actor, now)
             if differing:
                 changed += 1
+                if {"family_name", "given_name"} & set(differing):
+                    learn_names(organisation_id=actor.organisation.id, patient_ids=[held.pk])
                 trail.record(
                     actor=actor,
                     now=now,
@@ -63,6 +66,18 @@ def follow_practice(*, actor: Actor, now: datetime, practice_id: int) -> int:
                     detail={"fields": differing},
                 )
         return changed
+
+
+def _by_number(hub_id: int) -> dict[str, Patient]:
+    """The hub's registrations in use, by each number under which a practice may have the person: the old one, too, where the
+    hub has learnt of a newer."""
+    used = Patient.objects.filter(
+        organisation=hub_id, registration_type=RegistrationType.TEMPORARY, merged_into__isnull=True
+    )
+    rows = {row.pk: row for row in used}
+    former = FormerNumber.objects.filter(organisation=hub_id, ended=NumberEnd.SUPERSEDED, patient__in=rows)
+    old = {number: rows[patient_id] for number, patient_id in former.values_list("nhs_number", "patient")}
+    return old | {row.number: row for row in rows.values() if row.number}
 
 
 def _home(held: Patient, candidates: list[Patient]) -> Patient | None:
@@ -82,13 +97,17 @@ def _home(held: Patient, candidates: list[Patient]) -> Patient | None:
     )
 
 
-def _follow(held: Patient, home: Patient | None, now: datetime) -> list[str]:
+def _follow(held: Patient, home: Patient | None, asked: Collection[int], actor: Actor, now: datetime) -> list[str]:
+    """The columns that changed. `asked`: the rows about which a person is being asked already."""
     if home is None:
         return []
-    wanted: dict[str, Any] = {name: getattr(home, name) for name in COPIED}
+    words = hear(held, said_by(home), source=ContactSource.PRACTICE, at=now)
+    wanted: dict[str, Any] = {name: getattr(home, name) for name in COPIED} | words.columns
     wanted |= {"registered_practice_id": home.organisation_id, "registered_patient_id": home.pk}
     if home.registration_state != RegistrationState.ACTIVE:
         wanted |= {"registration_state": home.registration_state, "left_on": home.left_on, "died_on": home.died_on}
+    if words.offers or held.pk in asked:
+        settle(held, words, source=ContactSource.PRACTICE, actor=actor, now=now)
     differing = sorted(name for name, value in wanted.items() if getattr(held, name) != value)
     if differing:
         for name in differing:

@@ -12,8 +12,9 @@ from datetime import datetime
 
 from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.models import Patient, Protection
-from pcnhub.care.patients.rules import RegistrationState, RegistrationType
+from pcnhub.care.patients.models import FormerNumber, Patient, Protection
+from pcnhub.care.patients.queries.numbers import id_in_use, superseded_numbers
+from pcnhub.care.patients.rules import NumberEnd, RegistrationState, RegistrationType
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.queries import effective_between
 from pcnhub.care.sharing.rules import AgreementKind, Side
@@ -79,12 +80,23 @@ def heed(*, actor: Actor, now: datetime, nhs_number: str = "") -> int:
         take_turn("patients.follow", actor.organisation.id)
         told = Protection.objects.exclude(organisation=actor.organisation.id).order_by("registered_on", "pk")
         if nhs_number:
-            told = told.filter(nhs_number=nhs_number)
+            row = id_in_use(organisation_id=actor.organisation.id, nhs_number=nhs_number)
+            told = told.filter(nhs_number__in=[nhs_number, *(superseded_numbers(patient_id=row) if row else ())])
         newest = {word.nhs_number: word for word in told}
+        newest |= _under_newer_numbers(actor, newest)
         held = Patient.objects.filter(
             organisation=actor.organisation.id, registration_type=RegistrationType.TEMPORARY, nhs_number__in=newest
         )
         return sum(_heed(row, newest[row.number], actor, now) for row in held.select_for_update().order_by("pk"))
+
+
+def _under_newer_numbers(actor: Actor, newest: dict[str, Protection]) -> dict[str, Protection]:
+    """A practice may know a person by a number that a newer one took the place of at the hub; its word holds for them."""
+    former = FormerNumber.objects.filter(
+        organisation=actor.organisation.id, ended=NumberEnd.SUPERSEDED, nhs_number__in=newest
+    )
+    pairs = former.values_list("patient__nhs_number", "nhs_number")
+    return {new: newest[old] for new, old in pairs if new and new not in newest}
 
 
 def outranks(word: Protection, row: Patient | None) -> bool:

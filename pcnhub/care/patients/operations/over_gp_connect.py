@@ -7,16 +7,27 @@ trace. Source: GP Connect 1.2.7, register a patient; `domain.md` 5.2.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from pcnhub.care.organisations.queries import find_organisation
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.operations.contacts import settle
 from pcnhub.care.patients.operations.heeding import heed
-from pcnhub.care.patients.operations.temporary import NotRegistrable
+from pcnhub.care.patients.operations.temporary import TEMPORARY, NotRegistrable, last_day
+from pcnhub.care.patients.operations.vocabulary import learn_names
+from pcnhub.care.patients.queries.numbers import id_in_use
 from pcnhub.care.patients.queries.patients import PatientView, view_of
 from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Sex
+from pcnhub.care.patients.rules.contacts import (
+    ContactField,
+    ContactSource,
+    address_text,
+    columns_of,
+    hear,
+    sources_at_first,
+)
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.turns import take_turn
@@ -25,8 +36,6 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import NhsNumber
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Conflict
-
-TEMPORARY = timedelta(days=91)  # as long as a temporary resident is one: three months
 
 
 class AlreadyRegistered(Conflict):
@@ -80,9 +89,12 @@ def register_by_gp_connect(*, actor: Actor, now: datetime, person: Traced, conta
         standing = _standing(actor, person.nhs_number)
         values = _values(person, contact, now) | _home(actor, person)
         if standing is None:
-            held, was = _make(actor, values, now), "made"
+            held, was = _make(actor, values | _first_contact(contact, now), now), "made"
         else:
-            held, was = _renew(standing, values, now), "renewed"
+            words = hear(standing, _said(contact), source=ContactSource.GP_CONNECT, at=now)
+            settle(standing, words, source=ContactSource.GP_CONNECT, actor=actor, now=now)
+            held, was = _renew(standing, values | words.columns, now), "renewed"
+        learn_names(organisation_id=held.organisation_id, patient_ids=[held.pk])
         heed(actor=actor, now=now, nhs_number=person.nhs_number)
         held.refresh_from_db()
         if held.is_sensitive:
@@ -100,7 +112,8 @@ def register_by_gp_connect(*, actor: Actor, now: datetime, person: Traced, conta
 
 
 def _standing(actor: Actor, nhs_number: str) -> Patient | None:
-    row = Patient.objects.select_for_update().filter(organisation=actor.organisation.id, nhs_number=nhs_number).first()
+    found = id_in_use(organisation_id=actor.organisation.id, nhs_number=nhs_number)
+    row = Patient.objects.select_for_update(of=("self",)).filter(pk=found).first() if found else None
     if row is None:
         return None
     if row.is_sensitive:
@@ -131,12 +144,6 @@ def _values(person: Traced, contact: Contact, now: datetime) -> dict[str, Any]:
         "family_name": person.family_name,
         "birth_date": person.birth_date,
         "sex": contact.sex or Sex.UNKNOWN,
-        "address_lines": list(contact.address_lines),
-        "postcode": contact.postcode,
-        "home_phone": contact.home_phone,
-        "work_phone": contact.work_phone,
-        "mobile_phone": contact.mobile_phone,
-        "email": contact.email,
         "preferred_language": contact.preferred_language,
         "language_code": contact.language_code,
         "interpreter_required": contact.interpreter_required,
@@ -147,10 +154,29 @@ def _values(person: Traced, contact: Contact, now: datetime) -> dict[str, Any]:
         "registration_type": RegistrationType.TEMPORARY,
         "registration_state": RegistrationState.ACTIVE,
         "registered_on": today,
+        "ends_on": last_day(now),
         "left_on": None,
         "died_on": None,
         "updated_at": now,
     } | {"nhs_number": str(person.nhs_number)}
+
+
+def _said(contact: Contact) -> dict[ContactField, str]:
+    """What the caller says of how to reach the person. What it leaves out it does not know."""
+    said = {
+        ContactField.MOBILE_PHONE: contact.mobile_phone,
+        ContactField.HOME_PHONE: contact.home_phone,
+        ContactField.WORK_PHONE: contact.work_phone,
+        ContactField.EMAIL: contact.email,
+        ContactField.ADDRESS: address_text(contact.address_lines, contact.postcode),
+    }
+    return {field: text for field, text in said.items() if text}
+
+
+def _first_contact(contact: Contact, now: datetime) -> dict[str, Any]:
+    said = _said(contact)
+    columns = {name: value for field, text in said.items() for name, value in columns_of(field, text).items()}
+    return columns | {"contact_sources": sources_at_first(said, ContactSource.GP_CONNECT, now)}
 
 
 def _home(actor: Actor, person: Traced) -> dict[str, Any]:

@@ -36,11 +36,12 @@ def tell_hubs(*, actor: Actor, now: datetime) -> int:
             ).order_by("organisation_id", "id")
         )
         numbers = {held.nhs_number for held in held_by_hubs}
-        own = {
-            patient.nhs_number: patient
-            for patient in Patient.objects.filter(organisation=actor.organisation.id, nhs_number__in=numbers)
-        }
-        return sum(_tell(held, own[held.nhs_number], actor, now) for held in held_by_hubs if held.nhs_number in own)
+        links = [held.registered_patient_id for held in held_by_hubs if held.registered_patient_id]
+        mine = Patient.objects.filter(organisation=actor.organisation.id)
+        own = {patient.nhs_number: patient for patient in mine.filter(nhs_number__in=numbers)}
+        linked = {patient.pk: patient for patient in mine.filter(pk__in=links)}  # a hub may know a newer number
+        pairs = ((held, own.get(held.nhs_number) or linked.get(held.registered_patient_id or 0)) for held in held_by_hubs)
+        return sum(_tell(held, home, actor, now) for held, home in pairs if home is not None)
 
 
 def _tell(held: Patient, own: Patient, actor: Actor, now: datetime) -> bool:

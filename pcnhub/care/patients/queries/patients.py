@@ -1,4 +1,4 @@
-"""Finding a patient of one's own organisation, and opening one: both are put on record."""
+"""A patient of one's own organisation: opening one, on record, and what other rooms ask of one."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from django.db.models import F, Q, QuerySet
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.queries.numbers import id_in_use, superseded_numbers
-from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Search, TraceState, search_of
+from pcnhub.care.patients.rules import RegistrationState, RegistrationType, TraceState
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.identifiers import NhsNumber
 from pcnhub.foundations.kernel.refusals import NotFound
-
-PAGE_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,7 @@ class PatientView:
     work_phone: str = ""
     language_code: str = ""
     interpreter_required: bool | None = None
+    sms_consent: bool | None = None
     temporary_address_lines: tuple[str, ...] = ()
     temporary_postcode: str = ""
     temporary_phone: str = ""
@@ -68,6 +67,7 @@ class PatientView:
     trace_holds_until: datetime | None = None
     stated_nhs_number: str = ""
     merged_into_id: int | None = None
+    ends_on: date | None = None  # of a temporary registration: its last day
 
     @property
     def is_untraced(self) -> bool:
@@ -97,42 +97,6 @@ class PatientView:
     def home_id(self) -> int:
         """The organisation whose patient this is, which may know who saw them: the practice of a hub's registration."""
         return self.registered_practice.id if self.registered_practice else self.organisation_id
-
-
-@dataclass(frozen=True, slots=True)
-class PatientPage:
-    """One page of what was found; `number` counts from 1."""
-
-    items: tuple[PatientView, ...]
-    number: int
-    pages: int
-    total: int
-
-
-def find_patients(*, actor: Actor, now: datetime, text: str, page: int = 1) -> PatientPage:
-    """The actor's own patients that the text describes: an NHS number, or the beginnings of names with or without a date of
-    birth. Names find active registrations; an NHS number finds also those who left or died, shown as such.
-
-    Raises InvalidInput when the text can't be searched for, NotPermitted.
-    """
-    search = search_of(text)
-    with unit_of_work(actor):
-        grant = permit(actor=actor, permission=Permission.FIND_PATIENTS, now=now)
-        found = visible_to(actor).filter(_matching(search)).order_by("family_name", "given_name", "birth_date", "id")
-        total = found.count()
-        pages = max(1, -(-total // PAGE_SIZE))
-        number = min(max(1, page), pages)
-        items = tuple(view_of(row) for row in found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE])
-        trail.record_list(
-            actor=actor,
-            now=now,
-            action="patients.searched",
-            kind="search",
-            shown=[trail.Shown(item.id, item.number, item.home_id) for item in items],
-            basis=grant.basis,
-            detail={"found": total, "page": number},
-        )
-    return PatientPage(items, number, pages, total)
 
 
 def open_patient(*, actor: Actor, now: datetime, patient_id: int, reason: str = "") -> PatientView:
@@ -186,8 +150,8 @@ def patients_by_id(*, actor: Actor, ids: Collection[int]) -> dict[int, PatientVi
         found = {row.pk: row for row in visible_to(actor).filter(pk__in=ids)}
         instead = {row.merged_into_id for row in found.values() if row.merged_into_id is not None}
         kept = {row.pk: row for row in visible_to(actor).filter(pk__in=instead)} if instead else {}
-        used = {id: kept.get(row.merged_into_id) if row.merged_into_id else row for id, row in found.items()}
-        return {id: view_of(row) for id, row in used.items() if row is not None}
+        used = {key: kept.get(row.merged_into_id) if row.merged_into_id else row for key, row in found.items()}
+        return {key: view_of(row) for key, row in used.items() if row is not None}
 
 
 def id_of(*, actor: Actor, nhs_number: str) -> int | None:
@@ -317,6 +281,7 @@ def view_of(row: Patient) -> PatientView:
         work_phone=row.work_phone,
         language_code=row.language_code,
         interpreter_required=row.interpreter_required,
+        sms_consent=row.sms_consent,
         temporary_address_lines=tuple(row.temporary_address_lines),
         temporary_postcode=row.temporary_postcode,
         temporary_phone=row.temporary_phone,
@@ -329,6 +294,7 @@ def view_of(row: Patient) -> PatientView:
         trace_holds_until=row.trace_holds_until,
         stated_nhs_number=row.stated_nhs_number,
         merged_into_id=row.merged_into_id,
+        ends_on=row.ends_on,
     )
 
 
@@ -336,21 +302,3 @@ def visible_to(actor: Actor) -> QuerySet[Patient]:
     """The acting organisation's own rows, without those that this position may not know about."""
     rows = Patient.objects.filter(organisation=actor.organisation.id).select_related("registered_practice")
     return rows if actor.may(Permission.VIEW_SENSITIVE) else rows.filter(is_sensitive=False)
-
-
-def _matching(search: Search) -> Q:
-    if search.nhs_number:
-        return Q(nhs_number=search.nhs_number)
-    described = Q(registration_state=RegistrationState.ACTIVE)
-    if search.birth_date:
-        described &= Q(birth_date=search.birth_date)
-    if not search.words:
-        return described
-    first, rest = search.words[0], " ".join(search.words[1:])
-    last, before = search.words[-1], " ".join(search.words[:-1])
-    family_first = Q(family_name__istartswith=first, given_name__istartswith=rest)
-    given_first = Q(given_name__istartswith=before, family_name__istartswith=last)
-    whole_family = Q(family_name__istartswith=" ".join(search.words))  # van der Berg
-    if search.family_first:
-        return described & family_first
-    return described & (family_first | given_first | whole_family | Q(given_name__istartswith=" ".join(search.words)))

@@ -9,7 +9,9 @@ from django.db.models import Q
 
 from pcnhub.care.organisations.queries import organisation_refs
 from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.models import FormerNumber, Patient
 from pcnhub.care.patients.queries.patients import PatientView, own_row, view_of
+from pcnhub.care.patients.queries.people import same_person_ids
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.models import AuditEvent
@@ -49,10 +51,15 @@ def who_saw(*, actor: Actor, now: datetime, patient_id: int, page: int = 1) -> W
         grant = permit(actor=actor, permission=Permission.VIEW_AUDIT, now=now)
         patient = own_row(actor=actor, patient_id=patient_id)
         mine = Q(organisation_id=actor.organisation.id) | Q(data_organisation_id=actor.organisation.id)
-        named = AuditEvent.objects.filter(mine, nhs_number=patient.nhs_number)
-        # Two queries in one: each has its own index, and an "or" of both would have none.
-        listed = AuditEvent.objects.filter(mine, ~Q(nhs_numbers=[]), nhs_numbers__contains=[patient.nhs_number])
-        events = named.union(listed, all=True).order_by("-at", "-id")
+        numbers, ids = _known_by(actor, patient)
+        named = AuditEvent.objects.filter(mine, nhs_number__in=numbers)
+        unnumbered = AuditEvent.objects.filter(
+            organisation_id=actor.organisation.id, nhs_number="", patient_id__in=ids
+        )  # fmt: skip
+        # Three queries in one: each has its own index, and an "or" of all would have none.
+        tokens = [*numbers, *(trail.whose_number_is_unknown(each) for each in ids)]
+        listed = AuditEvent.objects.filter(mine, ~Q(nhs_numbers=[]), nhs_numbers__overlap=tokens)
+        events = named.union(unnumbered, listed, all=True).order_by("-at", "-id")
         total = events.count()
         pages = max(1, -(-total // PAGE_SIZE))
         number = min(max(1, page), pages)
@@ -80,3 +87,13 @@ def who_saw(*, actor: Actor, now: datetime, patient_id: int, page: int = 1) -> W
             for event in shown
         )
         return WitnessPage(view_of(patient), items, number, pages, total)
+
+
+def _known_by(actor: Actor, patient: Patient) -> tuple[list[str], list[int]]:
+    """The numbers under which acts on this person are on record, those that they had before too, and the ids of their rows:
+    whom nobody has traced has no number to be on record by."""
+    ids = same_person_ids(actor=actor, patient_id=patient.pk)
+    rows = Patient.objects.filter(pk__in=ids).exclude(nhs_number=None)
+    former = FormerNumber.objects.filter(organisation=actor.organisation.id, patient__in=ids)
+    numbers = {*rows.values_list("nhs_number", flat=True), *former.values_list("nhs_number", flat=True)}
+    return sorted(number for number in numbers if number), sorted(ids)

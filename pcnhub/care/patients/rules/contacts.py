@@ -25,11 +25,25 @@ class ContactField(StrEnum):
     ADDRESS = "address"
 
 
+REACHED_BY = ("mobile_phone", "home_phone", "work_phone", "email", "address_lines", "postcode")  # the columns
+
+
 class ContactSource(StrEnum):
     HUB = "hub"  # a person of the organisation that holds the row
+    GP_CONNECT = "gp-connect"  # whoever registered the person over GP Connect, for an appointment
     PRACTICE = "practice"  # the practice's own row
-    GP_CONNECT = "gp-connect"  # whoever registered the person over GP Connect
     PDS = "pds"  # the national service
+    MERGED = "merged"  # the other entry of the person, which a merge put aside
+
+
+# Who has just spoken with the patient is believed before a register, and the hub's own people before all.
+_RANK = {
+    ContactSource.HUB: 3,
+    ContactSource.GP_CONNECT: 2,
+    ContactSource.PRACTICE: 1,
+    ContactSource.PDS: 1,
+    ContactSource.MERGED: 1,
+}
 
 
 class Reachable(Protocol):
@@ -45,7 +59,7 @@ class Reachable(Protocol):
 
 
 Source = dict[str, str]  # {"source": a ContactSource, "at": an instant as ISO 8601 text}
-Said = Mapping[str, str]  # ContactField -> the text
+Said = Mapping[ContactField, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +105,8 @@ def sources_at_first(said: Said, source: ContactSource, at: datetime) -> dict[st
 def hear(held: Reachable, said: Said, *, source: ContactSource, at: datetime) -> Heard:
     """What a source says of how to reach a person, beside what is held.
 
-    A source may change and take back its own word. It may fill what is empty, unless a person emptied it. It never
-    overwrites another's word, and by saying nothing it removes none.
+    A source may change and take back its own word, and that of a lower rank. It may fill what is empty, unless a person of
+    the hub emptied it. It never overwrites the word of an equal or higher rank, and by saying nothing it removes none.
     """
     columns: dict[str, Any] = {}
     offers: dict[ContactField, str] = {}
@@ -104,7 +118,7 @@ def hear(held: Reachable, said: Said, *, source: ContactSource, at: datetime) ->
         there, whose = said[field], source_of(sources, field)
         if is_same(here, there):
             settled.add(field)
-        elif whose == source or source is ContactSource.HUB or (not here and whose != ContactSource.HUB):
+        elif _may_replace(source, whose, here, there):
             settled.add(field)
             columns |= columns_of(field, there)
             sources[str(field)] = _source(source, at)
@@ -115,6 +129,14 @@ def hear(held: Reachable, said: Said, *, source: ContactSource, at: datetime) ->
     if columns:
         columns["contact_sources"] = sources
     return Heard(columns, offers, frozenset(settled))
+
+
+def _may_replace(source: ContactSource, whose: str, here: str, there: str) -> bool:
+    if source in (whose, ContactSource.HUB):
+        return True
+    if not there or whose == ContactSource.HUB:
+        return False
+    return not here or _RANK[source] > _RANK[ContactSource(whose)]
 
 
 def is_same(one: str, other: str) -> bool:
