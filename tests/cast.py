@@ -24,6 +24,7 @@ from pcnhub.care.organisations.models import (
 )
 from pcnhub.care.organisations.rules import GroupPurpose, OrganisationKind, Permission
 from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.operations import learn_names
 from pcnhub.care.patients.rules import RegistrationType, Sex
 from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.care.sharing.rules import KINDS, ActivationState, AgreementKind, Side
@@ -132,7 +133,7 @@ def system_for(organisation: Organisation, name: str = "test") -> Actor:
 def patient(at: Organisation, nhs_number: str, given: str, family: str, born: date, **more: object) -> Patient:
     """A regular registration at a practice."""
     with unit_of_work(system_for(at)):
-        return Patient.objects.create(
+        made = Patient.objects.create(
             organisation=at,
             nhs_number=nhs_number,
             given_name=given,
@@ -145,6 +146,8 @@ def patient(at: Organisation, nhs_number: str, given: str, family: str, born: da
             updated_at=NOW,
             **more,
         )
+        learn_names(organisation_id=at.pk, patient_ids=[made.pk])
+        return made
 
 
 def agreement(

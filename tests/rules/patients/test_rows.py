@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from pcnhub.care.patients.rules import (
     columns_of,
     mapping_from,
     read_file,
-    search_of,
     table_of,
 )
 from pcnhub.care.patients.rules.rows import DATE_FORMS, as_date
@@ -174,22 +172,6 @@ def test_a_wrong_check_digit_never_passes(first_nine: int) -> None:
     assert result.taken == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "number", "words", "born"),
-    [
-        ("900 000 0009", "9000000009", (), None),
-        ("Smith", "", ("Smith",), None),
-        ("smith, jane", "", ("smith", "jane"), None),
-        ("Smith 12/04/1980", "", ("Smith",), date(1980, 4, 12)),
-        ("1980-04-12", "", (), date(1980, 4, 12)),
-        ("van der Berg 12 Apr 1980", "", ("van", "der", "Berg"), date(1980, 4, 12)),
-    ],
-)
-def test_searches(text: str, number: str, words: tuple[str, ...], born: date | None) -> None:
-    search = search_of(text)
-    assert (search.nhs_number, search.words, search.birth_date) == (number, words, born)
-
-
 @pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published test patients are not on this machine")
 @pytest.mark.parametrize(
     ("name", "practice", "taken", "rejected"),
@@ -205,16 +187,3 @@ def test_the_published_test_patients_come_in_as_they_are(
     result = check_rows(file, columns=columns, mapping=mapping, practice_ods=practice, today=TODAY)
     assert len(result.taken) == taken
     assert {each.code for each in result.rejections} == rejected
-
-
-@pytest.mark.parametrize("text", ["", "a", "\0", "9000000008", "Smith 31/02/1980"])
-def test_what_cannot_be_searched_for_says_what_can(text: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        search_of(text)
-    assert all(problem.remedy for problem in refused.value.problems)
-
-
-@given(st.text(max_size=40))
-def test_no_search_text_breaks(text: str) -> None:
-    with contextlib.suppress(InvalidInput):
-        search_of(text)

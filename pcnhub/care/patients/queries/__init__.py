@@ -1,12 +1,11 @@
 """Every read of the room. Sensitive patients are not found by anyone without the permission to see them."""
 
+from pcnhub.care.patients.queries.finding import Hit, Lead, PatientPage, find_patients
 from pcnhub.care.patients.queries.imports import BatchPage, BatchView, batch, batches, newest_batches, rejections_of
 from pcnhub.care.patients.queries.likely import likely_matches
 from pcnhub.care.patients.queries.patients import (
-    PatientPage,
     PatientView,
     find_active,
-    find_patients,
     home_registration,
     id_of,
     numbers_held,
@@ -47,6 +46,8 @@ __all__ = [
     "BatchView",
     "ContactView",
     "FormerView",
+    "Hit",
+    "Lead",
     "MergedView",
     "OfferView",
     "PatientPage",
