@@ -8,14 +8,15 @@ from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pcnhub.care.patients.rules import ColumnMapping, check_rows, columns_of, read_file
-from pcnhub.care.patients.rules.rows import CheckedRows, Demographics
+from pcnhub.care.patients.rules import ROW_CODES, ColumnMapping, RegistrationState, check_rows, columns_of, read_file
+from pcnhub.care.patients.rules.rows import CheckedRows, Closing, Demographics, Rejection
 from pcnhub.care.patients.rules.sniffing import shape_of
-from pcnhub.care.patients.rules.vectors import check_table, reading, schema_of
+from pcnhub.care.patients.rules.vectors import check_table, judging, reading, schema_of
 from pcnhub.foundations.kernel.identifiers import nhs_number_check_digit
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
@@ -96,7 +97,7 @@ class Written(NamedTuple):
 def files(draw: st.DrawFn) -> Written:
     delimiter = draw(st.sampled_from([",", ",", ";", "\t", "|"]))
     ends = draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    lines = draw(st.sampled_from([[], [""], ["Patients of the practice", ""]]))
+    lines: list[str | None] = [*draw(st.sampled_from([[], [""], ["Patients of the practice", ""]]))]
     lines.append(delimiter.join(HEADERS))
     for _ in range(draw(st.integers(0, 8))):
         cells = [draw(st.sampled_from(NUMBERS)), *GOOD[1:]]
@@ -127,7 +128,10 @@ def _bare(cells: list[str], delimiter: str) -> str:
 def by_columns(content: bytes) -> CheckedRows:
     source = io.BytesIO(content)
     table = check_table(source=source, shape=shape_of(source), practice_ods=OWN, members=MEMBERS, today=TODAY)
-    taken, closings, rejections, numberless = [], [], [], []
+    taken: list[Demographics] = []
+    numberless: list[Demographics] = []
+    closings: list[Closing] = []
+    rejections: list[Rejection] = []
     rows = 0
     for batch in table:
         assert batch.rows == batch.good.height + batch.rejected
@@ -153,7 +157,7 @@ def by_rows(content: bytes) -> CheckedRows:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(file=files(), stretch=st.sampled_from([1, 2, 3, 65_536]))
 def test_both_ways_agree_row_for_row_and_field_for_field(
@@ -170,3 +174,112 @@ def outcome(check: Callable[[bytes], CheckedRows], content: bytes) -> CheckedRow
         return check(content)
     except InvalidInput as refusal:
         return tuple(refusal.problems)
+
+
+# Place of a cell -> what stands there instead, and what is said of it.
+FAULTS = (
+    ({0: ""}, "nhs-number-missing"),
+    ({0: "12345"}, "nhs-number-form"),
+    ({0: "9000000008"}, "nhs-number-check-digit"),
+    ({0: NUMBERS[0]}, "repeated-in-file"),
+    ({1: ""}, "name-missing"),
+    ({4: ""}, "date-missing"),
+    ({4: "31/02/1980"}, "date-form"),
+    ({14: "24/11/2026"}, "date-in-future"),
+    ({4: "12/04/1871"}, "birth-date-implausible"),
+    ({14: "11/04/1980"}, "registered-before-birth"),
+    ({15: "11/04/1979"}, "left-before-birth"),
+    ({15: "31/01/2003"}, "left-before-registered"),
+    ({16: "01/01/1970"}, "died-before-birth"),
+    ({5: "Q"}, "sex-unknown"),
+    ({11: "Leeds"}, "postcode-form"),
+    ({17: "perhaps"}, "flag-unknown"),
+    ({12: "B82002"}, "another-practice"),
+    ({12: "C83003"}, "outside-network"),
+    ({13: "Temporary"}, "not-regular"),
+    ({13: "Deducted"}, "not-current"),
+    ({16: "01/01/2020"}, "deceased"),
+    ({15: "01/01/2020"}, "left"),
+    ({19: "a,b"}, "wrong-cell-count"),
+)
+
+
+def one_of_each() -> bytes:
+    """A good row, then a row for each fault, and all that can be wrong at once."""
+    rows = [[NUMBERS[0], *GOOD[1:]]]
+    fresh = (_valid(nine) for nine in range(910_000_000, 920_000_000) if nhs_number_check_digit(str(nine)) < 10)
+    for changes, _ in FAULTS:
+        rows.append([next(fresh), *GOOD[1:]])
+        for place, text in changes.items():
+            rows[-1][place] = text
+    rows.append(
+        [
+            "1",
+            "",
+            "",
+            "",
+            "soon",
+            "Q",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "x",
+            "zz",
+            "Temporary",
+            "soon",
+            "soon",
+            "1/1/2030",
+            "x",
+            "x",
+            "",
+        ]
+    )
+    return "\n".join([",".join(HEADERS), *(_bare(row, ",") for row in rows)]).encode()
+
+
+def test_each_fault_is_found_and_explained_in_the_layout() -> None:
+    found = by_columns(one_of_each())
+    assert found == by_rows(one_of_each())
+    assert [each.code for each in found.rejections[: len(FAULTS)]] == [code for _, code in FAULTS]
+    assert {each.code for each in found.rejections} == set(ROW_CODES) - {
+        "another-person"
+    }  # that one needs the people held
+    assert len([each for each in found.rejections if each.line == len(FAULTS) + 3]) == 13
+    assert [closing.state for closing in found.closings] == [RegistrationState.DECEASED, RegistrationState.LEFT]
+    assert len(found.numberless) == 3
+
+
+@pytest.mark.parametrize("mask", ["_numbers", "_postcodes", "_day", "_birth_date", "_flag", "_nothing"])
+def test_a_mask_that_lets_everything_pass_would_be_noticed(mask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: without any one of the masks the two ways differ."""
+    blind: dict[str, object] = {
+        "_numbers": lambda texts: texts.cast(pl.Int64, strict=False).fill_null(0),
+        "_postcodes": lambda texts: (texts, pl.repeat(value=False, n=len(texts), eager=True)),
+        "_day": lambda *_, **__: date(2000, 1, 1),
+        "_birth_date": lambda *_: date(1980, 4, 12),
+        "_flag": lambda *_: False,
+        "_nothing": lambda *_: date(2000, 1, 1),
+    }
+    monkeypatch.setattr(judging, mask, blind[mask])
+    assert by_columns(one_of_each()) != by_rows(one_of_each())
+
+
+def test_progress_is_told_and_a_number_is_known_from_stretch_to_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LINES", 4)
+    source = io.BytesIO(one_of_each())
+    told: list[int] = []
+    table = check_table(source=source, shape=shape_of(source), practice_ods=OWN, today=TODAY, on_progress=told.append)
+    lines = {each.line for batch in table for each in batch.rejections if each.code == "repeated-in-file"}
+    assert lines == {6}
+    assert told == [4, 8, 12, 16, 20, 24, 25]
+
+
+def test_a_file_that_is_not_what_its_beginning_said_is_refused_while_it_is_read() -> None:
+    source = io.BytesIO(one_of_each())
+    shape = shape_of(source)
+    for bytes_between in (b"\xff\n", b"\0\n"):
+        other = io.BytesIO(one_of_each() + b"\n" + bytes_between)
+        with pytest.raises(InvalidInput):
+            list(check_table(source=other, shape=shape, practice_ods=OWN, today=TODAY))

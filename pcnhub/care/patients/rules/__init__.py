@@ -2,9 +2,13 @@
 
 from pcnhub.care.patients.rules.columns import ColumnMapping, columns_of, mapping_from
 from pcnhub.care.patients.rules.files import ParsedFile, read_file, table_of
+from pcnhub.care.patients.rules.listsize import ListSizeFinding, against_list_size
 from pcnhub.care.patients.rules.report import rejections_csv
 from pcnhub.care.patients.rules.rows import CheckedRows, Closing, Demographics, Rejection, check_rows
 from pcnhub.care.patients.rules.search import Search, search_of
+from pcnhub.care.patients.rules.sniffing import FileShape, shape_of, sniff
+from pcnhub.care.patients.rules.standard import ROW_CODES, STANDARD, StandardField
+from pcnhub.care.patients.rules.suggesting import suggest_mapping
 from pcnhub.care.patients.rules.words import (
     ChangeKind,
     ImportState,
@@ -22,12 +26,16 @@ from pcnhub.care.patients.rules.words import (
 )
 
 __all__ = [
+    "ROW_CODES",
+    "STANDARD",
     "ChangeKind",
     "CheckedRows",
     "Closing",
     "ColumnMapping",
     "Demographics",
+    "FileShape",
     "ImportState",
+    "ListSizeFinding",
     "NamePart",
     "NumberEnd",
     "OfferState",
@@ -38,15 +46,20 @@ __all__ = [
     "Rejection",
     "Search",
     "Sex",
+    "StandardField",
     "TraceBasis",
     "TraceOutcome",
     "TraceSource",
     "TraceState",
+    "against_list_size",
     "check_rows",
     "columns_of",
     "mapping_from",
     "read_file",
     "rejections_csv",
     "search_of",
+    "shape_of",
+    "sniff",
+    "suggest_mapping",
     "table_of",
 ]

@@ -12,7 +12,8 @@ A mapping file (TOML or YAML) adds to the default or overrides it:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pcnhub.care.patients.rules.words import Sex
@@ -26,7 +27,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "practice", "practice ods", "practice code", "source practice ods", "ods code", "organisation code", "gp code",
         "primary care code", "registered practice", "gp practice code",
     ),
-    "nhs_number": ("nhs number", "nhs no", "nhsnumber", "nhs", "spine nhs number", "nhs num"),
+    "nhs_number": ("nhs number", "nhs no", "nhsnumber", "nhsno", "nhs", "spine nhs number", "nhs num"),
     "title": ("title", "name prefix", "prefix"),
     "family_name": ("family name", "surname", "last name", "name family", "lastname"),
     "given_name": ("given name", "forename", "forenames", "first name", "name given", "given names", "firstname"),
@@ -34,7 +35,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "previous_family_name": ("previous family name", "previous surname", "former surname", "maiden name"),
     "sex": ("sex", "gender", "administrative gender", "stated gender"),
     "birth_date": ("birth date", "date of birth", "dob", "born", "birthdate"),
-    "address_1": ("address 1", "addr 1", "addr1", "address line 1", "address1", "house name"),
+    "address_1": ("address 1", "addr 1", "addr1", "address line 1", "address1", "house name", "address"),
     "address_2": ("address 2", "addr 2", "addr2", "address line 2", "address2", "number and street", "street"),
     "address_3": ("address 3", "addr 3", "addr3", "address line 3", "address3", "village", "locality"),
     "address_4": ("address 4", "addr 4", "addr4", "address line 4", "address4", "town", "city"),
@@ -120,6 +121,17 @@ class Columns:
 
     def header(self, name: str) -> str:
         return self.headers[self.places[name]] if name in self.places else name
+
+
+def distinct(headers: Iterable[str]) -> tuple[str, ...]:
+    """The second of two headers that read the same is called "Telephone (2)", so that a mapping can tell them apart."""
+    seen: Counter[str] = Counter()
+    named = []
+    for header in headers:
+        words = plain_words(header)
+        seen[words] += 1
+        named.append(f"{header} ({seen[words]})" if words and seen[words] > 1 else header)
+    return tuple(named)
 
 
 def columns_of(headers: tuple[str, ...], mapping: ColumnMapping) -> Columns:

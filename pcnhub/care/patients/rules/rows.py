@@ -152,7 +152,7 @@ def check_rows(
 
 def address_lines(cells: Iterator[str]) -> list[str]:
     """A cell that holds several lines gives several."""
-    return [line for cell in cells for part in re.split(r"[\r\n]", cell) if (line := part.strip())]
+    return [line for cell in cells for part in re.split(r"[\r\n]", cell) if (line := " ".join(part.split()))]
 
 
 class _Row:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import BinaryIO
 
-from pcnhub.care.patients.rules.columns import ColumnMapping
+from pcnhub.care.patients.rules.columns import ColumnMapping, distinct
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 DELIMITERS = ",;\t|"
@@ -94,7 +94,7 @@ def _shape(text: str, encoding: str, mapping: ColumnMapping, *, is_whole: bool) 
         raise InvalidInput([_problem("empty-file", "The file is empty.", "Export the demographics report again.")])
     place, delimiter = _header(lines, mapping)
     rows = _rows(lines[place:], place, delimiter)
-    headers = next(rows)
+    headers = distinct(next(rows))
     preview = tuple(islice((row for row in rows if any(row)), _PREVIEWED))
     return FileShape(encoding, delimiter, headers, place + 1, preview=preview)
 

@@ -130,21 +130,20 @@ def _given_names(table: pl.DataFrame) -> pl.Series:
     return _squeezed(table["given_name"] + " " + table["other_given_name"]).str.strip_chars()
 
 
-def _squeezed(texts: pl.Series) -> pl.Series:
-    return texts.str.replace_all(r"\s+", " ")
+def _squeezed(texts: pl.Series, spaces: str = r"\s+") -> pl.Series:
+    return texts.str.replace_all(spaces, " ")
 
 
 def _address_lines(table: pl.DataFrame) -> pl.Series:
     """As `rows.address_lines`: what is empty is left out, and a cell of several lines is several."""
-    names = [name for name in ADDRESS if name in table.columns]
-    whole = pl.concat_str(
-        [pl.when(pl.col(name) != "").then(pl.col(name)) for name in names], separator="\n", ignore_nulls=True
-    )
-    lines = table.select(whole.alias("lines"))["lines"]
-    if any(table[name].str.contains(r"[\r\n]").any() for name in names):
+    cells = {name: _squeezed(table[name], r"[^\S\r\n]+") for name in ADDRESS if name in table.columns}
+    filled = [pl.when(pl.col(name) != "").then(pl.col(name)) for name in cells]
+    whole = pl.concat_str(filled, separator="\n", ignore_nulls=True).alias("lines")
+    lines = pl.DataFrame(cells).select(whole)["lines"]
+    if any(cell.str.contains(r"[\r\n]").any() for cell in cells.values()):
         lines = lines.str.replace_all(r"\s*[\r\n]\s*", "\n")
-    filled = pl.when(pl.col("lines") != "").then(pl.col("lines").str.split("\n"))
-    return lines.to_frame().select(filled.otherwise(pl.lit([], dtype=pl.List(pl.String))))["lines"]
+    split = pl.when(pl.col("lines") != "").then(pl.col("lines").str.split("\n"))
+    return lines.to_frame().select(split.otherwise(pl.lit([], dtype=pl.List(pl.String))))["lines"]
 
 
 def _nothing(text: str) -> None:
