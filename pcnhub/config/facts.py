@@ -23,6 +23,12 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     # In this order, under one ordering key: who a person is gets asked again, before anything about them leaves the hub.
     "consultations.finished": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
     "gpconnect.asked": {"gpconnect.settle": gpconnect.on_asked},
+    "patients.forget-due": {"patients.forget-files": patients.on_forget_due},
+    "patients.import-asked": {"patients.take-in": patients.on_import_asked},
+    "patients.import-checked": {"patients.note-moved": patients.on_import_checked},
+    "patients.import-dropped": {"patients.remove-dropped": patients.on_import_dropped},
+    "patients.import-received": {"patients.check": patients.on_import_received},
+    "patients.import-undo-asked": {"patients.undo": patients.on_import_undo_asked},
     # In this order, under one ordering key: a copy that waits for its patient's link goes out once the link is made.
     "patients.imported": {
         "patients.follow-practice": patients.on_imported,

@@ -9,10 +9,12 @@ from datetime import date, datetime, timedelta
 from pcnhub.care.appointments.queries import (
     HolderView,
     SessionView,
+    booked_count,
     capacity_slots,
     covering_slots,
     holders_of,
     sessions,
+    unlinked_count,
 )
 from pcnhub.care.appointments.rules import SessionState
 from pcnhub.care.appointments.rules.capacity import (
@@ -34,6 +36,8 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
 from pcnhub.foundations.kernel.local_time import in_london, london_date, week_start
 
+CUT_OFF = timedelta(hours=24)
+TRACERS = "whoever traces patients at the hub"
 ROTA_MANAGER = "the hub's rota manager"
 HORIZON_DAYS = 14  # D5: bookable at least two weeks ahead
 WEEKS_AHEAD = 2  # the whole weeks that the horizon reaches into
@@ -127,6 +131,23 @@ def chk_25(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         return
     faults = [_named(session) for session in found if not re.fullmatch(pattern, session.name)]
     yield _judge("CHK-25", hub, found, faults, f"named otherwise than {pattern}", "Rename the weekly sessions.")
+
+
+def chk_26(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """Nobody comes in the next 24 hours of whom it isn't known who they are (`domain.md` 8.3)."""
+    until = now + CUT_OFF
+    number, first = unlinked_count(hub_id=hub.hub.id, starts_from=now, starts_before=until)
+    if first is not None:
+        evidence = (
+            f"{number} appointment{'' if number == 1 else 's'} of the next 24 hours {'is' if number == 1 else 'are'} of people "
+            f"who have not been traced; the first begins {in_london(first):%a %-d %b %H:%M}."
+        )
+        fix = Fix("Trace everybody on the list before the clinic begins.", TRACERS, "tracing")
+        yield Finding("CHK-26", hub.hub.id, State.UNMET, evidence, fix)
+    elif booked_count(hub_id=hub.hub.id, starts_from=now, starts_before=until) == 0:
+        yield Finding("CHK-26", hub.hub.id, State.NOT_APPLICABLE, "Nobody is booked in the next 24 hours.")
+    else:
+        yield Finding("CHK-26", hub.hub.id, State.MET, "Everybody who is booked in the next 24 hours is known.")
 
 
 def chk_42(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
@@ -276,5 +297,6 @@ CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {
     "CHK-22": chk_22,
     "CHK-24": chk_24,
     "CHK-25": chk_25,
+    "CHK-26": chk_26,
     "CHK-42": chk_42,
 }

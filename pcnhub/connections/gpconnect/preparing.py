@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.queries import PatientView, open_patient
+from pcnhub.care.patients.queries import PatientView, open_patient, require_traced
 from pcnhub.care.sharing.gate import permit
 from pcnhub.connections.gpconnect import asking
 from pcnhub.connections.gpconnect.client import Link, Place
@@ -87,6 +87,7 @@ def _slot(link: Link, place: Place, slot_id: str, day: date) -> SlotElsewhere:
 
 
 def _may_be_sent(patient: PatientView) -> None:
+    require_traced(patient)
     if patient.is_sensitive:
         raise NotPermitted(
             "This patient's details are protected: they are sent to no other system.",

@@ -18,7 +18,6 @@ from pcnhub.care.patients.rules import NumberEnd, Sex, TraceBasis, TraceOutcome,
 from pcnhub.connections.pds import demographics
 from pcnhub.connections.pds.refusals import NotAnswered
 from pcnhub.connections.pds.words import (
-    Candidate,
     Found,
     Held,
     Outcome,
@@ -43,18 +42,13 @@ def verifies() -> bool:
 def look_for(*, actor: Actor, now: datetime, patient: PatientView, patience: Patience = Patience.PERSON) -> TraceAnswer:
     """Whom the service has for an untraced patient: under the number that they gave, where it is theirs; else by what they
     said. Raises what `demographics.search` raises."""
-    stated = _number(patient.stated_nhs_number)
-    if stated is not None:
-        held = demographics.read(actor=actor, now=now, nhs_number=stated, patience=patience)
-        by_number = _of_number(held, patient)
-        if by_number is not None:
-            return by_number
     query = TraceQuery(
         family_name=patient.family_name,
         given_name=patient.given_name,
         birth_date=patient.birth_date,
         gender=patient.sex if patient.sex != Sex.UNKNOWN else "",
         postcode=patient.postcode,
+        nhs_number=NhsNumber(patient.stated_nhs_number) if patient.stated_nhs_number else None,
     )
     return demographics.search(actor=actor, now=now, query=query, patience=patience)
 
@@ -70,9 +64,13 @@ def accept(*, actor: Actor, now: datetime, patient_id: int, nhs_number: str, bas
     )
 
 
-def accept_told(*, actor: Actor, now: datetime, patient: PatientView, nhs_number: str, practice_ods: str) -> Linked:
-    """The person's practice read the number out, and nobody else can be asked: name and date of birth stay those that the
-    person gave. Never a verification. Raises InvalidInput, and what `appointments.link_traced` raises."""
+def accept_read_out(*, actor: Actor, now: datetime, patient: PatientView, nhs_number: str, practice_ods: str) -> Linked:
+    """The person's practice read the number out, and has compared name and date of birth.
+
+    Where the service knows the number, its person must be the one who was booked, and is linked. Where it knows nobody, or
+    can't be asked, the practice's word stands for what it is, never a verification; name and date of birth stay those that
+    the person gave. Raises InvalidInput, and what `appointments.link_traced` raises.
+    """
     number = _typed(nhs_number)
     members = {each.ods_code for each in practices_of(hub_id=actor.organisation.id, day=london_date(now))}
     if practice_ods not in members:
@@ -83,16 +81,35 @@ def accept_told(*, actor: Actor, now: datetime, patient: PatientView, nhs_number
                 )
             ]
         )
-    person = TracedPerson(
-        nhs_number=number,
-        given_name=patient.given_name,
-        family_name=patient.family_name,
-        birth_date=patient.birth_date,
-        sex=patient.sex,
-        practice_ods=practice_ods,
-        source=TraceSource.PRACTICE,
-        basis=TraceBasis.TOLD,
-    )
+    try:
+        held = demographics.read(actor=actor, now=now, nhs_number=number)
+    except NotAnswered:
+        held = None
+    if held is not None and (held.person is None or not _is_theirs(held.person, patient)):
+        raise InvalidInput(
+            [
+                Problem(
+                    "nhs_number",
+                    "another-person",
+                    "This NHS number belongs to somebody with another name or date of birth, or must not be used",
+                    "Have it read out again, and compare name and date of birth.",
+                    number.spaced,
+                )
+            ]
+        )
+    if held is not None and held.person is not None:
+        person = _traced_person(held.person, held, TraceBasis.NUMBER, now)
+    else:
+        person = TracedPerson(
+            nhs_number=number,
+            given_name=patient.given_name,
+            family_name=patient.family_name,
+            birth_date=patient.birth_date,
+            sex=patient.sex,
+            practice_ods=practice_ods,
+            source=TraceSource.PRACTICE,
+            basis=TraceBasis.TOLD,
+        )
     return appointments.link_traced(actor=actor, now=now, patient_id=patient.id, person=person)
 
 
@@ -159,9 +176,7 @@ def _retrace(actor: Actor, now: datetime, patient: PatientView, run_id: int | No
     if held.superseded_by is not None:
         renumber(actor=actor, now=now, patient_id=patient.id, nhs_number=held.superseded_by, ended=NumberEnd.SUPERSEDED)
     person = held.person
-    if person is None or not is_verified(
-        person, birth_date=patient.birth_date, family_name=patient.family_name, given_name=patient.given_name
-    ):
+    if person is None or not _is_theirs(person, patient):
         raise PermanentFailure(
             "The demographics service holds this patient's number of somebody with another name or date of birth.",
             code="pds-not-matching",
@@ -171,34 +186,10 @@ def _retrace(actor: Actor, now: datetime, patient: PatientView, run_id: int | No
     appointments.retraced(actor=actor, now=now, patient_id=patient.id, person=traced, run_id=run_id)
 
 
-def _of_number(held: Held | None, patient: PatientView) -> TraceAnswer | None:
-    """The person of the number that was given, as a search would find them; None where it is not theirs."""
-    if held is None or held.person is None or Outcome.INVALID in held.flags:
-        return None
-    person = held.person
-    if not is_verified(
+def _is_theirs(person: PersonData, patient: PatientView) -> bool:
+    return is_verified(
         person, birth_date=patient.birth_date, family_name=patient.family_name, given_name=patient.given_name
-    ):
-        return None
-    same_day = person.birth_date == patient.birth_date
-    alike = person.family_name.casefold() == patient.family_name.casefold()
-    flags = held.flags & {Outcome.SENSITIVE, Outcome.DECEASED}
-    why = (
-        "The NHS number that was given is theirs",
-        "Same date of birth" if same_day else "Date of birth differs in one part",
-        "Same last name" if alike else "Last name differs",
     )
-    candidate = Candidate(
-        person=person,
-        score=1.0 if same_day and alike else 0.9,
-        why=why,
-        practice_ods=person.practice_ods,
-        is_restricted=Outcome.SENSITIVE in held.flags,
-        is_deceased=Outcome.DECEASED in held.flags,
-        is_certain=same_day and alike and not flags,
-        version=held.version,
-    )
-    return TraceAnswer(held.source, (candidate,), Found.ONE)
 
 
 def _usable(held: Held | None, number: NhsNumber) -> PersonData:
@@ -273,10 +264,6 @@ def _note(
 
 def _source() -> str:
     return TraceSource.PDS if verifies() else TraceSource.LOCAL
-
-
-def _number(text: str) -> NhsNumber | None:
-    return NhsNumber(text) if text else None
 
 
 def _typed(text: str) -> NhsNumber:

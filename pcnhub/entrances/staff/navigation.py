@@ -30,6 +30,7 @@ PLACES = (
     Place("Today", "today"),
     Place("Patients", "patients", Permission.FIND_PATIENTS),
     Place("Clinic list", "clinic-list", Permission.RUN_CLINIC_LIST, OrganisationKind.HUB),
+    Place("Tracing", "tracing", Permission.TRACE_PATIENTS, OrganisationKind.HUB),
     Place("Rota", "rota", Permission.MANAGE_ROTA, OrganisationKind.HUB),
     Place("Tasks", "tasks", Permission.WORK_TASKS),
     Place("Readiness", "readiness", Permission.VIEW_READINESS),

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pcnhub.entrances.staff.today.urls")),
     path("", include("pcnhub.entrances.staff.people.urls")),
     path("", include("pcnhub.entrances.staff.patients.urls")),
+    path("", include("pcnhub.entrances.staff.tracing.urls")),
     path("", include("pcnhub.entrances.staff.records.urls")),
     path("", include("pcnhub.entrances.staff.organisations.urls")),
     path("", include("pcnhub.entrances.staff.agreements.urls")),

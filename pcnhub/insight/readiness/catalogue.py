@@ -160,6 +160,10 @@ CATALOGUE: tuple[Requirement, ...] = (
         HUB, BY_HUB, 1, (), Gate.WARNING, state("CHK-25")),
     # 7 Patients
     Requirement(
+        "CHK-26", "7 Patients", "Everybody who comes in the next 24 hours has been traced",
+        "Of an untraced person no record can be seen, and the consultation does not reach their practice.",
+        HUB, BY_HUB, 1, (), Gate.SHIFT, state("CHK-26")),
+    Requirement(
         "CHK-27", "7 Patients", "Every NHS number at the hub is valid",
         "A mistyped number files a consultation under another person, or nowhere.",
         HUB, BY_EITHER, 1, (), Gate.SHIFT, state("CHK-27")),

@@ -40,7 +40,13 @@ from pcnhub.care.appointments.queries.mapping import (
 from pcnhub.care.appointments.queries.offered import OfferedClinic, OfferedSlot, offered_slots
 from pcnhub.care.appointments.queries.slots import find_slot, free_slots, nearest_free, slots_of_session
 from pcnhub.care.appointments.queries.ties import ties
-from pcnhub.care.appointments.queries.unlinked import UnlinkedBooking, live_bookings_of, unlinked, unlinked_count
+from pcnhub.care.appointments.queries.unlinked import (
+    UnlinkedBooking,
+    booked_count,
+    live_bookings_of,
+    unlinked,
+    unlinked_count,
+)
 from pcnhub.care.appointments.queries.views import (
     BookingEventView,
     BookingView,
@@ -80,6 +86,7 @@ __all__ = [
     "appointment",
     "appointments_of",
     "attended_booking_ids",
+    "booked_count",
     "booking",
     "bookings_for",
     "bookings_in_doubt",

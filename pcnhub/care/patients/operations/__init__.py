@@ -4,6 +4,19 @@ from pcnhub.care.patients.operations.contacts import Offered, answer_offer, chan
 from pcnhub.care.patients.operations.following import follow_practice
 from pcnhub.care.patients.operations.heeding import heed
 from pcnhub.care.patients.operations.importing import ImportReport, NotThePractices, import_demographics
+from pcnhub.care.patients.operations.imports import (
+    ChangesetAltered,
+    NotAtThisStep,
+    decide_claim,
+    decide_duplicate,
+    drop,
+    map_columns,
+    receive,
+    resume,
+    save_mapping,
+    take_in,
+    undo,
+)
 from pcnhub.care.patients.operations.merging import merge, unmerge
 from pcnhub.care.patients.operations.over_gp_connect import (
     AlreadyRegistered,
@@ -19,11 +32,11 @@ from pcnhub.care.patients.operations.temporary import (
     keep_open,
     register_temporarily,
 )
+from pcnhub.care.patients.operations.traced_rows import TracedPerson
 from pcnhub.care.patients.operations.tracing import (
     AlreadyTraced,
     AnotherPersons,
     Linked,
-    TracedPerson,
 )
 from pcnhub.care.patients.operations.unregistered import register_unregistered
 from pcnhub.care.patients.operations.vocabulary import learn_names
@@ -32,9 +45,11 @@ __all__ = [
     "AlreadyRegistered",
     "AlreadyTraced",
     "AnotherPersons",
+    "ChangesetAltered",
     "Contact",
     "ImportReport",
     "Linked",
+    "NotAtThisStep",
     "NotRegistrable",
     "NotThePractices",
     "Offered",
@@ -43,6 +58,9 @@ __all__ = [
     "TracedPerson",
     "answer_offer",
     "change_contact",
+    "decide_claim",
+    "decide_duplicate",
+    "drop",
     "end_registration",
     "follow_practice",
     "heed",
@@ -50,12 +68,18 @@ __all__ = [
     "keep_open",
     "lapse",
     "learn_names",
+    "map_columns",
     "merge",
     "offer",
     "reactivate",
+    "receive",
     "register_by_gp_connect",
     "register_temporarily",
     "register_unregistered",
     "renumber",
+    "resume",
+    "save_mapping",
+    "take_in",
+    "undo",
     "unmerge",
 ]

@@ -6,27 +6,23 @@ The service is asked elsewhere, beforehand. Source: `national-services` 2.7; `do
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
 from pcnhub.care.organisations.queries import practices_of
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.models import Merge, Patient, TraceAttempt, TraceRun
-from pcnhub.care.patients.operations.contacts import settle
+from pcnhub.care.patients.models import Patient, TraceAttempt, TraceRun
 from pcnhub.care.patients.operations.heeding import heed
 from pcnhub.care.patients.operations.homes import home_of
-from pcnhub.care.patients.operations.temporary import NotRegistrable, last_day
-from pcnhub.care.patients.queries.people import id_in_use
+from pcnhub.care.patients.operations.temporary import NotRegistrable
+from pcnhub.care.patients.operations.traced_rows import TracedPerson, give_number, join, put, stamp
+from pcnhub.care.patients.queries.numbers import id_in_use
 from pcnhub.care.patients.rules import (
     RegistrationState,
     RegistrationType,
-    Sex,
     TraceBasis,
     TraceOutcome,
-    TraceSource,
-    TraceState,
 )
-from pcnhub.care.patients.rules.contacts import ContactField, ContactSource, address_text, hear, said_by
 from pcnhub.care.patients.rules.tracing import ALIKE, begins_alike
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.foundations.audit import trail
@@ -34,11 +30,8 @@ from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
-from pcnhub.foundations.kernel.identifiers import NhsNumber
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Conflict, NotFound
-
-MERGED_BY_TRACE = "One NHS number, by tracing"
 
 
 class AlreadyTraced(Conflict):
@@ -56,34 +49,6 @@ class AnotherPersons(Conflict):
         "Ask for the number again. If it is right, compare with the patient who is held under it, and have one mended."
     )
     who_can = "whoever traces patients at the hub, with the practice"
-
-
-@dataclass(frozen=True, slots=True)
-class TracedPerson:
-    """Who a person is, and on whose word. `sex` is one of the room's words; `practice_ods` empty: registered nowhere.
-
-    `holds_until`: then the service is asked again before anything leaves; None: nobody has to.
-    """
-
-    nhs_number: NhsNumber
-    given_name: str
-    family_name: str
-    birth_date: date
-    title: str = ""
-    sex: str = ""
-    address_lines: tuple[str, ...] = ()
-    postcode: str = ""
-    home_phone: str = ""
-    mobile_phone: str = ""
-    work_phone: str = ""
-    email: str = ""
-    practice_ods: str = ""
-    source: TraceSource = TraceSource.LOCAL
-    basis: TraceBasis = TraceBasis.CHOICE
-    pds_version: str = ""
-    holds_until: datetime | None = None
-    is_restricted: bool = False
-    is_deceased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +76,11 @@ def link(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson, 
         _refuse(person)
         held = _held(actor, person.nhs_number)
         if held is None:
-            _give_number(row, person, actor, now)
+            give_number(row, person, actor, now)
             standing = row
         else:
             _refuse_another(held, row, person)
-            _join(row, held, person, actor, now)
+            join(row, held, person, actor, now)
             standing = held
         heed(actor=actor, now=now, nhs_number=person.nhs_number)
         standing.refresh_from_db()
@@ -145,7 +110,7 @@ def retrace(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerso
         wanted = home_of(nhs_number=person.nhs_number, birth_date=row.birth_date, practice_ods=person.practice_ods)
         wanted |= {"is_sensitive": True} if person.is_restricted else {}
         differing = sorted(name for name, value in wanted.items() if getattr(row, name) != value)
-        _set(row, wanted | _stamp(person, actor, now), now)
+        put(row, wanted | stamp(person, actor, now), now)
         trail.record(
             actor=actor,
             now=now,
@@ -253,93 +218,6 @@ def _refuse_another(held: Patient, row: Patient, person: TracedPerson) -> None:
     same = held.birth_date == row.birth_date and begins_alike(held.family_name, row.family_name, ALIKE)
     if person.basis is TraceBasis.TOLD and not same:
         raise AnotherPersons("The hub holds this NHS number of a patient with another name or date of birth.")
-
-
-def _give_number(row: Patient, person: TracedPerson, actor: Actor, now: datetime) -> None:
-    wanted = home_of(nhs_number=person.nhs_number, birth_date=person.birth_date, practice_ods=person.practice_ods)
-    wanted |= {
-        "nhs_number": str(person.nhs_number),
-        "title": person.title or row.title,
-        "given_name": person.given_name,
-        "family_name": person.family_name,
-        "birth_date": person.birth_date,
-        "sex": person.sex if person.sex and person.sex != Sex.UNKNOWN else row.sex,
-        "stated_nhs_number": "",
-    }
-    _hear(row, person, actor, now)
-    _set(row, wanted | _stamp(person, actor, now), now)
-
-
-def _join(row: Patient, held: Patient, person: TracedPerson, actor: Actor, now: datetime) -> None:
-    wanted = home_of(nhs_number=person.nhs_number, birth_date=held.birth_date, practice_ods=person.practice_ods)
-    wanted |= {"ends_on": last_day(now)}
-    if held.registration_state != RegistrationState.ACTIVE:
-        wanted |= {
-            "registration_state": RegistrationState.ACTIVE,
-            "registered_on": london_date(now),
-            "left_on": None,
-            "died_on": None,
-        }
-    _hear(held, person, actor, now)
-    said = {field: text for field, text in said_by(row).items() if text}
-    words = hear(held, said, source=ContactSource.HUB, at=now)  # what they said at the desk is the newest
-    _set(held, words.columns | wanted | _stamp(person, actor, now), now)
-    _set(
-        row,
-        {
-            "merged_into_id": held.pk,
-            "registration_state": RegistrationState.LEFT,
-            "left_on": london_date(now),
-            "registered_practice_id": held.registered_practice_id,
-        },
-        now,
-    )
-    Merge.objects.create(
-        organisation_id=row.organisation_id,
-        kept_id=held.pk,
-        merged_id=row.pk,
-        reason=MERGED_BY_TRACE,
-        at=now,
-        by=actor.name,
-    )
-
-
-def _hear(row: Patient, person: TracedPerson, actor: Actor, now: datetime) -> None:
-    """How to reach them, by the source that was asked; never over what they said themselves."""
-    if person.source is TraceSource.PRACTICE:
-        return
-    source = ContactSource.PDS if person.source is TraceSource.PDS else ContactSource.PRACTICE
-    said = {
-        ContactField.MOBILE_PHONE: person.mobile_phone,
-        ContactField.HOME_PHONE: person.home_phone,
-        ContactField.WORK_PHONE: person.work_phone,
-        ContactField.EMAIL: person.email,
-        ContactField.ADDRESS: address_text(person.address_lines, person.postcode),
-    }
-    words = hear(row, {field: text for field, text in said.items() if text}, source=source, at=now)
-    for name, value in words.columns.items():
-        setattr(row, name, value)
-    if words.columns:
-        row.save(update_fields=list(words.columns))
-    settle(row, words, source=source, actor=actor, now=now)
-
-
-def _stamp(person: TracedPerson, actor: Actor, now: datetime) -> dict[str, Any]:
-    return {
-        "trace_state": TraceState.TRACED if person.source is TraceSource.PDS else TraceState.LOCAL,
-        "traced_at": now,
-        "traced_by": actor.name,
-        "trace_basis": person.basis.value,
-        "pds_version": person.pds_version,
-        "trace_holds_until": person.holds_until,
-    }
-
-
-def _set(row: Patient, values: dict[str, Any], now: datetime) -> None:
-    for name, value in values.items():
-        setattr(row, name, value)
-    row.updated_at = now
-    row.save(update_fields=[*(name.removesuffix("_id") for name in values), "updated_at"])
 
 
 def _member(actor: Actor, standing: Patient, now: datetime) -> int | None:

@@ -1,7 +1,30 @@
 """Every read of the room. Sensitive patients are not found by anyone without the permission to see them."""
 
+from pcnhub.care.patients.queries.changes import (
+    ChangePage,
+    ChangeView,
+    DuplicatePage,
+    DuplicateView,
+    FieldChange,
+    changes,
+    left_by_undo,
+    possible_duplicates,
+)
+from pcnhub.care.patients.queries.claims import Claim, ClaimedView, ClaimPage, DecisionView, claims
 from pcnhub.care.patients.queries.finding import Hit, Lead, PatientPage, find_patients
-from pcnhub.care.patients.queries.imports import BatchPage, BatchView, batch, batches, newest_batches, rejections_of
+from pcnhub.care.patients.queries.imports import (
+    BatchPage,
+    BatchView,
+    FilePreview,
+    MappingView,
+    batch,
+    batches,
+    mappings,
+    newest_batches,
+    preview,
+    progress,
+    rejections_of,
+)
 from pcnhub.care.patients.queries.likely import likely_matches
 from pcnhub.care.patients.queries.patients import (
     PatientView,
@@ -30,11 +53,13 @@ from pcnhub.care.patients.queries.people import (
 )
 from pcnhub.care.patients.queries.tracing import (
     AttemptView,
+    NotTraced,
     RunView,
     attempts_for,
     is_held,
     is_reliable,
     patient_of_trace,
+    require_traced,
     standing_patients,
     trace_run,
 )
@@ -44,11 +69,23 @@ __all__ = [
     "AttemptView",
     "BatchPage",
     "BatchView",
+    "ChangePage",
+    "ChangeView",
+    "Claim",
+    "ClaimPage",
+    "ClaimedView",
     "ContactView",
+    "DecisionView",
+    "DuplicatePage",
+    "DuplicateView",
+    "FieldChange",
+    "FilePreview",
     "FormerView",
     "Hit",
     "Lead",
+    "MappingView",
     "MergedView",
+    "NotTraced",
     "OfferView",
     "PatientPage",
     "PatientView",
@@ -58,6 +95,8 @@ __all__ = [
     "attempts_for",
     "batch",
     "batches",
+    "changes",
+    "claims",
     "contact_details",
     "find_active",
     "find_patients",
@@ -66,7 +105,9 @@ __all__ = [
     "id_of",
     "is_held",
     "is_reliable",
+    "left_by_undo",
     "likely_matches",
+    "mappings",
     "merged_into",
     "newest_batches",
     "numbers_held",
@@ -76,10 +117,14 @@ __all__ = [
     "patient_label",
     "patient_of_trace",
     "patients_by_id",
+    "possible_duplicates",
+    "preview",
+    "progress",
     "registration_linked_to",
     "registration_with",
     "registrations_known",
     "rejections_of",
+    "require_traced",
     "same_person_ids",
     "standing_patients",
     "trace_run",

@@ -14,9 +14,23 @@ from pcnhub.care.patients.rules.tracing import trace_is_fresh
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
-from pcnhub.foundations.kernel.refusals import NotFound
+from pcnhub.foundations.kernel.refusals import NotFound, Refusal
 
 MERGES_FOLLOWED = 5
+
+
+class NotTraced(Refusal):
+    """Whoever is booked unregistered is nobody to other organisations, until they have been traced."""
+
+    code = "patient-untraced"
+    remedy = "Trace the patient first: they stand on the list of people to trace."
+    who_can = "whoever traces patients at the hub"
+
+
+def require_traced(view: PatientView) -> None:
+    """Before anything about a person goes to another organisation. Raises NotTraced."""
+    if view.nhs_number is None:
+        raise NotTraced("It is not known who this patient is: they were booked unregistered.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,10 @@ def open_record(
         own = permit(actor=actor, permission=Permission.VIEW_RECORD, now=now)
         patient = own_registration(actor=actor, patient_id=patient_id)
         practice = patient.registered_practice
+        if patient.is_untraced:
+            refused = _untraced(wanted)
+            _put_on_record(patient, own, refused, reason, actor=actor, now=now)
+            return RecordView(patient, practice or actor.organisation, None, "", True, refused)
         if patient.registration_type != RegistrationType.TEMPORARY or practice is None:
             shown = _sections(patient, wanted, actor.organisation, london_date(now))
             _put_on_record(patient, own, shown, reason, actor=actor, now=now)
@@ -145,6 +149,16 @@ def _replaced(view: SectionView, **values: object) -> SectionView:
 def _all_refused(wanted: tuple[Section, ...], notice: str, remedy: str, who_can: str) -> tuple[SectionView, ...]:
     return tuple(
         SectionView(section, SectionState.REFUSED, notice=notice, remedy=remedy, who_can=who_can) for section in wanted
+    )
+
+
+def _untraced(wanted: tuple[Section, ...]) -> tuple[SectionView, ...]:
+    """Whatever practice they say they are with, nobody knows yet whose record would be opened."""
+    return _all_refused(
+        wanted,
+        "It is not known who this patient is: they were booked unregistered, and have not been traced.",
+        "Trace the patient first. Until then ask them about allergies, medicines and problems.",
+        "whoever traces patients at the hub",
     )
 
 

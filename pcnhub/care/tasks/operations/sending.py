@@ -150,6 +150,8 @@ def _patient(actor: Actor, now: datetime, request: TaskRequest) -> patients.Pati
 
 def _refuse_other_practices_patient(sender: OrganisationRef, to: TeamView, patient: patients.PatientView) -> None:
     """A task carries the patient's name and what was found: it goes to the patient's own practice, or stays inside."""
+    if to.organisation.id != sender.id:
+        patients.require_traced(patient)
     home = patient.registered_practice
     if home is None or to.organisation.id in (home.id, sender.id):
         return

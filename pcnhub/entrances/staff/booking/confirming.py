@@ -92,13 +92,13 @@ def _confirm(
     slots = LengthForm(form.data if form.is_bound else form.initial).length()
     held, until = hold(actor=request.actor, now=request.now, slot_id=slot_id, slots=slots)
     most = longest_run(actor=request.actor, now=request.now, slot_id=slot_id)
-    whole = _whole(held)
+    whole = whole_of(held)
     shown = {
         **context,
         "row": pages.slot_row(whole),
         "also_then": also_then(request, context["patient"].id, whole),
         "held_until": pages.clock(until),
-        "lengths": _lengths(held[0], most),
+        "lengths": lengths_of(held[0], most),
         "slots": slots,
         "form": form,
         "errors": errors or Errors(),
@@ -117,12 +117,12 @@ def also_then(request: StaffRequest, patient_id: int, slot: SlotView) -> str:
     )
 
 
-def _whole(held: tuple[SlotView, ...]) -> SlotView:
+def whole_of(held: tuple[SlotView, ...]) -> SlotView:
     """What the patient comes to: from the first slot's start to the last one's end."""
     return replace(held[0], ends_at=held[-1].ends_at)
 
 
-def _lengths(first: SlotView, most: int) -> list[tuple[int, str]]:
+def lengths_of(first: SlotView, most: int) -> list[tuple[int, str]]:
     """How long the appointment could be: `15 minutes`, `30 minutes (2 slots)`."""
     return [
         (count, f"{count * first.minutes} minutes" + (f" ({count} slots)" if count > 1 else ""))

@@ -12,6 +12,8 @@ from pcnhub.care.appointments.queries import SlotCriteria, slot_types
 from pcnhub.care.appointments.rules import PRACTITIONER_FAMILIES, DeliveryChannel
 from pcnhub.care.appointments.rules.adjacency import MOST_SLOTS
 from pcnhub.care.organisations.queries import groups_of, hubs_of, practices_of, sites_of
+from pcnhub.care.patients.rules import Sex
+from pcnhub.care.patients.rules.tracing import UnregisteredPerson
 from pcnhub.entrances.staff.forms import DateField
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, OdsCode
@@ -93,6 +95,47 @@ class BookForm(forms.Form):
     )
     slots = forms.IntegerField(widget=forms.HiddenInput, required=False)
     idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
+
+
+class UnregisteredForm(forms.Form):
+    """Somebody whom no list names, as they describe themselves. What is needed, and how it must look, the operation says."""
+
+    given_name = forms.CharField(label="First name", required=False)
+    family_name = forms.CharField(label="Last name", required=False)
+    birth_date = DateField(label="Date of birth", required=False)
+    sex = forms.ChoiceField(
+        label="Sex", required=False, choices=[("", "Not asked"), *((sex.value, sex.value.capitalize()) for sex in Sex)]
+    )
+    nhs_number = forms.CharField(
+        label="NHS number", required=False, help_text="If they know it: then they are found at once. Ten digits."
+    )
+    postcode = forms.CharField(label="Postcode", required=False)
+    phone = forms.CharField(
+        label="Telephone", required=False, help_text="So that the hub can reach them before the appointment."
+    )
+    email = forms.CharField(label="Email", required=False)
+    reason = forms.CharField(
+        label="Reason for the appointment",
+        required=False,
+        help_text="At most 100 characters. The clinician sees it on the list.",
+    )
+    notes = forms.CharField(
+        label="Notes for the hub",
+        required=False,
+        widget=forms.Textarea,
+        help_text="At most 500 characters, such as the practice that they say they are with.",
+    )
+    patient_agrees = forms.BooleanField(
+        label="The person knows about this appointment at the hub, and agrees to it", required=False
+    )
+    is_none_of_these = forms.BooleanField(label="None of these patients is the person", required=False)
+    slots = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
+
+    def person(self) -> UnregisteredPerson:
+        given = self.cleaned_data
+        names = ("given_name", "family_name", "sex", "nhs_number", "postcode", "phone", "email")
+        return UnregisteredPerson(birth_date=given["birth_date"], **{name: given[name] for name in names})
 
 
 class LengthForm(forms.Form):

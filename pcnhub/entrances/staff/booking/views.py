@@ -47,6 +47,7 @@ def booking(request: StaffRequest, booking_id: int) -> HttpResponse:
         "events": [(f"{pages.day_words(event.at)}, {pages.clock(event.at)}", event) for event in events],
         "why_fixed": refusal_to_cancel(status=view.status, starts_at=view.slot.starts_at, now=request.now),
         "own_patient_id": own_patient_id(request, view),
+        "may_trace": request.actor.may(Permission.TRACE_PATIENTS) and request.actor.organisation.id == view.hub_id,
     }
     return render(request, "booking/booking.jinja", context)
 

@@ -59,6 +59,7 @@ def _list(request: StaffRequest) -> dict[str, Any]:
         "holder": holder,
         "clinics": pages.clinics_of(found, now=request.now),
         "may_consult": request.actor.may(Permission.CONSULT),
+        "may_trace": request.actor.may(Permission.TRACE_PATIENTS),
         "may_book": request.actor.may(Permission.BOOK_APPOINTMENTS),
         "may_manage_rota": request.actor.may(Permission.MANAGE_ROTA),
     }

@@ -17,7 +17,6 @@ from pcnhub.entrances.staff.consulting import pages
 from pcnhub.entrances.staff.consulting.forms import ADD, REMOVE, Written, written
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
-from pcnhub.foundations.kernel.identifiers import NhsNumber
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
 
@@ -29,7 +28,7 @@ def start(request: StaffRequest, booking_id: int) -> HttpResponse:
     if begun is not None:
         return redirect("consultation", consultation_id=begun)
     booking, _ = open_booking(actor=request.actor, now=request.now, booking_id=booking_id)
-    context = {"booking": booking, "nhs_number": NhsNumber(booking.nhs_number).spaced, "when": pages.when}
+    context = {"booking": booking, "nhs_number": booking.number_words, "when": pages.when}
     return render(request, "consulting/start.jinja", context)
 
 

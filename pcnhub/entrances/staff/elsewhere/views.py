@@ -36,7 +36,7 @@ def all_slots(request: StaffRequest, patient_id: int) -> HttpResponse:
     from_on, to_on = form.cleaned_data["from_on"], form.cleaned_data["to_on"]
     own, notes, is_cut = _of_hub(request, from_on, to_on)
     rows = [pages.row_of_hub(slot, patient.id) for slot in own]
-    places = [] if patient.is_sensitive else _places(request)
+    places = [] if patient.is_sensitive or patient.is_untraced else _places(request)
     asked = "ask" in request.GET
     heard = []
     if asked and places:

@@ -1,0 +1,1 @@
+"""Finding out who was booked unregistered, before their clinic begins."""

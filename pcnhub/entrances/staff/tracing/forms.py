@@ -1,0 +1,37 @@
+"""What is decided about somebody who is traced. What a number must be, the operations say."""
+
+from __future__ import annotations
+
+from django import forms
+
+from pcnhub.foundations.kernel.actors import OrganisationRef
+
+
+class AcceptForm(forms.Form):
+    """The person of the list whom somebody chose."""
+
+    accept = forms.CharField()
+
+
+class RejectForm(forms.Form):
+    """None of those who were found: how many they were, and whose word they were."""
+
+    candidates = forms.IntegerField(min_value=0, max_value=50)
+    source = forms.ChoiceField(choices=[("pds", "pds"), ("local", "local")])
+
+
+class TypedForm(forms.Form):
+    """An NHS number that the person's practice read out."""
+
+    nhs_number = forms.CharField(
+        label="NHS number", required=False, help_text="Ten digits, as the practice reads them out."
+    )
+    practice = forms.ChoiceField(label="Practice that read it out", required=False)
+    is_compared = forms.BooleanField(
+        label="The practice has compared name and date of birth with its own record", required=False
+    )
+
+    def __init__(self, data: object, *, practices: tuple[OrganisationRef, ...]) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        choices = [("", "Choose"), *((each.ods_code, each.name) for each in practices)]
+        self.fields["practice"].choices = choices  # type: ignore[attr-defined]

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from pcnhub.entrances.staff.tracing import runs, views
+
+urlpatterns = [
+    path("tracing", views.tracing, name="tracing"),
+    path("tracing/<int:patient_id>", views.trace_patient, name="trace-patient"),
+    path("tracing/run", runs.trace_everybody, name="trace-everybody"),
+    path("tracing/runs/<int:run_id>", runs.trace_run, name="trace-run"),
+]
