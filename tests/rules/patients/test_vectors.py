@@ -164,6 +164,7 @@ def test_both_ways_agree_row_for_row_and_field_for_field(
     file: Written, stretch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "LINES", stretch)
+    monkeypatch.setattr(judging, "_REMEMBERED", stretch)
     content = file.text.encode(file.encoding, errors="replace")
     assert outcome(by_columns, content) == outcome(by_rows, content)
 

@@ -93,16 +93,26 @@ class _Reading:
         if isinstance(self.kind, pl.Date) and texts.str.contains(":", literal=True).any():
             texts = texts.str.replace(_TIME, "")  # else each minute would be a text of its own
         rows = texts.alias("text").to_frame()
+        read = self._look_up(rows)
+        if read["is_known"].null_count():
+            self._learn(rows)
+            read = self._look_up(rows)
+        return read["value"]
+
+    def _look_up(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.join(self.known, on="text", how="left", maintain_order="left")
+
+    def _learn(self, rows: pl.DataFrame) -> None:
+        if self.known.height > _REMEMBERED:
+            self.known = self.known.clear()
         new = rows.unique().join(self.known, on="text", how="anti")
-        if new.height:
-            if self.known.height > _REMEMBERED:
-                self.known, new = self.known.clear(), rows.unique()
-            self.known = pl.concat([self.known, self._read_each(new["text"])])
-        return rows.join(self.known, on="text", how="left", maintain_order="left")["value"]
+        self.known = pl.concat([self.known, self._read_each(new["text"])])
 
     def _read_each(self, texts: pl.Series) -> pl.DataFrame:
         values = [self.read(text) for text in texts.to_list()]
-        return pl.DataFrame({"text": texts, "value": pl.Series(values, dtype=self.kind)})
+        return pl.DataFrame({"text": texts, "value": pl.Series(values, dtype=self.kind)}).with_columns(
+            is_known=pl.lit(1)
+        )
 
 
 def _numbers(texts: pl.Series) -> pl.Series:

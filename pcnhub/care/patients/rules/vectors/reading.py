@@ -104,11 +104,14 @@ class _Reader:
         if not plain.all():
             plain, rows, end = self._read_others(lines, plain)
         tables = [self._split(body.filter(plain), plain.arg_true())]
-        regular = [row for row in rows if self._is_regular(row)]
+        regular: list[RawRow] = []
+        others: list[RawRow] = []
+        for row in rows:
+            (others if self._is_strange(row) else regular).append(row)
         if regular:
             tables.append(self._table_of(regular))
         self.done += end
-        return Stretch(pl.concat(tables), tuple(row for row in rows if not self._is_regular(row)))
+        return Stretch(pl.concat(tables), tuple(others))
 
     def _plain(self, body: pl.Series) -> pl.Series:
         """Lines that are one record wherever a record starts, by the csv module as by polars."""
@@ -145,8 +148,11 @@ class _Reader:
         except csv.Error as error:
             raise unreadable(self.done + place + reader.line_num, error) from None
 
-    def _is_regular(self, row: RawRow) -> bool:
-        return len(row.cells) == self.width and not any(_ODD.search(cell) for cell in row.cells)
+    def _is_strange(self, row: RawRow) -> bool:
+        text = "".join(row.cells)
+        if "\0" in text:
+            raise not_text()
+        return len(row.cells) != self.width or _ODD.search(text) is not None
 
     def _split(self, body: pl.Series, places: pl.Series) -> pl.DataFrame:
         lines = (places + (self.done + 1)).cast(pl.Int64).alias("line")
@@ -154,7 +160,7 @@ class _Reader:
             return self._table_of([])
         places_of = sorted(self.columns.places.items(), key=lambda field: field[1])
         cells = pl.read_csv(
-            str(body.str.join("\n").item()).encode(),
+            body.str.join("\n").cast(pl.Binary).item(),
             columns=[place for _, place in places_of],
             has_header=False,
             infer_schema=False,
