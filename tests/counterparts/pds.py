@@ -55,8 +55,7 @@ class Counterpart:
 
     def __enter__(self) -> Self:
         bound = type("Bound", (Handler,), {"service": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), bound)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), bound)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self.thread.start()
         return self
@@ -88,9 +87,18 @@ class Counterpart:
             return self.faults.pop(0) if self.faults else None
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who asked may have gone: that is what some of the tests are about."""
+
+
 class Handler(BaseHTTPRequestHandler):
     service: Counterpart
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are written one after the other
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)

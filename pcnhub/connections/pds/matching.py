@@ -22,7 +22,8 @@ ALIKE = 0.85  # names that differ by a slip of the keyboard
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """`score` 0..1. `agrees`: date of birth and both names are the same. `contradicts`: the sex differs."""
+    """`score` 0..1. `agrees`: date of birth and both names are the same, and the postcodes, where both are known, are of one
+    district. `contradicts`: the sex differs."""
 
     score: float
     why: tuple[str, ...]
@@ -60,7 +61,9 @@ def compare(query: TraceQuery, person: PersonData) -> Likeness:
     return Likeness(
         score=round(score, 4),
         why=tuple(why),
-        agrees=same_day and all(parts.get(name, (0.0, ""))[0] >= 1 for name in ("family_name", "given_name")),
+        agrees=same_day
+        and all(parts.get(name, (0.0, ""))[0] >= 1 for name in ("family_name", "given_name"))
+        and parts.get("postcode", (1.0, ""))[0] > 0,
         contradicts=contradicts,
         agrees_by_number=same_day
         and bool(begins)

@@ -6,29 +6,43 @@ hold until their unit commits (whose turn it is). Never for the rooms' own chang
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from pcnhub.foundations.kernel.actors import Actor
 
+_kept = threading.local()
+
 
 @contextmanager
 def apart(actor: Actor | None = None) -> Iterator[CursorWrapper]:
-    """A cursor in a transaction of its own, which commits at the end; with an actor, in their context of row security."""
-    own = connection.copy()
-    try:
-        own.set_autocommit(False)
-        with own.cursor() as cursor:
-            if actor is not None:
-                cursor.execute(
-                    "select set_config('pcnhub.organisation', %s, true), set_config('pcnhub.user', %s, true), "
-                    "set_config('pcnhub.purpose', %s, true)",
-                    [str(actor.organisation.id), actor.user, actor.purpose.value],
-                )
-            yield cursor
-        own.commit()
-    finally:
-        own.close()
+    """A cursor in a transaction of its own, which commits at the end; with an actor, in their context of row security.
+    Not to be opened within another one of the same thread."""
+    own = _connection()
+    with own.connection.transaction(), own.cursor() as cursor:
+        if actor is not None:
+            cursor.execute(
+                "select set_config('pcnhub.organisation', %s, true), set_config('pcnhub.user', %s, true), "
+                "set_config('pcnhub.purpose', %s, true)",
+                [str(actor.organisation.id), actor.user, actor.purpose.value],
+            )
+        yield cursor
+
+
+def _connection() -> BaseDatabaseWrapper:
+    """The thread's second connection: kept, as the first is, since connecting costs more than what is done with it."""
+    mark = (os.getpid(), connection.settings_dict["NAME"])
+    kept: BaseDatabaseWrapper | None = getattr(_kept, "connection", None)
+    if kept is None or _kept.mark != mark:  # none yet; a forked process, or a test on another database
+        kept = connection.copy()
+        _kept.connection, _kept.mark = kept, mark
+    elif kept.connection is not None and not kept.is_usable():  # the server went away meanwhile
+        kept.close()
+    kept.ensure_connection()
+    return kept

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pcnhub.foundations.kernel.actors import Actor
     from tests.cast import World
     from tests.counterparts.pds import Counterpart
 
@@ -17,6 +18,15 @@ def w(db: None) -> World:
     from tests.cast import world
 
     return world()
+
+
+@pytest.fixture
+def asker(db: None) -> Actor:
+    """A system of a hub, where nothing else of the network matters."""
+    from pcnhub.care.organisations.rules import OrganisationKind
+    from tests.cast import organisation, system_for
+
+    return system_for(organisation("Y07108", "Riverside Enhanced Access Hub", OrganisationKind.HUB))
 
 
 @pytest.fixture
