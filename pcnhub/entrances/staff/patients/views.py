@@ -8,7 +8,7 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import find_patients, open_patient, who_saw
 from pcnhub.entrances.staff.door import StaffRequest, page, render
 from pcnhub.entrances.staff.forms import Errors
-from pcnhub.entrances.staff.patients import pages
+from pcnhub.entrances.staff.patients import finding, pages
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
@@ -17,15 +17,16 @@ from pcnhub.foundations.kernel.refusals import InvalidInput
 def patients(request: StaffRequest) -> HttpResponse:
     """Sent as a form, pages of results too: what was typed must not stand in an address."""
     text = request.POST.get("text", "").strip()
-    context: dict[str, object] = {"text": text, "found": None}
+    with_gone = request.POST.get("gone") == "yes"
+    context: dict[str, object] = {"text": text, "gone": with_gone, "found": None}
     if request.method != "POST":
         return render(request, "patients/patients.jinja", context)
     try:
         number = pages.page_number(request.POST.get("page", ""))
-        context["found"] = find_patients(actor=request.actor, now=request.now, text=text, page=number)
+        found = find_patients(actor=request.actor, now=request.now, text=text, page=number, with_gone=with_gone)
     except InvalidInput as refusal:
         return render(request, "patients/patients.jinja", {**context, "errors": Errors.of_refusal(refusal)}, status=422)
-    return render(request, "patients/patients.jinja", context)
+    return render(request, "patients/patients.jinja", context | {"found": finding.found_on(found)})
 
 
 @page(Permission.FIND_PATIENTS, methods=("GET",))
