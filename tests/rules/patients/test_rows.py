@@ -29,11 +29,13 @@ HEADER = "NHS number,Surname,Forename,Date of birth,Sex,Postcode,Date of death,D
 GOOD = "900 000 0009,SMITH,Jane,12/04/1980,F,ls1 5ht,,,A81001,"
 
 
-def checked(*lines: str, header: str = HEADER, mapping: ColumnMapping | None = None) -> CheckedRows:
+def checked(
+    *lines: str, header: str = HEADER, mapping: ColumnMapping | None = None, members: frozenset[str] = frozenset()
+) -> CheckedRows:
     file = read_file("\n".join([header, *lines]).encode())
     mapping = mapping or ColumnMapping()
     columns = columns_of(file.headers, mapping)
-    return check_rows(file, columns=columns, mapping=mapping, practice_ods="A81001", today=TODAY)
+    return check_rows(file, columns=columns, mapping=mapping, practice_ods="A81001", today=TODAY, members=members)
 
 
 def test_a_good_row_is_taken_with_its_values_in_form() -> None:
@@ -103,6 +105,77 @@ def test_the_dead_and_the_gone_are_also_closings() -> None:
 
 def test_a_future_deduction_is_still_a_registration() -> None:
     assert len(checked("9000000009,SMITH,Jane,1980-04-12,,,,2027-01-01,,").taken) == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["9000000009,,Jane,1980-04-12,Q,nowhere,2020-01-01,,,", "9000000009,S,J,1980-04-12,,x,,2020-01-01,,"]
+)
+def test_a_death_or_a_leaving_is_believed_whatever_else_is_wrong_with_the_row(line: str) -> None:
+    result = checked(line)
+    assert len(result.rejections) > 1
+    assert len(result.closings) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "9000000008,S,J,1980-04-12,,,2020-01-01,,,",  # nobody knows whose death that is
+        "9000000009,S,J,soon,,,2020-01-01,,,",
+        "9000000009,S,J,1980-04-12,,,2020-01-01,,B82002,",
+        "9000000009,S,J,1980-04-12,,,soon,2020-01-01,,",
+    ],
+)
+def test_nobody_is_closed_by_a_row_that_may_be_about_somebody_else(line: str) -> None:
+    result = checked(line)
+    assert result.rejections
+    assert result.closings == ()
+
+
+def test_who_left_and_came_back_is_not_closed() -> None:
+    header = "NHS number,Surname,Forename,DOB,Registration date,Deduction date,Registration type"
+    result = checked(
+        "9000000009,S,J,1980-04-12,2020-01-01,2019-12-31,GMS",
+        "9000000017,S,J,1980-04-12,2020-01-01,2021-12-31,Temporary",
+        header=header,
+    )
+    assert [each.code for each in result.rejections] == ["left-before-registered", "not-regular", "left"]
+    assert result.closings == ()
+
+
+def test_another_members_row_is_told_apart_from_an_outsiders() -> None:
+    lines = [
+        f"{number},S,J,1980-04-12,,,,,{ods}," for number, ods in (("9000000009", "b82002"), ("9000000017", "C83003"))
+    ]
+    members = frozenset({"A81001", "B82002"})
+    assert [each.code for each in checked(*lines, members=members).rejections] == [
+        "another-practice",
+        "outside-network",
+    ]
+    assert {each.code for each in checked(*lines).rejections} == {"another-practice"}
+
+
+def test_a_row_that_lacks_only_its_number_is_kept_for_a_person_to_compare() -> None:
+    result = checked(
+        ",S,J,1980-04-12,,,,,,", "9000000008,S,J,1980-04-12,,,,,,", ",S,J,soon,,,,,,", ",S,J,1980-04-12,,,2020-01-01,,,"
+    )
+    assert [(row.line, row.nhs_number, row.values["family_name"]) for row in result.numberless] == [
+        (2, "", "S"),
+        (3, "", "S"),
+    ]
+
+
+def test_who_is_sensitive_comes_in_and_is_marked_so() -> None:
+    (row,) = checked("9000000009,S,J,1980-04-12,,,,,,Y").taken
+    assert row.values["is_sensitive"] is True
+
+
+def test_what_nobody_asked_the_person_is_not_known() -> None:
+    header = "NHS number,Surname,Forename,DOB,SMS consent,Interpreter required,Work phone,Addr1"
+    (row,) = checked('9000000009,S,J,1980-04-12,,Y,0113 496 0000,"Flat  2\n1 High St"', header=header).taken
+    assert row.values["sms_consent"] is None
+    assert row.values["interpreter_required"] is True
+    assert row.values["work_phone"] == "0113 496 0000"
+    assert row.values["address_lines"] == ["Flat 2", "1 High St"]
 
 
 def test_lines_are_those_of_the_file_even_after_a_cell_with_a_line_break() -> None:
