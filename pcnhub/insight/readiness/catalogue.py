@@ -13,6 +13,7 @@ from pcnhub.care.patients import checks as patients
 from pcnhub.care.sharing import checks as sharing
 from pcnhub.care.tasks import checks as tasks
 from pcnhub.care.writeback import checks as writeback
+from pcnhub.connections.pds import checks as pds
 from pcnhub.insight.readiness.rules import ByAttestation, ByState, Check, Concerns, Gate, Mover, Requirement
 
 HUB, PRACTICE, BOTH = Concerns
@@ -27,6 +28,7 @@ ANSWERS: dict[str, Check] = {
     **consultations.CHECKS,
     **tasks.CHECKS,
     **writeback.CHECKS,
+    **pds.CHECKS,
 }  # a line below that no room answers is a KeyError here, at import
 
 
@@ -167,6 +169,10 @@ CATALOGUE: tuple[Requirement, ...] = (
         "CHK-27", "7 Patients", "Every NHS number at the hub is valid",
         "A mistyped number files a consultation under another person, or nowhere.",
         HUB, BY_EITHER, 1, (), Gate.SHIFT, state("CHK-27")),
+    Requirement(
+        "CHK-28", "7 Patients", "Each patient’s practice is in the network, and is the linked one",
+        "The consultation is copied to the linked practice: to the wrong one, when the patient has moved.",
+        HUB, BY_HUB, 1, ("CHK-27",), Gate.SHIFT, state("CHK-28")),
     Requirement(
         "CHK-29", "7 Patients", "As many patients here as on the practice’s list",
         "Whoever is missing from the import can’t be found and booked by their own reception.",
