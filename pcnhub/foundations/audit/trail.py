@@ -10,12 +10,22 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from pcnhub.foundations.audit.models import AuditEvent
+from pcnhub.foundations.database import prepared
 from pcnhub.foundations.database.work import UnitOfWork, current_work
 from pcnhub.foundations.kernel.actors import Actor
 
 _NOTES = "audit"
+_FEW = 4  # events that are written without the ORM
+_TYPES = {
+    "organisation_id": "bigint", "at": "timestamptz", "user": "text", "user_name": "text", "role_code": "text",
+    "role_name": "text", "identity": "text", "purpose": "text", "action": "text", "subject_type": "text",
+    "subject_id": "bigint", "nhs_number": "text", "patient_id": "bigint", "nhs_numbers": "text[]",
+    "data_organisation_id": "bigint", "agreement_id": "bigint", "basis": "text", "reason": "text", "origin": "text",
+    "request_id": "text", "detail": "text",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,11 @@ def record(
     work.before_commit[_NOTES] = _write
 
 
+def whose_number_is_unknown(patient_id: int | None) -> str:
+    """What stands in a list's event for a patient without an NHS number, so that they, too, can be told who saw them."""
+    return f"patient:{patient_id}"
+
+
 def record_list(
     *,
     actor: Actor,
@@ -129,9 +144,24 @@ def record_list(
             data_organisation_id=practice_id,
             basis=basis,
             detail={**(detail or {}), "patients": sorted({each.patient_id for each in its if each.patient_id})},
-            nhs_numbers=[each.nhs_number for each in its],
+            nhs_numbers=[each.nhs_number or whose_number_is_unknown(each.patient_id) for each in its],
         )
 
 
 def _write(work: UnitOfWork) -> None:
-    AuditEvent.objects.bulk_create(work.notes.pop(_NOTES))
+    """A call puts one event or two on record: those by a statement that is planned already, for their number."""
+    events: list[AuditEvent] = work.notes.pop(_NOTES)
+    if len(events) > _FEW:
+        AuditEvent.objects.bulk_create(events)
+        return
+    values = {f"{name}_{place}": getattr(event, name) for place, event in enumerate(events) for name in _TYPES}
+    prepared.rows(*_insert(len(events)), values=values)
+
+
+@cache
+def _insert(events: int) -> tuple[str, dict[str, str]]:
+    """The statement for so many events, and the types of its places. Sequence and hashes are the database's to give."""
+    columns = ", ".join(f'"{name}"' for name in _TYPES)
+    given = ", ".join(f"({', '.join(f'%({name}_{place})s' for name in _TYPES)}, 0, '', '')" for place in range(events))
+    types = {f"{name}_{place}": kind for place in range(events) for name, kind in _TYPES.items()}
+    return f"insert into audit_auditevent ({columns}, sequence, previous_hash, hash) values {given}", types  # noqa: S608

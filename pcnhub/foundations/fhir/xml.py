@@ -124,10 +124,10 @@ class Reader:
             )
 
 
-def write(resource: Resource) -> str:
-    """A resource as an element in FHIR's namespace, without an XML declaration."""
+def write(resource: Resource, *, is_part: bool = False) -> str:
+    """A resource as an element in FHIR's namespace, without an XML declaration; a part has it from what it stands in."""
     parts: list[str] = []
-    _write_resource(resource, parts, f' xmlns="{FHIR}"')
+    _write_resource(resource, parts, "" if is_part else f' xmlns="{FHIR}"')
     return "".join(parts)
 
 

@@ -202,6 +202,8 @@ class _Filler:
     def __call__(self, model: type[Model], rows: str, /, **given: str) -> None:
         columns, parts = [], []
         for field in model._meta.concrete_fields:
+            if field.generated:
+                continue
             columns.append(sql.Identifier(str(field.column)))
             expression = given.pop(field.attname, None)
             default = sql.Literal(field.get_db_prep_save(field.get_default(), connection))

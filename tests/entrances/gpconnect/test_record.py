@@ -170,7 +170,7 @@ def test_what_cannot_be_put_on_record_is_not_answered(w: World, held: int, monke
     def full(*_: Any, **__: Any) -> None:
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(AuditEvent.objects, "bulk_create", full)
+    monkeypatch.setattr(trail, "_write", full)
     for number in (w.patient_of_ash.nhs_number, "9434765910"):
         answer = find(Caller(), number)
         assert error_of(answer) == (500, "INTERNAL_SERVER_ERROR")

@@ -125,3 +125,31 @@ def test_fragments_put_together_are_the_bundle(format_: Media) -> None:
     assert codec.decode(fragments.searchset([], format_), format_, r.Bundle) == fragments.EMPTY
     if format_ is Media.JSON:
         assert json.loads(whole) == json.loads(codec.encode(expected, format_))
+
+
+@pytest.mark.parametrize("format_", Media)
+def test_a_mould_filled_is_the_resource(format_: Media) -> None:
+    """Also with what a pattern or a format would take for its own in a name that somebody typed."""
+
+    def made(id_: str, version: str, start: str) -> r.Schedule:
+        return r.Schedule(
+            id=id_, meta=r.Meta(version_id=version), service_category=r.CodeableConcept(text='100 % <&> %d "GP"'),
+            actor=(r.Reference(reference=f"Location/{version}"),), planning_horizon=r.Period(start=start),
+        )  # fmt: skip
+
+    hole = fragments.hole
+    pattern = fragments.mould(
+        r.Schedule(
+            id=f"{hole(0)}-x", meta=r.Meta(version_id=hole(1)), service_category=r.CodeableConcept(text='100 % <&> %d "GP"'),
+            actor=(r.Reference(reference=f"Location/{hole(2)}"),), planning_horizon=r.Period(start=hole(3)),
+        ),
+        format_,
+        (b"%d", b"%d", b"%d", b"%b"),
+    )  # fmt: skip
+    assert pattern % (7, 3, 3, b"2026-11-24") == fragments.fragment(made("7-x", "3", "2026-11-24"), format_)
+
+
+def test_a_mould_that_lacks_a_hole_is_refused() -> None:
+    for formats in ((b"%d", b"%d"), (b"%d", b"%d", b"%d")):
+        with pytest.raises(ValueError, match="holes"):
+            fragments.mould(r.Location(id=fragments.hole(1), name=fragments.hole(0)), Media.JSON, formats)

@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from pcnhub.care.appointments.operations.refusals import QuotaUsed
 from pcnhub.care.appointments.queries.consumers import holder_of
 from pcnhub.care.appointments.rules import BookingSource
 from pcnhub.care.appointments.rules.visibility import Consumer, QuotaFacts, Route
+from pcnhub.foundations.database import prepared
 from pcnhub.foundations.kernel.actors import Actor
 
 LOCK_SLOTS = "select id from appointments_slot where id = any(%(slots)s) order by id for update"
@@ -77,6 +78,14 @@ where seat.booking_id = %(booking)s and seat.is_live and slot.id = seat.slot_id 
 """
 END_SEATS = "update appointments_bookedslot set is_live = false where booking_id = %(booking)s and is_live"
 
+TYPES = {
+    "slots": "bigint[]", "now": "timestamptz", "holds_as": "text", "patient": "bigint", "practice": "bigint",
+    "organisation": "bigint", "ods": "text", "type": "text", "contact": "jsonb", "user": "text", "name": "text",
+    "source": "text", "reason": "text", "notes": "text", "key": "text", "quotas": "bigint[]", "replaces": "bigint",
+    "asked_at": "timestamptz", "booking": "bigint", "ids": "bigint[]", "by": "int[]",
+}  # fmt: skip
+"""Of the statements' places, for their preparation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -126,12 +135,11 @@ def claim_and_book(*, actor: Actor, now: datetime, consumer: Consumer, claim: Cl
     if len(slots) > 1:
         lock_slots(slots)
     # A savepoint: when the key is met after the slots were claimed, they would stay booked with nobody in them.
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CLAIM_AND_BOOK, values)
-        row = cursor.fetchone()
+    with transaction.atomic():
+        row = next(iter(prepared.rows(CLAIM_AND_BOOK, TYPES, values)), None)
         if row is not None:
-            cursor.execute(TAKE_SEATS, {"booking": row[0], "slots": slots})
-            row = row if len(cursor.fetchall()) == len(slots) else None
+            taken = prepared.rows(TAKE_SEATS, TYPES, {"booking": row[0], "slots": slots})
+            row = row if len(taken) == len(slots) else None
         if row is None:
             transaction.set_rollback(True)
     return row[0] if row else None
@@ -139,8 +147,7 @@ def claim_and_book(*, actor: Actor, now: datetime, consumer: Consumer, claim: Cl
 
 def lock_slots(slot_ids: Sequence[int]) -> None:
     """Hold these slots until the transaction ends: two people who swap two patients' slots don't wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_SLOTS, {"slots": sorted(slot_ids)})
+    prepared.rows(LOCK_SLOTS, TYPES, {"slots": sorted(slot_ids)})
 
 
 def count_quotas(change: Mapping[int, int], quotas: Sequence[QuotaFacts] = ()) -> None:
@@ -148,9 +155,7 @@ def count_quotas(change: Mapping[int, int], quotas: Sequence[QuotaFacts] = ()) -
     by = {id_: seats for id_, seats in sorted(change.items()) if seats}
     if not by:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_QUOTAS, {"ids": list(by), "by": list(by.values())})
-        counted = {id_ for (id_,) in cursor.fetchall()}
+    counted = {id_ for (id_,) in prepared.rows(COUNT_QUOTAS, TYPES, {"ids": list(by), "by": list(by.values())})}
     lacking = {id_ for id_, seats in by.items() if seats > 0} - counted
     if lacking:
         raise QuotaUsed(tuple(quota for quota in quotas if quota.id in lacking))
@@ -159,6 +164,5 @@ def count_quotas(change: Mapping[int, int], quotas: Sequence[QuotaFacts] = ()) -
 def give_back(booking_id: int) -> None:
     """The seats of a booking that is being cancelled. Which they are, its live seats say: what has been booked anew since is
     somebody else's."""
-    with connection.cursor() as cursor:
-        cursor.execute(FREE_SEATS, {"booking": booking_id})
-        cursor.execute(END_SEATS, {"booking": booking_id})
+    for statement in (FREE_SEATS, END_SEATS):
+        prepared.rows(statement, TYPES, {"booking": booking_id})

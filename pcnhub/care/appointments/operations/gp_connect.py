@@ -15,20 +15,22 @@ from pcnhub.care.appointments.models import Booking
 from pcnhub.care.appointments.operations import claiming
 from pcnhub.care.appointments.operations.booking import claim_run
 from pcnhub.care.appointments.operations.choosing import refuse_unbookable, these_slots
-from pcnhub.care.appointments.operations.recording import put_on_record
+from pcnhub.care.appointments.operations.recording import Concerned, put_on_record
 from pcnhub.care.appointments.operations.refusals import BookingMoved, KeyReused, NotAllowedNow, SlotTaken
 from pcnhub.care.appointments.queries.appointment import (
     AppointmentView,
-    appointment_rows,
+    kept_appointment,
+    no_such_appointment,
     no_such_registration,
-    view_of,
 )
 from pcnhub.care.appointments.queries.bookings import booking, booking_grant
 from pcnhub.care.appointments.queries.judging import JudgedSlot
+from pcnhub.care.appointments.queries.narrow import booked_by_key
 from pcnhub.care.appointments.rules import BookingSource, BookingStatus
 from pcnhub.care.appointments.rules.booking import NOTES_AT_MOST, REASON_AT_MOST, problems_of_texts, refusal_to_change
 from pcnhub.care.appointments.rules.visibility import Consumer, Route
 from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.operations import keep_open
 from pcnhub.care.patients.queries import own_registration
 from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.sharing.gate import permit
@@ -87,6 +89,7 @@ def book_for(
         patient = own_registration(actor=actor, patient_id=request.patient_id)
         if patient.registration_state != RegistrationState.ACTIVE:
             raise no_such_registration()
+        keep_open(now=now, registration=patient)
         try:
             refuse_unbookable(actor, now, chosen, consumer)
         except SlotTaken:  # perhaps by this very request, sent twice and done since the key was looked for
@@ -107,12 +110,16 @@ def book_for(
         booking_id = claim_run(actor, now, chosen, consumer, claim)
         if booking_id is None:
             return _lost_or_repeated(actor, consumer, request)
-        made = booking(actor=actor, booking_id=booking_id)
-        put_on_record(actor, now, "appointments.booked", made, BookingStatus.BOOKED, grant)
-        view = view_of(appointment_rows(actor).get(pk=booking_id))
+        made = kept_appointment(hub_id=actor.organisation.id, booking_id=booking_id)
+        if made is None:
+            raise no_such_appointment()  # row security would have to have refused what it has just let in
+        concerned = Concerned(
+            booking_id, made.view.hub_id, made.view.patient_id, made.nhs_number, made.practice_id, chosen[0].slot
+        )
+        put_on_record(actor, now, "appointments.booked", concerned, BookingStatus.BOOKED, grant)
         if inspect:
-            inspect(view)
-        return view
+            inspect(made.view)
+        return made.view
 
 
 def amend(
@@ -143,7 +150,10 @@ def amend(
             put_on_record(
                 actor, now, "appointments.amended", view, BookingStatus.BOOKED, grant, version=view.version + 1
             )
-        return view_of(appointment_rows(actor).get(pk=booking_id))
+        kept = kept_appointment(hub_id=actor.organisation.id, booking_id=booking_id)
+        if kept is None:
+            raise no_such_appointment()
+        return kept.view
 
 
 def _lost_or_repeated(actor: Actor, consumer: Consumer, request: ConsumerBooking) -> AppointmentView:
@@ -180,11 +190,11 @@ def _problems_of(request: ConsumerBooking, chosen: list[JudgedSlot]) -> list[Pro
 def _asked_before(actor: Actor, consumer: Consumer, request: ConsumerBooking) -> AppointmentView | None:
     """The appointment that this key made, however it moved on since. Raises KeyReused when that was about something else,
     BookingMoved when it has been cancelled: who hears of it as booked would send the patient."""
-    rows = appointment_rows(actor).filter(booked_by_ods_code=consumer.ods_code, idempotency_key=request.idempotency_key)
-    row = rows.first()
-    if row is None:
+    booking_id = booked_by_key(ods_code=consumer.ods_code, key=request.idempotency_key)
+    kept = booking_id and kept_appointment(hub_id=actor.organisation.id, booking_id=booking_id)
+    if not kept:
         return None
-    found = view_of(row)
+    found = kept.view
     same = (found.patient_id, set(found.slot_ids)) == (request.patient_id, set(request.slot_ids))
     if not same:
         raise KeyReused("This request has the key of an earlier one, but asks for something else.")

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from pcnhub.care.appointments.models import BookingEvent
-from pcnhub.care.appointments.queries.bookings import record_booking
-from pcnhub.care.appointments.queries.views import BookingView
+from pcnhub.care.appointments.queries.bookings import OnRecord, record_booking
+from pcnhub.care.appointments.queries.views import SlotView
 from pcnhub.care.sharing.gate import Grant
+from pcnhub.foundations.database import prepared
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
+
+EVENT = """
+insert into appointments_bookingevent (organisation_id, booking_id, status, at, by, by_name, reason)
+values (%(hub)s, %(booking)s, %(status)s, %(at)s, %(by)s, %(name)s, %(reason)s)
+"""
+_TYPES = {
+    "hub": "bigint", "booking": "bigint", "status": "text", "at": "timestamptz", "by": "text", "name": "text", "reason": "text",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """What a change of a booking is put on record with, where no whole view of it is at hand."""
+
+    id: int
+    hub_id: int
+    patient_id: int
+    nhs_number: str
+    practice_id: int | None
+    slot: SlotView
 
 
 def put_on_record(
     actor: Actor,
     now: datetime,
     fact: str,
-    view: BookingView,
+    view: OnRecord,
     status: str,
     grant: Grant,
     *,
@@ -24,15 +45,14 @@ def put_on_record(
     version: int = 1,
 ) -> None:
     """Handlers of the news act for the hub, whose book it is."""
-    BookingEvent.objects.create(
-        organisation_id=view.hub_id,
-        booking_id=view.id,
-        status=status,
-        at=now,
-        by=actor.user,
-        by_name=actor.name,
-        reason=reason,
-    )
+    prepared.rows(
+        EVENT,
+        _TYPES,
+        {
+            "hub": view.hub_id, "booking": view.id, "status": status, "at": now, "by": actor.user, "name": actor.name,
+            "reason": reason,
+        },
+    )  # fmt: skip
     record_booking(actor=actor, now=now, action=fact, view=view, grant=grant, reason=reason, status=status)
     publish(
         actor=actor,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Prefetch, QuerySet
 
 from pcnhub.care.appointments.models import BookedSlot, Booking
+from pcnhub.care.appointments.queries.narrow import appointment_row
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.queries import own_registration
+from pcnhub.care.patients.queries import own_registration, same_person_ids
 from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit.trail import Subject, record
@@ -60,18 +62,18 @@ def appointment(*, actor: Actor, now: datetime, booking_id: int) -> AppointmentV
     """
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
-        row = appointment_rows(actor).filter(pk=booking_id).first()
-        if row is None or (row.patient.is_sensitive and not actor.may(Permission.VIEW_SENSITIVE)):
+        kept = kept_appointment(hub_id=actor.organisation.id, booking_id=booking_id)
+        if kept is None or (kept.is_sensitive and not actor.may(Permission.VIEW_SENSITIVE)):
             raise no_such_appointment()
         record(
             actor=actor,
             now=now,
             action="appointments.opened",
-            subject=Subject("booking", row.pk, row.patient_id, row.patient.nhs_number),
-            data_organisation_id=row.patient_practice_id,
-            detail={"slot": row.slot_id},
+            subject=Subject("booking", kept.view.id, kept.view.patient_id, kept.nhs_number),
+            data_organisation_id=kept.practice_id,
+            detail={"slot": kept.slot_id},
         )
-        return view_of(row)
+        return kept.view
 
 
 def appointments_of(
@@ -89,14 +91,16 @@ def appointments_of(
         if patient.registration_state != RegistrationState.ACTIVE:
             raise no_such_registration()
         rows = appointment_rows(actor).filter(
-            patient=patient_id, starts_at__gte=day_bounds(from_on)[0], starts_at__lt=day_bounds(to_on)[1]
+            patient__in=same_person_ids(actor=actor, patient_id=patient.id),
+            starts_at__gte=day_bounds(from_on)[0],
+            starts_at__lt=day_bounds(to_on)[1],
         )
         found = tuple(view_of(row) for row in rows.order_by("starts_at", "pk"))
         record(
             actor=actor,
             now=now,
             action="appointments.listed",
-            subject=Subject("patient", patient_id, patient_id, patient.nhs_number),
+            subject=Subject("patient", patient.id, patient.id, patient.nhs_number),
             data_organisation_id=patient.home_id,
             detail={"bookings": [each.id for each in found]},
         )
@@ -119,6 +123,30 @@ def no_such_appointment() -> NotFound:
     )
 
 
+class KeptAppointment(NamedTuple):
+    """An appointment as it is kept, and whom it concerns."""
+
+    view: AppointmentView
+    slot_id: int
+    practice_id: int | None
+    nhs_number: str
+    is_sensitive: bool
+
+
+def kept_appointment(*, hub_id: int, booking_id: int) -> KeptAppointment | None:
+    """One appointment of this hub's book, inside a unit of work, by a statement of its own; `view_of` says the same of what the
+    ORM reads."""
+    row = appointment_row(hub_id=hub_id, booking_id=booking_id)
+    if row is None:
+        return None
+    *told, ods_code, by_type, why_cancelled, hub, source, contact, name, phone = row[:25]
+    sent = json.loads(contact)
+    by_name, by_contact = sent.get("name") or name, sent or _contact(phone)
+    told[3] = tuple(told[3])
+    fields = [*told, ods_code, by_name, by_type, by_contact, why_cancelled, hub, source]
+    return KeptAppointment(AppointmentView(*fields), *row[25:])
+
+
 def view_of(row: Booking) -> AppointmentView:
     session = row.slot.session
     holder = row.slot.holder or session.holder
@@ -138,7 +166,7 @@ def view_of(row: Booking) -> AppointmentView:
         slot_type=row.slot.slot_type.name,
         session_id=session.pk,
         session_name=session.name,
-        patient_id=row.patient_id,
+        patient_id=row.patient.merged_into_id or row.patient_id,
         site_id=session.site_id,
         practitioner_id=holder.account_id if holder else None,
         booked_by_ods_code=row.booked_by_ods_code,

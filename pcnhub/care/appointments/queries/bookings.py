@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Protocol
 
 from django.db.models import Q, QuerySet
 
 from pcnhub.care.appointments.models import Booking, BookingEvent
 from pcnhub.care.appointments.queries.book import sessions
+from pcnhub.care.appointments.queries.narrow import find_booking
 from pcnhub.care.appointments.queries.slots import slots_of_session
 from pcnhub.care.appointments.queries.views import BookingEventView, BookingView, ClinicRow, ClinicSession, SlotView
 from pcnhub.care.appointments.rules import BookingStatus, SessionState
@@ -30,9 +32,8 @@ def booking(*, actor: Actor, booking_id: int) -> BookingView:
 
     Raises NotFound, also for a sensitive patient's without the permission.
     """
-    with unit_of_work(actor):
-        row = booking_rows().filter(pk=booking_id).first()
-        view = booking_view(row, actor) if row else None
+    with unit_of_work(actor, only_reads=True):
+        view = find_booking(actor=actor, booking_id=booking_id)
     if view is None or view.is_withheld:
         raise NotFound(
             "There is no such appointment that your organisation may see.",
@@ -181,8 +182,25 @@ def booking_grant(
     )
 
 
+class OnRecord(Protocol):
+    """What is put on record of a booking: a `BookingView`, or as much of it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def hub_id(self) -> int: ...
+    @property
+    def patient_id(self) -> int: ...
+    @property
+    def nhs_number(self) -> str: ...
+    @property
+    def practice_id(self) -> int | None: ...
+    @property
+    def slot(self) -> SlotView: ...
+
+
 def record_booking(
-    *, actor: Actor, now: datetime, action: str, view: BookingView, grant: Grant, reason: str = "", status: str = ""
+    *, actor: Actor, now: datetime, action: str, view: OnRecord, grant: Grant, reason: str = "", status: str = ""
 ) -> None:
     """Put an act on a booking on record."""
     record(
@@ -242,7 +260,7 @@ def _by_hub(
     ]
 
 
-def _whose(actor: Actor, held_by: int, view: BookingView) -> int:
+def _whose(actor: Actor, held_by: int, view: OnRecord) -> int:
     """In the hub's own book it is the practice's patient who is seen: the practice may know who did."""
     return view.practice_id or held_by if held_by == actor.organisation.id else held_by
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
-
 from pcnhub.care.appointments.rules.visibility import Consumer, Route
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import PRACTICE_SWITCHES, OrganisationKind, Permission
 from pcnhub.care.sharing.gate import effective_agreement
 from pcnhub.care.sharing.rules import AgreementKind, Side
+from pcnhub.foundations.database import prepared
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotShared
@@ -35,6 +34,7 @@ select organisation.id, organisation.ods_code, organisation.kind,
 from (select 1) one left join organisations_organisation organisation
   on organisation.ods_code = %(ods)s or organisation.id = %(organisation)s
 """
+_TYPES = {"ods": "text", "organisation": "bigint", "hub": "bigint", "needed": "text[]"}
 
 
 def consumer_of(
@@ -55,10 +55,10 @@ def consumer_of(
     Neither code nor id: nobody in particular, as a search without a filter (GP Connect 1.2.7, searchFilter).
     """
     needed = [capability.value for capability in PRACTICE_SWITCHES]
-    with connection.cursor() as cursor:
-        code = ods_code.strip().upper() if ods_code else None
-        cursor.execute(_KNOWN, {"ods": code, "organisation": organisation_id, "hub": hub_id, "needed": needed})
-        found, its_code, kind, member_of, subscribed_to, switches, own_on, hub_on = cursor.fetchone()
+    code = ods_code.strip().upper() if ods_code else None
+    values = {"ods": code, "organisation": organisation_id, "hub": hub_id, "needed": needed}
+    [row] = prepared.rows(_KNOWN, _TYPES, values)
+    found, its_code, kind, member_of, subscribed_to, switches, own_on, hub_on = row
     is_effective, says = (False, "")
     if route is Route.STAFF and found is not None and found != hub_id:
         is_effective, says = _agreement(found, hub_id, now)
@@ -79,12 +79,9 @@ def consumer_of(
 
 def staff_consumer(*, actor: Actor, agreement_effective: bool, agreement_says: str = "") -> Consumer:
     """The actor's own organisation on the pages here; whether the agreement is effective, the gate has said."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _KNOWN,
-            {"ods": None, "organisation": actor.organisation.id, "hub": actor.organisation.id, "needed": []},
-        )
-        _, _, _, member_of, subscribed_to, *_ = cursor.fetchone()
+    mine = actor.organisation.id
+    [row] = prepared.rows(_KNOWN, _TYPES, {"ods": None, "organisation": mine, "hub": mine, "needed": []})
+    _, _, _, member_of, subscribed_to, *_ = row
     return Consumer(
         route=Route.STAFF,
         organisation_id=actor.organisation.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from pcnhub.care.appointments.queries.slots import SLOT_COLUMNS
 from pcnhub.care.appointments.queries.views import SlotView
 from pcnhub.care.appointments.rules.visibility import QuotaFacts, SlotFacts
 from pcnhub.care.organisations.rules import why_position_does_not_hold
+from pcnhub.foundations.database import prepared
 from pcnhub.foundations.kernel.local_time import day_bounds, london_date
 
 
@@ -83,23 +84,22 @@ where slot.hub_id = %(hub)s and slot.starts_at >= %(from)s and slot.starts_at < 
 
 def judged_slots(*, slot_ids: list[int]) -> list[JudgedSlot]:
     """These slots, in order of time; whoever does not exist is not among them."""
-    return _judged(_BY_ID, {"slots": slot_ids})
+    return _each(prepared.rows(_BY_ID, {"slots": "bigint[]"}, {"slots": slot_ids}))
 
 
 def judged_session(*, slot_id: int) -> list[JudgedSlot]:
     """Every slot of the session that this one is of, whatever its state, in order of time."""
-    return _judged(_SAME_SESSION, {"slot": slot_id})
+    return _each(prepared.rows(_SAME_SESSION, {"slot": "bigint"}, {"slot": slot_id}))
 
 
 def judged_book(*, hub_id: int, from_on: date, to_on: date) -> list[JudgedSlot]:
     """Every slot of a hub that starts on those London days, both included, whatever its state, in order of time."""
-    return _judged(_OF_HUB, {"hub": hub_id, "from": day_bounds(from_on)[0], "to": day_bounds(to_on)[1]})
-
-
-def _judged(statement: str, values: Mapping[str, Any]) -> list[JudgedSlot]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows = cursor.fetchall()
+        cursor.execute(_OF_HUB, {"hub": hub_id, "from": day_bounds(from_on)[0], "to": day_bounds(to_on)[1]})
+        return _each(cursor.fetchall())
+
+
+def _each(rows: Iterable[tuple[Any, ...]]) -> list[JudgedSlot]:
     many = len(_Facts._fields)
     return [_of(_Facts(*row[:many]), SlotView(*row[many:])) for row in rows]
 

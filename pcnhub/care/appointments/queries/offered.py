@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
-
-from django.db import connection
-from psycopg.types.datetime import TimestamptzLoader
+from typing import Any, NamedTuple
 
 from pcnhub.care.appointments.queries.open_slots import (
+    DAY,
     HOLDER_IS_THERE,
     NAMED,
     QUOTA_IS_LEFT,
@@ -18,24 +17,23 @@ from pcnhub.care.appointments.queries.open_slots import (
     TIME_IS_RIGHT,
     TYPE_IS_OPEN,
     TYPE_OF_ORGANISATION,
+    TYPES_OF_PARAMETERS,
+    on_day,
     parameters_of,
 )
 from pcnhub.care.appointments.rules.visibility import Consumer, Route, reasons_of_consumer
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.database import prepared
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 
 
-class OfferedSlot(NamedTuple):
-    """One free slot with its session, place and practitioner, as GP Connect's Slot, Schedule, Practitioner, Location and
-    Organization need them. Versions are the rows' own (they change with every change of the row). Instants are aware."""
+class OfferedClinic(NamedTuple):
+    """What slots of one session, practitioner and type have in common, as GP Connect's Schedule, Practitioner, Location and
+    Organization need it. Versions are the rows' own (they change with every change of the row). Instants are aware."""
 
-    slot_id: int
-    slot_version: int
-    starts_at: datetime
-    ends_at: datetime
     slot_type: str
     session_id: int
     session_version: int
@@ -65,35 +63,69 @@ class OfferedSlot(NamedTuple):
     hub_email: str = ""
 
 
-# First the sessions that these days have free slots of, each judged once; then their slots. Both by the index of free slots.
+class OfferedSlot(NamedTuple):
+    """One free slot, and the clinic that it is of: the same object for all of its slots."""
+
+    slot_id: int
+    version: int
+    starts_at: datetime
+    ends_at: datetime
+    clinic: OfferedClinic
+
+
+# The free slots of these days by their index; then what they hang on, each row found by its id, judged and sent once; only then
+# the two together. Written so that a plan for any values does as well as one for these: nothing is looked up slot by slot.
 OFFERED = f"""
-with session as materialized (
+with free as materialized (
+  select slot.id, slot.xmin::text::bigint as version, slot.starts_at, slot.ends_at, {DAY} as day, slot.hub_id, slot.session_id,
+    slot.slot_type_id, slot.holder_id
+  from appointments_slot slot
+  where slot.hub_id = %(hub)s and slot.starts_at >= %(from)s and slot.starts_at < %(to)s and slot.ends_at <= %(to)s
+    and {SEAT_IS_FREE}
+), session as materialized (
   select session.*, session.xmin::text::bigint as version, session.open_to_all or {NAMED} as is_open
   from appointments_session session
-  where session.id in (
-      select slot.session_id from appointments_slot slot
-      where slot.hub_id = %(hub)s and slot.state = 'free' and slot.starts_at >= %(from)s and slot.starts_at < %(to)s)
+  where session.id = any(array(select distinct free.session_id from free))
     and session.gp_connect_bookable and {SESSION_IS_FIT} and {TYPE_OF_ORGANISATION} and {QUOTA_IS_LEFT}
+), slot as materialized (
+  select slot.*, coalesce(slot.holder_id, session.holder_id) as held_by_id, session.site_id
+  from free slot join session on session.id = slot.session_id
+  where {on_day(TIME_IS_RIGHT)} and (session.is_open or {on_day(RELEASED)})
+), kind as materialized (
+  select kind.* from appointments_slottype kind where kind.id = any(array(select distinct slot.slot_type_id from slot))
+), holder as materialized (
+  select holder.* from organisations_position holder where holder.id = any(array(select distinct slot.held_by_id from slot))
+), account as materialized (
+  select account.* from organisations_account account where account.id = any(array(select holder.account_id from holder))
+), site as materialized (
+  select site.* from organisations_site site where site.id = any(array(select distinct slot.site_id from slot))
+), clinic as (
+  select slot.session_id, slot.slot_type_id, holder.id as holder_id, array_agg(slot.id) as ids,
+    array_agg(slot.version) as versions, array_agg(slot.starts_at) as starts, array_agg(slot.ends_at) as ends
+  from slot
+  join kind on kind.id = slot.slot_type_id
+  join holder on holder.id = slot.held_by_id
+  join account on account.id = holder.account_id
+  join site on site.id = slot.site_id
+  where {TYPE_IS_OPEN} and {on_day(HOLDER_IS_THERE)}
+  group by slot.session_id, slot.slot_type_id, holder.id
 )
-select slot.id, slot.xmin::text::bigint, slot.starts_at, slot.ends_at, kind.name,
+select clinic.ids, clinic.versions, clinic.starts, clinic.ends, kind.name,
   session.id, session.version, session.name, session.starts_at, session.ends_at,
   session.delivery_channel, session.practitioner_role,
   site.id, site.version, site.name, site.address_lines, site.postcode, site.phone,
   account.id, account.version, account.given_name, account.family_name, account.title, account.gender,
   coalesce(account.sds_user_id, ''),
   hub.id, hub.version, hub.ods_code, hub.name, hub.phone, hub.email
-from session
-join appointments_slot slot on slot.session_id = session.id
-join appointments_slottype kind on kind.id = slot.slot_type_id
-join organisations_position holder on holder.id = coalesce(slot.holder_id, session.holder_id)
-join organisations_account account on account.id = holder.account_id
-join organisations_site site on site.id = session.site_id
-join organisations_organisation hub on hub.id = slot.hub_id
-where slot.hub_id = %(hub)s and slot.starts_at >= %(from)s and slot.starts_at < %(to)s and slot.ends_at <= %(to)s
-  and {SEAT_IS_FREE} and {TYPE_IS_OPEN} and {TIME_IS_RIGHT} and {HOLDER_IS_THERE}
-  and (session.is_open or {RELEASED})
-order by slot.starts_at, slot.id
+from clinic
+join session on session.id = clinic.session_id
+join kind on kind.id = clinic.slot_type_id
+join holder on holder.id = clinic.holder_id
+join account on account.id = holder.account_id
+join site on site.id = session.site_id
+join organisations_organisation hub on hub.id = %(hub)s
 """  # noqa: S608
+TYPES = TYPES_OF_PARAMETERS | {"hub": "bigint", "from": "timestamptz", "to": "timestamptz"}
 
 
 def offered_slots(
@@ -106,7 +138,7 @@ def offered_slots(
     """
     if consumer.route is not Route.GP_CONNECT:
         raise ValueError("offered_slots is for GP Connect's consumers: the pages ask free_slots")
-    with unit_of_work(actor):
+    with unit_of_work(actor, only_reads=True):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         found: list[OfferedSlot] = []
         if not any(reasons_of_consumer(consumer)):
@@ -115,11 +147,7 @@ def offered_slots(
                 "from": starts_from,
                 "to": ends_by,
             }
-            with connection.cursor() as cursor:
-                # Four instants a row: psycopg's own reader, in C, in the place of Django's, in Python. It reads the same.
-                cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
-                cursor.execute(OFFERED, values)
-                found = [OfferedSlot(*row) for row in cursor.fetchall()]
+            found = sorted(_slots(prepared.rows(OFFERED, TYPES, values)), key=_by_time)
         record(
             actor=actor,
             now=now,
@@ -134,3 +162,14 @@ def offered_slots(
             },
         )
         return found
+
+
+def _slots(rows: Iterable[tuple[Any, ...]]) -> Iterator[OfferedSlot]:
+    for ids, versions, starts, ends, *shared in rows:
+        clinic = OfferedClinic(*shared)
+        for each in zip(ids, versions, starts, ends, strict=True):
+            yield OfferedSlot(*each, clinic)
+
+
+def _by_time(slot: OfferedSlot) -> tuple[datetime, int]:
+    return slot.starts_at, slot.slot_id

@@ -13,7 +13,13 @@ from typing import Any
 from pcnhub.care.appointments.rules.visibility import Consumer, Route
 from pcnhub.foundations.kernel.local_time import in_london
 
-_DAY = "(slot.starts_at at time zone 'Europe/London')::date"
+DAY = "(slot.starts_at at time zone 'Europe/London')::date"
+
+
+def on_day(condition: str) -> str:
+    """A condition for a statement that has reckoned the slot's London day once, as `slot.day`."""
+    return condition.replace(DAY, "slot.day")
+
 
 # The joins that the conditions need besides slot and session. A session may have several holders, each with slots of their own.
 HOLDER_AND_PLACE = """
@@ -35,14 +41,14 @@ and (kind.embargo_minutes is null or slot.starts_at - make_interval(mins => kind
 SESSION_IS_FIT = "session.state = 'published' and session.delivery_channel <> '' and session.practitioner_role <> ''"
 
 TIME_IS_RIGHT = f"""
-(session.window_days is null or {_DAY} - session.window_days <= %(today)s)
+(session.window_days is null or {DAY} - session.window_days <= %(today)s)
 and (session.closes_minutes is null or slot.starts_at - make_interval(mins => session.closes_minutes) > %(now)s)
 """
 
 HOLDER_IS_THERE = f"""
 holder.organisation_id = slot.hub_id and account.is_active and not holder.awaits_acceptance and holder.job_role_code <> ''
-and holder.starts_on <= {_DAY} and (holder.ends_on is null or {_DAY} < holder.ends_on)
-and site.id is not null and (site.closed_on is null or {_DAY} < site.closed_on)
+and holder.starts_on <= {DAY} and (holder.ends_on is null or {DAY} < holder.ends_on)
+and site.id is not null and (site.closed_on is null or {DAY} < site.closed_on)
 """
 
 QUOTA_IS_LEFT = """
@@ -63,7 +69,7 @@ NAMED = """
   where opened.session_id = session.id and opened.organisationgroup_id = any(%(subscribed)s::bigint[])))
 """
 RELEASED = f"""
-(session.release_group_id = any(%(released)s::bigint[]) and session.release_at <= %(clock)s::time and {_DAY} = %(today)s)
+(session.release_group_id = any(%(released)s::bigint[]) and session.release_at <= %(clock)s::time and {DAY} = %(today)s)
 """
 
 # What both routes ask of every slot but for who may see it.
@@ -75,6 +81,21 @@ BOOKABLE = " and ".join(
 OPEN_TO_STAFF = f"""
 (slot.hub_id = %(organisation)s or ({TYPE_OF_ORGANISATION} and ({NAMED} or {RELEASED})))
 """
+
+
+TYPES_OF_PARAMETERS = {
+    "now": "timestamptz",
+    "today": "date",
+    "clock": "time",
+    "organisation": "bigint",
+    "ods": "text",
+    "type": "text",
+    "holds_as": "text",
+    "subscribed": "bigint[]",
+    "released": "bigint[]",
+    "member_subjects": "text[]",
+}
+"""What `parameters_of` answers, as a prepared statement declares it."""
 
 
 def parameters_of(consumer: Consumer, *, now: datetime) -> dict[str, Any]:

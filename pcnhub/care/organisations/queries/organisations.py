@@ -104,10 +104,13 @@ class GroupView:
 
 
 def ref_of(row: Organisation) -> OrganisationRef:
-    opens = row.kind in (OrganisationKind.HUB, OrganisationKind.PRACTICE)
-    return OrganisationRef(
-        row.pk, row.ods_code, row.name, row.kind, is_live=row.opened_at is not None if opens else True
-    )
+    live = is_live(row.kind, has_opened=row.opened_at is not None)
+    return OrganisationRef(row.pk, row.ods_code, row.name, row.kind, is_live=live)
+
+
+def is_live(kind: str, *, has_opened: bool) -> bool:
+    """Hubs and practices open by a decision; of the others nobody waits for one."""
+    return has_opened or kind not in (OrganisationKind.HUB, OrganisationKind.PRACTICE)
 
 
 def organisation(*, ods_code: str | None = None, id: int | None = None) -> OrganisationView:  # noqa: A002 - the house's word

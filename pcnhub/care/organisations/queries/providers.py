@@ -8,9 +8,10 @@ from datetime import date
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, QuerySet
 
-from pcnhub.care.organisations.models import Account, Organisation, Position, Site
-from pcnhub.care.organisations.queries.organisations import SiteView, ref_of, site_view
+from pcnhub.care.organisations.models import Account, Position, Site
+from pcnhub.care.organisations.queries.organisations import SiteView, is_live, site_view
 from pcnhub.care.organisations.rules import ClinicalSystem, GpConnectCapability
+from pcnhub.foundations.database import prepared
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.refusals import NotFound
 
@@ -85,17 +86,26 @@ def find_site(*, id: int, organisation_id: int) -> SiteView | None:  # noqa: A00
     return site_view(row) if row else None
 
 
+# Asked with each call over GP Connect. A test compares it with the ORM's answer.
+_PROVIDER = """
+select organisation.id, organisation.ods_code, organisation.name, organisation.kind, organisation.opened_at is not null,
+  organisation.asid,
+  array(select switch.capability from organisations_gpconnectswitch switch
+        where switch.organisation_id = organisation.id and switch.is_on)
+from organisations_organisation organisation
+where organisation.ods_code = %(ods)s and organisation.system = %(system)s
+  and (organisation.closed_on is null or organisation.closed_on > %(day)s)
+"""
+_TYPES = {"ods": "text", "system": "text", "day": "date"}
+
+
 def find_provider(*, ods_code: str, day: date) -> ProviderView | None:
     """The organisation of exactly this code whose own system this is and that is not closed on the day; None for any other.
 
     A practice on another system has its switches here too, as readiness knows them; its endpoint is its supplier's.
     """
-    row = (
-        Organisation.objects.filter(ods_code=ods_code, system=ClinicalSystem.PCN_HUB)
-        .filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day))
-        .annotate(on=ArrayAgg("gp_connect_switches__capability", filter=Q(gp_connect_switches__is_on=True)))
-        .first()
-    )
-    if row is None:
-        return None
-    return ProviderView(ref_of(row), row.asid, frozenset(GpConnectCapability(each) for each in row.on or ()))
+    values = {"ods": ods_code, "system": ClinicalSystem.PCN_HUB.value, "day": day}
+    for id_, code, name, kind, has_opened, asid, switched_on in prepared.rows(_PROVIDER, _TYPES, values):
+        ref = OrganisationRef(id_, code, name, kind, is_live=is_live(kind, has_opened=has_opened))
+        return ProviderView(ref, asid, frozenset(GpConnectCapability(each) for each in switched_on))
+    return None

@@ -7,14 +7,16 @@ with its offset, to the second.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from functools import lru_cache
 
-from pcnhub.care.appointments.queries import OfferedSlot
+from pcnhub.care.appointments.queries import OfferedClinic, OfferedSlot
 from pcnhub.care.appointments.rules.job_roles import JOB_ROLE_NAMES
 from pcnhub.care.organisations.queries import PractitionerView, SiteView
 from pcnhub.entrances.api.gpconnect import people_and_places
 from pcnhub.entrances.api.gpconnect.answers import PROFILES
 from pcnhub.foundations.fhir import resources as r
+from pcnhub.foundations.fhir.fragments import hole, mould
+from pcnhub.foundations.fhir.media import Media
 from pcnhub.foundations.kernel.local_time import in_london
 
 JOB_ROLES = "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-SDSJobRoleName-1"
@@ -24,57 +26,64 @@ _SLOT = (PROFILES + "GPConnect-Slot-1",)
 _SCHEDULE = (PROFILES + "GPConnect-Schedule-1",)
 
 
-class SharedBySlots(NamedTuple):
-    """What all slots of one practitioner, session and type have in common."""
-
-    schedule_id: str
-    extension: tuple[r.Extension, ...]
-    service_type: tuple[r.CodeableConcept, ...]
-    schedule: r.Reference
-
-
-def shared_by_slots(row: OfferedSlot) -> SharedBySlots:
-    return SharedBySlots(
-        _schedule_id(row),
-        (delivery_channel(row.delivery_channel),),
-        (r.CodeableConcept(text=row.slot_type),),
-        r.Reference(reference=f"Schedule/{_schedule_id(row)}"),
-    )
+def slot(row: OfferedSlot, media: Media, times: Times) -> bytes:
+    clinic = row.clinic
+    start, end = times[row.starts_at], times[row.ends_at]
+    return _slot(clinic.slot_type, clinic.delivery_channel, media) % (
+        row.slot_id, row.version, clinic.session_id, clinic.practitioner_id, start, end
+    )  # fmt: skip
 
 
-def slot(row: OfferedSlot, shared: SharedBySlots) -> r.Slot:
-    return r.Slot(
-        id=str(row.slot_id),
-        meta=r.Meta(version_id=str(row.slot_version), profile=_SLOT),
-        extension=shared.extension,
-        service_type=shared.service_type,
-        schedule=shared.schedule,
+@lru_cache(maxsize=1024)
+def _slot(slot_type: str, channel: str, media: Media) -> bytes:
+    """All slots of a type are alike but for their numbers and times."""
+    made = r.Slot(
+        id=hole(0),
+        meta=r.Meta(version_id=hole(1), profile=_SLOT),
+        extension=(delivery_channel(channel),),
+        service_type=(r.CodeableConcept(text=slot_type),),
+        schedule=r.Reference(reference=f"Schedule/{hole(2)}-{hole(3)}"),
         status="free",
-        start=uk_time(row.starts_at),
-        end=uk_time(row.ends_at),
+        start=hole(4),
+        end=hole(5),
     )
+    return mould(made, media, (b"%d", b"%d", b"%d", b"%d", b"%b", b"%b"))
 
 
-def _schedule_id(row: OfferedSlot) -> str:
+def schedule(clinic: OfferedClinic, media: Media, times: Times, service: r.HealthcareService | None = None) -> bytes:
     """A session may have several holders, each with slots of their own; a schedule has the slots of one."""
-    return f"{row.session_id}-{row.practitioner_id}"
+    pattern = _schedule(clinic.session_name, clinic.practitioner_role, service.id if service else None, media)
+    return pattern % (
+        clinic.session_id, clinic.practitioner_id, clinic.session_version, clinic.site_id, clinic.practitioner_id,
+        times[clinic.session_starts_at], times[clinic.session_ends_at],
+    )  # fmt: skip
 
 
-def schedule(row: OfferedSlot, service: r.HealthcareService | None = None) -> r.Schedule:
-    actors = [f"Location/{row.site_id}", f"Practitioner/{row.practitioner_id}"]
-    if service is not None:
-        actors.append(f"HealthcareService/{service.id}")
-    return r.Schedule(
-        id=_schedule_id(row),
-        meta=r.Meta(version_id=str(row.session_version), profile=_SCHEDULE),
-        extension=(practitioner_role(row.practitioner_role),),
-        service_category=r.CodeableConcept(text=row.session_name),
+@lru_cache(maxsize=1024)
+def _schedule(name: str, role: str, service_id: str | None, media: Media) -> bytes:
+    actors = [f"Location/{hole(3)}", f"Practitioner/{hole(4)}"]
+    if service_id is not None:
+        actors.append(f"HealthcareService/{service_id}")
+    made = r.Schedule(
+        id=f"{hole(0)}-{hole(1)}",
+        meta=r.Meta(version_id=hole(2), profile=_SCHEDULE),
+        extension=(practitioner_role(role),),
+        service_category=r.CodeableConcept(text=name),
         actor=tuple(r.Reference(reference=each) for each in actors),
-        planning_horizon=r.Period(start=uk_time(row.session_starts_at), end=uk_time(row.session_ends_at)),
+        planning_horizon=r.Period(start=hole(5), end=hole(6)),
     )
+    return mould(made, media, (b"%d", b"%d", b"%d", b"%d", b"%d", b"%b", b"%b"))
 
 
-def practitioner(row: OfferedSlot) -> r.Practitioner:
+class Times(dict[datetime, bytes]):
+    """The UK times of one answer: many slots begin when others do, or when another ends."""
+
+    def __missing__(self, instant: datetime) -> bytes:
+        found = self[instant] = uk_time(instant).encode()
+        return found
+
+
+def practitioner(row: OfferedClinic) -> r.Practitioner:
     """The holder of a session. Role profiles are told where the practitioner is read, not here."""
     return people_and_places.practitioner(
         PractitionerView(
@@ -90,7 +99,7 @@ def practitioner(row: OfferedSlot) -> r.Practitioner:
     )
 
 
-def location(row: OfferedSlot) -> r.Location:
+def location(row: OfferedClinic) -> r.Location:
     return people_and_places.location(
         SiteView(
             id=row.site_id,
@@ -106,7 +115,7 @@ def location(row: OfferedSlot) -> r.Location:
     )
 
 
-def organisation(row: OfferedSlot) -> r.Organization:
+def organisation(row: OfferedClinic) -> r.Organization:
     return people_and_places.organisation(
         people_and_places.ToldOrganisation(
             row.hub_id, row.hub_version, row.hub_ods_code, row.hub_name, row.hub_phone, row.hub_email
