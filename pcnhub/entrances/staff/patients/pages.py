@@ -29,6 +29,17 @@ ACTIONS = {
     "patients.protection-passed-on": "Told the hub that the record is protected, or that the patient objects to sharing",
     "patients.protection-heeded": "Marked the hub's registration as the patient's practice protects it",
     "patients.closure-passed-on": "Told the hub that the patient has died or left",
+    "patients.registration-ended": "Ended the registration at the hub",
+    "patients.registration-lapsed": "Ended the registration at the hub: its time was over",
+    "patients.registration-reactivated": "Took up the registration at the hub again",
+    "patients.renumbered": "Put another NHS number in the place of the old one, or took a wrong one away",
+    "patients.merged": "Said that two entries are one person, and merged them",
+    "patients.unmerged": "Took back that two entries are one person",
+    "patients.contact-changed": "Changed contact details",
+    "patients.contact-followed": "Took over a contact detail that was missing, or that its source changed",
+    "patients.contact-offered": "Had other contact details, for a person to decide",
+    "patients.contact-offer-taken": "Took over another source's contact detail",
+    "patients.contact-offer-kept": "Kept a contact detail against another source's",
     "patients.audit-opened": "Looked at this list",
     "patients.likely-shown": "Saw the patient among those whom somebody who was to be booked might be",
     "patients.registered-untraced": "Put down at the hub with what the person said of themselves",
@@ -166,10 +177,16 @@ def state(view: PatientView) -> tuple[str, str]:
     if view.registration_state == RegistrationState.DECEASED:
         return (f"Died on {view.died_on:%-d %B %Y}" if view.died_on else "Deceased"), "grey"
     if view.registration_state == RegistrationState.LEFT:
-        return (f"Left on {view.left_on:%-d %B %Y}" if view.left_on else "Left"), "grey"
+        verb = "Registration here ended" if view.registration_type == RegistrationType.TEMPORARY else "Left"
+        return (f"{verb} on {view.left_on:%-d %B %Y}" if view.left_on else verb), "grey"
     if view.registration_type == RegistrationType.TEMPORARY:
         return "Temporary registration", "blue"
     return "Registered", "green"
+
+
+def _ends(view: PatientView) -> str:
+    """A temporary registration's last day; each booking begins its time anew."""
+    return f"{view.ends_on:%-d %B %Y}, or later after a new booking" if view.ends_on and view.is_active else ""
 
 
 def demographics(view: PatientView) -> list[dict[str, dict[str, str]]]:
@@ -180,17 +197,14 @@ def demographics(view: PatientView) -> list[dict[str, dict[str, str]]]:
         "Date of birth": f"{view.birth_date:%-d %B %Y}",
         "Sex": view.sex.capitalize(),
         "Previous surname": view.previous_family_name,
-        "Address": ", ".join([*view.address_lines, view.postcode]).strip(", "),
-        "Mobile": view.mobile_phone,
-        "Home telephone": view.home_phone,
-        "Email": view.email,
         "Preferred language": view.preferred_language,
         "Registered practice": f"{practice.name} ({practice.ods_code})" if practice else "",
         "Usual GP": view.usual_gp,
         "Registered since": f"{view.registered_on:%-d %B %Y}",
+        "Registration here ends": _ends(view),
         "Sharing": "Objects to sharing with other organisations" if view.dissents_from_sharing else "",
     }
-    always = {"NHS number", "Date of birth", "Sex", "Address", "Mobile", "Home telephone"}
+    always = {"NHS number", "Date of birth", "Sex"}
     return [
         {"key": {"text": name}, "value": {"text": value or "Not known"}}
         for name, value in facts.items()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import find_patients, open_patient, who_saw
-from pcnhub.entrances.staff.door import StaffRequest, page, render
+from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
-from pcnhub.entrances.staff.patients import finding, pages
+from pcnhub.entrances.staff.patients import details, finding, pages
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
@@ -32,11 +33,21 @@ def patients(request: StaffRequest) -> HttpResponse:
 @page(Permission.FIND_PATIENTS, methods=("GET",))
 def patient(request: StaffRequest, patient_id: int) -> HttpResponse:
     view = open_patient(actor=request.actor, now=request.now, patient_id=patient_id)
+    if view.id != patient_id:
+        flash(request, "The entry that you opened was merged into this one, of the same person.")
+        return redirect("patient", patient_id=view.id)
+    actor = request.actor
     context = {
         "patient": view,
         "rows": pages.demographics(view),
         "state": pages.state(view),
-        "actions": pages.actions(request.actor, view),
+        "actions": [*pages.actions(actor, view), *details.registration_actions(actor, view)],
+        "is_kept_here": details.is_kept_here(view),
+        "may_change": actor.may(Permission.MANAGE_REGISTRATIONS),
+        "contacts": details.contacts(actor, view),
+        "questions": details.questions(actor, view),
+        "entries": details.entries(actor, view),
+        "numbers": details.numbers(actor, view),
     }
     return render(request, "patients/patient.jinja", context)
 
