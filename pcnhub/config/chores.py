@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from pcnhub.care.appointments.jobs import ask_to_mark_missed
-from pcnhub.care.patients.jobs import ask_to_lapse
+from pcnhub.care.patients.jobs import ask_to_forget, ask_to_lapse
 from pcnhub.care.tasks.jobs import ask_to_look
+from pcnhub.connections.pds.journal import forget_old
 from pcnhub.entrances.staff.session import forget_expired
 from pcnhub.foundations.jobs import chores
 from pcnhub.foundations.jobs.chores import Chore
@@ -16,7 +17,9 @@ CHORES: tuple[Chore, ...] = (
     Chore("appointments.missed", timedelta(minutes=5), ask_to_mark_missed),
     Chore("tasks.look", timedelta(hours=1), ask_to_look),
     Chore("patients.lapse", timedelta(hours=1), ask_to_lapse),
+    Chore("patients.forget-files", timedelta(hours=1), ask_to_forget),
     Chore("readiness.check", timedelta(hours=1), ask_to_check),
+    Chore("pds.forget", timedelta(days=1), forget_old),
     Chore("sessions.forget", timedelta(days=1), forget_expired),
 )
 

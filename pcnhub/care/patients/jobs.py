@@ -5,8 +5,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pcnhub.care.organisations.queries import networks, practices_of, system_actor_for
+from pcnhub.care.organisations.queries import networks, organisation_refs, practices_of, system_actor_for
+from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients.operations import follow_practice, heed, lapse
+from pcnhub.care.patients.operations.imports.checking import check_or_stop
+from pcnhub.care.patients.operations.imports.moving import note_moved
+from pcnhub.care.patients.operations.imports.receiving import forget_files, remove_dropped
+from pcnhub.care.patients.operations.imports.taking import commit
+from pcnhub.care.patients.operations.imports.undoing import take_back
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import Told, publish
@@ -48,6 +54,46 @@ def ask_to_lapse(now: datetime) -> None:
                 fact="patients.lapse-due",
                 key=f"{network.hub.id}:{day:%Y%m%d}",
                 payload={"hub_id": network.hub.id},
+            )
+
+
+def on_import_received(told: Told) -> None:
+    check_or_stop(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"])
+
+
+def on_import_checked(told: Told) -> None:
+    """A file that this hub brought was checked by its practice."""
+    note_moved(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"])
+
+
+def on_import_asked(told: Told) -> None:
+    commit(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"])
+
+
+def on_import_undo_asked(told: Told) -> None:
+    take_back(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"])
+
+
+def on_import_dropped(told: Told) -> None:
+    remove_dropped(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"])
+
+
+def on_forget_due(told: Told) -> None:
+    forget_files(actor=told.actor, now=told.now)
+
+
+def ask_to_forget(now: datetime) -> None:
+    """Once a day for each practice, however many workers ask: files whose time is over are removed."""
+    day = london_date(now)
+    for practice in organisation_refs(kind=OrganisationKind.PRACTICE):
+        actor = system_actor_for(organisation_id=practice.id)
+        with unit_of_work(actor):
+            publish(
+                actor=actor,
+                now=now,
+                fact="patients.forget-due",
+                key=f"{practice.id}:{day:%Y%m%d}",
+                payload={"practice_id": practice.id},
             )
 
 

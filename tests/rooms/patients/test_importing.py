@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
+from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import ImportBatch, Patient
 from pcnhub.care.patients.operations import ImportReport, NotThePractices, import_demographics
-from pcnhub.care.patients.queries import batch, batches, find_patients
-from pcnhub.care.patients.rules import RegistrationState, RegistrationType
-from pcnhub.foundations.audit.models import AuditEvent
+from pcnhub.care.patients.queries import batch, batches, changes, find_patients, who_saw
+from pcnhub.care.patients.rules import ChangeKind, RegistrationState, RegistrationType
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import nhs_number_check_digit
@@ -80,10 +82,11 @@ def test_changes_are_written_field_by_field_and_absent_columns_left_alone(cast: 
     assert (report.changed, report.unchanged) == (1, 0)
     now_held = held(cast.dilys, "9476719915")
     assert (now_held.family_name, now_held.mobile_phone, now_held.is_sensitive) == ("McVey-Hill", "07700 900123", True)
-    with unit_of_work(cast.dilys):
-        event = AuditEvent.objects.filter(action="patients.changed").latest("id")
-    assert '"fields": ["family_name"]' in event.detail
-    assert event.nhs_number == "9476719915"
+    told = who_saw(actor=replace(cast.dilys, permissions=frozenset(Permission)), now=NOW, patient_id=now_held.pk)
+    assert [act.action for act in told.items] == ["patients.changed", "patients.created"]
+    assert report.batch_id is not None
+    shown = changes(actor=cast.dilys, now=NOW, batch_id=report.batch_id, kind=ChangeKind.CHANGED)
+    assert shown.items[0].is_withheld  # she is protected, and Dilys may not know of her
 
 
 def test_who_left_or_died_is_closed_and_who_returns_is_open_again(cast: World) -> None:

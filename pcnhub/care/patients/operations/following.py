@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.models import ContactOffer, FormerNumber, Patient
+from pcnhub.care.patients.models import ClaimDecision, ContactOffer, FormerNumber, Patient
 from pcnhub.care.patients.operations.contacts import settle
 from pcnhub.care.patients.operations.heeding import words_against
 from pcnhub.care.patients.operations.temporary import COPIED
@@ -49,10 +49,12 @@ def follow_practice(*, actor: Actor, now: datetime, practice_id: int) -> int:
             organisation=actor.organisation.id
         ):
             regular[row.number].append(row)
+        decisions = ClaimDecision.objects.filter(organisation=actor.organisation.id, nhs_number__in=concerned)
+        decided = dict(decisions.values_list("nhs_number", "practice"))
         changed = 0
         for number in sorted(concerned):
             held = temporary[number]
-            differing = _follow(held, _home(held, regular[number]), asked, actor, now)
+            differing = _follow(held, _home(held, regular[number], decided.get(number)), asked, actor, now)
             if differing:
                 changed += 1
                 if {"family_name", "given_name"} & set(differing):
@@ -80,8 +82,9 @@ def _by_number(hub_id: int) -> dict[str, Patient]:
     return old | {row.number: row for row in rows.values() if row.number}
 
 
-def _home(held: Patient, candidates: list[Patient]) -> Patient | None:
-    """The row of the practice where the person is registered now: active before closed, then the newest registration.
+def _home(held: Patient, candidates: list[Patient], decided: int | None) -> Patient | None:
+    """The row of the practice where the person is registered now: active before closed, then what was decided of practices
+    that both claim the person (`decided`: the practice's id), then the newest registration.
 
     Another date of birth under the same number is not trusted to be the same person, unless the link was there before.
     """
@@ -90,6 +93,7 @@ def _home(held: Patient, candidates: list[Patient]) -> Patient | None:
         same,
         key=lambda row: (
             row.registration_state == RegistrationState.ACTIVE,
+            row.organisation_id == decided,
             row.registered_on,
             row.pk == held.registered_patient_id,
         ),

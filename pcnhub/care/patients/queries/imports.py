@@ -1,18 +1,24 @@
-"""What was imported when, and which rows were not taken."""
+"""Files of patients: how far they are, which rows were not taken, and how their columns read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.models import ImportBatch, ImportRejection
-from pcnhub.care.patients.rules import ImportState, Rejection
-from pcnhub.care.sharing.gate import permit
+from pcnhub.care.patients.models import ImportBatch, ImportFile, ImportRejection, SavedMapping
+from pcnhub.care.patients.queries.pieces import opened
+from pcnhub.care.patients.rules import ChangeKind, ImportState, PieceKind, Rejection, mapping_from
+from pcnhub.care.patients.rules.sniffing import HEAD, sniff
+from pcnhub.care.sharing.gate import Grant, permit
+from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.refusals import NotFound
 
 PAGE_SIZE = 50
@@ -20,7 +26,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """One file that was read, in numbers of rows."""
+    """One file that was read, in numbers of rows. `imported_at` is when it was received, until it is taken in."""
 
     id: int
     imported_at: datetime
@@ -32,6 +38,35 @@ class BatchView:
     rejected: int
     closed: int
     active_after: int
+    practice: OrganisationRef
+    received_from_id: int
+    received_at: datetime
+    received_by: str
+    state: ImportState
+    file_name: str
+    file_bytes: int
+    is_delta: bool
+    rows_done: int  # of the step that runs
+    absent: int
+    moved: int
+    duplicates: int
+    kinds: dict[ChangeKind, int] = field(default_factory=dict)  # how many people each tab of the changeset has
+    unused_columns: tuple[str, ...] = ()
+    changes_sha256: str = ""  # what `take_in` is given
+    checked_at: datetime | None = None
+    taken_in_at: datetime | None = None
+    undone_at: datetime | None = None
+    undone_by: str = ""
+    undo_reason: str = ""
+    kept_back: int = 0  # people whom an undo left as they are
+    file_kept_until: datetime | None = None  # None: the file is gone
+    failure: str = ""  # why it stopped, or was checked again, and what to do
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a page that shows it is worth looking at again by itself."""
+        waiting = (ImportState.RECEIVED, ImportState.CHECKING, ImportState.IMPORTING, ImportState.UNDOING)
+        return self.state in waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +80,74 @@ class BatchPage:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class FilePreview:
+    """The beginning of a received file, for a person who maps its columns. `mapping` is the one in use."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    mapping: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MappingView:
+    id: int
+    name: str
+    content: dict[str, Any]
+    saved_at: datetime
+    saved_by: str
+
+
 def batches(*, actor: Actor, now: datetime) -> tuple[BatchView, ...]:
-    """The newest imports of the actor's practice, at most 50."""
+    """The newest files of the actor's practice, or those that the actor's hub brought, in whatever state; at most 50."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.IMPORT_PATIENTS, now=now)
-        rows = ImportBatch.objects.filter(organisation=actor.organisation.id).exclude(imported_at=None)
-        rows = rows.order_by("-imported_at", "-id")
-        return tuple(_view(row) for row in rows[:PAGE_SIZE])
+        rows = ImportBatch.objects.filter(_concerning(actor)).select_related("organisation")
+        return tuple(view_of_batch(row) for row in rows.order_by("-received_at", "-id")[:PAGE_SIZE])
 
 
 def batch(*, actor: Actor, now: datetime, batch_id: int, page: int = 1) -> BatchPage:
     """One import with its rejected rows, put on record: rejections quote people's data. Raises NotFound, NotPermitted."""
     with unit_of_work(actor):
-        row = _own_batch(actor, now, batch_id)
+        row = open_batch(actor=actor, now=now, batch_id=batch_id, shown="rejections")
         rejections = ImportRejection.objects.filter(batch=row).order_by("line", "id")
         total = rejections.count()
         pages = max(1, -(-total // PAGE_SIZE))
         number = min(max(1, page), pages)
         shown = rejections[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-        return BatchPage(_view(row), tuple(map(_rejection, shown)), number, pages, total)
+        return BatchPage(view_of_batch(row), tuple(map(_rejection, shown)), number, pages, total)
+
+
+def progress(*, actor: Actor, now: datetime, batch_id: int) -> BatchView:
+    """How far a file is: numbers alone, not put on record, to be asked every second. Raises NotFound, NotPermitted."""
+    with unit_of_work(actor):
+        return view_of_batch(find_batch(actor=actor, now=now, batch_id=batch_id)[0])
 
 
 def rejections_of(*, actor: Actor, now: datetime, batch_id: int) -> Iterator[Rejection]:
     """All rejected rows of one import, in the order of the file. Raises NotFound, NotPermitted."""
     with unit_of_work(actor):
-        row = _own_batch(actor, now, batch_id)
+        row = open_batch(actor=actor, now=now, batch_id=batch_id, shown="rejections")
         return iter([_rejection(each) for each in ImportRejection.objects.filter(batch=row).order_by("line", "id")])
+
+
+def preview(*, actor: Actor, now: datetime, batch_id: int) -> FilePreview:
+    """The headers and first rows, put on record. Raises NotFound (also when the file is gone), NotPermitted, SealBroken."""
+    with unit_of_work(actor):
+        row = open_batch(actor=actor, now=now, batch_id=batch_id, shown="preview")
+        if not ImportFile.objects.filter(batch=row, kind=PieceKind.FILE).exists():
+            raise NotFound("The file itself is no longer kept.", remedy="Send the file again.")
+        head = opened(row).read(HEAD)
+        shape = sniff(head, mapping=mapping_from(row.mapping), is_whole=len(head) < HEAD)
+        return FilePreview(shape.headers, shape.preview, dict(row.mapping))
+
+
+def mappings(*, actor: Actor, now: datetime) -> tuple[MappingView, ...]:
+    """The saved mappings of the actor's organisation, by name. Raises NotPermitted."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.IMPORT_PATIENTS, now=now)
+        rows = SavedMapping.objects.filter(organisation=actor.organisation.id).order_by("name")
+        return tuple(MappingView(row.pk, row.name, dict(row.content), row.saved_at, row.saved_by) for row in rows)
 
 
 def newest_batches(*, actor: Actor) -> dict[int, BatchView]:
@@ -79,27 +156,48 @@ def newest_batches(*, actor: Actor) -> dict[int, BatchView]:
     A hub sees those of practices that share their care record with it; they count rows and name nobody.
     """
     with unit_of_work(actor):
-        rows = ImportBatch.objects.filter(state=ImportState.IMPORTED)
+        rows = ImportBatch.objects.filter(state=ImportState.IMPORTED).select_related("organisation")
         rows = rows.order_by("organisation_id", "-imported_at", "-id").distinct("organisation_id")
-        return {row.organisation_id: _view(row) for row in rows}
+        return {row.organisation_id: view_of_batch(row) for row in rows}
 
 
-def _own_batch(actor: Actor, now: datetime, batch_id: int) -> ImportBatch:
-    grant = permit(actor=actor, permission=Permission.IMPORT_PATIENTS, now=now)
-    row = ImportBatch.objects.filter(organisation=actor.organisation.id, pk=batch_id).first()
+def find_batch(*, actor: Actor, now: datetime, batch_id: int, to_change: bool = False) -> tuple[ImportBatch, Grant]:
+    """A file of the actor's practice, or one that the actor's hub brought and may still bring. Raises NotFound, NotPermitted,
+    NotShared. For this room, in the running unit of work; `to_change` holds the row."""
+    rows = ImportBatch.objects.filter(_concerning(actor), pk=batch_id)
+    row = (rows.select_for_update(of=("self",)) if to_change else rows).select_related("organisation").first()
+    grant = permit(
+        actor=actor,
+        permission=Permission.IMPORT_PATIENTS,
+        now=now,
+        data_organisation_id=row.organisation_id if row else None,
+        agreement=AgreementKind.CARE_RECORD,
+    )
     if row is None:
         raise NotFound("There is no such import here.", remedy="Choose one from the list of imports.")
+    return row, grant
+
+
+def open_batch(
+    *, actor: Actor, now: datetime, batch_id: int, shown: str, nhs_numbers: tuple[str, ...] = ()
+) -> ImportBatch:
+    """The same, put on record with what was shown of it and of whom."""
+    row, grant = find_batch(actor=actor, now=now, batch_id=batch_id)
     trail.record(
         actor=actor,
         now=now,
         action="patients.import-opened",
         subject=trail.Subject("import", row.pk),
+        data_organisation_id=row.organisation_id,
         basis=grant.basis,
+        nhs_numbers=nhs_numbers,
+        detail={"shown": shown},
     )
     return row
 
 
-def _view(row: ImportBatch) -> BatchView:
+def view_of_batch(row: ImportBatch) -> BatchView:
+    practice = row.organisation
     return BatchView(
         id=row.pk,
         imported_at=row.imported_at or row.received_at,
@@ -111,7 +209,34 @@ def _view(row: ImportBatch) -> BatchView:
         rejected=row.rejected,
         closed=row.closed,
         active_after=row.active_after,
+        practice=OrganisationRef(practice.pk, practice.ods_code, practice.name, practice.kind),
+        received_from_id=row.received_from_id,
+        received_at=row.received_at,
+        received_by=row.received_by,
+        state=ImportState(row.state),
+        file_name=row.file_name,
+        file_bytes=row.file_bytes,
+        is_delta=row.is_delta,
+        rows_done=row.rows_done,
+        absent=row.absent,
+        moved=row.moved,
+        duplicates=row.duplicates,
+        kinds={kind: row.kinds.get(kind.value, 0) for kind in ChangeKind},
+        unused_columns=tuple(row.unused_columns),
+        changes_sha256=row.changes_sha256,
+        checked_at=row.checked_at,
+        taken_in_at=row.imported_at,
+        undone_at=row.undone_at,
+        undone_by=row.undone_by,
+        undo_reason=row.undo_reason,
+        kept_back=row.kept_back,
+        file_kept_until=row.file_kept_until,
+        failure=row.failure,
     )
+
+
+def _concerning(actor: Actor) -> Q:
+    return Q(organisation=actor.organisation.id) | Q(received_from=actor.organisation.id)
 
 
 def _rejection(row: ImportRejection) -> Rejection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,13 +11,14 @@ from django.db.models import Q
 from pcnhub.care.organisations.queries import organisation_refs
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import FormerNumber, Patient
+from pcnhub.care.patients.queries.import_acts import ImportAct, import_acts
 from pcnhub.care.patients.queries.patients import PatientView, own_row, view_of
 from pcnhub.care.patients.queries.people import same_person_ids
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.actors import Actor, Purpose
 
 PAGE_SIZE = 50
 
@@ -60,10 +62,15 @@ def who_saw(*, actor: Actor, now: datetime, patient_id: int, page: int = 1) -> W
         tokens = [*numbers, *(trail.whose_number_is_unknown(each) for each in ids)]
         listed = AuditEvent.objects.filter(mine, ~Q(nhs_numbers=[]), nhs_numbers__overlap=tokens)
         events = named.union(unnumbered, listed, all=True).order_by("-at", "-id")
-        total = events.count()
+        acts = import_acts(actor=actor, patient_ids=ids)
+        total = events.count() + len(acts)
         pages = max(1, -(-total // PAGE_SIZE))
         number = min(max(1, page), pages)
-        shown = list(events[(number - 1) * PAGE_SIZE : number * PAGE_SIZE])
+        # Of an import the events do not name everybody; its acts are few for one person, and take their place in time.
+        told: list[AuditEvent | ImportAct] = [*events[: number * PAGE_SIZE], *acts]
+        told.sort(key=lambda each: each.at, reverse=True)
+        everything = told[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+        shown = [each for each in everything if isinstance(each, AuditEvent)]
         names = {ref.id: ref.name for ref in organisation_refs(ids=[event.organisation_id for event in shown])}
         trail.record(
             actor=actor,
@@ -72,21 +79,38 @@ def who_saw(*, actor: Actor, now: datetime, patient_id: int, page: int = 1) -> W
             subject=trail.Subject("patient", patient.pk, patient.pk, patient.nhs_number),
             basis=grant.basis,
         )
+        here = actor.organisation.name
         items = tuple(
-            WitnessView(
-                at=event.at,
-                name=event.user_name,
-                role=event.role_name or event.role_code,
-                organisation=names.get(event.organisation_id, ""),
-                action=event.action,
-                basis=event.basis,
-                reason=event.reason,
-                purpose=event.purpose,
-                is_system=event.user.startswith("system:"),
-            )
-            for event in shown
+            _of_import(each, here) if isinstance(each, ImportAct) else _of_event(each, names) for each in everything
         )
         return WitnessPage(view_of(patient), items, number, pages, total)
+
+
+def _of_event(event: AuditEvent, names: Mapping[int, str]) -> WitnessView:
+    return WitnessView(
+        at=event.at,
+        name=event.user_name,
+        role=event.role_name or event.role_code,
+        organisation=names.get(event.organisation_id, ""),
+        action=event.action,
+        basis=event.basis,
+        reason=event.reason,
+        purpose=event.purpose,
+        is_system=event.user.startswith("system:"),
+    )
+
+
+def _of_import(act: ImportAct, organisation: str) -> WitnessView:
+    return WitnessView(
+        at=act.at,
+        name=act.name,
+        role="",
+        organisation=organisation,
+        action=act.action,
+        basis=trail.OWN_RECORD.name,
+        reason=act.reason,
+        purpose=Purpose.DIRECT_CARE.value,
+    )
 
 
 def _known_by(actor: Actor, patient: Patient) -> tuple[list[str], list[int]]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pcnhub.care.patients.models import ClaimDecision, Patient
+from pcnhub.care.patients.operations.following import follow_practice
+from pcnhub.care.patients.operations.imports.steps import PERMISSION
+from pcnhub.care.patients.rules import RegistrationState, RegistrationType
+from pcnhub.care.sharing.gate import permit
+from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
+
+SOURCES = ("pds", "person")
 
 
 def decide_claim(
@@ -12,7 +23,62 @@ def decide_claim(
 ) -> None:
     """Write down where the person is registered, for the acting hub; its own registration follows that practice.
 
-    `source` is `pds` or `person`; a person gives a reason. Deciding again replaces. Raises NotPermitted, NotFound (nobody, or
-    one practice alone, claims this person), InvalidInput.
+    `source` is `pds` or `person`; a person gives a reason. Deciding again replaces. It is heeded while that practice holds the
+    person. Raises NotPermitted, NotShared, NotFound (nobody, or one practice alone, claims this person), InvalidInput.
     """
-    raise NotImplementedError
+    with unit_of_work(actor):
+        grant = permit(
+            actor=actor,
+            permission=PERMISSION,
+            now=now,
+            data_organisation_id=practice_id,
+            agreement=AgreementKind.CARE_RECORD,
+        )
+        _refuse_unclear(source, reason)
+        held = Patient.objects.filter(
+            nhs_number=nhs_number,
+            registration_type=RegistrationType.REGULAR,
+            registration_state=RegistrationState.ACTIVE,
+        ).exclude(organisation=actor.organisation.id)
+        practices = set(held.values_list("organisation", flat=True))
+        if practice_id not in practices or len(practices) < 2:
+            raise NotFound(
+                "There are no two practices here that hold this person as theirs.",
+                remedy="Look at the list of claims again: a newer import may have settled it.",
+            )
+        decided = ClaimDecision.objects.update_or_create(
+            organisation_id=actor.organisation.id,
+            nhs_number=nhs_number,
+            defaults={
+                "practice_id": practice_id,
+                "source": source,
+                "reason": reason.strip(),
+                "decided_at": now,
+                "decided_by": actor.name,
+            },
+        )[0]
+        trail.record(
+            actor=actor,
+            now=now,
+            action="patients.claim-decided",
+            subject=trail.Subject("claim", decided.pk, None, nhs_number),
+            data_organisation_id=practice_id,
+            basis=grant.basis,
+            reason=reason.strip(),
+            detail={"source": source},
+        )
+        follow_practice(actor=actor, now=now, practice_id=practice_id)
+
+
+def _refuse_unclear(source: str, reason: str) -> None:
+    problems = []
+    if source not in SOURCES:
+        problems.append(
+            Problem("source", "claim-source", "It is not clear who says so.", f"One of: {', '.join(SOURCES)}.", source)
+        )
+    if source == "person" and not reason.strip():
+        problems.append(
+            Problem("reason", "reason-missing", "Say how you know where the person is registered.", "A few words.", "")
+        )
+    if problems:
+        raise InvalidInput(problems)

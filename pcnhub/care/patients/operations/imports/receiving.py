@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from datetime import datetime
-from typing import BinaryIO
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO
 
+from pcnhub.care.organisations.queries import organisation_ref
+from pcnhub.care.organisations.rules import OrganisationKind
+from pcnhub.care.patients.models import ImportBatch
+from pcnhub.care.patients.operations.imports.checking import check_or_stop
+from pcnhub.care.patients.operations.imports.mappings import mapping_for
+from pcnhub.care.patients.operations.imports.pieces import forget, keep_bytes
+from pcnhub.care.patients.operations.imports.steps import (
+    PERMISSION,
+    NotThePractices,
+    is_at_once,
+    locked,
+    put_on_record,
+)
+from pcnhub.care.patients.rules import ImportState, PieceKind, mapping_from
+from pcnhub.care.patients.rules.sniffing import HEAD, sniff
+from pcnhub.care.sharing.gate import permit
+from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 
-AT_ONCE = 20_000
-"""Rows up to which a practice's own file is checked and taken in within the call itself, without waiting for the worker."""
+PIECE = 4 * 1024 * 1024  # bytes
+KEPT = timedelta(days=30)
+"""How long a file stays, to be looked at beside its rejections and to be checked again; then it is removed."""
+
+NOT_TAKEN_IN = (ImportState.RECEIVED, ImportState.CHECKING, ImportState.CHECKED, ImportState.FAILED)
+STOPPED = (*NOT_TAKEN_IN, ImportState.IMPORTING, ImportState.UNDOING)
 
 
 def receive(
@@ -30,19 +54,158 @@ def receive(
     Raises NotThePractices, NotPermitted, NotShared (a hub without the care record agreement), InvalidInput (not a table of
     text; a mapping that means nothing).
     """
-    raise NotImplementedError
+    with unit_of_work(actor):
+        grant = permit(
+            actor=actor,
+            permission=PERMISSION,
+            now=now,
+            data_organisation_id=practice_id,
+            agreement=AgreementKind.CARE_RECORD,
+        )
+        _refuse_unless_of_practice(practice_id)
+        content: dict[str, Any] = dict(mapping or {})
+        columns = mapping_from(content)
+        head = file.read(PIECE)
+        shape = sniff(head[:HEAD], mapping=columns, is_whole=len(head) < HEAD)
+        if mapping is None:
+            content = mapping_for(actor=actor, headers=shape.headers)
+        batch = ImportBatch.objects.create(
+            organisation_id=practice_id,
+            received_from_id=actor.organisation.id,
+            state=ImportState.RECEIVED,
+            file_name=file_name[:200],
+            file_sha256="",
+            mapping=content,
+            is_delta=is_delta,
+            received_at=now,
+            received_by=actor.name,
+            file_kept_until=now + KEPT,
+        )
+        _keep(batch, head, file)
+        batch.rows = max(0, batch.rows - shape.header_line)  # as far as its line ends tell; the check counts
+        batch.save(update_fields=["file_sha256", "file_bytes", "rows"])
+        put_on_record(batch, "patients.import-received", grant, actor=actor, now=now)
+        _ask_to_check(batch, actor=actor, now=now)
+        return batch.pk
 
 
 def map_columns(*, actor: Actor, now: datetime, batch_id: int, mapping: Mapping[str, object]) -> None:
     """Read a file that is not taken in yet by this mapping, and check it again. Raises NotFound, InvalidInput, Conflict."""
-    raise NotImplementedError
+    with unit_of_work(actor):
+        batch, grant = locked(actor=actor, now=now, batch_id=batch_id, steps=NOT_TAKEN_IN)
+        mapping_from(mapping)
+        batch.mapping = dict(mapping)
+        batch.state, batch.failure, batch.rows_done = ImportState.RECEIVED, "", 0
+        batch.save(update_fields=["mapping", "state", "failure", "rows_done"])
+        put_on_record(batch, "patients.import-mapped", grant, actor=actor, now=now)
+        _ask_to_check(batch, actor=actor, now=now)
 
 
 def drop(*, actor: Actor, now: datetime, batch_id: int) -> None:
     """Give a file up that was not taken in: it is removed, and its changeset with it. Raises NotFound, Conflict."""
-    raise NotImplementedError
+    with unit_of_work(actor):
+        batch, grant = locked(actor=actor, now=now, batch_id=batch_id, steps=NOT_TAKEN_IN)
+        batch.state, batch.failure = ImportState.DROPPED, ""
+        batch.save(update_fields=["state", "failure"])
+        put_on_record(batch, "patients.import-dropped", grant, actor=actor, now=now)
+        if batch.organisation_id == actor.organisation.id:
+            remove(batch)
+        else:  # what a hub brought is the practice's from then on: its own job removes it
+            publish(
+                actor=actor,
+                now=now,
+                fact="patients.import-dropped",
+                key=str(batch.pk),
+                payload={"batch_id": batch.pk},
+                organisation_id=batch.organisation_id,
+            )
 
 
 def resume(*, actor: Actor, now: datetime, batch_id: int) -> None:
     """Ask again for the step at which a file stopped: its check, its taking in, or its undoing. Raises NotFound, Conflict."""
-    raise NotImplementedError
+    with unit_of_work(actor):
+        batch, grant = locked(actor=actor, now=now, batch_id=batch_id, steps=STOPPED)
+        put_on_record(batch, "patients.import-resumed", grant, actor=actor, now=now)
+        if batch.state in NOT_TAKEN_IN:
+            batch.state, batch.failure, batch.rows_done = ImportState.RECEIVED, "", 0
+            batch.save(update_fields=["state", "failure", "rows_done"])
+            _ask_to_check(batch, actor=actor, now=now)
+        else:
+            publish(
+                actor=actor,
+                now=now,
+                fact="patients.import-asked" if batch.state == ImportState.IMPORTING else "patients.import-undo-asked",
+                key=f"{batch.pk}:{now.isoformat()}",
+                payload={"batch_id": batch.pk},
+                organisation_id=batch.organisation_id,
+            )
+
+
+def remove(batch: ImportBatch) -> None:
+    """What quotes people goes; the numbers of the import stay."""
+    forget(batch, *PieceKind)
+    for rows in (batch.rejections, batch.changes, batch.possible_duplicates):
+        rows.all().delete()
+    batch.file_kept_until = None
+    batch.save(update_fields=["file_kept_until"])
+
+
+def forget_files(*, actor: Actor, now: datetime) -> int:
+    """Remove the acting practice's files whose time is over; one that was never taken in is dropped. How many."""
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=PERMISSION, now=now)
+        over = ImportBatch.objects.filter(organisation=actor.organisation.id, file_kept_until__lte=now)
+        rows = list(over.select_for_update().order_by("pk"))
+        for batch in rows:
+            put_on_record(batch, "patients.import-file-removed", grant, actor=actor, now=now)
+            if batch.state in NOT_TAKEN_IN:
+                batch.state = ImportState.DROPPED
+                batch.save(update_fields=["state"])
+                remove(batch)
+            else:
+                forget(batch, *PieceKind)
+                batch.file_kept_until = None
+                batch.save(update_fields=["file_kept_until"])
+        return len(rows)
+
+
+def remove_dropped(*, actor: Actor, now: datetime, batch_id: int) -> None:
+    """For the practice whose file a hub gave up."""
+    with unit_of_work(actor):
+        batch, _grant = locked(actor=actor, now=now, batch_id=batch_id, steps=[ImportState.DROPPED])
+        remove(batch)
+
+
+def _keep(batch: ImportBatch, head: bytes, file: BinaryIO) -> None:
+    digest, number, piece = hashlib.sha256(), 0, head
+    while piece:
+        digest.update(piece)
+        batch.file_bytes += len(piece)
+        batch.rows += piece.count(b"\n")
+        keep_bytes(batch, number, piece)
+        number, piece = number + 1, file.read(PIECE)
+    batch.file_sha256 = digest.hexdigest()
+
+
+def _ask_to_check(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
+    if is_at_once(actor, batch):
+        check_or_stop(actor=actor, now=now, batch_id=batch.pk)
+        return
+    publish(
+        actor=actor,
+        now=now,
+        fact="patients.import-received",
+        key=f"{batch.pk}:{now.isoformat()}",
+        payload={"batch_id": batch.pk},
+        organisation_id=batch.organisation_id,
+    )
+
+
+def _refuse_unless_of_practice(practice_id: int) -> None:
+    practice = organisation_ref(id=practice_id)
+    if practice.kind != OrganisationKind.PRACTICE:
+        raise NotThePractices(
+            f"{practice.name} is not a practice: it holds temporary registrations only.",
+            remedy="Choose the practice whose patients the file lists.",
+            who_can="someone with a position at the practice or its hub",
+        )

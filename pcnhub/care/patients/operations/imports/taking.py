@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
+import polars as pl
+from django.db import connection
+from psycopg import sql
+
+from pcnhub.care.organisations.queries import hubs_of
+from pcnhub.care.patients.models import ImportBatch, Patient
+from pcnhub.care.patients.operations.heeding import keep_word
+from pcnhub.care.patients.operations.imports.bulk import execute, insert
+from pcnhub.care.patients.operations.imports.checking import compare_file
+from pcnhub.care.patients.operations.imports.comparing import fingerprint_of
+from pcnhub.care.patients.operations.imports.steps import (
+    PERMISSION,
+    is_at_once,
+    locked,
+    put_on_record,
+    refuse_unless_practice,
+)
+from pcnhub.care.patients.operations.imports.telling import telling
+from pcnhub.care.patients.operations.protection import tell_hubs
+from pcnhub.care.patients.operations.vocabulary import learn_names
+from pcnhub.care.patients.queries.pieces import frames_of
+from pcnhub.care.patients.rules import ImportState, PieceKind, RegistrationState, RegistrationType
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.database.turns import take_turn
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Conflict
+
+LOOK_AGAIN = (
+    "Patients were changed after this file was checked, and it would now do something else. Look at its changes again."
+)
+
+# The person as they would be with the differing columns of `side`; PostgreSQL reads them as the table's own types.
+_PUT = """
+update patients_patient p set ({columns}) = row({values}), batch_id = {batch}, updated_at = {now}
+from patients_importchange c
+  join patients_patient q on q.id = c.patient_id and q.organisation_id = c.organisation_id
+  cross join lateral jsonb_populate_record(q, c.{side}) r
+where p.id = q.id and c.batch_id = {batch} and c.{side} is not null and c.left_because = ''
+"""
 
 
 class ChangesetAltered(Conflict):
-    """Patients changed since the changeset was shown, so that it would now be another one."""
+    """Another changeset is shown now than the one that was agreed to."""
 
     code = "changeset-altered"
 
@@ -18,7 +59,145 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
     """Ask for the changeset that was shown (`BatchView.changes_sha256`) to be taken in.
 
     A practice's own of up to AT_ONCE rows is taken in when this returns (state `imported`); any other is `importing`, and a
-    job does it. Where the changeset would now be another one, nothing is taken in and the new one is shown: ChangesetAltered
-    here, or from the job the state `checked` with the reason in `failure`. Raises NotFound, Conflict.
+    job does it. Where patients changed since, so that the file would now do something else, nothing is taken in: the state
+    is `checked` again with the new changeset, and `failure` says so. Raises ChangesetAltered (another one is shown by now),
+    NotFound, NotAtThisStep.
     """
-    raise NotImplementedError
+    with unit_of_work(actor):
+        batch, grant = locked(actor=actor, now=now, batch_id=batch_id, steps=[ImportState.CHECKED])
+        if batch.changes_sha256 != changes_sha256:
+            raise ChangesetAltered(
+                "The file was checked again since you looked, and its changes are others now.",
+                remedy="Look at its changes again, then import.",
+            )
+        batch.state, batch.imported_by, batch.rows_done, batch.failure = ImportState.IMPORTING, actor.name, 0, ""
+        batch.save(update_fields=["state", "imported_by", "rows_done", "failure"])
+        put_on_record(batch, "patients.import-asked", grant, actor=actor, now=now)
+        if is_at_once(actor, batch):
+            commit(actor=actor, now=now, batch_id=batch.pk)
+            return
+        publish(
+            actor=actor,
+            now=now,
+            fact="patients.import-asked",
+            key=f"{batch.pk}:{now.isoformat()}",
+            payload={"batch_id": batch.pk},
+            organisation_id=batch.organisation_id,
+        )
+
+
+def commit(*, actor: Actor, now: datetime, batch_id: int) -> None:
+    """Take the acting practice's changeset in, in one transaction; done twice, it is done once."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=PERMISSION, now=now)
+        refuse_unless_practice(actor)
+        take_turn("patients.import", actor.organisation.id)
+        batch = ImportBatch.objects.get(organisation=actor.organisation.id, pk=batch_id)
+        if batch.state != ImportState.IMPORTING:
+            return
+        with telling(batch, actor, ImportState.IMPORTING) as tell:
+            if batch.held_as != fingerprint_of(batch.organisation_id):
+                shown = batch.changes_sha256
+                compare_file(batch, actor=actor, now=now, tell=tell)
+                if batch.changes_sha256 != shown:
+                    batch.state, batch.failure = ImportState.CHECKED, LOOK_AGAIN
+                    batch.save(update_fields=["state", "failure"])
+                    return
+            done = 0
+            with constraints_at_once():
+                for frame in frames_of(batch, PieceKind.NEW):
+                    bring(batch, frame, now=now)
+                    done += frame.height
+                    tell(done)
+                put(batch, "after", now=now)
+        finish(batch, actor=actor, now=now)
+
+
+class constraints_at_once:  # noqa: N801 - reads as a word
+    """References are looked at with each statement, so that a million of them don't wait in memory for the end."""
+
+    def __enter__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("set constraints all immediate")
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        if kind is None:
+            with connection.cursor() as cursor:
+                cursor.execute("set constraints all deferred")
+
+
+def bring(batch: ImportBatch, new: pl.DataFrame, *, now: datetime) -> None:
+    """People who are not held yet. Where the file does not say since when, they are registered from the day it was read."""
+    day = london_date(batch.checked_at or now)
+    frame = new.drop("line")
+    if "registered_on" in frame.columns:
+        frame = frame.with_columns(pl.col("registered_on").fill_null(day))
+    insert(
+        Patient,
+        frame,
+        organisation_id=batch.organisation_id,
+        registration_type=RegistrationType.REGULAR.value,
+        registration_state=RegistrationState.ACTIVE.value,
+        registered_on=day,
+        batch_id=batch.pk,
+        made_in_id=batch.pk,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def put(batch: ImportBatch, side: str, *, now: datetime) -> int:
+    """Write the `after` (or, to undo, the `before`) of the batch's changes into the people; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select distinct jsonb_object_keys(after) from patients_importchange where batch_id = %s and after is not null",
+            [batch.pk],
+        )
+        names = sorted(name for (name,) in cursor.fetchall())
+    if not names:
+        return 0
+    columns = [sql.Identifier(name) for name in names]
+    statement = sql.SQL(_PUT).format(  # the template is a constant above
+        columns=sql.SQL(", ").join(columns),
+        values=sql.SQL(", ").join(sql.SQL("r.") + column for column in columns),
+        side=sql.Identifier(side),
+        batch=sql.Literal(batch.pk),
+        now=sql.Literal(now),
+    )
+    return execute(statement, {})
+
+
+def finish(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
+    """What follows from people having come in: they can be found, hubs hear of it, and it is on record."""
+    learn_names(organisation_id=batch.organisation_id, batch_id=batch.pk)
+    active = Patient.objects.filter(organisation=batch.organisation_id, registration_state=RegistrationState.ACTIVE)
+    batch.state, batch.imported_at, batch.active_after = ImportState.IMPORTED, now, active.count()
+    batch.rows_done = batch.rows
+    batch.save(update_fields=["state", "imported_at", "imported_by", "active_after", "rows_done"])
+    grant = permit(actor=actor, permission=PERMISSION, now=now)
+    put_on_record(
+        batch, "patients.imported", grant, actor=actor, now=now, rows=batch.rows, rejected=batch.rejected,
+        created=batch.created, changed=batch.changed, closed=batch.closed,
+    )  # fmt: skip
+    tell_of_change(batch, str(batch.pk), actor=actor, now=now)
+
+
+def tell_of_change(batch: ImportBatch, key: str, *, actor: Actor, now: datetime) -> None:
+    """Also when nothing changed: the hub may have linked a person elsewhere since, which this list sets right."""
+    tell_hubs(actor=actor, now=now)
+    keep_word(actor=actor)
+    for hub in _hubs(actor, now):
+        publish(
+            actor=actor,
+            now=now,
+            fact="patients.imported",
+            key=f"{key}:{hub}",
+            payload={"batch_id": batch.pk, "practice_id": actor.organisation.id},
+            organisation_id=hub,
+            # Each practice's own order: what fails for one practice holds back no other.
+            ordering_key=f"patients:{hub}:{actor.organisation.id}",
+        )
+
+
+def _hubs(actor: Actor, now: datetime) -> Iterable[int]:
+    return (hub.id for hub in hubs_of(organisation_id=actor.organisation.id, day=london_date(now)))

@@ -1,0 +1,163 @@
+"""A file is read, row by row, and laid beside what the practice holds: what would change is written down, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from pcnhub.care.organisations.queries import hubs_of, practices_of
+from pcnhub.care.patients.models import ImportBatch, ImportChange, ImportRejection
+from pcnhub.care.patients.models.sealing import SealBroken
+from pcnhub.care.patients.operations.imports.bulk import insert
+from pcnhub.care.patients.operations.imports.comparing import Change, Comparison
+from pcnhub.care.patients.operations.imports.duplicates import note_duplicates
+from pcnhub.care.patients.operations.imports.pieces import forget, keep_frame
+from pcnhub.care.patients.operations.imports.steps import PERMISSION, put_on_record, refuse_unless_practice, stop
+from pcnhub.care.patients.operations.imports.telling import telling
+from pcnhub.care.patients.queries.pieces import opened
+from pcnhub.care.patients.rules import ChangeKind, ImportState, PieceKind, Rejection, mapping_from
+from pcnhub.care.patients.rules.sniffing import shape_of
+from pcnhub.care.patients.rules.vectors import check_table, schema_of
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.database.turns import take_turn
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.refusals import InvalidInput
+
+WAITING = (ImportState.RECEIVED, ImportState.CHECKING)
+
+
+def check_or_stop(*, actor: Actor, now: datetime, batch_id: int) -> None:
+    """Check the acting practice's file; one that can't be read is left at that, with the reason, for a person."""
+    with unit_of_work(actor):
+        try:
+            with unit_of_work(actor):
+                check(actor=actor, now=now, batch_id=batch_id)
+        except (InvalidInput, SealBroken) as refusal:
+            stop(ImportBatch.objects.get(pk=batch_id), refusal)
+
+
+def check(*, actor: Actor, now: datetime, batch_id: int) -> None:
+    """Read the file, write its rejections and what it would change, and show both: state `checked`.
+
+    A file that was dropped, or has been checked, is left alone. Raises InvalidInput (its header can't be used, or it is not
+    what it looked like), SealBroken, NotPermitted.
+    """
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=PERMISSION, now=now)
+        refuse_unless_practice(actor)
+        take_turn("patients.import", actor.organisation.id)
+        batch = ImportBatch.objects.get(organisation=actor.organisation.id, pk=batch_id)
+        if batch.state not in WAITING:
+            return
+        with telling(batch, actor, ImportState.CHECKING) as tell:
+            compare_file(batch, actor=actor, now=now, tell=tell)
+        if ImportBatch.objects.select_for_update().get(pk=batch_id).state not in WAITING:
+            forget(batch, PieceKind.NEW, PieceKind.ABSENT)  # dropped meanwhile
+            return
+        batch.state, batch.failure = ImportState.CHECKED, ""
+        batch.save(update_fields=["state", "failure"])
+        put_on_record(batch, "patients.import-checked", grant, actor=actor, now=now, rows=batch.rows)
+        if batch.received_from_id != actor.organisation.id:
+            publish(
+                actor=actor,
+                now=now,
+                fact="patients.import-checked",
+                key=f"{batch.pk}:{now.isoformat()}",
+                payload={"batch_id": batch.pk},
+                organisation_id=batch.received_from_id,
+            )
+
+
+def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell: Any) -> None:
+    """Make the changeset anew, in place of any earlier one; the batch's numbers are saved with it."""
+    forget(batch, PieceKind.NEW, PieceKind.ABSENT, PieceKind.MOVED)
+    for rows in (batch.rejections, batch.changes, batch.possible_duplicates):
+        rows.all().delete()
+    mapping = mapping_from(batch.mapping)
+    source = opened(batch)
+    table = check_table(
+        source=source,
+        shape=shape_of(source, mapping=mapping),
+        mapping=mapping,
+        practice_ods=actor.organisation.ods_code,
+        members=members_beside(actor, now),
+        today=london_date(now),
+        on_progress=tell,
+    )
+    comparison = Comparison(organisation_id=batch.organisation_id, columns=schema_of(table.columns))
+    batch.duplicates = 0
+    for number, stretch in enumerate(table):
+        compared = comparison.take(stretch)
+        keep_frame(batch, PieceKind.NEW, number, compared.new)
+        write_rejections(batch, compared.rejections)
+        write_changes(batch, compared.changes)
+        batch.duplicates += note_duplicates(batch, stretch.numberless)
+    absent = pl.DataFrame() if batch.is_delta else comparison.absent()
+    keep_frame(batch, PieceKind.ABSENT, 0, absent)
+    count(batch, comparison, absent.height)
+    batch.moved = 0
+    batch.unused_columns = list(table.columns.unused)
+    batch.checked_at = now
+    batch.save(
+        update_fields=[*COUNTED, "duplicates", "moved", "unused_columns", "checked_at", "changes_sha256", "held_as"]
+    )
+
+
+COUNTED = ("rows", "rows_done", "created", "changed", "unchanged", "rejected", "closed", "absent", "kinds")
+
+
+def count(batch: ImportBatch, comparison: Comparison, absent: int) -> None:
+    """The numbers of a comparison, on the batch; not saved."""
+    batch.rows = batch.rows_done = comparison.rows
+    batch.created, batch.changed, batch.closed = comparison.created, comparison.changed, comparison.closed
+    batch.rejected = comparison.rejected
+    batch.unchanged = batch.rows - batch.rejected - batch.created - batch.changed
+    batch.absent = absent
+    batch.kinds = {str(kind): many for kind, many in comparison.kinds.items()} | {str(ChangeKind.ABSENT): absent}
+    batch.changes_sha256, batch.held_as = comparison.sha256, comparison.fingerprint
+
+
+def members_beside(actor: Actor, now: datetime) -> frozenset[str]:
+    """The ODS codes of the practices that share a hub with the acting one."""
+    day = london_date(now)
+    hubs = hubs_of(organisation_id=actor.organisation.id, day=day)
+    return frozenset(practice.ods_code for hub in hubs for practice in practices_of(hub_id=hub.id, day=day))
+
+
+def write_rejections(batch: ImportBatch, rejections: Sequence[Rejection]) -> None:
+    names = ("line", "column", "value", "code", "message", "remedy")
+    frame = pl.DataFrame(
+        {name: [getattr(each, name) for each in rejections] for name in names},
+        schema={"line": pl.Int64, **dict.fromkeys(names[1:], pl.String)},
+    )
+    insert(ImportRejection, frame, organisation_id=batch.organisation_id, batch_id=batch.pk)
+
+
+def write_changes(batch: ImportBatch, changes: Iterable[Change]) -> None:
+    rows = list(changes)
+    frame = pl.DataFrame(
+        {
+            "kind": [str(each.kind) for each in rows],
+            "line": [each.line for each in rows],
+            "nhs_number": [each.nhs_number for each in rows],
+            "patient_id": [each.patient_id for each in rows],
+            "before": [json.dumps(each.before) for each in rows],
+            "after": [json.dumps(each.after) for each in rows],
+        },
+        schema={
+            "kind": pl.String,
+            "line": pl.Int64,
+            "nhs_number": pl.String,
+            "patient_id": pl.Int64,
+            "before": pl.String,
+            "after": pl.String,
+        },
+    )
+    insert(ImportChange, frame, organisation_id=batch.organisation_id, batch_id=batch.pk)

@@ -1,0 +1,237 @@
+"""What a file says beside what is held: who is new, what changes of whom, who left, died or came back, who is not named.
+
+Reads what is held once, and changes nothing. Whoever reads the same file beside the same patients finds the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+import psycopg
+from django.db import connection
+
+from pcnhub.care.patients.operations.imports.bulk import JOINT
+from pcnhub.care.patients.operations.imports.reading import Stretch
+from pcnhub.care.patients.rules import ChangeKind, Closing, RegistrationState, Rejection
+
+LISTS = frozenset({"address_lines"})
+FLAGS = frozenset({"is_sensitive", "dissents_from_sharing", "interpreter_required", "sms_consent"})
+STATE = ("registration_state", "left_on", "died_on")
+_NULL = "\\N"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one person who is held. `before` and `after` have the differing columns, as JSON has them."""
+
+    kind: ChangeKind
+    line: int
+    nhs_number: str
+    patient_id: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Compared:
+    """One stretch of the file beside what is held. `new` has the file's columns, lists as text parted by JOINT."""
+
+    new: pl.DataFrame
+    changes: list[Change] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+
+
+class Comparison:
+    """Of one file with the practice's patients. `columns` are the file's columns of `patients_patient`."""
+
+    def __init__(self, *, organisation_id: int, columns: Iterable[str]) -> None:
+        self.columns = tuple(name for name in columns if name not in ("line", "nhs_number"))
+        self.fingerprint = fingerprint_of(organisation_id)
+        self.rows = self.created = self.changed = self.closed = self.rejected = 0
+        self.kinds: Counter[ChangeKind] = Counter()
+        self._held = _held(organisation_id, self.columns)
+        self._named: list[pl.Series] = []
+        self._digest = hashlib.sha256()
+
+    def take(self, stretch: Stretch) -> Compared:
+        """The next stretch, in the order of the file."""
+        good = stretch.good.sort("line")
+        self._named += [
+            good["nhs_number"],
+            pl.Series("nhs_number", [each.nhs_number for each in stretch.closings], pl.String),
+        ]
+        said = _as_text(good)
+        both = said.join(self._held, on="nhs_number", how="inner", suffix="_held", maintain_order="left")
+        compared = Compared(
+            good.filter(~pl.col("nhs_number").is_in(both["nhs_number"].implode())).with_columns(
+                pl.col(name).list.join(JOINT) for name in good.columns if name in LISTS
+            )
+        )
+        strangers = self._strangers(both, compared)
+        self._alter(both.filter(~pl.col("line").is_in(strangers)) if strangers else both, compared)
+        self._close(stretch.closings, compared)
+        compared.rejections[:] = sorted([*stretch.rejections, *compared.rejections], key=lambda each: each.line)
+        self.rows += stretch.rows
+        self.rejected += stretch.rejected + len(strangers)
+        self._count(compared)
+        return compared
+
+    def absent(self) -> pl.DataFrame:
+        """Active patients whom the file did not name: `id` and `nhs_number`. When the whole file has been taken."""
+        named = pl.concat(self._named) if self._named else pl.Series("nhs_number", [], pl.String)
+        active = self._held.filter(pl.col("registration_state") == RegistrationState.ACTIVE)
+        return active.join(named.unique().to_frame(), on="nhs_number", how="anti").select("id", "nhs_number")
+
+    @property
+    def sha256(self) -> str:
+        """Of everything that taking this file in would do."""
+        return self._digest.hexdigest()
+
+    def _count(self, compared: Compared) -> None:
+        self.created += compared.new.height
+        self.kinds[ChangeKind.NEW] += compared.new.height
+        for change in compared.changes:
+            self.kinds[change.kind] += 1
+            if change.kind in (ChangeKind.LEFT, ChangeKind.DECEASED):
+                self.closed += 1
+            else:
+                self.changed += 1
+            told = [change.kind, change.nhs_number, change.patient_id, change.before, change.after]
+            self._digest.update(json.dumps(told, sort_keys=True).encode())
+        if compared.new.height:
+            out = io.BytesIO()
+            compared.new.write_csv(out)
+            self._digest.update(out.getbuffer())
+
+    def _strangers(self, both: pl.DataFrame, compared: Compared) -> list[int]:
+        """Another date of birth and another family name under one number: a mistyped number, not a change of both."""
+        other = both.filter(pl.col("birth_date") != pl.col("birth_date_held"))
+        lines = []
+        for row in other.select("line", "nhs_number", "family_name", "family_name_held").iter_rows():
+            line, number, family, held = row
+            if family.casefold() != held.casefold():
+                lines.append(line)
+                compared.rejections.append(_somebody_else(line, number))
+        return lines
+
+    def _alter(self, both: pl.DataFrame, compared: Compared) -> None:
+        """The file says that these are registered: one who was held as gone comes back."""
+        both = both.with_columns(
+            pl.lit(RegistrationState.ACTIVE.value).alias("registration_state_said"),
+            pl.lit(None, pl.String).alias("left_on_said"),
+            pl.lit(None, pl.String).alias("died_on_said"),
+        )
+        pairs = {name: (name, f"{name}_held") for name in self.columns}
+        pairs |= {name: (f"{name}_said", name) for name in STATE}
+        differs = {name: pl.col(said).ne_missing(pl.col(held)) for name, (said, held) in pairs.items()}
+        if "registered_on" in differs:  # empty: the row does not say
+            differs["registered_on"] &= pl.col("registered_on").is_not_null()
+        changed = both.filter(pl.any_horizontal(differs.values()))
+        flags = changed.select(differ.alias(name) for name, differ in differs.items())
+        for row, differing in zip(changed.iter_rows(named=True), flags.iter_rows(named=True), strict=True):
+            names = [name for name in pairs if differing[name]]
+            gone = row["registration_state"] != RegistrationState.ACTIVE
+            compared.changes.append(
+                Change(
+                    ChangeKind.RETURNED if gone else ChangeKind.CHANGED,
+                    row["line"],
+                    row["nhs_number"],
+                    row["id"],
+                    {name: _value(name, row[pairs[name][1]]) for name in names},
+                    {name: _value(name, row[pairs[name][0]]) for name in names},
+                )
+            )
+
+    def _close(self, closings: Iterable[Closing], compared: Compared) -> None:
+        wanted = {each.nhs_number: each for each in closings}
+        if not wanted:
+            return
+        held = self._held.filter(pl.col("nhs_number").is_in(list(wanted)))
+        of_number = {row["nhs_number"]: row for row in held.iter_rows(named=True)}
+        for number, closing in wanted.items():
+            row = of_number.get(number)
+            if row is None or row["birth_date_held"] != closing.birth_date.isoformat():
+                continue
+            died = closing.state is RegistrationState.DECEASED
+            said = {
+                "registration_state": closing.state.value,
+                ("died_on" if died else "left_on"): closing.day.isoformat(),
+            }
+            after = {name: value for name, value in said.items() if row[name] != value}
+            if after:
+                kind = ChangeKind.DECEASED if died else ChangeKind.LEFT
+                before = {name: row[name] for name in after}
+                compared.changes.append(Change(kind, closing.line, number, row["id"], before, after))
+
+
+def fingerprint_of(organisation_id: int) -> str:
+    """Of all patients held: while it stays, what a file changes stays. Each change of a patient counts up a version."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*), coalesce(bit_xor(hashint8extended(id, version)), 0) from patients_patient"
+            " where organisation_id = %s",
+            [organisation_id],
+        )
+        count, mixed = cursor.fetchone()
+    return f"{count}:{mixed}"
+
+
+def _held(organisation_id: int, columns: Iterable[str]) -> pl.DataFrame:
+    """Everyone held, every column as text: `id`, `nhs_number`, STATE, and the file's columns with `_held` behind them."""
+    names = list(dict.fromkeys([*columns, "birth_date", "family_name"]))
+    texts = [f"array_to_string({name}, chr(31))" if name in LISTS else f"{name}::text" for name in names]
+    shown = ["id", "nhs_number", *(f"{name}::text" for name in STATE), *texts]
+    query = f"select {', '.join(shown)} from patients_patient where organisation_id = {int(organisation_id)}"  # noqa: S608 - our own names
+    schema: dict[str, Any] = {"id": pl.Int64, "nhs_number": pl.String} | dict.fromkeys(STATE, pl.String)
+    schema |= dict.fromkeys((f"{name}_held" for name in names), pl.String)
+    out = io.BytesIO()
+    connection.ensure_connection()
+    command = f"copy ({query}) to stdout with (format csv, null '{_NULL}', force_quote *)"
+    with psycopg.Cursor(connection.connection) as cursor, cursor.copy(command) as copy:
+        for part in copy:
+            out.write(part)
+    if not out.tell():
+        return pl.DataFrame(schema=schema)
+    return pl.read_csv(
+        out.getvalue(),
+        has_header=False,
+        new_columns=list(schema),
+        schema_overrides=list(schema.values()),
+        null_values=_NULL,
+        empty_string_is_null=False,
+    )
+
+
+def _as_text(good: pl.DataFrame) -> pl.DataFrame:
+    """As PostgreSQL writes them: days as 1980-12-31, flags as true and false."""
+    return good.with_columns(
+        pl.col(name).list.join(JOINT) if name in LISTS else pl.col(name).cast(pl.String)
+        for name in good.columns
+        if name != "line"
+    )
+
+
+def _value(name: str, text: str | None) -> Any:
+    if text is None:
+        return None
+    if name in LISTS:
+        return text.split(JOINT) if text else []
+    return text == "true" if name in FLAGS else text
+
+
+def _somebody_else(line: int, number: str) -> Rejection:
+    return Rejection(
+        line,
+        "NHS number",
+        number,
+        "another-person",
+        "This number is held for a person with another family name and another date of birth.",
+        "Check the number in the practice's system. If one of the two has really changed, import that change first.",
+    )

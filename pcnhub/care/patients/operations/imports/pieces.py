@@ -1,0 +1,39 @@
+"""Keeping what belongs to a file, sealed."""
+
+from __future__ import annotations
+
+import io
+
+import polars as pl
+
+from pcnhub.care.patients.models import ImportBatch, ImportFile
+from pcnhub.care.patients.models.sealing import seal
+from pcnhub.care.patients.queries.pieces import place_of
+from pcnhub.care.patients.rules import PieceKind
+
+
+def keep_bytes(batch: ImportBatch, number: int, content: bytes) -> None:
+    _keep(batch, PieceKind.FILE, number, content, rows=0)
+
+
+def keep_frame(batch: ImportBatch, kind: PieceKind, number: int, frame: pl.DataFrame) -> None:
+    if frame.is_empty():
+        return
+    out = io.BytesIO()
+    frame.write_ipc(out, compression="lz4")
+    _keep(batch, kind, number, out.getvalue(), rows=frame.height)
+
+
+def forget(batch: ImportBatch, *kinds: PieceKind) -> None:
+    ImportFile.objects.filter(batch=batch, kind__in=kinds).delete()
+
+
+def _keep(batch: ImportBatch, kind: PieceKind, number: int, content: bytes, *, rows: int) -> None:
+    ImportFile.objects.create(
+        organisation_id=batch.organisation_id,
+        batch=batch,
+        kind=kind,
+        number=number,
+        rows=rows,
+        content=seal(content, place=place_of(batch.pk, kind, number)),
+    )

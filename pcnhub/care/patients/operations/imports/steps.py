@@ -1,0 +1,103 @@
+"""What the steps of an import share: who may take them, and how each is put on record."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.care.patients.models import ImportBatch
+from pcnhub.care.patients.queries.imports import find_batch
+from pcnhub.care.patients.rules import ImportState
+from pcnhub.care.sharing.gate import Grant
+from pcnhub.foundations.audit import trail
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotPermitted, Refusal
+
+AT_ONCE = 20_000
+"""Rows up to which a practice's own file is checked and taken in within the call itself, without waiting for the worker."""
+
+PERMISSION = Permission.IMPORT_PATIENTS
+
+WORDS = {
+    ImportState.RECEIVED: "waits to be checked",
+    ImportState.CHECKING: "is being checked",
+    ImportState.CHECKED: "is checked and not taken in",
+    ImportState.IMPORTING: "is being taken in",
+    ImportState.IMPORTED: "is taken in",
+    ImportState.UNDOING: "is being undone",
+    ImportState.UNDONE: "is undone",
+    ImportState.DROPPED: "was dropped",
+    ImportState.FAILED: "could not be read",
+}
+
+
+class NotThePractices(NotPermitted):
+    """Regular patients belong to a practice; no other organisation may take them in (`domain.md` 1.1)."""
+
+    code = "regular-patients-elsewhere"
+
+
+class NotAtThisStep(Conflict):
+    """The import is at another step than this act needs."""
+
+    code = "import-at-another-step"
+
+
+def locked(*, actor: Actor, now: datetime, batch_id: int, steps: Collection[ImportState]) -> tuple[ImportBatch, Grant]:
+    """The import, held until the end of the unit of work, while it is at one of these steps. Raises NotAtThisStep, NotFound."""
+    row, grant = find_batch(actor=actor, now=now, batch_id=batch_id, to_change=True)
+    if row.state not in steps:
+        raise NotAtThisStep(
+            f"This file {WORDS[ImportState(row.state)]}: somebody was faster, or it is not its turn.",
+            remedy="Open the import again to see how it stands.",
+        )
+    return row, grant
+
+
+def refuse_unless_practice(actor: Actor) -> None:
+    if actor.organisation.kind != OrganisationKind.PRACTICE:
+        raise NotThePractices(
+            f"{actor.organisation.name} is not a practice: it holds temporary registrations only.",
+            remedy="Import each practice's file for that practice.",
+            who_can="someone with a position at the practice",
+        )
+
+
+def is_at_once(actor: Actor, batch: ImportBatch) -> bool:
+    """Whether the actor may wait for it: the file is the acting practice's own, and small."""
+    return batch.organisation_id == actor.organisation.id and batch.rows <= AT_ONCE
+
+
+def put_on_record(
+    batch: ImportBatch, action: str, grant: Grant, *, actor: Actor, now: datetime, reason: str = "", **detail: int | str
+) -> None:
+    """One event for the act, with the digest of what it does: who is concerned stands with the import."""
+    trail.record(
+        actor=actor,
+        now=now,
+        action=action,
+        subject=trail.Subject("import", batch.pk),
+        data_organisation_id=batch.organisation_id,
+        basis=grant.basis,
+        reason=reason,
+        detail={"sha256": batch.file_sha256, "changes": batch.changes_sha256, **detail},
+    )
+
+
+def stop(batch: ImportBatch, refusal: Refusal) -> None:
+    """The file can't go on by itself; why, without a word of the file."""
+    batch.state = ImportState.FAILED
+    batch.failure = _unquoted(refusal)
+    batch.save(update_fields=["state", "failure"])
+
+
+def _unquoted(refusal: Refusal) -> str:
+    if not isinstance(refusal, InvalidInput):
+        return refusal.sentence()
+    missing = [each.field for each in refusal.problems if each.code == "column-missing"]
+    said = [f"No column means {', '.join(missing)}. Map the file's columns."] if missing else []
+    if any(each.code == "column-twice" for each in refusal.problems):
+        said.append("Two columns mean the same. Ignore one of the two.")
+    others = (each for each in refusal.problems if each.code not in ("column-missing", "column-twice"))
+    return " ".join(dict.fromkeys([*said, *(f"{each.message} {each.remedy}" for each in others)]))
