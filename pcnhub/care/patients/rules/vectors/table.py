@@ -42,7 +42,9 @@ class CheckedTable:
 
     def __iter__(self) -> Iterator[CheckedBatch]:
         judge, used, done = Judge(self._check), _Used(), 0
-        for stretch in ahead(stretches(self._source, self._shape, self.columns)):
+        read = stretches(self._source, self._shape, self.columns)
+        # what is no file may belong to this thread alone, as sealed pieces in a database do
+        for stretch in ahead(read) if isinstance(self._source, Path) else read:
             yield _checked(stretch, self._check, judge, used)
             done += stretch.rows
             if self._on_progress:
