@@ -22,7 +22,7 @@ _WRITTEN_DATE = re.compile(
     re.IGNORECASE,
 )
 _SPACED_DATE = re.compile(r"(?<![0-9])([0-9]{1,2}) ([0-9]{1,2}) ((?:19|20)[0-9]{2})(?![ ]?[0-9])")
-_FIGURES = re.compile(r"\+?[0-9][0-9 ()./-]*|\+")
+_FIGURES = re.compile(r"(?<![^\W_])\+?[0-9][0-9 ()./-]*|\+")
 
 
 @dataclass(frozen=True, slots=True)
