@@ -25,7 +25,8 @@ written something must be able to undo it. `source` is a path, or a binary file 
 `mapping` is None for the default. `members` are the ODS codes of the network's practices: the row of another member is told
 apart (`another-practice`) from an outsider's (`outside-network`); empty: not asked.
 
-Importing this package loads polars (a third of a second): do so where a file is checked, not at the top of a command.
+Importing this package loads polars (a third of a second). A process that has checked a file must not fork and check another in
+the child: polars' threads do not outlive a fork, and the child would wait for ever. `serve` forks before any request.
 """
 
 from pcnhub.care.patients.rules.vectors.judging import schema_of

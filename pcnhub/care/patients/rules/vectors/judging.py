@@ -141,7 +141,8 @@ def _given_names(table: pl.DataFrame) -> pl.Series:
 
 
 def _squeezed(texts: pl.Series, spaces: str = r"\s+") -> pl.Series:
-    return texts.str.replace_all(spaces, " ")
+    """Runs of spaces as one. Most columns have none, and to look is cheaper than to write them anew."""
+    return texts.str.replace_all(spaces, " ") if texts.str.contains(r"\s\s|[^\S ]").any() else texts
 
 
 def _address_lines(table: pl.DataFrame) -> pl.Series:
