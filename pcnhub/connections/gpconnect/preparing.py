@@ -55,8 +55,8 @@ def prepare(*, actor: Actor, now: datetime, patient_id: int, endpoint_id: int, s
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         patient = open_patient(actor=actor, now=now, patient_id=patient_id, reason="booking at another system")
-        place = endpoint(actor=actor, endpoint_id=endpoint_id).place
         _may_be_sent(patient)
+        place = endpoint(actor=actor, endpoint_id=endpoint_id).place
     link = link_for(actor=actor, now=now)
     if not link.caller.phone:
         raise InvalidInput([_no_phone()])

@@ -27,7 +27,7 @@ from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Merge, Patient, TraceAttempt
 from pcnhub.care.patients.operations import AlreadyTraced, AnotherPersons, NotRegistrable, TracedPerson
-from pcnhub.care.patients.queries import NotTraced, require_traced, standing_patients
+from pcnhub.care.patients.queries import NotTraced, find_active, require_traced, standing_patients
 from pcnhub.care.patients.rules import RegistrationState, TraceBasis, TraceOutcome, TraceSource, TraceState
 from pcnhub.care.patients.rules.tracing import UnregisteredPerson
 from pcnhub.care.sharing.models import Party
@@ -304,6 +304,7 @@ def test_nobody_untraced_is_spoken_of_to_others(w: World) -> None:
     with pytest.raises(NotTraced) as refused:
         require_traced(standing_patients(actor=w.carys, ids=[patient_id])[patient_id])
     assert isinstance(refused.value, Refusal)
+    assert find_active(actor=w.carys, now=NOW, patient_id=patient_id) is None  # as GP Connect asks, by id or number
     assert "Trace" in refused.value.remedy
 
 

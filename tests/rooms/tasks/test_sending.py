@@ -9,6 +9,7 @@ from django.db.utils import IntegrityError, InternalError, ProgrammingError
 
 from pcnhub.care.organisations.models import Position
 from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.queries import NotTraced
 from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind
 from pcnhub.care.tasks import operations, queries
@@ -61,6 +62,16 @@ def test_the_same_wish_twice_is_one_task_and_another_under_its_key_is_refused(sc
     with pytest.raises(AskedDifferently):
         scene.sent(text="Something else")
     assert work(NOW) == 1
+
+
+def test_nobody_untraced_is_spoken_of_to_a_practice(scene: Scene) -> None:
+    with unit_of_work(system_for(scene.world.hub)):
+        Patient.objects.filter(pk=scene.hub_patient).update(
+            nhs_number=None, registered_patient=None, trace_state="untraced"
+        )
+    with pytest.raises(NotTraced):
+        scene.sent()
+    assert scene.sent(to_team_id=scene.hub_team)  # one's own colleagues see them anyhow
 
 
 def test_a_practice_sends_to_the_hub_under_the_other_agreement(scene: Scene) -> None:

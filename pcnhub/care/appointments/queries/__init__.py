@@ -44,6 +44,7 @@ from pcnhub.care.appointments.queries.unlinked import (
     UnlinkedBooking,
     booked_count,
     live_bookings_of,
+    number_to_trace,
     unlinked,
     unlinked_count,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "national_categories",
     "national_words",
     "nearest_free",
+    "number_to_trace",
     "occurrences_of",
     "offered_slots",
     "open_booking",

@@ -22,6 +22,9 @@ from pcnhub.foundations.kernel.actors import Actor
 GONE = (BookingStatus.CANCELLED, BookingStatus.DID_NOT_ATTEND, BookingStatus.WALKED_OUT, BookingStatus.NO_ANSWER)
 
 
+LOOKS_BACK, LOOKS_AHEAD = timedelta(days=92), timedelta(days=92)
+
+
 @dataclass(frozen=True, slots=True)
 class UnlinkedBooking:
     """One appointment of the worklist. `attempts` are what was tried for this person, newest first. `is_stale`: the person
@@ -81,6 +84,16 @@ def unlinked_count(*, hub_id: int, starts_from: datetime, starts_before: datetim
     ).exclude(status__in=GONE)
     times = list(rows.order_by("starts_at").values_list("starts_at", flat=True))
     return len(times), times[0] if times else None
+
+
+def number_to_trace(*, actor: Actor, now: datetime) -> tuple[int, datetime | None]:
+    """How many appointments of the acting hub are of untraced people, and when the first begins or began. Names nobody.
+    Raises NotPermitted."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
+        return unlinked_count(
+            hub_id=actor.organisation.id, starts_from=now - LOOKS_BACK, starts_before=now + LOOKS_AHEAD
+        )
 
 
 def booked_count(*, hub_id: int, starts_from: datetime, starts_before: datetime) -> int:

@@ -132,6 +132,22 @@ class UnregisteredForm(forms.Form):
     slots = forms.IntegerField(widget=forms.HiddenInput, required=False)
     idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
 
+    NEEDED = ("given_name", "family_name", "birth_date")
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self._mark_needed(True)
+
+    def full_clean(self) -> None:
+        """That something is missing the operation says, together with everything else that is wrong."""
+        self._mark_needed(False)
+        super().full_clean()
+        self._mark_needed(True)
+
+    def _mark_needed(self, needed: bool) -> None:
+        for name in self.NEEDED:
+            self.fields[name].required = needed
+
     def person(self) -> UnregisteredPerson:
         given = self.cleaned_data
         names = ("given_name", "family_name", "sex", "nhs_number", "postcode", "phone", "email")

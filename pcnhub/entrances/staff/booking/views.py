@@ -75,7 +75,13 @@ def patient_appointments(request: StaffRequest, patient_id: int) -> HttpResponse
 def show_slots(request: StaffRequest, context: dict[str, Any]) -> HttpResponse:
     """The list of free slots with its filters, for a patient, for a booking that moves, or for nobody yet."""
     form = SearchForm(request.GET, actor=request.actor, today=london_date(request.now))
-    shown = {"key": pages.new_key(), "form": form, "has_filters": _has_filters(request), **context}
+    shown = {
+        "key": pages.new_key(),
+        "form": form,
+        "has_filters": _has_filters(request),
+        "unregistered": False,
+        **context,
+    }
     if not form.is_valid():
         return _no_slots(request, Errors.of_form(form), shown)
     try:

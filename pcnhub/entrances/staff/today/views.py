@@ -13,6 +13,7 @@ from pcnhub.foundations.kernel.local_time import in_london
 SOURCES: tuple[Source, ...] = (
     waiting.find_a_patient,
     waiting.people_to_tell,
+    waiting.people_to_trace,
     waiting.booked_in_doubt,
     evening.my_sessions,
     evening.next_patients,

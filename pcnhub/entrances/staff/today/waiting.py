@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcnhub.care.appointments.queries import bookings_in_doubt, practice_bookings
+from pcnhub.care.appointments.queries import bookings_in_doubt, number_to_trace, practice_bookings
 from pcnhub.care.appointments.queries.telling import number_to_tell
 from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
@@ -67,6 +67,30 @@ def people_to_tell(viewer: Viewer) -> Panel | None:
                 text=f"{counted(number, 'person', 'people')} to tell",
                 href=link("people-to-tell"),
                 note=f"The first expects to come on {in_london(first):%A %-d %B at %H:%M}.",
+                tag=("To do", "red"),
+            ),
+        ),
+        empty="",
+    )
+
+
+def people_to_trace(viewer: Viewer) -> Panel | None:
+    """Whom nobody knows yet: shown only while there is somebody, and names nobody."""
+    actor = viewer.actor
+    if actor.organisation.kind != OrganisationKind.HUB or not actor.may(Permission.TRACE_PATIENTS):
+        return None
+    number, first = number_to_trace(actor=actor, now=viewer.now)
+    if first is None:
+        return None
+    begins = f"{in_london(first):%A %-d %B at %H:%M}"
+    return Panel(
+        id="to-trace",
+        title="Booked, and nobody knows who they are",
+        lines=(
+            Line(
+                text=f"{counted(number, 'person', 'people')} to trace",
+                href=link("tracing"),
+                note=f"The first appointment {'begins' if first > viewer.now else 'began'} on {begins}.",
                 tag=("To do", "red"),
             ),
         ),

@@ -24,11 +24,16 @@ class TypedForm(forms.Form):
     """An NHS number that the person's practice read out."""
 
     nhs_number = forms.CharField(
-        label="NHS number", required=False, help_text="Ten digits, as the practice reads them out."
+        label="NHS number",
+        help_text="Ten digits, as the practice reads them out.",
+        error_messages={"required": "Give the NHS number that the practice read out."},
     )
-    practice = forms.ChoiceField(label="Practice that read it out", required=False)
+    practice = forms.ChoiceField(
+        label="Practice that read it out", error_messages={"required": "Choose the practice that read it out."}
+    )
     is_compared = forms.BooleanField(
-        label="The practice has compared name and date of birth with its own record", required=False
+        label="The practice has compared name and date of birth with its own record",
+        error_messages={"required": "Ask the practice to compare name and date of birth, then tick the box."},
     )
 
     def __init__(self, data: object, *, practices: tuple[OrganisationRef, ...]) -> None:

@@ -147,7 +147,9 @@ def _problem(candidate: Candidate) -> str:
 def _place(ods_code: str, names: dict[str, str]) -> str:
     if not ods_code:
         return "Registered with no practice, as far as is known"
-    return names.get(ods_code) or f"A practice outside the network ({ods_code})"
+    if ods_code in names:
+        return f"Registered with {names[ods_code]}, a practice of the network"
+    return f"Registered with a practice outside the network ({ods_code})"
 
 
 def _lines(patient: PatientView, person: PersonData) -> tuple[Line, ...]:

@@ -38,7 +38,6 @@ def tracing(request: StaffRequest) -> HttpResponse:
         "ahead": ahead,
         "over": [row for row in rows if row not in ahead],
         "source": pages.SOURCE_WORDS["pds" if linking.verifies() else "local"],
-        "verifies": linking.verifies(),
     }
     return render(request, "tracing/tracing.jinja", context)
 
@@ -104,17 +103,6 @@ def _typed(request: StaffRequest, patient: PatientView) -> HttpResponse:
     if not form.is_valid():
         return _compare(request, patient, form=form, errors=Errors.of_form(form))
     given = form.cleaned_data
-    problems = []
-    if not given["nhs_number"].strip():
-        problems.append(FieldError("nhs_number", "Give the NHS number that the practice read out."))
-    if not given["practice"]:
-        problems.append(FieldError("practice", "Choose the practice that read it out."))
-    if not given["is_compared"]:
-        problems.append(
-            FieldError("is_compared", "Ask the practice to compare name and date of birth, then tick the box.")
-        )
-    if problems:
-        return _compare(request, patient, form=form, errors=Errors(problems))
     try:
         linked = linking.accept_read_out(
             actor=request.actor,
@@ -156,7 +144,6 @@ def _compare(
         "silence": None,
         "answer": None,
         "shown": (),
-        "verifies": linking.verifies(),
     }
     try:
         answer = linking.look_for(actor=request.actor, now=request.now, patient=patient)
