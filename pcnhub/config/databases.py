@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from pcnhub.config.environment import Environment, database_parts
+from pcnhub.config.addresses import database_parts
+from pcnhub.config.environment import Environment
 from pcnhub.foundations.database.embedded import EmbeddedPostgres
 from pcnhub.foundations.database.roles import APP, OWNER
 

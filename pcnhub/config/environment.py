@@ -6,27 +6,22 @@ The descriptions here are the documentation: `pcnhub settings` prints them, and 
 import contextlib
 import difflib
 import functools
-import ipaddress
 import os
 import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from pcnhub.config.addresses import SHORTEST_SECRET, database_parts, is_loopback, is_service
+from pcnhub.config.safety import unsafe
 from pcnhub.foundations.kernel.refusals import Refusal
 
 PREFIX = "PCNHUB_"
 # Variables of the tools around the hub, which the hub itself does not read.
 TOOL_VARIABLES = frozenset({"PCNHUB_CHROMIUM", "PCNHUB_ARTEFACTS", "PCNHUB_NGINX"})
-SHORTEST_SECRET = 50
-UNENCRYPTED = "leaves this machine without encryption: add sslmode=verify-full to it (at the least sslmode=require)."
-ENCRYPTED = ("require", "verify-ca", "verify-full")
 
 
 class SettingsRefused(Refusal):
@@ -228,13 +223,7 @@ class Environment(BaseModel):
     @field_validator("pds_address", "pds_token_address")
     @classmethod
     def _encrypted_or_on_this_machine(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and not (
-            parts.hostname
-            and not value.endswith("/")
-            and not parts.query
-            and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)))
-        ):
+        if value and not is_service(value):
             raise ValueError("must be an https address without / at its end (http on this machine only)")
         return value
 
@@ -281,77 +270,12 @@ class Environment(BaseModel):
     @property
     def secure(self) -> bool:
         """True when browsers reach the hub by https."""
-        return not self._this_machine_only if self.https is None else self.https
+        return not self.this_machine_only if self.https is None else self.https
 
     @property
-    def _this_machine_only(self) -> bool:
+    def this_machine_only(self) -> bool:
+        """True when nobody beyond this machine reaches the hub."""
         return is_loopback(self.host) and all(is_loopback(name) for name in self.allowed_hosts)
-
-    def unsafe(self) -> list[str]:
-        """What must not go live, a sentence each, naming the setting and the remedy."""
-        found: list[tuple[bool, str]] = [
-            (
-                not self.embedded and self.secret_key is None,
-                "PCNHUB_SECRET_KEY is missing: with PCNHUB_DATABASE_URL every process needs the same key. Make one with "
-                "`python -c 'import secrets; print(secrets.token_urlsafe(64))'`.",
-            ),
-            (
-                self.secret_key is not None and not strong(self.secret_key.get_secret_value()),
-                f"PCNHUB_SECRET_KEY is too weak: give {SHORTEST_SECRET} or more random characters.",
-            ),
-            (
-                self.gp_connect_proxy_word is not None and not strong(self.gp_connect_proxy_word.get_secret_value()),
-                f"PCNHUB_GP_CONNECT_PROXY_WORD is too weak: give {SHORTEST_SECRET} or more random characters.",
-            ),
-            (
-                any("*" in name or name.startswith(".") for name in self.allowed_hosts) or not self.allowed_hosts,
-                "PCNHUB_ALLOWED_HOSTS must list each name in full: a wildcard lets a forged Host header through.",
-            ),
-            (
-                self.https is False and not self._this_machine_only,
-                "PCNHUB_HTTPS is off, but PCNHUB_HOST or PCNHUB_ALLOWED_HOSTS reaches beyond this machine: passwords and records "
-                "would travel in the clear. Turn it on.",
-            ),
-            (
-                self.secure and not self.behind_proxy and not (self.tls_certificate and self.tls_key),
-                "PCNHUB_HTTPS is on, but nothing speaks https: set PCNHUB_TLS_CERTIFICATE and PCNHUB_TLS_KEY, or "
-                "PCNHUB_BEHIND_PROXY=true when a proxy in front does.",
-            ),
-            (
-                bool(self.tls_certificate) != bool(self.tls_key),
-                "PCNHUB_TLS_CERTIFICATE and PCNHUB_TLS_KEY belong together: set both or neither.",
-            ),
-            (
-                bool(self.gp_connect_client_certificate) != bool(self.gp_connect_client_key),
-                "PCNHUB_GP_CONNECT_CLIENT_CERTIFICATE and PCNHUB_GP_CONNECT_CLIENT_KEY belong together: set both or neither.",
-            ),
-            (
-                self.debug and (not self.embedded or not self._this_machine_only),
-                "PCNHUB_DEBUG is on in production: its error pages show records to anyone. Turn it off.",
-            ),
-            (self.database_url is not None and not encrypted(self.database_url), f"PCNHUB_DATABASE_URL {UNENCRYPTED}"),
-            (
-                self.owner_database_url is not None and not encrypted(self.owner_database_url),
-                f"PCNHUB_OWNER_DATABASE_URL {UNENCRYPTED}",
-            ),
-            (
-                self.embedded and self.owner_database_url is not None,
-                "PCNHUB_OWNER_DATABASE_URL is set without PCNHUB_DATABASE_URL: set both, or neither for the embedded database.",
-            ),
-            *(
-                (True, f"{variable(field)} is missing: PCNHUB_PDS=pds-fhir needs it.")
-                for field in self._missing_for_pds()
-            ),
-        ]
-        return [reason for wrong, reason in found if wrong]
-
-    def _missing_for_pds(self) -> list[str]:
-        if self.pds != "pds-fhir":
-            return []
-        needed = ["pds_environment", "pds_address"]
-        if self.pds_environment != "sandbox":
-            needed += ["pds_token_address", "pds_api_key", "pds_key_id", "pds_private_key"]
-        return [field for field in needed if not getattr(self, field)]
 
     def signing_key(self) -> str:
         """The secret key: the given one, or the one kept in PCNHUB_DATA (mode 600), made at the first call."""
@@ -387,9 +311,9 @@ def load(variables: Mapping[str, str]) -> Environment:
         reasons = [_sentence(str(error["loc"][0]), error["type"], error["msg"]) for error in refusal.errors()]
         # what the other settings say is still worth reading in the same run
         environment = Environment.model_validate({field: value for field, value in given.items() if field not in wrong})
-        reasons += [reason for reason in environment.unsafe() if not any(variable(field) in reason for field in wrong)]
+        reasons += [reason for reason in unsafe(environment) if not any(variable(field) in reason for field in wrong)]
         raise SettingsRefused(reasons) from None
-    reasons = environment.unsafe()
+    reasons = unsafe(environment)
     if reasons:
         raise SettingsRefused(reasons)
     return environment
@@ -412,45 +336,6 @@ def documented() -> list[dict[str, str]]:
         {"name": variable(name), "default": _default_text(field.default), "description": field.description or ""}
         for name, field in Environment.model_fields.items()
     ]
-
-
-def database_parts(url: SecretStr) -> dict[str, str]:
-    """The parts of a PostgreSQL address as libpq names them (host, port, user, password, dbname, sslmode ...).
-
-    Raises ValueError when it is no PostgreSQL address, or names no role or database.
-    """
-    try:
-        parts = {
-            key: str(value) for key, value in conninfo_to_dict(url.get_secret_value()).items() if value is not None
-        }
-    except ProgrammingError:
-        parts = {}  # libpq's own message would repeat the address, and the password with it
-    if not parts.get("user") or not parts.get("dbname"):
-        raise ValueError(
-            "is not readable; write it as postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full"
-        )
-    return parts
-
-
-def encrypted(url: SecretStr) -> bool:
-    """True when what is sent to this database can't be read on the way: a socket, this machine, or TLS."""
-    parts = database_parts(url)
-    host = parts.get("host", "")
-    return not host or host.startswith("/") or is_loopback(host) or parts.get("sslmode") in ENCRYPTED
-
-
-def is_loopback(host: str) -> bool:
-    """True for the names and addresses by which a machine reaches itself alone."""
-    bare = host.strip("[]")
-    try:
-        return bare == "localhost" or ipaddress.ip_address(bare).is_loopback
-    except ValueError:
-        return False
-
-
-def strong(secret: str) -> bool:
-    """True for a secret that is long and is no repetition of a few characters."""
-    return len(secret) >= SHORTEST_SECRET and len(set(secret)) >= 10
 
 
 def _sentence(field: str, kind: str, message: str) -> str:

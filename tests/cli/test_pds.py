@@ -1,4 +1,4 @@
-"""`pcnhub pds load` as a person runs it."""
+"""`pcnhub pds` as a person runs it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import FreshDatabase
-from tests.connections.pds.extracts import ROWS, extract, whole
+from tests.connections.pds.extracts import ALIVE, ROWS, extract, whole
 
 pytestmark = pytest.mark.slow
 
 
-def run(database: FreshDatabase, *arguments: object) -> subprocess.CompletedProcess[str]:
+def run(database: FreshDatabase, *arguments: object, verb: str = "load") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(Path(sys.executable).with_name("pcnhub")), "pds", "load", *map(str, arguments)],
+        [str(Path(sys.executable).with_name("pcnhub")), "pds", verb, *map(str, arguments)],
         env=database.environment,
         capture_output=True,
         text=True,
@@ -44,6 +44,24 @@ def test_tried_loaded_and_loaded_again(fresh_database: FreshDatabase, tmp_path: 
     told = json.loads(run(fresh_database, file, "--json", "--dry-run").stdout)
     assert (told["rows"], told["unchanged"], told["refused"]) == (5, 4, 1)
     assert told["problems"][0]["value"] == "943476591"
+
+
+def test_whether_the_service_answers_is_told_and_never_whose_the_number_is(
+    fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    from pcnhub.care.organisations.rules import OrganisationKind
+    from tests.cast import organisation
+
+    organisation("Y07108", "Riverside Hub", OrganisationKind.HUB)
+    file = tmp_path / "extract.csv"
+    file.write_bytes(whole())
+    run(fresh_database, file)
+    told = run(fresh_database, "--organisation", "y07108", ALIVE, verb="check")
+    assert told.returncode == 0, told.stderr
+    assert "known. On the word of what is held here, which verifies nobody." in told.stdout
+    assert "DAWES" not in told.stdout + told.stderr
+    wrong = run(fresh_database, "--organisation", "Y07108", "9476719930", verb="check")
+    assert (wrong.returncode, "Traceback" in wrong.stderr) == (2, False)
 
 
 def test_a_file_without_its_columns_is_refused(fresh_database: FreshDatabase, tmp_path: Path) -> None:

@@ -13,12 +13,29 @@ REMOTE = {
     "PCNHUB_ALLOWED_HOSTS": "hub.example",
     "PCNHUB_BEHIND_PROXY": "true",
 }
+NATIONAL = {
+    "PCNHUB_PDS": "pds-fhir",
+    "PCNHUB_PDS_ENVIRONMENT": "live",
+    "PCNHUB_PDS_ADDRESS": "https://pds.example/personal-demographics/FHIR/R4",
+    "PCNHUB_PDS_TOKEN_ADDRESS": "https://pds.example/oauth2/token",
+    "PCNHUB_PDS_API_KEY": "an-api-key",
+    "PCNHUB_PDS_KEY_ID": "main-1",
+    "PCNHUB_PDS_PRIVATE_KEY": __file__,
+}
 
 
 def refused(variables: dict[str, str]) -> list[str]:
     with pytest.raises(SettingsRefused) as refusal:
         load(variables)
     return refusal.value.reasons
+
+
+def test_the_national_service_needs_its_key_and_its_sandbox_none() -> None:
+    assert load({**REMOTE, **NATIONAL}).pds == "pds-fhir"
+    sandbox = {
+        "PCNHUB_PDS": "pds-fhir", "PCNHUB_PDS_ENVIRONMENT": "sandbox", "PCNHUB_PDS_ADDRESS": "http://127.0.0.1:9/FHIR/R4",
+    }  # fmt: skip
+    assert load({**REMOTE, **sandbox}).pds_environment == "sandbox"
 
 
 def test_nothing_set_is_a_hub_on_this_machine() -> None:
@@ -52,6 +69,13 @@ def test_a_hub_behind_a_proxy_is_secure() -> None:
             {"PCNHUB_OWNER_DATABASE_URL": "postgresql://o:hidden-word@db.example/p?sslmode=prefer"},
             "PCNHUB_OWNER_DATABASE_URL",
         ),
+        ({**NATIONAL, "PCNHUB_PDS_ENVIRONMENT": ""}, "PCNHUB_PDS_ENVIRONMENT"),
+        ({"PCNHUB_PDS": "pds-fhir", "PCNHUB_PDS_ENVIRONMENT": "sandbox"}, "PCNHUB_PDS_ADDRESS"),
+        ({**NATIONAL, "PCNHUB_PDS_KEY_ID": ""}, "PCNHUB_PDS_KEY_ID"),
+        ({**NATIONAL, "PCNHUB_PDS_API_KEY": ""}, "PCNHUB_PDS_API_KEY"),
+        ({**NATIONAL, "PCNHUB_PDS_PRIVATE_KEY": "/no/such/file"}, "PCNHUB_PDS_PRIVATE_KEY"),
+        ({"PCNHUB_PDS_ADDRESS": "http://pds.example"}, "PCNHUB_PDS_ADDRESS"),
+        ({"PCNHUB_PDS_TOKEN_ADDRESS": "https://pds.example/token/"}, "PCNHUB_PDS_TOKEN_ADDRESS"),
         ({"PCNHUB_PORT": "0"}, "PCNHUB_PORT"),
         ({"PCNHUB_PROT": "1"}, "did you mean PCNHUB_PORT"),
     ],

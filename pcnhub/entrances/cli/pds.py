@@ -42,3 +42,38 @@ def load(dry_run: bool, as_json: bool, file: Path) -> None:
         for problem in report.problems:
             click.echo(f"{problem.field}: {problem.code}: {problem.message} {problem.remedy}")
     click.get_current_context().exit(1 if report.refused else 0)
+
+
+@command.command("check", cls=HubCommand)
+@click.option(
+    "--organisation", "ods_code", required=True, metavar="ODS_CODE", help="For which organisation it is asked."
+)
+@click.argument("nhs_number")
+def check(ods_code: str, nhs_number: str) -> None:
+    """Ask the demographics service about NHS_NUMBER, to see that it answers. The question is put on record.
+
+    Says whether the number is known, on whose word, and how long it took; never whose it is.
+    """
+    import time
+
+    from django.utils import timezone
+
+    from pcnhub.care.organisations.queries import organisation, system_actor_for
+    from pcnhub.connections.pds.demographics import read
+    from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
+
+    try:
+        number = NhsNumber(nhs_number)
+    except InvalidIdentifier as wrong:
+        raise click.BadParameter(f"{wrong}.", param_hint="NHS_NUMBER") from None
+    actor = system_actor_for(organisation_id=organisation(ods_code=ods_code.upper()).id, name="command")
+    began = time.monotonic()
+    held = read(actor=actor, now=timezone.now(), nhs_number=number)
+    took = f"{(time.monotonic() - began) * 1000:.0f} ms"
+    if held is None:
+        click.echo(f"Answered in {took}: nobody is known under this number.")
+        return
+    whose = "the national service" if held.source == "pds" else "what is held here, which verifies nobody"
+    flags = f"; {', '.join(sorted(flag.value for flag in held.flags))}" if held.flags else ""
+    version = f", version {held.version}" if held.version else ""
+    click.echo(f"Answered in {took}: known{version}{flags}. On the word of {whose}.")

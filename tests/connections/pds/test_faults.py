@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
@@ -224,6 +225,20 @@ def test_charlie_sees_no_line_of_another_organisation(w: World, there: Counterpa
         assert cursor.rowcount == 0  # not old enough
         cursor.execute("update pds_request set http_status = 200")
         assert cursor.rowcount == 0
+
+
+def test_old_lines_go_and_young_ones_stay(asker: Actor, there: Counterpart) -> None:
+    read(asker)
+    with unit_of_work(asker), connection.cursor() as cursor:
+        cursor.execute(
+            """insert into pds_request (organisation_id, "user", role_profile_id, environment, operation, request_id,
+                 correlation_id, attempt, patient_hash, request_hash, outcome, outcome_codes, started_at, milliseconds)
+               select organisation_id, "user", '', environment, 'old', request_id, correlation_id, 1, '', '', 'answered', '{}',
+                 now() - interval '181 days', 1 from pds_request"""
+        )
+    assert [line["operation"] for line in lines(asker)] == ["read", "old"]
+    journal.forget_old(timezone.now())
+    assert [line["operation"] for line in lines(asker)] == ["read"]
 
 
 # The token
