@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pcnhub.entrances.cli.demographics import demographics
 from pcnhub.entrances.cli.hub import HubCommand
 from pcnhub.entrances.cli.progress import shown
 
 if TYPE_CHECKING:
     from pcnhub.care.appointments.operations import CategoriesImported
-    from pcnhub.care.patients.operations import ImportReport
-    from pcnhub.care.patients.rules import ColumnMapping
     from pcnhub.foundations.kernel.actors import Actor
 
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -26,36 +25,7 @@ def command() -> None:
     """Bring a practice's patients, their records, or national lists in. Run twice, nothing changes."""
 
 
-@command.command("demographics", cls=HubCommand)
-@click.option("--practice", "ods_code", required=True, help="ODS code of the practice whose patients these are.")
-@click.option("--mapping", "mapping_file", type=READABLE, help="TOML or YAML: which header of the file is which field.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
-@click.option("--json", "as_json", is_flag=True, help="The whole report as JSON, rejected values included.")
-@click.option(
-    "--report", "report_file", type=click.Path(dir_okay=False, path_type=Path), help="Write rejected rows as CSV."
-)
-@click.argument("file", type=READABLE)
-def demographics(
-    ods_code: str, mapping_file: Path | None, dry_run: bool, as_json: bool, report_file: Path | None, file: Path
-) -> None:
-    """Import the demographics export FILE (CSV) of one practice.
-
-    Rows that can't be taken are listed by line and reason; their values go into --report or --json alone.
-    """
-    from django.utils import timezone
-
-    from pcnhub.care.patients.operations import import_demographics
-    from pcnhub.care.patients.rules import read_file, rejections_csv
-
-    mapping = _mapping(mapping_file) if mapping_file else None
-    actor = _actor(ods_code)
-    with shown(f"Reading {file.name}") as say:
-        parsed = read_file(file.read_bytes())
-        say(f"{'Checking' if dry_run else 'Importing'} {len(parsed.rows):,} rows of {actor.organisation.name}")
-        report = import_demographics(actor=actor, now=timezone.now(), file=parsed, mapping=mapping, dry_run=dry_run)
-    if report_file:
-        report_file.write_text(rejections_csv(report.rejections), encoding="utf-8", newline="")
-    click.echo(json.dumps(asdict(report), indent=2) if as_json else _told(report, dry_run))
+command.add_command(demographics)
 
 
 @command.command("records", cls=HubCommand)
@@ -110,44 +80,6 @@ def _actor(ods_code: str) -> Actor:
     from pcnhub.care.organisations.queries import organisation, system_actor_for
 
     return system_actor_for(organisation_id=organisation(ods_code=ods_code).id, name="command")
-
-
-def _mapping(file: Path) -> ColumnMapping:
-    import tomllib
-
-    import yaml
-
-    from pcnhub.care.patients.rules import mapping_from
-
-    try:
-        text = file.read_text(encoding="utf-8")
-        content = tomllib.loads(text) if file.suffix == ".toml" else yaml.safe_load(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, yaml.YAMLError) as error:
-        raise click.ClickException(f"{file}: this is not a mapping file in TOML or YAML: {error}") from None
-    if not isinstance(content, dict):
-        raise click.ClickException(f"{file}: a mapping file has the parts columns, ignore and sex.")
-    return mapping_from(content)
-
-
-def _told(report: ImportReport, dry_run: bool) -> str:
-    lines = [
-        f"{'Would be' if dry_run else 'Done'}: {report.rows} rows: {report.created} new, {report.changed} changed, "
-        f"{report.unchanged} unchanged, {report.rejected} rejected; {report.closed} registrations closed. "
-        f"{report.changes} changes."
-    ]
-    if report.absent:
-        lines.append(f"{report.absent} active patients are not in the file; they stay as they are.")
-    lines += [
-        f"{name} can't be told who is protected here: the appointments agreement is not in effect. It is told once it is."
-        for name in report.untold
-    ]
-    if report.unused_columns:
-        lines.append(f"Columns not used: {', '.join(report.unused_columns)}.")
-    lines += [
-        f"line {each.line}, {each.column or 'row'}: {each.code}: {each.message} {each.remedy}"
-        for each in report.rejections
-    ]
-    return "\n".join(lines)
 
 
 def _told_categories(done: CategoriesImported, dry_run: bool) -> str:

@@ -43,7 +43,7 @@ PLACES = (
         Permission.MANAGE_ORGANISATION,
         under=("/organisations", "/networks", "/outcomes", "/groups", "/sites"),
     ),
-    Place("Imports", "imports", Permission.IMPORT_PATIENTS, OrganisationKind.PRACTICE),
+    Place("Imports", "imports", Permission.IMPORT_PATIENTS),
     Place("Failures", "failures", Permission.MEND_FAILURES),
     Place("Audit", "audit", Permission.VIEW_AUDIT),
 )

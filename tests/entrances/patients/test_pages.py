@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 import pcnhub.care
-from pcnhub.care.patients.models import Patient
-from pcnhub.care.patients.operations import import_demographics
 from pcnhub.care.tasks.rules import TaskState
 from pcnhub.care.writeback.rules import CopyState
 from pcnhub.entrances.staff.patients.pages import ACTIONS
@@ -25,12 +21,6 @@ from tests.entrances.client import signed_in_as
 
 pytestmark = pytest.mark.django_db
 
-LIST = (
-    "NHS number,Surname,Forename,DOB,Date of death\n"
-    "9476719915,McVey,Sophie,13/06/1952,\n"
-    "9476719916,Wrong,Digit,13/06/1952,\n"
-    "9476719958,Banton,Dolly,18/09/1955,10/07/2007\n"
-)
 # Acts on the rota, outcomes, teams, imports as a whole, and lists without names.
 WITHOUT_A_PATIENT = {
     "appointments.clinician-replaced",
@@ -69,11 +59,6 @@ def cast() -> World:
 
 def body(answer: Any) -> str:
     return str(answer.content.decode())
-
-
-def upload(client: Client, content: str, how: str) -> Any:
-    file = SimpleUploadedFile("export.csv", content.encode())
-    return client.post(reverse("import-new"), {"file": file, "how": how})
 
 
 def test_a_search_leads_to_the_patient_and_on_to_what_may_be_done(cast: World) -> None:
@@ -160,54 +145,3 @@ def test_every_act_on_a_patient_has_words() -> None:
     }
     assert len(written) > 20
     assert written - set(ACTIONS) <= WITHOUT_A_PATIENT
-
-
-def test_a_list_is_checked_then_imported_then_reported(cast: World) -> None:
-    client = signed_in_as(cast.dilys)
-    assert "Nothing has been imported yet" in body(client.get(reverse("imports")))
-    checked = body(upload(client, LIST, "check"))
-    assert "Checked: nothing was changed" in checked
-    assert "check digit" in checked
-    with unit_of_work(cast.dilys):
-        assert not Patient.objects.filter(nhs_number="9476719915").exists()
-    report = client.post(
-        reverse("import-new"), {"file": SimpleUploadedFile("x.csv", LIST.encode()), "how": "import"}, follow=True
-    )
-    shown = body(report)
-    assert "The file was imported: 1 change, 2 rows rejected." in shown
-    assert "This person has died." in shown
-    rejected = client.get(f"{report.redirect_chain[-1][0]}/rejected-rows.csv")
-    assert rejected["Content-Type"].startswith("text/csv")
-    assert "9476719916" in body(rejected)
-    assert "Dilys Cast" in body(client.get(reverse("imports")))
-
-
-@pytest.mark.parametrize(
-    ("content", "how", "words"),
-    [
-        ("a,b\n1,2\n", "import", "nhs_number"),
-        ("", "import", "empty"),
-        (LIST, "", "Choose whether"),
-    ],
-)
-def test_a_file_that_can_not_be_used_is_refused_with_reasons(cast: World, content: str, how: str, words: str) -> None:
-    answer = upload(signed_in_as(cast.dilys), content, how)
-    assert answer.status_code == 422
-    assert words in body(answer)
-
-
-def test_others_imports_are_not_found_and_reception_does_not_import(cast: World) -> None:
-    row = {"NHS number": "9476719915", "Surname": "McVey", "Forename": "S", "DOB": "1952-06-13"}
-    report = import_demographics(actor=cast.dilys, now=NOW, file=[row])
-    for name in ("import", "import-rejections"):
-        page = reverse(name, args=[report.batch_id])
-        assert signed_in_as(cast.charlie).get(page).status_code == 404
-        assert signed_in_as(cast.ada).get(page).status_code == 403
-
-
-def test_a_hub_is_told_that_practices_import(cast: World) -> None:
-    client = signed_in_as(cast.carys)
-    assert "Each practice imports its own" in body(client.get(reverse("imports")))
-    answer = upload(client, LIST, "import")
-    assert answer.status_code == 403
-    assert "is not a practice" in body(answer)

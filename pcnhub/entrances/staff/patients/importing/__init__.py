@@ -1,0 +1,1 @@
+"""A practice's list: brought in, its columns matched, reviewed, taken in, undone; and what people decide on the way."""
