@@ -16,6 +16,7 @@ from pcnhub.care.patients.operations.renumbering import renumber
 from pcnhub.care.patients.queries import PatientView, is_reliable, standing_patients
 from pcnhub.care.patients.rules import NumberEnd, Sex, TraceBasis, TraceOutcome, TraceSource
 from pcnhub.connections.pds import demographics
+from pcnhub.connections.pds.demographics import verifies
 from pcnhub.connections.pds.refusals import NotAnswered
 from pcnhub.connections.pds.words import (
     Found,
@@ -34,9 +35,10 @@ from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 
-def verifies() -> bool:
-    """Whether this deployment asks the national service, so that a trace can be more than what practices here hold."""
-    return str(settings.PDS_DRIVER) == "pds-fhir"
+def holds_until(now: datetime, *, is_verified: bool) -> datetime | None:
+    """How long a trace is relied on: the national service's for the configured age, a practice's own word as long as it
+    stands."""
+    return now + settings.TRACE_AGE if is_verified else None
 
 
 def look_for(*, actor: Actor, now: datetime, patient: PatientView, patience: Patience = Patience.PERSON) -> TraceAnswer:
@@ -229,7 +231,7 @@ def _traced_person(person: PersonData, held: Held | None, basis: TraceBasis, now
         source=source,
         basis=basis,
         pds_version=held.version if held else "",
-        holds_until=now + settings.TRACE_AGE if source is TraceSource.PDS else None,
+        holds_until=holds_until(now, is_verified=source is TraceSource.PDS),
         is_restricted=Outcome.SENSITIVE in flags,
         is_deceased=Outcome.DECEASED in flags,
     )

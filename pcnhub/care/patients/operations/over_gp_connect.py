@@ -19,7 +19,7 @@ from pcnhub.care.patients.operations.temporary import TEMPORARY, NotRegistrable,
 from pcnhub.care.patients.operations.vocabulary import learn_names
 from pcnhub.care.patients.queries.numbers import id_in_use
 from pcnhub.care.patients.queries.patients import PatientView, view_of
-from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Sex
+from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Sex, TraceBasis, TraceSource, TraceState
 from pcnhub.care.patients.rules.contacts import (
     ContactField,
     ContactSource,
@@ -47,7 +47,8 @@ class AlreadyRegistered(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """Who the person is, as the demographics service says. `practice_ods` empty: registered nowhere."""
+    """Who the person is, as the demographics service says. `practice_ods` empty: registered nowhere. `source` is whose word it
+    is, `holds_until` how long it is relied on (None: nobody has to ask again)."""
 
     nhs_number: NhsNumber
     given_name: str
@@ -55,6 +56,9 @@ class Traced:
     birth_date: date
     title: str = ""
     practice_ods: str = ""
+    source: TraceSource = TraceSource.LOCAL
+    pds_version: str = ""
+    holds_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,12 @@ def _values(person: Traced, contact: Contact, now: datetime) -> dict[str, Any]:
         "left_on": None,
         "died_on": None,
         "updated_at": now,
+        "trace_state": TraceState.TRACED if person.source is TraceSource.PDS else TraceState.LOCAL,
+        "traced_at": now,
+        "traced_by": "GP Connect",
+        "trace_basis": TraceBasis.NUMBER.value,
+        "pds_version": person.pds_version,
+        "trace_holds_until": person.holds_until,
     } | {"nhs_number": str(person.nhs_number)}
 
 

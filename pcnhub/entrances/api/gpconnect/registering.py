@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pcnhub.care.patients.operations import NotRegistrable, Traced, register_by_gp_connect
+from pcnhub.care.patients.rules import TraceSource
+from pcnhub.connections.pds.linking import holds_until
 from pcnhub.connections.pds.tracing import trace
 from pcnhub.connections.pds.words import Outcome, PersonData
 from pcnhub.entrances.api.gpconnect import people_and_places as mapping
@@ -41,6 +43,8 @@ _REFUSED: dict[Outcome, tuple[Spine, str]] = {
 class _Prepared(NamedTuple):
     asked: Asked
     person: PersonData
+    source: str
+    version: str
 
 
 def _traced(call: Call) -> _Prepared:
@@ -56,14 +60,14 @@ def _traced(call: Call) -> _Prepared:
     )
     if found.person is None:
         raise Refused(*_REFUSED[found.outcome])
-    return _Prepared(asked, found.person)
+    return _Prepared(asked, found.person, found.source, found.version)
 
 
 @interaction("operation:gpc.registerpatient-1", prepare=_traced)
 def register(call: Call) -> Answer:
     """A searchset with the one patient. An active registration here is a duplicate; one that ended begins anew."""
     prepared: _Prepared = call.prepared
-    asked, person = prepared
+    asked, person = prepared.asked, prepared.person
     contact = asked.contact
     if not (contact.address_lines or contact.postcode):
         contact = replace(contact, address_lines=person.address_lines, postcode=person.postcode)
@@ -81,6 +85,9 @@ def register(call: Call) -> Answer:
         birth_date=person.birth_date,
         title=person.title,
         practice_ods=person.practice_ods,
+        source=TraceSource(prepared.source),
+        pds_version=prepared.version,
+        holds_until=holds_until(call.now, is_verified=prepared.source == TraceSource.PDS),
     )
     try:
         registered = register_by_gp_connect(actor=call.actor, now=call.now, person=traced, contact=contact)
