@@ -18,7 +18,7 @@
 address_lines as List(String), is_sensitive and dissents_from_sharing as Boolean, sms_consent and interpreter_required as
 Boolean or null (not known), all others as String. A registered_on of null means that the row does not say.
 
-A row is in `good` or has rejections, never both; rows = good.height + rejected. Memory holds two batches, and of the lines
+A row is in `good` or has rejections, never both; rows = good.height + rejected. Memory holds three batches, and of the lines
 before them the NHS numbers. A file that is not what `shape` says raises InvalidInput while it is read: who has already
 written something must be able to undo it. `source` is a path, or a binary file that can go back to its start.
 

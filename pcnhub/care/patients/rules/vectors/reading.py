@@ -10,7 +10,6 @@ import csv
 import io
 import re
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -60,19 +59,6 @@ def _opened(source: BinaryIO | Path) -> Iterator[BinaryIO]:
     else:
         source.seek(0)
         yield source
-
-
-def ahead(stretches: Generator[Stretch]) -> Iterator[Stretch]:
-    """The same, the next one being read while this one is used: polars and the reading of files leave a core to each other."""
-    with ThreadPoolExecutor(1, "reading") as reading:
-        coming = reading.submit(next, stretches, None)
-        try:
-            while stretch := coming.result():
-                coming = reading.submit(next, stretches, None)
-                yield stretch
-        finally:
-            coming.exception()  # its own end is waited for
-            stretches.close()
 
 
 class _Reader:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +18,7 @@ from pcnhub.care.patients.rules.files import RawRow
 from pcnhub.care.patients.rules.rows import CheckedRow, Closing, Demographics, Rejection, RowCheck
 from pcnhub.care.patients.rules.sniffing import FileShape
 from pcnhub.care.patients.rules.vectors.judging import Judge
-from pcnhub.care.patients.rules.vectors.reading import Stretch, ahead, stretches
+from pcnhub.care.patients.rules.vectors.reading import Stretch, stretches
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
 
 
@@ -41,14 +44,20 @@ class CheckedTable:
         self._source, self._shape, self._check, self._on_progress = source, shape, check, on_progress
 
     def __iter__(self) -> Iterator[CheckedBatch]:
+        """One stretch is judged while the next is read, and the one before used. What is read belongs to this thread alone, as
+        a file sealed in the database does: judging is what goes to another."""
         judge, used, done = Judge(self._check), _Used(), 0
         read = stretches(self._source, self._shape, self.columns)
-        # what is no file may belong to this thread alone, as sealed pieces in a database do
-        for stretch in ahead(read) if isinstance(self._source, Path) else read:
-            yield _checked(stretch, self._check, judge, used)
-            done += stretch.rows
-            if self._on_progress:
-                self._on_progress(done)
+        with ThreadPoolExecutor(1, "judging") as judging, closing(read):
+            coming: Future[CheckedBatch] | None = None
+            for stretch in chain(read, (None,)):
+                batch = coming.result() if coming else None
+                coming = judging.submit(_checked, stretch, self._check, judge, used) if stretch else None
+                if batch:
+                    yield batch
+                    done += batch.rows
+                    if self._on_progress:
+                        self._on_progress(done)
 
 
 def check_table(
