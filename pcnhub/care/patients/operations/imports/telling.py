@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connections
 
 from pcnhub.care.patients.models import ImportBatch
 from pcnhub.care.patients.operations.imports.steps import AT_ONCE
@@ -21,8 +21,8 @@ Tell = Callable[[int], None]
 def telling(batch: ImportBatch, actor: Actor, state: ImportState) -> Iterator[Tell]:
     """Give a function that is told how many rows are done. Of a short step nobody is told.
 
-    A thread with a connection of its own commits each news. It never waits for the step: the step must not hold the import's
-    row; where it does not, an unheard piece of news is dropped for the next.
+    A thread with a connection of its own commits each news. It waits for nobody: news that comes while the last is being told,
+    or once the step holds the import's row, is dropped.
     """
     if batch.rows <= AT_ONCE:
         yield lambda _rows: None
@@ -37,10 +37,13 @@ def telling(batch: ImportBatch, actor: Actor, state: ImportState) -> Iterator[Te
         try:
             yield tell
         finally:
-            thread.submit(connection.close).result()
+            thread.submit(connections.close_all).result()
 
 
 def _write(batch_id: int, actor: Actor, state: ImportState, rows: int) -> None:
     waiting = (ImportState.RECEIVED, ImportState.CHECKING, ImportState.IMPORTING, ImportState.UNDOING)
     with unit_of_work(actor):
-        ImportBatch.objects.filter(pk=batch_id, state__in=waiting).update(state=state, rows_done=rows)
+        free = ImportBatch.objects.select_for_update(skip_locked=True).filter(pk=batch_id, state__in=waiting)
+        for batch in free:
+            batch.state, batch.rows_done = state, rows
+            batch.save(update_fields=["state", "rows_done"])
