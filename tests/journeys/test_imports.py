@@ -11,9 +11,10 @@ import pytest
 from pcnhub.care.organisations.models import NetworkMember, Organisation
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients.models import Patient
-from pcnhub.care.sharing.rules import ActivationState, AgreementKind
+from pcnhub.care.sharing.models import Party
+from pcnhub.care.sharing.rules import ActivationState, AgreementKind, Side
 from pcnhub.foundations.database.work import unit_of_work
-from tests.cast import LONG_AGO, agreement, organisation, system_for, world
+from tests.cast import LONG_AGO, organisation, system_for, world
 from tests.entrances.client import give_permissions
 from tests.journeys.browser import Visit, Visitor
 
@@ -39,15 +40,16 @@ def test_a_hub_manager_imports_three_lists_mends_a_matching_and_undoes_one(
     cast = world()
     cedar = organisation("D84004", "Cedar House", OrganisationKind.PRACTICE)
     NetworkMember.objects.create(network=cast.network, organisation=cedar, joined_on=LONG_AGO)
-    agreement(AgreementKind.CARE_RECORD, cast.hub, [cedar], ActivationState.ACTIVE)
+    Party.objects.create(
+        agreement=cast.agreements[AgreementKind.CARE_RECORD], organisation=cedar, side=Side.GIVES, joined_on=LONG_AGO,
+        state=ActivationState.ACTIVE, terms_accepted="1",
+    )  # fmt: skip
     give_permissions(cast.carys)
     carys = visit("carys")
-    carys.follow("Imports")
-    carys.check("imports-hub-empty")
     upload(carys, tmp_path, "Ash Lane Surgery (A81001)", "ash.csv", ODD, look="import-new")
     carys.check("import-waits")
     drain()
-    carys.page.get_by_text("Stopped").wait_for()  # the page looks by itself
+    carys.page.get_by_text("Stopped", exact=True).wait_for()  # the page looks by itself
     carys.check("import-stopped")
     carys.follow("Match the columns")
     carys.check("import-columns")
@@ -57,12 +59,10 @@ def test_a_hub_manager_imports_three_lists_mends_a_matching_and_undoes_one(
     carys.press("Check the file")
     drain()
     carys.page.get_by_role("button", name="Take in").wait_for()
-    carys.check("import-review")
     carys.follow("Changed")
     carys.page.get_by_text("Smith-Jones").wait_for()
     carys.check("import-review-changed")
     take_in(carys, drain)
-    carys.check("import-taken-in")
     upload(carys, tmp_path, "Birch Road Practice (B82002)", "birch.csv", BIRCH)
     drain()
     take_in(carys, drain)
@@ -73,8 +73,6 @@ def test_a_hub_manager_imports_three_lists_mends_a_matching_and_undoes_one(
     carys.page.goto(birch)
     carys.follow("Undo this import")
     carys.check("import-undo")
-    carys.press("Undo the import")
-    carys.check("import-undo-refused", status=422)
     carys.page.get_by_label("Why?").fill("The file of another month")
     carys.press("Undo the import")
     drain()
