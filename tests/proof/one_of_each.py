@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import uuid4
 
 from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, PersonToTell, Session, Slot, SlotType
 from pcnhub.care.consultations.models import Consultation, Version
@@ -35,7 +36,7 @@ from pcnhub.care.tasks.models import Task, TaskEvent, Team
 from pcnhub.care.writeback.models import Copy, CopyEvent
 from pcnhub.connections.gpconnect.models import BookingElsewhere, Endpoint
 from pcnhub.connections.pds.local import asking_for
-from pcnhub.connections.pds.models import Person
+from pcnhub.connections.pds.models import Person, Request
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
@@ -118,6 +119,7 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "a step of a task": ("tasks_taskevent", {"hub": GROWS, "ash": {"select": "always"}}),
     "a copy on its way": ("writeback_copy", {"hub": ALWAYS, "ash": READS_UNDER_AGREEMENT}),
     "a step of a copy": ("writeback_copyevent", {"hub": GROWS}),
+    "a request to the demographics service": ("pds_request", {"hub": GROWS}),
     "a person of the demographics extract": ("pds_person", {}),  # seen by number alone: tests/connections/pds
     "a booking at another system": ("gpconnect_bookingelsewhere", {"ash": ALWAYS}),
     "an audit event": ("audit_auditevent", {"hub": GROWS, "ash": {"select": "always"}}),
@@ -139,6 +141,7 @@ def one_of_each(cast: World) -> list[One]:
     _of_the_installation(made)
     _of_the_practice(cast, made)
     _of_the_hub(cast, made)
+    _of_a_request(cast, made)
     return [One(kind, KINDS[kind][0], row_id) for kind, row_id in made.items()]
 
 
@@ -147,6 +150,14 @@ def _of_the_installation(made: dict[str, int]) -> None:
         made["a person of the demographics extract"] = Person.objects.create(
             nhs_number="9990000034", given_name="P", family_name="Q", birth_date=date(1990, 1, 1)
         ).pk
+
+
+def _of_a_request(cast: World, made: dict[str, int]) -> None:
+    with unit_of_work(system_for(cast.hub)):
+        made["a request to the demographics service"] = Request.objects.create(
+            organisation_id=cast.hub.pk, user="test", environment="int", operation="read", request_id=uuid4(),
+            correlation_id=uuid4(), attempt=1, request_hash="", outcome="answered", started_at=NOW, milliseconds=1,
+        ).pk  # fmt: skip
 
 
 def _of_the_practice(cast: World, made: dict[str, int]) -> None:

@@ -13,7 +13,9 @@ from uuid import UUID
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
+from pcnhub.care.organisations.queries import installation_actor
 from pcnhub.foundations.database.apart import apart
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 
 KEPT = timedelta(days=180)  # the database's policy lets nobody delete a younger line
@@ -65,6 +67,6 @@ def keyed_hash(value: str) -> str:
 
 
 def forget_old(now: datetime) -> None:
-    """Deletes lines older than KEPT."""
-    with connection.cursor() as cursor:
+    """Deletes lines older than KEPT, as the installation."""
+    with unit_of_work(installation_actor(name="tidying")), connection.cursor() as cursor:
         cursor.execute("delete from pds_request where started_at < %s", [now - KEPT])

@@ -3,20 +3,19 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
-# A line of the journal is seen by the organisation for which it was asked, and by the installation; nobody changes one, and
-# only an old one can be deleted, by whoever tidies up.
+# A line of the journal is seen by the organisation for which it was asked, and by the installation (organisation 0); nobody
+# changes one, and only the installation can delete one, once it is old.
 POLICIES = """
 alter table pds_request enable row level security;
 alter table pds_request force row level security;
 create policy own on pds_request for select
   using (organisation_id = (select pcnhub_acting_organisation()) or (select pcnhub_acting_organisation()) = 0);
 create policy made on pds_request for insert with check (organisation_id = (select pcnhub_acting_organisation()));
-create policy old on pds_request for select using (started_at < now() - interval '180 days');
-create policy forgotten on pds_request for delete using (started_at < now() - interval '180 days');
+create policy forgotten on pds_request for delete
+  using ((select pcnhub_acting_organisation()) = 0 and started_at < now() - interval '180 days');
 """
 UNDO = """
-drop policy forgotten on pds_request; drop policy old on pds_request; drop policy made on pds_request;
-drop policy own on pds_request;
+drop policy forgotten on pds_request; drop policy made on pds_request; drop policy own on pds_request;
 """
 
 
