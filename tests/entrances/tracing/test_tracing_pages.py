@@ -75,8 +75,10 @@ def test_the_page_shows_both_side_by_side_and_rejecting_leaves_her_on_the_list(w
         reverse("trace-patient", args=[untraced]), {"reject": "yes", "candidates": "1", "source": "local"}, follow=True
     )
     assert "None of those found was the person" in answer.content.decode()
+    browser.post(reverse("trace-patient", args=[untraced]), {"reject": "yes", "candidates": "0", "source": "local"})
     with unit_of_work(system_for(w.hub)):
-        assert TraceAttempt.objects.get().by == w.carys.name
+        tried = TraceAttempt.objects.order_by("pk")
+        assert [(one.by, one.outcome) for one in tried] == [(w.carys.name, "rejected"), (w.carys.name, "no-match")]
 
 
 def test_who_is_registered_outside_the_network_gets_a_next_step(w: World, untraced: int) -> None:
@@ -124,7 +126,11 @@ def test_the_book_and_the_clinic_list_say_that_nobody_knows_her_yet(w: World, un
     tomorrow = london_date(timezone.now()) + timedelta(days=1)
     trace = reverse("trace-patient", args=[untraced])
     carys = signed_in_as(w.carys)
-    for address in (reverse("booking", args=[booking_id]), f"{reverse('clinic-list')}?day={tomorrow.isoformat()}"):
+    for address in (
+        reverse("booking", args=[booking_id]),
+        f"{reverse('clinic-list')}?day={tomorrow.isoformat()}",
+        reverse("patient", args=[untraced]),
+    ):
         page = carys.get(address).content.decode()
         assert "Not traced yet" in page
         assert trace in page

@@ -161,6 +161,8 @@ def actions(actor: Actor, view: PatientView) -> list[Action]:
     found = []
     is_practice = actor.organisation.kind == OrganisationKind.PRACTICE
     bookable = view.is_active and not view.is_sensitive
+    if view.is_untraced and actor.may(Permission.TRACE_PATIENTS):
+        found.append(Action("Find out who this person is", reverse("trace-patient", args=[view.id])))
     if actor.may(Permission.BOOK_APPOINTMENTS) and bookable:
         text = "Book an appointment at the hub" if is_practice else "Book an appointment"
         found.append(Action(text, reverse("book-patient", args=[view.id])))
@@ -179,6 +181,8 @@ def actions(actor: Actor, view: PatientView) -> list[Action]:
 
 def state(view: PatientView) -> tuple[str, str]:
     """The registration's state as words and the colour of their tag."""
+    if view.is_untraced:
+        return "Not traced yet", "red"
     if view.registration_state == RegistrationState.DECEASED:
         return (f"Died on {view.died_on:%-d %B %Y}" if view.died_on else "Deceased"), "grey"
     if view.registration_state == RegistrationState.LEFT:

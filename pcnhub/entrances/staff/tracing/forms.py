@@ -14,7 +14,7 @@ class AcceptForm(forms.Form):
 
 
 class RejectForm(forms.Form):
-    """None of those who were found: how many they were, and whose word they were."""
+    """None of those who were found, perhaps nobody: how many they were, and whose word they were."""
 
     candidates = forms.IntegerField(min_value=0, max_value=50)
     source = forms.ChoiceField(choices=[("pds", "pds"), ("local", "local")])

@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from pcnhub.care.appointments.operations import reject_candidates
+from pcnhub.care.appointments.operations import no_match, reject_candidates
 from pcnhub.care.appointments.queries import live_bookings_of, unlinked
 from pcnhub.care.organisations.queries import practices_of
 from pcnhub.care.organisations.rules import Permission
@@ -81,6 +81,10 @@ def _reject(request: StaffRequest, patient: PatientView) -> HttpResponse:
     if not form.is_valid():
         return _compare(request, patient, errors=Errors.of_form(form))
     given = form.cleaned_data
+    if not given["candidates"]:  # tomorrow's list may have them: a run goes on looking
+        no_match(actor=request.actor, now=request.now, patient_id=patient.id, source=given["source"])
+        flash(request, "Noted: nobody was found. They stay on the list.", "information")
+        return redirect("tracing")
     reject_candidates(
         actor=request.actor,
         now=request.now,
