@@ -54,7 +54,7 @@ def names_like(word: str) -> Names:
     return similar
 
 
-def _rows(statement: str, *values: object) -> list[tuple[str, str, str]]:
+def _rows(statement: str, *values: str | int | list[str]) -> list[tuple[str, str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
