@@ -51,7 +51,7 @@ def test_a_hub_manager_imports_three_lists_mends_a_matching_and_undoes_one(
     drain()
     carys.page.get_by_text("Stopped", exact=True).wait_for()  # the page looks by itself
     carys.check("import-stopped")
-    carys.follow("Match the columns")
+    carys.press("Match the columns")
     carys.check("import-columns")
     for header, field in {"Pt": "NHS number", "Fam": "Surname", "Born": "Date of birth"}.items():
         carys.page.get_by_label(f"{header} holds", exact=True).select_option(label=field)

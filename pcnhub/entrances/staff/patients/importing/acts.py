@@ -78,8 +78,9 @@ def resume_words(batch: BatchView) -> str:
 def links(batch: BatchView) -> tuple[Action, ...]:
     """Where else one can go from here."""
     found = []
-    if batch.state in (ImportState.CHECKED, ImportState.FAILED):
+    if batch.state == ImportState.CHECKED:
         found.append(Action("Match the columns anew", reverse("import-columns", args=[batch.id])))
+    if batch.state in (ImportState.CHECKED, ImportState.FAILED):
         found.append(Action("Drop this file", reverse("import-drop", args=[batch.id])))
     if batch.state == ImportState.IMPORTED:
         found.append(Action("Undo this import", reverse("import-undo", args=[batch.id])))

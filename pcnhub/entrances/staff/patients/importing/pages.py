@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.urls import reverse
 
 from pcnhub.care.organisations.queries import organisation, practices_of
 from pcnhub.care.organisations.rules import OrganisationKind
@@ -16,7 +19,7 @@ from pcnhub.care.sharing.queries import effective_between
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.entrances.staff.patients.importing import acts
 from pcnhub.entrances.staff.patients.importing.parts import Part, parts
-from pcnhub.entrances.staff.patients.importing.words import STATES
+from pcnhub.entrances.staff.patients.importing.words import STATES, field_words
 from pcnhub.entrances.staff.patients.pages import Action, clock, count
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.local_time import london_date
@@ -73,6 +76,7 @@ class Shown:
     lead: str
     warnings: tuple[str, ...]
     take_in: str
+    match: str
     resume: str
     links: tuple[Action, ...]
     parts: tuple[Part, ...]
@@ -137,6 +141,7 @@ def shown(batch: BatchView, kind: str) -> Shown:
         lead=_lead(batch),
         warnings=tuple(_warnings(batch)),
         take_in=acts.take_in_words(batch),
+        match=reverse("import-columns", args=[batch.id]) if batch.state == ImportState.FAILED else "",
         resume=acts.resume_words(batch),
         links=acts.links(batch),
         parts=parts(batch, kind) if batch.checked_at else (),
@@ -159,7 +164,7 @@ def _lead(batch: BatchView) -> str:
 def _warnings(batch: BatchView) -> Iterator[str]:
     """What a person should know before they say yes."""
     if batch.failure:
-        yield batch.failure
+        yield re.sub(r"\b[a-z]+(?:_[a-z0-9]+)+\b", lambda found: field_words(found[0]), batch.failure)
     if batch.state != ImportState.CHECKED:
         return
     in_order = batch.created + batch.changed + batch.unchanged
