@@ -10,6 +10,7 @@ from pcnhub.care.patients.models import Merge, Patient
 from pcnhub.care.patients.operations.contacts import settle
 from pcnhub.care.patients.operations.homes import home_of
 from pcnhub.care.patients.operations.temporary import last_day
+from pcnhub.care.patients.operations.vocabulary import learn_names
 from pcnhub.care.patients.rules import RegistrationState, Sex, TraceBasis, TraceSource, TraceState
 from pcnhub.care.patients.rules.contacts import ContactField, ContactSource, address_text, hear, said_by
 from pcnhub.foundations.kernel.actors import Actor
@@ -61,6 +62,7 @@ def give_number(row: Patient, person: TracedPerson, actor: Actor, now: datetime)
     }
     _hear(row, person, actor, now)
     put(row, wanted | stamp(person, actor, now), now)
+    learn_names(organisation_id=row.organisation_id, patient_ids=[row.pk])
 
 
 def join(row: Patient, held: Patient, person: TracedPerson, actor: Actor, now: datetime) -> None:

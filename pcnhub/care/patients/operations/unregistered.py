@@ -7,6 +7,7 @@ from datetime import datetime
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.operations.temporary import last_day
+from pcnhub.care.patients.operations.vocabulary import learn_names
 from pcnhub.care.patients.rules import RegistrationType, TraceState
 from pcnhub.care.patients.rules.contacts import ContactField, ContactSource, sources_at_first
 from pcnhub.care.patients.rules.tracing import UnregisteredPerson, problems_of_person
@@ -65,6 +66,7 @@ def register_unregistered(*, actor: Actor, now: datetime, hub_id: int, person: U
             created_at=now,
             updated_at=now,
         )
+        learn_names(organisation_id=hub_id, patient_ids=[row.pk])
         trail.record(
             actor=actor,
             now=now,
