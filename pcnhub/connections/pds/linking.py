@@ -17,7 +17,7 @@ from pcnhub.care.patients.queries import PatientView, is_reliable, standing_pati
 from pcnhub.care.patients.rules import NumberEnd, Sex, TraceBasis, TraceOutcome, TraceSource
 from pcnhub.connections.pds import demographics
 from pcnhub.connections.pds.demographics import verifies
-from pcnhub.connections.pds.refusals import NotAnswered
+from pcnhub.connections.pds.refusals import NoAnswer, NotAnswered
 from pcnhub.connections.pds.words import (
     Found,
     Held,
@@ -172,6 +172,11 @@ def _trace_untraced(actor: Actor, now: datetime, patient: PatientView, run_id: i
 def _retrace(actor: Actor, now: datetime, patient: PatientView, run_id: int | None) -> None:
     number = NhsNumber(patient.number)
     held = demographics.read(actor=actor, now=now, nhs_number=number, patience=Patience.BATCH)
+    if held is None and not verifies():  # an agreement lapsed, or a list was cleared: nothing against the number
+        raise NoAnswer(
+            "No practice here shows this patient to the hub any more, so nobody can say whether the number is still theirs.",
+            remedy="Ask their practice, or trace them with the national service.",
+        )
     if held is None or Outcome.INVALID in held.flags:
         renumber(actor=actor, now=now, patient_id=patient.id, nhs_number=None, ended=NumberEnd.INVALIDATED)
         return

@@ -57,6 +57,8 @@ ACTIONS = {
     "patients.trace-unavailable": "Looked for who the patient is, and had no answer",
     "patients.retraced": "Asked anew where the patient is registered",
     "pds.traced": "Traced the patient by NHS number, name and date of birth",
+    "pds.searched": "Searched for a person at the demographics service, and found the patient",
+    "pds.read": "Asked the demographics service about the patient by NHS number",
     "gp-connect.answered": "Asked about the patient over GP Connect, and had an answer",
     "gp-connect.refused": "Asked about the patient over GP Connect, and was refused",
     "records.opened": "Opened the record",
