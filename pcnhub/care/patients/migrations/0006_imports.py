@@ -39,9 +39,16 @@ create trigger patients_inserted after insert on patients_patient referencing ne
   for each statement execute function patients_written();
 create trigger patients_updated after update on patients_patient referencing new table as written
   for each statement execute function patients_written();
--- The other end of that reference: what was imported when is never taken away.
+-- The other end of that reference.
+create function patients_importbatch_stays() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  if exists (select from patients_patient p where p.batch_id = old.id or p.made_in_id = old.id) then
+    raise exception 'patients came with this import' using errcode = 'foreign_key_violation';
+  end if;
+  return old;
+end $$;
 create trigger patients_importbatch_stays before delete on patients_importbatch
-  for each statement execute function pcnhub_refuse_change();
+  for each row execute function patients_importbatch_stays();
 """
 
 

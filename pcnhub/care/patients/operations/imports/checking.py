@@ -16,7 +16,7 @@ from pcnhub.care.patients.operations.imports.bulk import insert
 from pcnhub.care.patients.operations.imports.comparing import Change, Comparison
 from pcnhub.care.patients.operations.imports.duplicates import note_duplicates
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_frame
-from pcnhub.care.patients.operations.imports.steps import PERMISSION, put_on_record, refuse_unless_practice, stop
+from pcnhub.care.patients.operations.imports.steps import PERMISSION, note, refuse_unless_practice, stop
 from pcnhub.care.patients.operations.imports.telling import telling
 from pcnhub.care.patients.queries.pieces import opened
 from pcnhub.care.patients.rules import ChangeKind, ImportState, PieceKind, Rejection, mapping_from
@@ -56,14 +56,14 @@ def check(*, actor: Actor, now: datetime, batch_id: int) -> None:
         batch = ImportBatch.objects.get(organisation=actor.organisation.id, pk=batch_id)
         if batch.state not in WAITING:
             return
-        with telling(batch, actor, ImportState.CHECKING) as tell:
-            compare_file(batch, actor=actor, now=now, tell=tell)
+        with telling(batch, actor, ImportState.CHECKING) as tell_rows:
+            compare_file(batch, actor=actor, now=now, tell_rows=tell_rows)
         if ImportBatch.objects.select_for_update().get(pk=batch_id).state not in WAITING:
             forget(batch, PieceKind.NEW, PieceKind.ABSENT)  # dropped meanwhile
             return
         batch.state, batch.failure = ImportState.CHECKED, ""
         batch.save(update_fields=["state", "failure"])
-        put_on_record(batch, "patients.import-checked", grant, actor=actor, now=now, rows=batch.rows)
+        note(batch, "patients.import-checked", grant, actor=actor, now=now, rows=batch.rows)
         if batch.received_from_id != actor.organisation.id:
             publish(
                 actor=actor,
@@ -75,7 +75,7 @@ def check(*, actor: Actor, now: datetime, batch_id: int) -> None:
             )
 
 
-def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell: Any) -> None:
+def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: Any) -> None:
     """Make the changeset anew, in place of any earlier one; the batch's numbers are saved with it."""
     forget(batch, PieceKind.NEW, PieceKind.ABSENT, PieceKind.MOVED)
     for rows in (batch.rejections, batch.changes, batch.possible_duplicates):
@@ -89,7 +89,7 @@ def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell: Any) 
         practice_ods=actor.organisation.ods_code,
         members=members_beside(actor, now),
         today=london_date(now),
-        on_progress=tell,
+        on_progress=tell_rows,
     )
     comparison = Comparison(organisation_id=batch.organisation_id, columns=schema_of(table.columns))
     batch.duplicates = 0

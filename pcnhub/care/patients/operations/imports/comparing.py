@@ -197,10 +197,11 @@ def _held(organisation_id: int, columns: Iterable[str]) -> pl.DataFrame:
     with psycopg.Cursor(connection.connection) as cursor, cursor.copy(command) as copy:
         for part in copy:
             out.write(part)
-    if not out.tell():
+    content = out.getvalue()
+    if not content:
         return pl.DataFrame(schema=schema)
     return pl.read_csv(
-        out.getvalue(),
+        content,
         has_header=False,
         new_columns=list(schema),
         schema_overrides=list(schema.values()),

@@ -18,7 +18,7 @@ from pcnhub.care.patients.operations.imports.steps import (
     NotThePractices,
     is_at_once,
     locked,
-    put_on_record,
+    note,
 )
 from pcnhub.care.patients.rules import ImportState, PieceKind, mapping_from
 from pcnhub.care.patients.rules.sniffing import HEAD, sniff
@@ -84,7 +84,7 @@ def receive(
         _keep(batch, head, file)
         batch.rows = max(0, batch.rows - shape.header_line)  # as far as its line ends tell; the check counts
         batch.save(update_fields=["file_sha256", "file_bytes", "rows"])
-        put_on_record(batch, "patients.import-received", grant, actor=actor, now=now)
+        note(batch, "patients.import-received", grant, actor=actor, now=now)
         _ask_to_check(batch, actor=actor, now=now)
         return batch.pk
 
@@ -97,7 +97,7 @@ def map_columns(*, actor: Actor, now: datetime, batch_id: int, mapping: Mapping[
         batch.mapping = dict(mapping)
         batch.state, batch.failure, batch.rows_done = ImportState.RECEIVED, "", 0
         batch.save(update_fields=["mapping", "state", "failure", "rows_done"])
-        put_on_record(batch, "patients.import-mapped", grant, actor=actor, now=now)
+        note(batch, "patients.import-mapped", grant, actor=actor, now=now)
         _ask_to_check(batch, actor=actor, now=now)
 
 
@@ -107,7 +107,7 @@ def drop(*, actor: Actor, now: datetime, batch_id: int) -> None:
         batch, grant = locked(actor=actor, now=now, batch_id=batch_id, steps=NOT_TAKEN_IN)
         batch.state, batch.failure = ImportState.DROPPED, ""
         batch.save(update_fields=["state", "failure"])
-        put_on_record(batch, "patients.import-dropped", grant, actor=actor, now=now)
+        note(batch, "patients.import-dropped", grant, actor=actor, now=now)
         if batch.organisation_id == actor.organisation.id:
             remove(batch)
         else:  # what a hub brought is the practice's from then on: its own job removes it
@@ -125,7 +125,7 @@ def resume(*, actor: Actor, now: datetime, batch_id: int) -> None:
     """Ask again for the step at which a file stopped: its check, its taking in, or its undoing. Raises NotFound, Conflict."""
     with unit_of_work(actor):
         batch, grant = locked(actor=actor, now=now, batch_id=batch_id, steps=STOPPED)
-        put_on_record(batch, "patients.import-resumed", grant, actor=actor, now=now)
+        note(batch, "patients.import-resumed", grant, actor=actor, now=now)
         if batch.state in NOT_TAKEN_IN:
             batch.state, batch.failure, batch.rows_done = ImportState.RECEIVED, "", 0
             batch.save(update_fields=["state", "failure", "rows_done"])
@@ -157,7 +157,7 @@ def forget_files(*, actor: Actor, now: datetime) -> int:
         over = ImportBatch.objects.filter(organisation=actor.organisation.id, file_kept_until__lte=now)
         rows = list(over.select_for_update().order_by("pk"))
         for batch in rows:
-            put_on_record(batch, "patients.import-file-removed", grant, actor=actor, now=now)
+            note(batch, "patients.import-file-removed", grant, actor=actor, now=now)
             if batch.state in NOT_TAKEN_IN:
                 batch.state = ImportState.DROPPED
                 batch.save(update_fields=["state"])

@@ -69,7 +69,7 @@ def is_at_once(actor: Actor, batch: ImportBatch) -> bool:
     return batch.organisation_id == actor.organisation.id and batch.rows <= AT_ONCE
 
 
-def put_on_record(
+def note(
     batch: ImportBatch, action: str, grant: Grant, *, actor: Actor, now: datetime, reason: str = "", **detail: int | str
 ) -> None:
     """One event for the act, with the digest of what it does: who is concerned stands with the import."""

@@ -19,7 +19,7 @@ from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
     is_at_once,
     locked,
-    put_on_record,
+    note,
     refuse_unless_practice,
 )
 from pcnhub.care.patients.operations.imports.telling import telling
@@ -72,7 +72,7 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
             )
         batch.state, batch.imported_by, batch.rows_done, batch.failure = ImportState.IMPORTING, actor.name, 0, ""
         batch.save(update_fields=["state", "imported_by", "rows_done", "failure"])
-        put_on_record(batch, "patients.import-asked", grant, actor=actor, now=now)
+        note(batch, "patients.import-asked", grant, actor=actor, now=now)
         if is_at_once(actor, batch):
             commit(actor=actor, now=now, batch_id=batch.pk)
             return
@@ -95,10 +95,10 @@ def commit(*, actor: Actor, now: datetime, batch_id: int) -> None:
         batch = ImportBatch.objects.get(organisation=actor.organisation.id, pk=batch_id)
         if batch.state != ImportState.IMPORTING:
             return
-        with telling(batch, actor, ImportState.IMPORTING) as tell:
+        with telling(batch, actor, ImportState.IMPORTING) as tell_rows:
             if batch.held_as != fingerprint_of(batch.organisation_id):
                 shown = batch.changes_sha256
-                compare_file(batch, actor=actor, now=now, tell=tell)
+                compare_file(batch, actor=actor, now=now, tell_rows=tell_rows)
                 if batch.changes_sha256 != shown:
                     batch.state, batch.failure = ImportState.CHECKED, LOOK_AGAIN
                     batch.save(update_fields=["state", "failure"])
@@ -108,7 +108,7 @@ def commit(*, actor: Actor, now: datetime, batch_id: int) -> None:
                 for frame in frames_of(batch, PieceKind.NEW):
                     bring(batch, frame, now=now)
                     done += frame.height
-                    tell(done)
+                    tell_rows(done)
                 put(batch, "after", now=now)
         finish(batch, actor=actor, now=now)
 
@@ -175,7 +175,7 @@ def finish(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
     batch.rows_done = batch.rows
     batch.save(update_fields=["state", "imported_at", "imported_by", "active_after", "rows_done"])
     grant = permit(actor=actor, permission=PERMISSION, now=now)
-    put_on_record(
+    note(
         batch, "patients.imported", grant, actor=actor, now=now, rows=batch.rows, rejected=batch.rejected,
         created=batch.created, changed=batch.changed, closed=batch.closed,
     )  # fmt: skip

@@ -30,12 +30,12 @@ def telling(batch: ImportBatch, actor: Actor, state: ImportState) -> Iterator[Te
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import-progress") as thread:
         last: list[Future[None]] = [thread.submit(_write, batch.pk, actor, state, 0)]
 
-        def tell(rows: int) -> None:
+        def tell_rows(rows: int) -> None:
             if last[0].done():
                 last[0] = thread.submit(_write, batch.pk, actor, state, rows)
 
         try:
-            yield tell
+            yield tell_rows
         finally:
             thread.submit(connections.close_all).result()
 

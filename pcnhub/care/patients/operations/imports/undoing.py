@@ -14,7 +14,7 @@ from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
     is_at_once,
     locked,
-    put_on_record,
+    note,
     refuse_unless_practice,
 )
 from pcnhub.care.patients.operations.imports.taking import put, tell_of_change
@@ -61,7 +61,7 @@ def undo(*, actor: Actor, now: datetime, batch_id: int, reason: str) -> None:
             )
         batch.state, batch.undone_by, batch.undo_reason = ImportState.UNDOING, actor.name, reason.strip()
         batch.save(update_fields=["state", "undone_by", "undo_reason"])
-        put_on_record(batch, "patients.import-undo-asked", grant, actor=actor, now=now, reason=reason.strip())
+        note(batch, "patients.import-undo-asked", grant, actor=actor, now=now, reason=reason.strip())
         if is_at_once(actor, batch):
             take_back(actor=actor, now=now, batch_id=batch.pk)
             return
@@ -92,7 +92,7 @@ def take_back(*, actor: Actor, now: datetime, batch_id: int) -> None:
         left = ImportChange.objects.filter(batch=batch).exclude(left_because="")
         batch.state, batch.undone_at, batch.kept_back = ImportState.UNDONE, now, left.count()
         batch.save(update_fields=["state", "undone_at", "kept_back"])
-        put_on_record(
+        note(
             batch, "patients.import-undone", grant, actor=actor, now=now, reason=batch.undo_reason, left=batch.kept_back
         )
         tell_of_change(batch, f"{batch.pk}:undone", actor=actor, now=now)
