@@ -11,12 +11,20 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.operations import register_temporarily
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import london_date
-from tests.cast import world
+from tests.cast import system_for, world
 from tests.conftest import FreshDatabase
 from tests.rooms.appointments.book import session, slots
 
 pytestmark = pytest.mark.slow
+
+
+def run(database: FreshDatabase, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("pcnhub")), "explain", *arguments]
+    return subprocess.run(command, env=database.environment, input=typed, capture_output=True, text=True, timeout=60)
 
 
 def test_explain_at_the_command_line(fresh_database: FreshDatabase) -> None:
@@ -24,8 +32,7 @@ def test_explain_at_the_command_line(fresh_database: FreshDatabase) -> None:
     first = slots(session(w, day=london_date(now) + timedelta(days=1), now=now))[0]
 
     def explain(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [str(Path(sys.executable).with_name("pcnhub")), "explain", *arguments]
-        return subprocess.run(command, env=fresh_database.environment, capture_output=True, text=True, timeout=60)
+        return run(fresh_database, *arguments)
 
     seen = explain("--slot", str(first.id), "--as", "A81001", "--route", "staff")
     assert (seen.returncode, "A81001 (gp-practice) sees it by staff" in seen.stdout) == (0, True), (
@@ -43,3 +50,31 @@ def test_explain_at_the_command_line(fresh_database: FreshDatabase) -> None:
     assert ("nonsense is not an organisation type" in odd.stderr, json.loads(odd.stdout)["slot"]) == (True, first.id)
     unknown = explain("--slot", "999999", "--as", "A81001")
     assert (unknown.returncode, "There is no slot 999999" in unknown.stderr) == (1, True)
+
+
+def test_for_a_patient_whose_number_is_read_and_never_said(fresh_database: FreshDatabase) -> None:
+    w, now = world(), timezone.now()
+    first = slots(session(w, day=london_date(now) + timedelta(days=1), now=now))[0]
+    number = str(w.patient_of_ash.nhs_number)
+    asked = ["--slot", str(first.id), "--as", "A81001", "--route", "staff", "--patient"]
+    made = register_temporarily(actor=w.ada, now=now, hub_id=w.hub.pk, practice_patient_id=w.patient_of_ash.pk)
+    said = []
+
+    def explain(patient: str, typed: str = "") -> int:
+        done = run(fresh_database, *asked, patient, typed=typed)
+        said.append(done.stdout + done.stderr)
+        return done.returncode
+
+    assert explain(str(made.patient_id)) == 0, said
+    assert explain("ask", f"{number[:3]} {number[3:6]} {number[6:]}\n") == 0, said
+    with unit_of_work(system_for(w.hub)):
+        Patient.objects.filter(pk=made.patient_id).update(registration_state="left", left_on=london_date(now))
+    assert (explain("ask", f"{number}\n"), "[patient-not-active]" in said[-1]) == (1, True), said
+    with unit_of_work(system_for(w.hub)):
+        Patient.objects.filter(pk=made.patient_id).update(is_sensitive=True)
+    for patient, typed in ((str(made.patient_id), ""), ("ask", number), ("ask", "9434765919"), ("999999", "")):
+        assert (explain(patient, typed), "There is no such patient" in said[-1]) == (1, True), said
+    assert (explain("ask", "9000000000"), "not an NHS number" in said[-1]) == (1, True), said
+    assert (explain(number), "does not belong into a command" in said[-1]) == (2, True), said
+    for each in said:
+        assert number not in each.replace(" ", "")

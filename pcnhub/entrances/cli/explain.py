@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +13,7 @@ from pcnhub.entrances.cli.hub import HubCommand
 
 if TYPE_CHECKING:
     from pcnhub.care.appointments.queries import Explanation
+    from pcnhub.foundations.kernel.actors import Actor
 
 
 def _ods_code(context: click.Context, parameter: click.Parameter, typed: str) -> str:
@@ -43,11 +46,22 @@ def _ods_code(context: click.Context, parameter: click.Parameter, typed: str) ->
     help="The pages here, or GP Connect.",
 )
 @click.option("--user", "username", default="", metavar="NAME", help="Who looks, by user name; with --route staff.")
+@click.option(
+    "--patient",
+    "patient",
+    default="",
+    metavar="ID|ask",
+    help="Whom it would be booked for: the hub's number of the patient, or ask: the NHS number is then asked for, or read as one "
+    "line from standard input. Never give it as an argument: those are seen and kept.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-def command(slot_id: int, ods_code: str, organisation_type: str, route: str, username: str, as_json: bool) -> None:
-    """Say whether an organisation sees a slot and can book it now, or every reason why not, with what to do and who can.
+def command(
+    slot_id: int, ods_code: str, organisation_type: str, route: str, username: str, patient: str, as_json: bool
+) -> None:
+    """Say whether an organisation sees a slot and can book it now (with --patient: for that person), or every reason why not,
+    with what to do and who can.
 
-    Exit 0: it is seen; 1: it is not, or there is no such slot.
+    Exit 0: it is seen; 1: it is not, or there is no such slot or patient.
     """
     from django.utils import timezone
 
@@ -73,12 +87,49 @@ def command(slot_id: int, ods_code: str, organisation_type: str, route: str, use
         username=username,
     )
     actor = system_actor_for(organisation_id=slot.hub_id, name="command")
-    explained = explain(actor=actor, now=now, slot_id=slot_id, consumer=consumer)
+    patient_id = _patient_id(actor, patient) if patient else None
+    explained = explain(actor=actor, now=now, slot_id=slot_id, consumer=consumer, patient_id=patient_id)
     if as_json:
         click.echo(json.dumps(_document(explained), indent=2, ensure_ascii=False))
     else:
         _say(explained)
     click.get_current_context().exit(0 if explained.is_visible else 1)
+
+
+def _patient_id(actor: Actor, given: str) -> int:
+    """The hub's row. Nothing of what was typed is said again, and a protected patient is as unknown here as nobody."""
+    from pcnhub.care.patients.queries import own_registration, registration_with
+    from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
+    from pcnhub.foundations.kernel.refusals import NotFound
+
+    found = None
+    if given == "ask":
+        try:
+            found = registration_with(actor=actor, nhs_number=NhsNumber(_asked_number()))
+        except InvalidIdentifier:
+            raise click.ClickException(
+                "That is not an NHS number: it has ten digits, the last of which checks."
+            ) from None
+    elif given.isascii() and given.isdecimal() and len(given) < 10:
+        with suppress(NotFound):
+            found = own_registration(actor=actor, patient_id=int(given))
+    else:
+        raise click.UsageError(
+            "--patient takes the number in the address of the patient's page, or the word ask. An NHS number does not belong "
+            "into a command, where others see it: give ask, then type it."
+        )
+    if found is None or found.is_sensitive:
+        raise click.ClickException(
+            "There is no such patient at the slot's hub, or none of whom may be told here. The number of a patient is in the "
+            "address of their page."
+        )
+    return found.id
+
+
+def _asked_number() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("NHS number", hide_input=True, err=True))
+    return sys.stdin.readline().strip()
 
 
 def _say(explained: Explanation) -> None:

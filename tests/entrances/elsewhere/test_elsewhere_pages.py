@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import time, timedelta
 from html import unescape
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.connections.gpconnect.conftest import w, wire
 from tests.connections.gpconnect.elsewhere import Elsewhere
 from tests.connections.gpconnect.wire import Wire
 from tests.entrances.client import signed_in_as
-from tests.rooms.appointments.book import session, slots
+from tests.rooms.appointments.book import session, slot_type, slots
 
 __all__ = ["w", "wire"]
 SEARCH, BOOK = "rest:search:slot-1", "rest:create:appointment-1"
@@ -105,6 +106,41 @@ def test_hub_and_other_systems_stand_in_one_list_by_time(e: Elsewhere, wire: Wir
     assert "Far Site, LS1 1AA" in rows[1]
     keys = [row.split('data-key="')[1][:15] for row in rows]
     assert keys == sorted(keys)
+
+
+def keys_on(page: str) -> list[str]:
+    return [row.split('data-key="')[1][:15] for row in page.split("<tr ") if "data-key" in row]
+
+
+def test_the_list_comes_in_pages_that_links_lead_through(e: Elsewhere, wire: Wire) -> None:
+    """Forty rows a page, here and elsewhere together, by links alone: no script, and the keyboard leads there."""
+    ada = signed_in_as(e.w.ada)
+    Endpoint.objects.filter(pk=e.endpoint_id).update(organisation=e.w.ash, ods_code="X99999", name="Far Hub")
+    e.w.ash.asid = "200000000360"
+    e.w.ash.save(update_fields=["asid"])
+    kind = slot_type(e.w, "Short", minutes=10)
+    own = slots(session(e.w, day=e.day + timedelta(days=1), times=(time(8), time(17)), slot_type_id=kind))
+    late = own[50].starts_at + timedelta(minutes=1)
+
+    def get(address: str) -> str:
+        """The page, the other system asked anew."""
+        far = two_slots(late.isoformat(), (late + timedelta(minutes=10)).isoformat())
+        wire.on[SEARCH] = lambda _: httpx.Response(200, json=far)
+        return words(ada.get(address))
+
+    address = f"/patients/{e.w.patient_of_ash.pk}/book-anywhere"
+    first = get(f"{address}?ask=yes")
+    assert (len(keys_on(first)), "page 1 of 2" in first, "Far Hub</strong>" in first) == (40, True, False)
+    [link] = set(re.findall(r'href="([^"]*page=2[^"]*)"', first))
+    second = get(link.partition("#")[0])
+    assert (len(keys_on(second)), "Far Hub</strong>" in second) == (len(own) + 1 - 40, True)
+    assert keys_on(first) + keys_on(second) == sorted(keys_on(first) + keys_on(second))
+    assert re.search(r'href="[^"]*ask=yes[^"]*page=1#slots"', second)
+    for odd, page in (("99", second), ("-1", first), ("x", first), ("0", first)):
+        assert keys_on(get(f"{address}?ask=yes&page={odd}")) == keys_on(page)
+    # With the script the other systems' rows come one by one: each to the page of its time, and to no other.
+    fragments = [re.findall(r'data-fragment="([^"]+)"', get(f"{address}?page={number}")) for number in (1, 2)]
+    assert [len(keys_on(get(fragment))) for [fragment] in fragments] == [0, 1]
 
 
 def test_without_asking_nobody_is_called_and_the_script_has_its_addresses(

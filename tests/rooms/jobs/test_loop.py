@@ -40,7 +40,10 @@ def break_down(_now: datetime) -> None:
     raise ZeroDivisionError
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 40) -> None:
+PATIENCE = 120.0  # seconds until a wait is in vain: a loaded machine is no fault of the worker's
+
+
+def wait_until(true: Callable[[], bool], seconds: float = PATIENCE) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "waited in vain"

@@ -86,6 +86,55 @@ def merged(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: row.key)
 
 
+ROWS_A_PAGE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of the list. `after` and `before`: the instants, as keys have them, between which a
+    row of another system belongs here; empty where nothing comes before or after."""
+
+    rows: list[Row]
+    number: int
+    pages: int
+    after: str = ""
+    before: str = ""
+
+    def links(self, address: str) -> dict[str, dict[str, str] | None]:
+        """To the pages beside this one."""
+
+        def link(number: int) -> dict[str, str] | None:
+            if not 1 <= number <= self.pages:
+                return None
+            return {"href": f"{address}&page={number}#slots", "labelText": f"Page {number} of {self.pages}"}
+
+        return {"previous": link(self.number - 1), "next": link(self.number + 1)}
+
+
+def page_of(rows: list[Row], asked: str) -> Listed:
+    """The page with this number, as an address has it; the nearest that there is."""
+    pages = max(1, -(-len(rows) // ROWS_A_PAGE))
+    wanted = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 1
+    number = min(max(wanted, 1), pages)
+    first, end = (number - 1) * ROWS_A_PAGE, number * ROWS_A_PAGE
+    return Listed(
+        rows[first:end],
+        number,
+        pages,
+        after=_instant(rows[first - 1]) if number > 1 else "",
+        before=_instant(rows[end - 1]) if number < pages else "",
+    )
+
+
+def between(rows: Iterable[Row], after: str, before: str) -> list[Row]:
+    """Those that belong to the page: later than the last row before it, no later than its own last one."""
+    return [row for row in rows if (not after or _instant(row) > after) and (not before or _instant(row) <= before)]
+
+
+def _instant(row: Row) -> str:
+    return row.key.partition(" ")[0]
+
+
 def heard(found: Found) -> Heard:
     if found.problem:
         return Heard(found.place, f"{found.problem} {found.remedy}".strip(), failed=True)

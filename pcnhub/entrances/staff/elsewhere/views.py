@@ -27,7 +27,8 @@ MOST_PAGES = 6  # of the hub's own slots: beyond these the days must be narrowed
 
 @page(Permission.BOOK_APPOINTMENTS, methods=("GET",), opens_work=False)
 def all_slots(request: StaffRequest, patient_id: int) -> HttpResponse:
-    """With a script, each provider is fetched by itself and put in its place. Without, `ask` waits for all, but not long."""
+    """With a script, each provider is fetched by itself and put in its place. Without, `ask` waits for all, but not long: and
+    anew with each page, since what was free a minute ago need not be."""
     patient = open_patient(actor=request.actor, now=request.now, patient_id=patient_id, reason="booking an appointment")
     form = AnywhereForm(request.GET, today=london_date(request.now))
     context: dict[str, Any] = {"patient": patient, "label": patient_label(patient), "form": form}
@@ -43,15 +44,19 @@ def all_slots(request: StaffRequest, patient_id: int) -> HttpResponse:
         found = search(actor=request.actor, now=request.now, places=places, from_on=from_on, to_on=to_on)
         rows += [row for each in found for row in pages.rows_elsewhere(each, patient.id)]
         heard = [pages.heard(each) for each in found]
+    listed = pages.page_of(pages.merged(rows), request.GET.get("page", ""))
+    days = f"from={from_on}&to={to_on}"
     shown = {
         **context,
-        "rows": pages.merged(rows),
+        **listed.links(_as_asked(request)),
+        "rows": listed.rows,
+        "listed": listed,
         "notes": notes,
         "is_cut": is_cut,
         "places": places,
         "asked": asked,
         "heard": heard,
-        "days": f"from={from_on}&to={to_on}",
+        "days": f"{days}&after={listed.after}&before={listed.before}",
         "fragments": [(place, reverse("slots-elsewhere", args=[patient.id, place.endpoint_id])) for place in places],
     }
     return render(request, "elsewhere/slots.jinja", shown)
@@ -59,7 +64,7 @@ def all_slots(request: StaffRequest, patient_id: int) -> HttpResponse:
 
 @page(Permission.BOOK_APPOINTMENTS, methods=("GET",), opens_work=False)
 def slots_of_one(request: StaffRequest, patient_id: int, endpoint_id: int) -> HttpResponse:
-    """One provider's rows, for the script that puts them into the list."""
+    """One provider's rows of the hours that the page shows, for the script that puts them into the list."""
     place = endpoint(actor=request.actor, endpoint_id=endpoint_id).place
     try:
         days = date.fromisoformat(request.GET.get("from", "")), date.fromisoformat(request.GET.get("to", ""))
@@ -68,8 +73,18 @@ def slots_of_one(request: StaffRequest, patient_id: int, endpoint_id: int) -> Ht
     if not 0 <= (days[1] - days[0]).days < 14:
         days = (days[0], days[0])
     (found,) = search(actor=request.actor, now=request.now, places=[place], from_on=days[0], to_on=days[1])
-    context = {"rows": pages.rows_elsewhere(found, patient_id), "heard": [pages.heard(found)]}
+    rows = pages.between(
+        pages.rows_elsewhere(found, patient_id), request.GET.get("after", ""), request.GET.get("before", "")
+    )
+    context = {"rows": rows, "heard": [pages.heard(found)]}
     return render(request, "elsewhere/one.jinja", context)
+
+
+def _as_asked(request: StaffRequest) -> str:
+    """The address of this search, but for the page."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return f"{request.path}?{query.urlencode()}"
 
 
 def _places(request: StaffRequest) -> list[Place]:
