@@ -156,7 +156,10 @@ def consultation(*, actor: Actor, now: datetime, consultation_id: int) -> Consul
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.CONSULT, now=now)
         row = _one(actor=actor, consultation_id=consultation_id)
-        patient = patients.open_patient(actor=actor, now=now, patient_id=row.patient_id, reason="consultation")
+        try:
+            patient = patients.open_patient(actor=actor, now=now, patient_id=row.patient_id, reason="consultation")
+        except NotFound:  # a protected person's consultation is none at all
+            raise no_such_consultation(actor) from None
         trail.record(
             actor=actor,
             now=now,
@@ -185,9 +188,12 @@ def consultation(*, actor: Actor, now: datetime, consultation_id: int) -> Consul
 
 
 def consultation_of_booking(*, actor: Actor, booking_id: int) -> int | None:
-    """The id of the consultation that a booking led to, or None."""
+    """The id of the consultation that a booking led to, or None; of a protected person's, too, for who may not know of it."""
     with unit_of_work(actor):
-        return Consultation.objects.filter(booking=booking_id).values_list("pk", flat=True).first()
+        rows = Consultation.objects.filter(booking=booking_id)
+        if not actor.may(Permission.VIEW_SENSITIVE):
+            rows = rows.filter(patient__is_sensitive=False)
+        return rows.values_list("pk", flat=True).first()
 
 
 def finished_version(*, actor: Actor, consultation_id: int, number: int) -> FinishedVersion:
@@ -252,11 +258,16 @@ def _one(*, actor: Actor, consultation_id: int) -> Consultation:
         .first()
     )
     if row is None:
-        raise NotFound(
-            f"There is no such consultation at {actor.organisation.name}.",
-            remedy="Open it from the clinic list. What was finished elsewhere is in the patient's record.",
-        )
+        raise no_such_consultation(actor)
     return row
+
+
+def no_such_consultation(actor: Actor) -> NotFound:
+    """The same words of none, and of a protected person's."""
+    return NotFound(
+        f"There is no such consultation at {actor.organisation.name}.",
+        remedy="Open it from the clinic list. What was finished elsewhere is in the patient's record.",
+    )
 
 
 def _versions() -> QuerySet[Version]:

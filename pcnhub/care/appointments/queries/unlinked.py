@@ -108,5 +108,6 @@ def live_bookings_of(*, actor: Actor, now: datetime, patient_id: int) -> tuple[B
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
         rows = booking_rows().filter(organisation=actor.organisation.id, patient=patient_id).exclude(status__in=GONE)
-        found = [booking_view(row, actor) for row in rows.order_by("starts_at", "pk")]
+        views = (booking_view(row, actor) for row in rows.order_by("starts_at", "pk"))
+        found = [view for view in views if not view.is_withheld]
         return tuple(sorted(found, key=lambda view: view.slot.starts_at < now))

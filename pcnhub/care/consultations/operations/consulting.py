@@ -230,10 +230,8 @@ def _locked(actor: Actor, consultation_id: int) -> Consultation:
     row = (
         Consultation.objects.select_for_update().filter(pk=consultation_id, organisation=actor.organisation.id).first()
     )
-    if row is None:
-        raise NotFound(
-            f"There is no such consultation at {actor.organisation.name}.", remedy="Open it from the clinic list."
-        )
+    if row is None or not patients.patients_by_id(actor=actor, ids=[row.patient_id]):
+        raise queries.no_such_consultation(actor)
     return row
 
 

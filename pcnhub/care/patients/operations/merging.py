@@ -15,7 +15,7 @@ from pcnhub.care.patients.operations.contacts import settle
 from pcnhub.care.patients.operations.holding import held_here
 from pcnhub.care.patients.operations.registrations import (
     AlreadySo,
-    put_on_record,
+    note_act,
     refuse_merged,
     refuse_without_reason,
 )
@@ -71,7 +71,7 @@ def merge(
             organisation_id=actor.organisation.id, kept=kept, merged=merged, reason=reason, at=now, by=actor.name
         )
         for row in (kept, merged):
-            put_on_record(row, "patients.merged", reason, actor=actor, now=now)
+            note_act(row, "patients.merged", reason, actor=actor, now=now)
         publish(
             actor=actor,
             now=now,
@@ -105,7 +105,7 @@ def unmerge(*, actor: Actor, now: datetime, merged_id: int, reason: str) -> int:
         offers = ContactOffer.objects.filter(patient=kept, source=ContactSource.MERGED, state=OfferState.OPEN)
         offers.update(state=OfferState.LAPSED, decided_at=now, decided_by=actor.name)
         for each in (kept, row):
-            put_on_record(each, "patients.unmerged", reason, actor=actor, now=now)
+            note_act(each, "patients.unmerged", reason, actor=actor, now=now)
         return kept.pk
 
 

@@ -58,7 +58,7 @@ def end_registration(*, actor: Actor, now: datetime, patient_id: int, version: i
         refuse_ties(ties_of(actor=actor, now=now, patient_ids=[row.pk, *_merged_into(row)]))
         today = london_date(now)
         _set(row, now, registration_state=RegistrationState.LEFT, left_on=today, ends_on=today)
-        put_on_record(row, "patients.registration-ended", reason, actor=actor, now=now)
+        note_act(row, "patients.registration-ended", reason, actor=actor, now=now)
 
 
 def reactivate(*, actor: Actor, now: datetime, patient_id: int, version: int, reason: str) -> None:
@@ -81,7 +81,7 @@ def reactivate(*, actor: Actor, now: datetime, patient_id: int, version: int, re
         _set(
             row, now, registration_state=RegistrationState.ACTIVE, registered_on=today, left_on=None, ends_on=until
         )  # fmt: skip
-        put_on_record(row, "patients.registration-reactivated", reason, actor=actor, now=now)
+        note_act(row, "patients.registration-reactivated", reason, actor=actor, now=now)
 
 
 def lapse(*, actor: Actor, now: datetime) -> int:
@@ -109,7 +109,7 @@ def lapse(*, actor: Actor, now: datetime) -> int:
         over = [row for row in due if row.pk not in needed]
         for row in over:
             _set(row, now, registration_state=RegistrationState.LEFT, left_on=row.ends_on)
-            put_on_record(row, "patients.registration-lapsed", "", actor=actor, now=now)
+            note_act(row, "patients.registration-lapsed", "", actor=actor, now=now)
         return len(over)
 
 
@@ -137,7 +137,7 @@ def refuse_merged(row: Patient) -> None:
         raise NotUsed("This entry was merged into another one of the same person.")
 
 
-def put_on_record(row: Patient, action: str, reason: str, *, actor: Actor, now: datetime) -> None:
+def note_act(row: Patient, action: str, reason: str, *, actor: Actor, now: datetime) -> None:
     trail.record(
         actor=actor,
         now=now,

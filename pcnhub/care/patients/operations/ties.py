@@ -40,4 +40,4 @@ def wire(tellers: Sequence[Teller]) -> None:
 
 def ties_of(*, actor: Actor, now: datetime, patient_ids: Collection[int]) -> tuple[Tie, ...]:
     """Everything that is open of these patients. In the running unit of work."""
-    return tuple(tie for tell in _tellers for tie in tell(actor, now, patient_ids))
+    return tuple(tie for teller in _tellers for tie in teller(actor, now, patient_ids))
