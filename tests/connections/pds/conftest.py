@@ -39,7 +39,7 @@ def service(db: None, settings: Any) -> Iterator[Counterpart]:
     with Counterpart() as made:
         settings.PDS_DRIVER = "pds-fhir"
         settings.HUB = settings.HUB.model_copy(
-            update={"pds_environment": "int", "pds_address": made.address, "pds_rate": 1000, "pds_seconds": 0.4}
+            update={"pds_environment": "int", "pds_address": made.address, "pds_rate": 1000, "pds_seconds": 5}
         )
         yield made
     with apart() as cursor:  # what is kept apart from the unit of work is kept apart from the test's transaction, too
