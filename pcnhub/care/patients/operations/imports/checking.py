@@ -98,7 +98,8 @@ def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: 
         keep_frame(batch, PieceKind.NEW, number, compared.new)
         write_rejections(batch, compared.rejections)
         write_changes(batch, compared.changes)
-        batch.duplicates += note_duplicates(batch, stretch.numberless)
+        if comparison.is_anybody_held:
+            batch.duplicates += note_duplicates(batch, stretch.numberless)
     absent = pl.DataFrame() if batch.is_delta else comparison.absent()
     keep_frame(batch, PieceKind.ABSENT, 0, absent)
     count(batch, comparison, absent.height)

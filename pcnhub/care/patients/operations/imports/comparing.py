@@ -90,6 +90,10 @@ class Comparison:
         return active.join(named.unique().to_frame(), on="nhs_number", how="anti").select("id", "nhs_number")
 
     @property
+    def is_anybody_held(self) -> bool:
+        return not self._held.is_empty()
+
+    @property
     def sha256(self) -> str:
         """Of everything that taking this file in would do."""
         return self._digest.hexdigest()
