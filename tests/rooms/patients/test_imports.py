@@ -11,12 +11,12 @@ import pytest
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import operations, queries
+from pcnhub.care.patients.jobs import ask_to_forget
 from pcnhub.care.patients.models import ImportFile, Patient
 from pcnhub.care.patients.operations import ChangesetAltered, NotAtThisStep, NotThePractices
 from pcnhub.care.patients.operations.imports.receiving import KEPT
 from pcnhub.care.patients.queries import BatchView
 from pcnhub.care.patients.rules import ChangeKind, ImportState
-from pcnhub.config.chores import ask_to_forget
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
