@@ -179,7 +179,7 @@ def test_finishing_makes_version_one_and_tells_the_worker(cast: World, booking_i
     view = seen(cast, consultation_id)
     assert view.is_finished
     assert [(version.number, version.outcome_name) for version in view.versions] == [(1, "Seen, no follow-up")]
-    job = Job.objects.get(fact="consultations.finished")
+    job = Job.objects.get(fact="consultations.finished", handler="writeback.send")
     assert job.payload == {"consultation_id": consultation_id, "version": 1}
     assert job.ordering_key == f"write-back:{cast.ash.pk}:{view.patient.id}"
     with pytest.raises(operations.ConsultationMovedOn, match="finished meanwhile"):
@@ -197,7 +197,7 @@ def test_an_amendment_is_a_new_version_with_a_reason(cast: World, booking_id: in
     view = seen(cast, consultation_id)
     assert [version.notes.text_under("History") for version in view.versions] == ["Cough for three days.", "Four days."]
     assert view.versions[1].amendment_reason == "Typo"
-    assert Job.objects.filter(fact="consultations.finished").count() == 2
+    assert Job.objects.filter(fact="consultations.finished", handler="writeback.send").count() == 2
 
 
 def test_an_amendment_says_why_and_changes_something(cast: World, booking_id: int) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from pcnhub.care.consultations import queries as consultations
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.care.patients.queries import standing_patients
 from pcnhub.care.records import queries as records
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind, Side
 from pcnhub.care.writeback.models import Copy
 from pcnhub.care.writeback.queries.copies import CopyView, view_of
-from pcnhub.care.writeback.queries.obstacles import standing_patient
 from pcnhub.care.writeback.rules import CopyState
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
@@ -115,13 +115,20 @@ def _of_hub(actor: Actor, day_from: date, day_to: date) -> Iterable[_Line]:
         organisation=actor.organisation.id, consultation__in={version.consultation_id for version in finished}
     )
     copies = {(row.consultation_id, row.version): view_of(row) for row in rows}
+    unplaced = {
+        version.patient_id
+        for version in finished
+        if version.practice_id is None and (version.consultation_id, version.number) not in copies
+    }
+    people = standing_patients(actor=actor, ids=unplaced) if unplaced else {}
+    homeless = {one for one in unplaced if (found := people.get(one)) is None or found.registered_practice is None}
     for version in finished:
         copy = copies.get((version.consultation_id, version.number))
         practice_id = copy.practice.id if copy else version.practice_id
         yield _Line(
             practice_id or actor.organisation.id,
             version.saved_at,
-            _outstanding(copy) if copy else _without_copy(actor, version),
+            _outstanding(copy) if copy else _without_copy(version, homeless),
         )
 
 
@@ -173,10 +180,9 @@ def _outstanding(copy: CopyView, held: frozenset[str] | None = None) -> Outstand
     )
 
 
-def _without_copy(actor: Actor, version: consultations.FinishedVersion) -> Outstanding:
+def _without_copy(version: consultations.FinishedVersion, homeless: Collection[int]) -> Outstanding:
     """Of a patient whose practice nobody knows there is no copy yet: it is made once they are traced."""
-    patient = standing_patient(actor, version.patient_id)
-    if version.practice_id is not None or (patient is not None and patient.registered_practice is not None):
+    if version.practice_id is not None or version.patient_id not in homeless:
         return _not_picked_up(version)
     return Outstanding(
         consultation_id=version.consultation_id,
