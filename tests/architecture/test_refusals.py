@@ -15,32 +15,34 @@ def trees() -> list[ast.Module]:
     return [ast.parse(file.read_text("utf-8")) for file in sorted((ROOT / "pcnhub").rglob("*.py"))]
 
 
-def refusals(modules: list[ast.Module]) -> dict[str, ast.ClassDef]:
-    """The classes that descend from Refusal, by name."""
-    classes = {node.name: node for tree in modules for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-    found = {"Refusal": classes["Refusal"]}
+def refusals(modules: list[ast.Module]) -> list[ast.ClassDef]:
+    """The classes that descend from Refusal; two connections may use one name."""
+    classes = [node for tree in modules for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    names, found = {"Refusal"}, [node for node in classes if node.name == "Refusal"]
     while True:
-        more = {
-            name: node
-            for name, node in classes.items()
-            if name not in found and any(isinstance(base, ast.Name) and base.id in found for base in node.bases)
-        }
+        more = [
+            node
+            for node in classes
+            if node not in found and any(isinstance(base, ast.Name) and base.id in names for base in node.bases)
+        ]
         if not more:
             return found
-        found |= more
+        found += more
+        names |= {node.name for node in more}
 
 
 def codes(modules: list[ast.Module]) -> Iterator[str]:
     """Codes that a refusal's class states, and codes that are given where one is raised."""
     known = refusals(modules)
-    for node in known.values():
+    names = {node.name for node in known}
+    for node in known:
         for statement in node.body:
             match statement:
                 case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(code))):
                     yield code
     for tree in modules:
         for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in known:
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in names:
                 yield from (
                     str(word.value.value)
                     for word in call.keywords
