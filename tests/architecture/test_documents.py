@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from pcnhub.care.patients.rules.standard import ROW_CODES, STANDARD
 from pcnhub.config.command import as_row
 from pcnhub.config.environment import documented
 from pcnhub.entrances.cli.main import pcnhub
@@ -35,3 +36,14 @@ def commands(group: click.Group, path: str = "pcnhub") -> Iterator[str]:
         yield f"{path} {name}"
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
+
+
+def test_the_guide_to_imports_has_the_standard_layout_and_every_code() -> None:
+    text = (DOCUMENTS / "importing.md").read_text(encoding="utf-8")
+    rows = [
+        f"| {each.header}{' (needed)' if each.is_needed else ''} | `{each.name}` | {each.meaning} | {each.form} |"
+        for each in STANDARD
+    ]
+    rows += [f"| `{code}` | {why}. |" for code, why in ROW_CODES.items()]
+    missing = [row for row in rows if row not in text]
+    assert not missing, f"docs/operate/importing.md: add or mend these rows: {missing}"
