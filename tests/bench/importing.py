@@ -122,7 +122,7 @@ def _through_the_page(hub: Hub, export: Export, reference: Reference) -> Figure:
 
 def _by_the_command(export: Export, reference: Reference) -> list[Figure]:
     first, report, peak, cpu = _command(export)
-    again, second, _, _ = _command(export)
+    again, second, second_peak, _ = _command(export)
     found = {Fault(each["line"], each["column"], each["code"]) for each in report["rejections"]}
     changes = second["created"] + second["changed"] + second["closed"]
     beside = reference.inserts * export.rows
@@ -151,11 +151,12 @@ def _by_the_command(export: Export, reference: Reference) -> list[Figure]:
         ),
         Figure(
             f"Memory at most, of the command that takes {export.rows:,} rows in (the database's own is not counted)",
-            peak,
+            max(peak, second_peak),
             "the file's size",
             _megabytes(export),
             unit="MB",
-            aim=Aim("less than 1.5 GB", 1536.0, peak),
+            notes=(f"the first time {peak:,.0f} MB, again {second_peak:,.0f} MB",),
+            aim=Aim("less than 1.5 GB", 1536.0, max(peak, second_peak)),
         ),
     ]
 
