@@ -81,7 +81,8 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "somebody's former number": ("patients_formernumber", {"hub": ALWAYS}),
     "an attempt to trace somebody": ("patients_traceattempt", {"hub": ALWAYS}),
     "a run of tracing": ("patients_tracerun", {"hub": ALWAYS}),
-    "an offer of a contact detail": ("patients_contactoffer", {"hub": ALWAYS}),
+    "a practice's word on a contact detail": ("patients_contactoffer", {"hub": ALWAYS, "ash": BOOKS}),
+    "another source's word on a contact detail": ("patients_contactoffer", {"hub": ALWAYS}),
     "two rows that are one person": ("patients_merge", {"hub": ALWAYS}),
     "an entry of the record": ("records_item", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
     "a confidential entry": ("records_item", {"ash": ALWAYS}),
@@ -257,9 +258,10 @@ def _of_who_somebody_is(cast: World, patient: Patient, made: dict[str, int]) -> 
         **at_hub, patient=unknown, at=NOW, by="test", source="local", outcome="no-match"
     ).pk
     made["a run of tracing"] = TraceRun.objects.create(**at_hub, asked_at=NOW, asked_by="test", asked=1).pk
-    made["an offer of a contact detail"] = ContactOffer.objects.create(
-        **at_hub, patient=patient, field="mobile_phone", value="07700 900000", source="practice", offered_at=NOW
-    ).pk
+    for kind, source in (("a practice's word", "practice"), ("another source's word", "pds")):
+        made[f"{kind} on a contact detail"] = ContactOffer.objects.create(
+            **at_hub, patient=patient, field="mobile_phone", value="07700 900000", source=source, offered_at=NOW
+        ).pk
     made["two rows that are one person"] = Merge.objects.create(
         **at_hub, kept=patient, merged=unknown, reason="r", at=NOW, by="test"
     ).pk

@@ -5,12 +5,22 @@ from django.db import migrations, models
 RULES = """
 -- Appointments agreement: a practice's word on how to reach its own patient whom the hub holds, where the hub has another.
 -- It may see and let go of its own word, never another source's.
-create policy offered on patients_contactoffer
-  using (source = 'practice' and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[])
+create policy offered on patients_contactoffer for select using (
+  source = 'practice' and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[])
     and exists (select 1 from patients_patient p where p.id = patient_id
                 and p.organisation_id = patients_contactoffer.organisation_id
-                and p.registered_practice_id = (select pcnhub_acting_organisation())))
-  with check (source = 'practice' and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[])
+                and p.registered_practice_id = (select pcnhub_acting_organisation())));
+create policy offered_in on patients_contactoffer for insert with check (
+  source = 'practice' and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[])
+    and exists (select 1 from patients_patient p where p.id = patient_id
+                and p.organisation_id = patients_contactoffer.organisation_id
+                and p.registered_practice_id = (select pcnhub_acting_organisation())));
+create policy offered_anew on patients_contactoffer for update using (
+  source = 'practice' and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[])
+    and exists (select 1 from patients_patient p where p.id = patient_id
+                and p.organisation_id = patients_contactoffer.organisation_id
+                and p.registered_practice_id = (select pcnhub_acting_organisation()))) with check (
+  source = 'practice' and organisation_id = any ((select sharing_partners('appointments', 'uses'))::bigint[])
     and exists (select 1 from patients_patient p where p.id = patient_id
                 and p.organisation_id = patients_contactoffer.organisation_id
                 and p.registered_practice_id = (select pcnhub_acting_organisation())));
