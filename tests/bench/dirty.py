@@ -1,7 +1,8 @@
 """A practice's export as a file with labelled mistakes: the key says what a faultless report would find in it.
 
 Two rows in a hundred have a mistake, some of them two. The key is made by whoever plants the mistake, not by any checker.
-Numbers are of the ranges 998 and 999 (never issued), so that a million fit; names and addresses are drawn with a fixed seed.
+NHS numbers are of the ranges 998 and 999 (never issued), so that a million fit; telephone numbers begin as none does. Names and
+addresses are drawn with a fixed seed.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _STREETS = (
     "School Road",
     "The Crescent, Flat 2",
 )
-_POSTCODES = ("LS1 5HT", "DN16 3LQ", "SW1A 1AA", "M1 1AE", "ZZ99 3VZ", "CR2 6XH")
+_ENDS = "ABDEFGHJLNPQRSTUWXYZ"  # letters that the end of a postcode has
 
 Cells = dict[str, str]
 
@@ -111,14 +112,19 @@ def _person(number: str, ods: str, draw: random.Random, today: date) -> Cells:
             HEADERS,
             (
                 number, "Ms" if bits & 1 else "Mr", family, given, "", "F" if bits & 1 else "M", _day(born),
-                f"{bits % 199 + 1}{lines}{_STREETS[(bits >> 16) % 7]}", "Riverside", "Leeds", _POSTCODES[(bits >> 20) % 6],
-                f"0113 496 {bits % 10_000:04d}", f"07700 900{bits % 1000:03d}", "", f"{given.lower()}{bits % 97}@example.org",
+                f"{bits % 199 + 1}{lines}{_STREETS[(bits >> 16) % 7]}", "Riverside", "Leeds", _postcode(bits >> 20),
+                f"00{(bits >> 9) % 10**9:09d}", f"00{bits % 10**9:09d}", "", f"{given.lower()}{bits % 97}@example.org",
                 f"Dr {_FAMILY[(bits >> 24) % 14]}", "Regular", _day(born + timedelta(days=bits % 300 + 1)), "", "", "N",
                 "English", "", "Y" if bits & 2 else "", ods,
             ),
             strict=True,
         )
     )  # fmt: skip
+
+
+def _postcode(bits: int) -> str:
+    """Some 28,000 of them, about as many people each as in England."""
+    return f"LS{bits % 28 + 1} {bits % 10}{_ENDS[bits % 19]}{_ENDS[(bits >> 8) % 20]}"
 
 
 def _day(day: date) -> str:
