@@ -36,7 +36,8 @@ def test_twenty_thousand_attempts_of_several_processes_leave_one_booking_a_seat(
     report = json.loads((run / "report.json").read_text())
     assert report["holds"]
     assert report["attempts"] >= 20_000
-    assert {"statement", "operation", "gp-connect"} <= {*report["layers"]}
+    assert {"statement", "operation", "gp-connect", "gp-connect-http"} <= {*report["layers"]}
+    assert report["layers"]["gp-connect-http"] >= 200
     assert {"book done", "book taken", "book full", "cancel done", "move done", "hold done"} <= {*report["outcomes"]}
 
 
@@ -48,5 +49,5 @@ def test_whoever_is_killed_in_the_middle_nothing_is_lost_nor_sold_twice() -> Non
     assert {"lines cut", "web process killed", "worker killed", "caller killed", "PostgreSQL killed"} <= {
         *report["events"]
     }
-    assert "door" in report["layers"]
+    assert {"door", "gp-connect-http"} <= {*report["layers"]}
     assert report["in_doubt"], "nobody was struck in the middle of a call"

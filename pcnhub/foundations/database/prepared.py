@@ -26,7 +26,9 @@ _there: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class Prepared:
+    """A statement under a name of its own: what prepares it, and what then executes it, with its places as before."""
+
     name: str
     prepare: str
     execute: str
@@ -38,7 +40,7 @@ def rows(statement: str, types: Mapping[str, str], values: Mapping[str, Any]) ->
     `statement` has its places as `%(name)s`, `types` says of each name the SQL type. Instants come as aware values, read by
     psycopg's own reader (Django's is in Python, and reads the same).
     """
-    prepared = _prepared(statement, tuple(types.items()))
+    prepared = form(statement, types)
     with connection.cursor() as cursor:
         raw = cursor.cursor
         there = _there.setdefault(raw.connection, set())
@@ -51,13 +53,13 @@ def rows(statement: str, types: Mapping[str, str], values: Mapping[str, Any]) ->
         return cursor.fetchall() if raw.pgresult.nfields else []
 
 
-def execution(statement: str, types: Mapping[str, str]) -> str:
-    """What is sent once the statement is prepared, with its places as before: for EXPLAIN."""
-    return _prepared(statement, tuple(types.items())).execute
+def form(statement: str, types: Mapping[str, str]) -> Prepared:
+    """The statement as it is sent, for whoever sends it otherwise: EXPLAIN, or a proof."""
+    return _prepared(statement, tuple(types.items()))
 
 
 @lru_cache(maxsize=256)
-def _prepared(statement: str, types: tuple[tuple[str, str], ...]) -> _Prepared:
+def _prepared(statement: str, types: tuple[tuple[str, str], ...]) -> Prepared:
     numbers: dict[str, int] = {}
 
     def place(found: re.Match[str]) -> str:
@@ -70,7 +72,7 @@ def _prepared(statement: str, types: tuple[tuple[str, str], ...]) -> _Prepared:
     # Named after what it says: a test that takes a guard out of a statement must not be given the plan of the whole one.
     name = f"pcnhub_{sha256(f'{kinds}:{text}'.encode()).hexdigest()[:24]}"
     given = ", ".join(f"%({name})s" for name in numbers)
-    return _Prepared(
+    return Prepared(
         name,
         f"prepare {name}{f' ({kinds})' if numbers else ''} as {text}",
         f"execute {name}{f' ({given})' if numbers else ''}",

@@ -43,7 +43,7 @@ def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[
 
 def _connection() -> psycopg.Connection[Any]:
     if not hasattr(_own, "connection"):
-        _own.connection = psycopg.connect(os.environ["BENCH_DATABASE_URL"], autocommit=True, prepare_threshold=None)
+        _own.connection = psycopg.connect(os.environ["BENCH_DATABASE_URL"], autocommit=True, prepare_threshold=0)
     found: psycopg.Connection[Any] = _own.connection
     return found
 

@@ -16,6 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+OVER_HTTP = ("door", "gp-connect-http")
+
 
 class Kind(StrEnum):
     BOOK = "book"
@@ -63,6 +65,13 @@ class Attempt:
 
     def seats(self) -> tuple[int, ...]:
         return tuple(dict.fromkeys((*self.takes, *self.gives)))
+
+    @property
+    def latest(self) -> float:
+        """The latest time at which it was done. Over HTTP the hub has its own clock: then it is that of the answer."""
+        if self.layer not in OVER_HTTP:
+            return self.now
+        return float("inf") if self.answered is None else self.now + (self.answered - self.called) / 1e9
 
     @property
     def happened(self) -> bool:

@@ -62,6 +62,7 @@ class Book:
     consumers: tuple[Desk, ...]
     manager: Actor
     shares: tuple[Share, ...] = ()
+    site_id: int = 0
     sessions: dict[str, str] = field(default_factory=dict)  # an organisation's code -> the session of its browser
 
     def place(self, slot_id: int) -> Place:
@@ -127,6 +128,7 @@ def made_book(*, clinicians: int, now: datetime, minutes: int = 10, share: int =
         consumers=tuple(_from_afar(world.hub, ods_code, desks) for ods_code in (world.ash.ods_code, FROM_AFAR)),
         manager=world.carys,
         shares=tuple(shares),
+        site_id=world.site.pk,
     )
 
 

@@ -40,7 +40,9 @@ CAN = {
     "statement": {Kind.BOOK, Kind.CANCEL, Kind.MOVE},
     "gp-connect": {Kind.BOOK, Kind.CANCEL},
     "door": {Kind.BOOK, Kind.CANCEL},
+    "gp-connect-http": {Kind.BOOK, Kind.CANCEL},
 }
+FROM_AFAR = ("gp-connect", "gp-connect-http")
 ASKED_AGAIN = 0.06
 ASKED_AFTER_DOUBT = 0.8
 DOUBLE = 0.12  # of the appointments take two seats
@@ -93,13 +95,14 @@ class Caller:
             again = replace(same, id=self._id(), now=time.time())
             return replace(self.latest, attempt=again)
         layer = self.chance.choices([layer for layer, _ in self.layers], [share for _, share in self.layers])[0]
-        desk = self.chance.choice(self.book.consumers if layer.name == "gp-connect" else self.book.desks)
+        desk = self.chance.choice(self.book.consumers if layer.name in FROM_AFAR else self.book.desks)
         kind = self.chance.choices(list(MIX), list(MIX.values()))[0]
         if kind not in CAN.get(layer.name, MIX):
             kind = Kind.BOOK
         return self._wanted(layer, desk, kind)
 
     def _wanted(self, layer: Layer, desk: Desk, kind: Kind) -> Wanted:
+        from tests.proof.histories.afar import Afar
         from tests.proof.histories.layers import Wanted
 
         key = f"{layer.name}-{self.tag}{self.number}-{self.made}"
@@ -110,13 +113,16 @@ class Caller:
             id=self._id(), layer=layer.name, kind=kind, by=f"{desk.actor.organisation.id}:{desk.actor.user}",
             wish=f"{desk.ods_code}:{key}" if kind in (Kind.BOOK, Kind.MOVE) else "", now=time.time(),
         )  # fmt: skip
-        return Wanted(
+        wanted = Wanted(
             self._aimed(attempt, desk, standing),
             desk,
             self.chance.choice(desk.patients),
             key,
             standing.booking if standing else 0,
         )
+        if isinstance(layer, Afar) and kind is Kind.BOOK:
+            return replace(wanted, attempt=replace(wanted.attempt, wish=f"{desk.ods_code}:{layer.key_of(wanted)}"))
+        return wanted
 
     def _aimed(self, attempt: Attempt, desk: Desk, standing: Standing | None) -> Attempt:
         """At which seats."""
@@ -200,7 +206,7 @@ group by b.id order by b.id desc limit 25
 
 def live_bookings(layer: Layer, ods: str, chance: random.Random) -> list[Standing]:
     """Read beside the layer, as the server's administrator: who may see a booking is not what is proved here."""
-    rows = observer().execute(LIVE, [ods, f"{layer.name}-%"]).fetchall()
+    rows = observer().execute(LIVE, [ods, f"{getattr(layer, 'keys', f'{layer.name}-')}%"]).fetchall()
     found = [Standing(row[0], row[1], tuple(row[2])) for row in rows]
     chance.shuffle(found)
     return found[:8]
@@ -237,6 +243,7 @@ def main() -> None:
 
 
 def run(options: argparse.Namespace, book: Book, number: int) -> None:
+    from tests.proof.histories.afar import Afar
     from tests.proof.histories.door import Door
     from tests.proof.histories.layers import Consumers, Operations
     from tests.proof.histories.statements import Statements
@@ -252,6 +259,8 @@ def run(options: argparse.Namespace, book: Book, number: int) -> None:
         layers.append((Consumers(book), shares["gp-connect"]))
     if shares.get("door"):
         layers.append((Door(book, options.door), shares["door"]))
+    if shares.get("gp-connect-http"):
+        layers.append((Afar(book, options.door), shares["gp-connect-http"]))
     try:
         Caller(
             book=book,

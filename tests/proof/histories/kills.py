@@ -10,13 +10,11 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,11 +23,19 @@ import psycopg
 from pcnhub.foundations.database.embedded import EmbeddedRefused, running_pid
 from tests.proof.histories import ledger
 from tests.proof.histories.place import OwnDatabase, Place
-from tests.proof.histories.rounds import broken_chains, callers, open_book, what_was_tried, work_off
+from tests.proof.histories.rounds import (
+    broken_chains,
+    callers,
+    free_port,
+    open_book,
+    wait_for,
+    what_was_tried,
+    work_off,
+)
 from tests.proof.histories.verdict import CHAIN, Verdict, judged
 
 CALLERS = 5
-SHARES = "operation=0.3,gp-connect=0.1,door=0.35,statement=0.25"
+SHARES = "operation=0.3,gp-connect=0.1,door=0.25,gp-connect-http=0.1,statement=0.25"
 BETWEEN = 20  # attempts from one blow to the next, so that a slow machine is not struck more often
 REST = 0.5  # seconds between two blows, at least
 # What is struck, one after the other, over and over.
@@ -133,11 +139,11 @@ def killing_round(place: Place, folder: Path, *, seed: int, attempts: int) -> Ve
 
     with place.database("proof_kills") as database:
         book = open_book(database, folder, with_doors=True)
-        scene = Scene(place, database, folder, random.Random(seed), _free_port())
+        scene = Scene(place, database, folder, random.Random(seed), free_port())
         try:
             scene.start("web", "tests.proof.histories.web")
             scene.start("worker", "tests.proof.histories.worker")
-            _wait_for(scene.port)
+            wait_for(scene.port)
             scene.running["callers"] = callers(
                 database, folder, attempts=attempts, seed=seed, number=CALLERS, shares=SHARES, door=scene.port
             )
@@ -211,17 +217,3 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
             process.wait()
         for child in own:
             _killed(child)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.1)
-    raise TimeoutError("the web server does not answer")

@@ -16,6 +16,7 @@ WHAT_LAYERS_ARE = {
     "operation": "the operations that every door calls, whole",
     "door": "the staff pages over HTTP, with session, form and gate",
     "gp-connect": "the operation of the GP Connect door, whole",
+    "gp-connect-http": "GP Connect over HTTP: the served hub, its door with token and headers",
 }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +26,7 @@ from tests.proof.histories.verdict import CHAIN, Verdict, judged
 
 CALLERS = 6
 CLINICIANS = 4
-SHARES = "statement=0.94,operation=0.045,gp-connect=0.015"
+SHARES = "statement=0.905,operation=0.05,gp-connect=0.03,gp-connect-http=0.015"
 
 
 class CallersFailed(RuntimeError):
@@ -35,12 +38,46 @@ def played(
 ) -> Verdict:
     """A whole round without anybody being killed: book, callers, news worked off, judgement."""
     book = open_book(database, folder)
-    if callers(database, folder, attempts=attempts, seed=seed, number=number, shares=shares).wait():
-        raise CallersFailed((folder / "callers-all.stderr").read_text()[-2000:])
+    with served(database, folder) if "http" in shares else nullcontext(0) as door:
+        if callers(database, folder, attempts=attempts, seed=seed, number=number, shares=shares, door=door).wait():
+            raise CallersFailed((folder / "callers-all.stderr").read_text()[-2000:])
     work_off()
     verdict = judged(what_was_tried(folder), ledger.read(database.superuser_url), shares=book.shares)
     verdict.faults[CHAIN] = list(broken_chains())
     return verdict
+
+
+@contextmanager
+def served(database: Database, folder: Path) -> Iterator[int]:
+    """A hub that serves this database, as it is deployed: its port."""
+    port = free_port()
+    with (folder / "web.stderr").open("wb") as errors:
+        web = subprocess.Popen(
+            [sys.executable, "-m", "tests.proof.histories.web"],
+            env={**database.environment, "PCNHUB_PORT": str(port), "PCNHUB_LOG_LEVEL": "WARNING"},
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
+        try:
+            wait_for(port)
+            yield port
+        finally:
+            web.terminate()
+            web.wait(60)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise TimeoutError("the web server does not answer")
 
 
 def work_off(*, after_leases: bool = False) -> None:

@@ -19,9 +19,10 @@ class Seat:
     held_until: float = 0.0
     granted: frozenset[str] = frozenset()  # the wishes that were ever given this seat: a wish is given it once
 
-    def open_to(self, attempt: Attempt) -> bool:
-        """Whether the caller could have it: free, and held by nobody else any more."""
-        is_kept = self.holder not in ("", attempt.by) and self.held_until > attempt.now
+    def open_to(self, attempt: Attempt, *, at: float | None = None) -> bool:
+        """Whether the caller could have it: free, and held by nobody else any more, as the call began or at another time."""
+        now = attempt.now if at is None else at
+        is_kept = self.holder not in ("", attempt.by) and self.held_until > now
         return self.state == "free" and not is_kept
 
 
@@ -42,7 +43,8 @@ def after(seat: Seat, number: int, attempt: Attempt) -> Seat | None:
 def _done(seat: Seat, number: int, attempt: Attempt) -> Seat | None:
     match attempt.kind:
         case Kind.BOOK | Kind.MOVE if number in attempt.takes:
-            return _booked(seat, attempt) if seat.open_to(attempt) and attempt.wish not in seat.granted else None
+            may_have_it = seat.open_to(attempt, at=attempt.latest) and attempt.wish not in seat.granted
+            return _booked(seat, attempt) if may_have_it else None
         case Kind.MOVE:
             return _given_back(seat, attempt.leaves)
         case Kind.CANCEL:

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from pcnhub.foundations.database import prepared
 from tests.proof.histories.attempts import Answer, Kind, Outcome
 from tests.proof.histories.book import Book, Desk
 from tests.proof.histories.layers import Wanted, in_doubt
@@ -34,11 +35,23 @@ class Statements:
         from pcnhub.care.appointments.queries.consumers import holder_of
 
         self.book, self.url, self.sql, self.holder_of = book, url, claiming, holder_of
-        self.connection = psycopg.connect(url, autocommit=True)
+        self._connect()
 
     def reconnect(self) -> None:
         self.connection.close()
-        self.connection = psycopg.connect(self.url, autocommit=True)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.connection = psycopg.connect(self.url, autocommit=True, cursor_factory=psycopg.ClientCursor)
+        self.prepared: set[str] = set()
+
+    def _run(self, statement: str, values: dict[str, Any]) -> psycopg.Cursor[Any]:
+        """As the operations do: each statement is prepared once a connection, whatever is rolled back."""
+        form = prepared.form(statement, self.sql.TYPES)
+        if form.name not in self.prepared:
+            self.connection.execute(form.prepare)
+            self.prepared.add(form.name)
+        return self.connection.execute(form.execute, values)
 
     def make(self, wanted: Wanted) -> Answer:
         calls = {Kind.BOOK: self._book, Kind.MOVE: self._move, Kind.CANCEL: self._cancel}
@@ -89,8 +102,8 @@ class Statements:
         return Answer(Outcome.DONE)
 
     def _withdraw(self, wanted: Wanted, change: dict[int, int] | None = None) -> None:
-        self.connection.execute(self.sql.FREE_SEATS, {"booking": wanted.booking})
-        self.connection.execute(self.sql.END_SEATS, {"booking": wanted.booking})
+        self._run(self.sql.FREE_SEATS, {"booking": wanted.booking})
+        self._run(self.sql.END_SEATS, {"booking": wanted.booking})
         self._count(change or {})
         moved = self.connection.execute(CANCEL, [wanted.now, wanted.now, wanted.booking, wanted.version])
         if moved.rowcount != 1:
@@ -98,10 +111,8 @@ class Statements:
 
     def _claim(self, wanted: Wanted, quotas: list[int], replaces: int | None) -> int:
         slots = list(wanted.attempt.takes)
-        made = self.connection.execute(
-            self.sql.CLAIM_AND_BOOK, self._values(wanted, slots, quotas, replaces)
-        ).fetchone()
-        seats = made and self.connection.execute(self.sql.TAKE_SEATS, {"booking": made[0], "slots": slots}).fetchall()
+        made = self._run(self.sql.CLAIM_AND_BOOK, self._values(wanted, slots, quotas, replaces)).fetchone()
+        seats = made and self._run(self.sql.TAKE_SEATS, {"booking": made[0], "slots": slots}).fetchall()
         if made is None or not seats or len(seats) != len(slots):
             raise _Undone(self._asked_before(wanted) or Answer(Outcome.TAKEN))
         return int(made[0])
@@ -109,12 +120,12 @@ class Statements:
     def _count(self, change: dict[int, int]) -> None:
         by = {quota: seats for quota, seats in sorted(change.items()) if seats}
         if by:
-            counted = self.connection.execute(self.sql.COUNT_QUOTAS, {"ids": list(by), "by": list(by.values())})
+            counted = self._run(self.sql.COUNT_QUOTAS, {"ids": list(by), "by": list(by.values())})
             if len(counted.fetchall()) != len(by):
                 raise _Undone(Answer(Outcome.FULL))
 
     def _lock(self, slots: tuple[int, ...]) -> None:
-        self.connection.execute(self.sql.LOCK_SLOTS, {"slots": sorted(set(slots))})
+        self._run(self.sql.LOCK_SLOTS, {"slots": sorted(set(slots))})
 
     def _stands(self, wanted: Wanted) -> list[int]:
         row = self.connection.execute(STANDS, [wanted.booking, wanted.version]).fetchone()

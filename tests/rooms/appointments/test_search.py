@@ -168,7 +168,7 @@ def test_gp_connects_search_goes_by_the_index_of_free_slots(w: World) -> None:
     with connection.cursor() as cursor:
         cursor.execute("set local plan_cache_mode = force_generic_plan")
     prepared.rows(OFFERED, TYPES, values)
-    assert _ways_to_slots(prepared.execution(OFFERED, TYPES), values) == {"slot_free"}
+    assert _ways_to_slots(prepared.form(OFFERED, TYPES).execute, values) == {"slot_free"}
 
 
 def test_without_its_index_the_search_is_seen_to_go_another_way(w: World) -> None:
@@ -289,6 +289,6 @@ def test_gp_connects_search_is_one_statement(w: World) -> None:
     with CaptureQueriesContext(connection) as caught:
         offered_slots(actor=w.carys, now=NOW, consumer=asks, starts_from=NOW, ends_by=NOW + timedelta(days=7))
     assert [query["sql"].split(" (")[0] for query in caught if "pcnhub_" in query["sql"]] == [
-        prepared.execution(OFFERED, TYPES).split(" (")[0],
-        prepared.execution(*trail._insert(1)).split(" (")[0],
+        prepared.form(OFFERED, TYPES).execute.split(" (")[0],
+        prepared.form(*trail._insert(1)).execute.split(" (")[0],
     ]

@@ -43,7 +43,7 @@ def test_a_new_connection_prepares_anew(monkeypatch: pytest.MonkeyPatch) -> None
     statement = "select %(a)s::int * 3"
     assert prepared.rows(statement, TYPES, {"a": 1}) == [(3,)]
     with connection.cursor() as cursor:
-        cursor.execute(f"deallocate {prepared.execution(statement, TYPES).split()[1]}")
+        cursor.execute(f"deallocate {prepared.form(statement, TYPES).execute.split()[1]}")
     prepared._there.clear()  # as of a connection that was cut
     for name in {row[0] for row in prepared.rows("select name from pg_prepared_statements", {}, {})}:
         with connection.cursor() as cursor:
