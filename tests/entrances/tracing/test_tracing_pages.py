@@ -16,7 +16,7 @@ from pcnhub.care.patients.models import Patient, TraceAttempt
 from pcnhub.care.patients.queries import NotTraced
 from pcnhub.care.records.queries import open_record
 from pcnhub.connections.gpconnect.preparing import prepare
-from pcnhub.connections.pds import linking
+from pcnhub.connections.pds import demographics
 from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.connections.pds.refusals import NoAnswer
@@ -103,8 +103,8 @@ def test_a_silent_service_is_said_and_the_practice_can_say_it(
     def silent(**_: object) -> None:
         raise NoAnswer("The demographics service gave no answer.")
 
-    monkeypatch.setattr(linking.demographics, "search", silent)
-    monkeypatch.setattr(linking.demographics, "read", silent)
+    monkeypatch.setattr(demographics, "search", silent)
+    monkeypatch.setattr(demographics, "read", silent)
     browser = signed_in_as(w.carys)
     address = reverse("trace-patient", args=[untraced])
     page = browser.get(address).content.decode()

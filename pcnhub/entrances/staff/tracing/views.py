@@ -17,7 +17,7 @@ from pcnhub.care.organisations.queries import practices_of
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, attempts_for, patient_of_trace
 from pcnhub.care.patients.rules import TraceBasis, TraceOutcome
-from pcnhub.connections.pds import linking
+from pcnhub.connections.pds import demographics, linking
 from pcnhub.connections.pds.refusals import NotAnswered
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
@@ -37,7 +37,7 @@ def tracing(request: StaffRequest) -> HttpResponse:
     context = {
         "ahead": ahead,
         "over": [row for row in rows if row not in ahead],
-        "source": pages.SOURCE_WORDS["pds" if linking.verifies() else "local"],
+        "source": pages.SOURCE_WORDS["pds" if demographics.verifies() else "local"],
     }
     return render(request, "tracing/tracing.jinja", context)
 
