@@ -103,11 +103,11 @@ def test_a_patient_is_booked_seen_written_home_and_followed_up(
 def the_practice_brings_its_patients_in(dilys: Visitor, path: Path) -> None:
     page = dilys.visit("/imports/new", "evening-import")
     page.locator("input[type=file]").set_input_files(path)
-    dilys.press("Continue")
+    dilys.press("Check the file")
+    dilys.page.get_by_role("button", name="Take in").wait_for()
     dilys.check("evening-import-checked")
-    page.locator("input[type=file]").set_input_files(path)  # a browser forgets the file, as it must
-    page.get_by_label("Check the file and import it").check()
-    dilys.press("Continue")
+    dilys.press("Take in")
+    dilys.page.get_by_text("Taken in", exact=True).wait_for()
     dilys.check("evening-imported")
 
 
