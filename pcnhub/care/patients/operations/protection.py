@@ -40,7 +40,9 @@ def tell_hubs(*, actor: Actor, now: datetime) -> int:
         mine = Patient.objects.filter(organisation=actor.organisation.id)
         own = {patient.nhs_number: patient for patient in mine.filter(nhs_number__in=numbers)}
         linked = {patient.pk: patient for patient in mine.filter(pk__in=links)}  # a hub may know a newer number
-        pairs = ((held, own.get(held.nhs_number) or linked.get(held.registered_patient_id or 0)) for held in held_by_hubs)
+        pairs = (
+            (held, own.get(held.nhs_number) or linked.get(held.registered_patient_id or 0)) for held in held_by_hubs
+        )
         return sum(_tell(held, home, actor, now) for held, home in pairs if home is not None)
 
 
