@@ -172,7 +172,7 @@ def _of_the_practice(cast: World, made: dict[str, int]) -> None:
             ("word that another is protected", sensitive),
         ):
             made[kind] = Protection.objects.create(
-                organisation=cast.ash, patient=person, nhs_number=person.nhs_number, birth_date=person.birth_date,
+                organisation=cast.ash, patient=person, nhs_number=person.number, birth_date=person.birth_date,
                 registered_on=LONG_AGO, is_sensitive=True, dissents_from_sharing=False,
             ).pk  # fmt: skip
         _imports(cast, made)

@@ -184,10 +184,10 @@ def test_a_patient_is_found_and_read(w: World, caller: Caller) -> None:
         address_lines=["1 High Street", "Scunthorpe"], postcode="DN16 3LQ", preferred_language="Bengali",
         language_code="bn", interpreter_required=False,
     )  # fmt: skip
-    [found] = entries_of(find(caller, "Patient", held.nhs_number))
+    [found] = entries_of(find(caller, "Patient", held.number))
     assert found == read_of(read(caller, "Patient", held.pk), "CareConnect-GPC-Patient-1")
     [identifier] = found["identifier"]
-    assert (identifier["system"], identifier["value"]) == (ID + "nhs-number", held.nhs_number)
+    assert (identifier["system"], identifier["value"]) == (ID + "nhs-number", held.number)
     [verification] = identifier["extension"]
     assert verification["valueCodeableConcept"]["coding"] == [
         {
@@ -220,7 +220,7 @@ def test_a_patient_is_found_and_read(w: World, caller: Caller) -> None:
 
 
 def test_a_practice_tells_of_its_own_patients(w: World) -> None:
-    [found] = entries_of(find(Caller("A81001"), "Patient", w.patient_of_ash.nhs_number))
+    [found] = entries_of(find(Caller("A81001"), "Patient", w.patient_of_ash.number))
     assert found["id"] == str(w.patient_of_ash.pk)
     assert found["extension"][0]["extension"][1]["valueCodeableConcept"]["coding"][0]["code"] == "R"
 
@@ -236,7 +236,7 @@ HIDDEN: dict[str, dict[str, Any]] = {
 def test_who_left_died_or_is_protected_is_not_found(w: World, caller: Caller, why_hidden: str) -> None:
     """In the same words as who was never there."""
     held = jane(w, **HIDDEN[why_hidden])
-    assert entries_of(find(caller, "Patient", held.nhs_number)) == []
+    assert entries_of(find(caller, "Patient", held.number)) == []
     answer, nobody = read(caller, "Patient", held.pk), read(caller, "Patient", 10**9)
     assert error_of(answer) == error_of(nobody) == (404, "PATIENT_NOT_FOUND")
     assert why(answer) == why(nobody)
@@ -244,7 +244,7 @@ def test_who_left_died_or_is_protected_is_not_found(w: World, caller: Caller, wh
 
 def test_an_objection_to_sharing_the_record_hides_nobody(w: World, caller: Caller) -> None:
     held = jane(w, dissents_from_sharing=True)
-    assert len(entries_of(find(caller, "Patient", held.nhs_number))) == 1
+    assert len(entries_of(find(caller, "Patient", held.number))) == 1
 
 
 def test_patients_of_other_organisations_are_not_found(w: World, caller: Caller) -> None:
@@ -255,8 +255,8 @@ def test_patients_of_other_organisations_are_not_found(w: World, caller: Caller)
         assert error_of(read(caller, "Patient", other.pk)) == (404, "PATIENT_NOT_FOUND")
     outside = Caller("C83003", acting_for="C83003")
     assert error_of(read(outside, "Patient", held.pk)) == (404, "PATIENT_NOT_FOUND")
-    assert entries_of(find(outside, "Patient", held.nhs_number)) == []
-    assert entries_of(find(caller, "Patient", w.patient_of_birch.nhs_number)) == []
+    assert entries_of(find(outside, "Patient", held.number)) == []
+    assert entries_of(find(caller, "Patient", w.patient_of_birch.number)) == []
 
 
 def test_temporary_contact_details_come_with_their_end(w: World, caller: Caller) -> None:
@@ -272,7 +272,7 @@ def test_temporary_contact_details_come_with_their_end(w: World, caller: Caller)
 @pytest.mark.parametrize(
     ("ask", "statements"),
     [
-        (lambda w: find(Caller(), "Patient", w.patient_of_ash.nhs_number), 13),
+        (lambda w: find(Caller(), "Patient", w.patient_of_ash.number), 13),
         (lambda w: read(Caller(), "Practitioner", w.bilal.account_id), 6),
         (lambda _: find(Caller(), "Organization", "Y07108"), 6),
         (lambda w: read(Caller(), "Location", w.site.pk), 6),

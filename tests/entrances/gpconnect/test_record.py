@@ -45,7 +45,7 @@ def held(w: World) -> int:
 
 def test_an_answered_call_is_on_record(w: World, held: int) -> None:
     assert (
-        find(Caller(), w.patient_of_ash.nhs_number, token=jwt(claims("patient/*.read") | {"jti": SECRET})).status_code
+        find(Caller(), w.patient_of_ash.number, token=jwt(claims("patient/*.read") | {"jti": SECRET})).status_code
         == 200
     )
     [row] = calls(system_for(w.hub))
@@ -53,7 +53,7 @@ def test_an_answered_call_is_on_record(w: World, held: int) -> None:
     assert (row.user, row.user_name) == ("gpconnect:A99999:111222333444", "Dr Claire Jones, Far Away Surgery")
     assert (row.role_code, row.identity, row.purpose) == ("444555666777", "gp-connect", "direct-care")
     assert (row.origin, row.request_id) == ("gp-connect A99999", TRACE)
-    assert (row.subject_type, row.patient_id, row.nhs_number) == ("patient", held, w.patient_of_ash.nhs_number)
+    assert (row.subject_type, row.patient_id, row.nhs_number) == ("patient", held, w.patient_of_ash.number)
     assert row.basis.startswith("GP Connect")
     assert json.loads(row.detail) == {
         "interaction": URN + FIND, "verb": "GET", "status": 200, "from": "200000000359", "to": OWN_ASID,
@@ -63,7 +63,7 @@ def test_an_answered_call_is_on_record(w: World, held: int) -> None:
 
 
 def test_the_patients_practice_sees_who_asked(w: World, held: int) -> None:
-    find(Caller(), w.patient_of_ash.nhs_number)
+    find(Caller(), w.patient_of_ash.number)
     page = who_saw(actor=w.dilys, now=NOW, patient_id=w.patient_of_ash.pk)
     assert "Dr Claire Jones, Far Away Surgery" in {each.name for each in page.items}
 
@@ -131,9 +131,9 @@ def test_a_call_to_nobody_here_is_on_the_installations_record(w: World) -> None:
 
 
 def test_a_patient_who_may_not_be_known_of_is_on_record_by_number(w: World) -> None:
-    find(Caller(), w.patient_of_birch.nhs_number)
+    find(Caller(), w.patient_of_birch.number)
     [row] = calls(system_for(w.hub))
-    assert (row.patient_id, row.nhs_number) == (None, w.patient_of_birch.nhs_number)
+    assert (row.patient_id, row.nhs_number) == (None, w.patient_of_birch.number)
 
 
 def test_what_a_refused_handler_did_is_undone_and_the_refusal_is_not(
@@ -144,7 +144,7 @@ def test_what_a_refused_handler_did_is_undone_and_the_refusal_is_not(
         raise NotShared("No.")
 
     monkeypatch.setattr(patients, "find_active", found_then_refused)
-    assert error_of(find(Caller(), w.patient_of_ash.nhs_number)) == (403, "ACCESS_DENIED")
+    assert error_of(find(Caller(), w.patient_of_ash.number)) == (403, "ACCESS_DENIED")
     with unit_of_work(system_for(w.hub)):
         actions = set(AuditEvent.objects.filter(request_id=TRACE).values_list("action", flat=True))
     assert actions == {"gp-connect.refused"}
@@ -157,7 +157,7 @@ def test_a_fault_says_so_without_its_trace(
         raise RuntimeError("with a name: Jane Smith")
 
     monkeypatch.setattr(patients, "find_active", broken)
-    answer = find(Caller(), w.patient_of_ash.nhs_number)
+    answer = find(Caller(), w.patient_of_ash.number)
     assert error_of(answer) == (500, "INTERNAL_SERVER_ERROR")
     assert "Jane" not in why(answer)
     assert "not known whether it was done" in why(answer)  # the commit may have been reached: never "nothing was done"
@@ -171,14 +171,14 @@ def test_what_cannot_be_put_on_record_is_not_answered(w: World, held: int, monke
         raise DatabaseError("disk full")
 
     monkeypatch.setattr(trail, "_write", full)
-    for number in (w.patient_of_ash.nhs_number, "9434765910"):
+    for number in (w.patient_of_ash.number, "9434765910"):
         answer = find(Caller(), number)
         assert error_of(answer) == (500, "INTERNAL_SERVER_ERROR")
         assert number.encode() not in answer.content
 
 
 def test_negative_control_with_the_audit_in_order_the_same_call_is_answered(w: World, held: int) -> None:
-    assert find(Caller(), w.patient_of_ash.nhs_number).status_code == 200
+    assert find(Caller(), w.patient_of_ash.number).status_code == 200
 
 
 def test_a_line_of_the_token_stays_one_line(w: World) -> None:

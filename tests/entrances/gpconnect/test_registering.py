@@ -304,7 +304,7 @@ def test_who_died_or_is_protected_here_is_refused(w: World, json_caller: Caller,
 def test_it_is_linked_to_the_practices_own_row(w: World, json_caller: Caller) -> None:
     """So that the hub's clinicians can open the record."""
     entries_of(register(json_caller, ash_patient(w)))
-    row = held(w, w.patient_of_ash.nhs_number)
+    row = held(w, w.patient_of_ash.number)
     assert row is not None
     assert (row.registered_practice_id, row.registered_patient_id) == (w.ash.pk, w.patient_of_ash.pk)
     assert open_record(actor=w.bilal, now=NOW, patient_id=row.pk).patient.id == row.pk
@@ -332,14 +332,14 @@ def test_the_practices_protection_is_heeded(w: World, json_caller: Caller) -> No
     with unit_of_work(system_for(w.ash)):
         Patient.objects.filter(pk=w.patient_of_ash.pk).update(is_sensitive=True)
         Protection.objects.create(
-            organisation=w.ash, patient=w.patient_of_ash, nhs_number=w.patient_of_ash.nhs_number,
+            organisation=w.ash, patient=w.patient_of_ash, nhs_number=w.patient_of_ash.number,
             birth_date=w.patient_of_ash.birth_date, registered_on=LONG_AGO, is_sensitive=True, dissents_from_sharing=False,
         )  # fmt: skip
     born = w.patient_of_ash.birth_date.strftime("%d/%m/%Y")
-    line = f"{w.patient_of_ash.nhs_number},{born},,SMITH,Jane,,,,,,,,,,A81001,,,\r\n"
+    line = f"{w.patient_of_ash.number},{born},,SMITH,Jane,,,,,,,,,,A81001,,,\r\n"
     load(now=NOW, content=whole() + line.encode())
     assert error_of(register(json_caller, ash_patient(w))) == DEMOGRAPHICS
-    assert held(w, w.patient_of_ash.nhs_number) is None
+    assert held(w, w.patient_of_ash.number) is None
 
 
 def test_charlie_registers_nobody_whom_he_may_not_know_of(w: World, json_caller: Caller) -> None:

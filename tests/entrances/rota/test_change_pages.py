@@ -196,7 +196,7 @@ def test_a_protected_patients_clinic_is_cancelled_by_somebody_who_never_sees_the
     session(w, day=tomorrow() + timedelta(days=1), slot_type_id=kind, now=now)
     with unit_of_work(w.carys):
         Patient.objects.filter(organisation=w.hub).update(is_sensitive=True)
-        number = Patient.objects.get(organisation=w.hub).nhs_number
+        number = Patient.objects.get(organisation=w.hub).number
     assert not w.carys.may(Permission.VIEW_SENSITIVE)
     browser, address = signed_in_as(w.carys), of_session("session-cancel", made)
     shown = body(browser.get(address))

@@ -28,7 +28,7 @@ def test_the_statement_tells_the_same_as_the_orm() -> None:
         if found:
             assert (found.ref, found.ref.is_live) == (ref_of(organisation), ref_of(organisation).is_live)
             on = organisation.gp_connect_switches.filter(is_on=True).values_list("capability", flat=True)
-            assert (found.asid, found.switched_on) == (organisation.asid, {GpConnectCapability(each) for each in on})
+            assert (found.asid, found.switched_on) == (organisation.asid, frozenset(map(GpConnectCapability, on)))
     hub = find_provider(ods_code=w.hub.ods_code, day=TODAY)
     assert hub
     assert (hub.asid, bool(hub.switched_on)) == ("918999198993", True)

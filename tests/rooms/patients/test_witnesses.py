@@ -83,7 +83,7 @@ def test_a_list_of_several_practices_tells_each_of_its_own_patients_alone(cast: 
 
 
 def test_an_outsider_who_holds_the_same_person_learns_nothing(cast: World, visiting: Patient) -> None:
-    theirs = patient(cast.outside, visiting.nhs_number, "Jane", "Smith", date(1980, 4, 12))
+    theirs = patient(cast.outside, visiting.number, "Jane", "Smith", date(1980, 4, 12))
     waiting(cast, visiting)
     clinic_list(actor=cast.bilal, now=NOW, day=NOW.date())
     open_patient(actor=cast.bilal, now=NOW, patient_id=visiting.pk)
@@ -117,4 +117,4 @@ def test_whose_name_is_withheld_was_not_seen(cast: World, visiting: Patient) -> 
         Patient.objects.filter(pk=visiting.pk).update(is_sensitive=True)
     clinic_list(actor=cast.bilal, now=NOW, day=NOW.date())
     with unit_of_work(cast.bilal):
-        assert not AuditEvent.objects.filter(nhs_numbers__contains=[visiting.nhs_number]).exists()
+        assert not AuditEvent.objects.filter(nhs_numbers__contains=[visiting.number]).exists()
