@@ -250,7 +250,10 @@ def _views(rows: QuerySet[Position], day: date) -> list[PositionView]:
     for role, activity in RoleActivity.objects.filter(role__in=names).values_list("role_id", "activity_id"):
         baseline[role].add(activity)
     gives: dict[str, set[str]] = defaultdict(set)
-    for activity, permission in ActivityPermission.objects.values_list("activity_id", "permission") if held else ():
+    concerned = {activity for row in held for activity in (*row.activities, *baseline[row.role_code])}
+    for activity, permission in ActivityPermission.objects.filter(activity__in=concerned).values_list(
+        "activity_id", "permission"
+    ):
         gives[activity].add(permission)
     return [_view(row, day, names.get(row.role_code, ""), baseline[row.role_code], gives) for row in held]
 
