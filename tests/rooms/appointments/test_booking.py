@@ -27,13 +27,14 @@ from pcnhub.care.appointments.operations import booking as booking_operations
 from pcnhub.care.appointments.queries import booking, bookings_for, clinic_list, open_booking, practice_bookings
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.operations import NotRegistrable
 from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted, NotShared, Refusal
-from tests.cast import NOW, World, patient, world
+from tests.cast import NOW, World, patient, system_for, world
 from tests.rooms.appointments.book import TUESDAY, request, session, slots
 
 pytestmark = pytest.mark.django_db
@@ -248,6 +249,18 @@ def test_rebooking_moves_in_one_step_and_keeps_the_words(w: World) -> None:
     new, old = (booking(actor=w.ada, booking_id=key) for key in (moved.booking_id, made))
     assert (new.slot.id, new.reason, new.replaces_id, old.status) == (ids[3], "Cough", made, "cancelled")
     assert Slot.objects.get(pk=ids[0]).state == "free"
+
+
+def test_the_appointment_of_somebody_who_died_is_cancelled_never_moved(w: World) -> None:
+    made, ids = booked(w)
+    with unit_of_work(system_for(w.ash)):
+        Patient.objects.filter(pk=w.patient_of_ash.pk).update(registration_state="deceased", died_on=NOW.date())
+    with pytest.raises(NotRegistrable):
+        rebook(
+            actor=w.ada, now=NOW, booking_id=made, version=1, slot_id=ids[3], idempotency_key="k", patient_agrees=True
+        )
+    assert Slot.objects.get(pk=ids[3]).state == "free"
+    cancel(actor=w.ada, now=NOW, booking_id=made, version=1)
 
 
 def test_moving_asks_for_the_patients_agreement_too(w: World) -> None:

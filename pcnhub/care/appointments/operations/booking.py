@@ -37,7 +37,8 @@ from pcnhub.care.appointments.rules.booking import problems_of_request
 from pcnhub.care.appointments.rules.visibility import Consumer, counted_quotas
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients import queries as patients
-from pcnhub.care.patients.operations import register_temporarily
+from pcnhub.care.patients.operations import NotRegistrable, register_temporarily
+from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
@@ -158,6 +159,7 @@ def rebook(
         if done is not None:
             return done
         refuse_cancelling(view, version, now)
+        _refuse_the_dead(view)
         consumer = staff_consumer(actor=actor, agreement_effective=True)
         # The old seats first: an appointment of two slots may move by one.
         cancel_view(actor, now, view, grant, reason="rebooked", quotas_are_counted=True)
@@ -168,6 +170,17 @@ def rebook(
         made = booking(actor=actor, booking_id=new_id)
         put_on_record(actor, now, "appointments.rebooked", made, BookingStatus.BOOKED, grant)
         return Booked(new_id, made.version, made.slot, overlaps(made))
+
+
+def _refuse_the_dead(view: BookingView) -> None:
+    """A new time for somebody who has died would reach their family."""
+    if view.registration == RegistrationState.DECEASED:
+        raise NotRegistrable(
+            "This person is recorded as deceased: their appointment can be cancelled, not moved.",
+            code="deceased",
+            remedy="If that is wrong, have it corrected in the practice's system and imported again.",
+            who_can=f"the practice ({view.practice})",
+        )
 
 
 def _take_instead(
