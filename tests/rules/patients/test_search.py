@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from datetime import date
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -57,6 +59,8 @@ def test_what_is_typed_is_understood(text: str, expected: dict[str, object]) -> 
         ("Smith 12/04/80", "search-figures"),
         ("12 High Street", "search-figures"),
         ("anna bea cleo dora emma fay gill", "search-too-long"),
+        ("smith " + "1/" * 120, "search-too-long"),
+        ("smith " + "a" * 51, "search-too-long"),
     ],
 )
 def test_what_cannot_be_searched_for_says_what_can(text: str, code: str) -> None:
@@ -122,6 +126,32 @@ def test_one_slip_of_the_finger_is_forgiven(word: str, data: st.DataObject) -> N
     letter = data.draw(st.sampled_from("xyz"))
     for slip in (word[:at] + letter + word[at + 1 :], word[:at] + letter + word[at:], word[:at] + word[at + 1 :]):
         assert likeness(slip, word) is not None
+
+
+def test_no_word_is_so_long_that_its_slips_fill_the_memory() -> None:
+    assert len(respelt("a" * 49 + "b")) < 100
+    assert respelt("ab" * 500) == ()
+
+
+@given(
+    st.lists(st.sampled_from(["ann", "anna", "annab", "bea"]), max_size=3),
+    st.lists(st.sampled_from(["ann", "anne", "annabel", "beatrix"]), max_size=4),
+)
+def test_each_typed_word_gets_the_word_that_is_best_for_all(typed: list[str], name: list[str]) -> None:
+    """What `closeness` finds step by step is the best of all orders."""
+    ways = []
+    for order in permutations(name, len(typed)):
+        near = [how for pair in zip(typed, order, strict=True) if (how := likeness(*pair)) is not None]
+        if len(near) == len(typed):
+            ways.append((max(near, default=Closeness.EXACT), sum(near)))
+    assert closeness(typed, " ".join(name), "") == min(ways, default=None)
+
+
+def test_a_name_of_many_equal_words_is_compared_in_no_time() -> None:
+    started = time.process_time()
+    assert closeness(("anna",) * 6, "", "anna " * 30) == (Closeness.EXACT, 0)
+    assert closeness(("anna",) * 5 + ("bea",), "", "anna " * 30) is None
+    assert time.process_time() - started < 1
 
 
 @given(st.text(max_size=30))

@@ -8,6 +8,8 @@ from enum import IntEnum
 
 from rapidfuzz.distance import OSA
 
+LONGEST_WORD = 50  # letters; no longer one is looked for, and none has its slips made up
+
 _PARTING = "-\u2010\u2011\u2012\u2013\u2014\u00a0/,"
 _SILENT = "'\u2019\u2018\u00b4`.\u02bc"
 _WITHOUT_BASE = dict(zip("ØøÐðĐđĦħŁłŊŋŦŧıĿŀÆæŒœß", "ooddddhhllnnttillaaoos", strict=True))
@@ -59,7 +61,10 @@ def likeness(typed: str, word: str) -> Closeness | None:
 
 
 def respelt(word: str) -> tuple[str, ...]:
-    """The words of which this one is a slip that trigrams see badly: two letters that changed places, a letter too many."""
+    """The words of which this one is a slip that trigrams see badly: two letters that changed places, a letter too many.
+    None for a word that is longer than any name's: they grow with the square of its length."""
+    if len(word) > LONGEST_WORD:
+        return ()
     swapped = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
     shorter = (word[:at] + word[at + 1 :] for at in range(len(word)))
     return tuple(dict.fromkeys(other for other in (*swapped, *shorter) if other != word and len(other) > 1))
@@ -83,14 +88,22 @@ def closeness(
 
 def _assigned(typed: Sequence[str], words: Sequence[str]) -> tuple[Closeness, int] | None:
     """The nearest way of giving each typed word a word of its own."""
-    if not typed:
-        return Closeness.EXACT, 0
-    ways = []
-    for place, word in enumerate(words):
-        near = likeness(typed[0], word)
-        if near is None:
-            continue
-        rest = _assigned(typed[1:], (*words[:place], *words[place + 1 :]))
-        if rest is not None:
-            ways.append((max(near, rest[0]), near + rest[1]))
-    return min(ways, default=None)
+    near = [[likeness(one, word) for one in typed] for word in words]
+    for worst in Closeness:
+        total = _least(near, len(typed), worst)
+        if total is not None:
+            return worst, total
+    return None
+
+
+def _least(near: Sequence[Sequence[Closeness | None]], typed: int, worst: Closeness) -> int | None:
+    """The least sum where no pair is worse than that. One word of the name after the other, as trying every order of
+    them takes hours for a name of many equal words; what is kept is the best for each set of typed words (a bit each)."""
+    best = {0: 0}
+    for of_word in near:
+        for given, total in tuple(best.items()):
+            for at, how in enumerate(of_word):
+                if how is not None and how <= worst and not given >> at & 1:
+                    more = given | 1 << at
+                    best[more] = min(best.get(more, total + how), total + how)
+    return best.get((1 << typed) - 1)

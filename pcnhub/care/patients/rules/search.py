@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from pcnhub.care.patients.rules.dates import as_date
-from pcnhub.care.patients.rules.names import words_of
+from pcnhub.care.patients.rules.names import LONGEST_WORD, words_of
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber, Postcode
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 SHORTEST_NAME = 2
 MOST_WORDS = 6  # more is not a name, and takes long to compare
+LONGEST_TEXT = 200  # characters; a mistaken paste must not keep the search busy
 PHONE_DIGITS = 10
 _TITLES = frozenset(("mr", "mrs", "ms", "miss", "mx", "dr", "prof"))
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b", re.IGNORECASE)
@@ -55,6 +56,8 @@ class Search:
 def search_of(text: str) -> Search:
     """Raises InvalidInput when nothing can be looked for, saying what can."""
     text = " ".join(text.replace("\0", " ").split())  # a NUL can't be looked for in PostgreSQL
+    if len(text) > LONGEST_TEXT:
+        raise _too_long(f"This is longer than {LONGEST_TEXT} characters.")
     typed, rest = text, text
     rest, birth_date = _taken_date(rest)
     rest, postcode = _taken(_POSTCODE, rest)
@@ -155,12 +158,13 @@ def _refuse_hopeless(search: Search, typed: str) -> None:
             typed,
         )
     if len(search.words) > MOST_WORDS:
-        raise _problem(
-            "search-too-long",
-            f"These are more than {MOST_WORDS} words.",
-            "Enter one given name and the family name.",
-            typed,
-        )
+        raise _too_long(f"These are more than {MOST_WORDS} words.", typed)
+    if max(map(len, search.words), default=0) > LONGEST_WORD:
+        raise _too_long(f"One word is longer than {LONGEST_WORD} letters.", typed)
+
+
+def _too_long(message: str, value: str = "") -> InvalidInput:
+    return _problem("search-too-long", message, "Enter one given name and the family name.", value)
 
 
 def _problem(code: str, message: str, remedy: str, value: str) -> InvalidInput:
