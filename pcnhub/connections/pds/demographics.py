@@ -75,8 +75,8 @@ def verifies() -> bool:
 def search(*, actor: Actor, now: datetime, query: TraceQuery, patience: Patience = Patience.PERSON) -> TraceAnswer:
     """Whom the service has for these details, best first; put on record with the numbers of those found.
 
-    A number that is given is read first: whoever stands there with that date of birth and family name is the answer. Otherwise
-    the names are searched for, and `note` says what became of the number.
+    A number that is given is read first: whoever stands there with that date of birth and family name is the answer, certain
+    only where the given name agrees too. Otherwise the names are searched for, and `note` says what became of the number.
     `patience`: a person waits (an answer or a refusal within seconds), or a batch does (it takes its turn).
     Raises InvalidInput when the details do not suffice; NotConfigured, NotForThisEnvironment, Busy, NoAnswer, SaidNo.
     """
@@ -154,6 +154,7 @@ def _by_number(query: TraceQuery, held: Held | None, source: Source) -> tuple[Tr
         held,
         score=likeness.score if has_more else 0.0,
         why=("NHS number", *likeness.why) if has_more else ("NHS number alone: compare name and date of birth",),
-        is_certain=has_more and not likeness.contradicts,
+        # a twin has the same date of birth and family name: only the given name tells a misread or borrowed number
+        is_certain=has_more and likeness.agrees and not likeness.contradicts,
     )
     return TraceAnswer(source, (candidate,), Found.ONE), ""

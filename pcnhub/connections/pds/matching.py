@@ -29,7 +29,7 @@ class Likeness:
     why: tuple[str, ...]
     agrees: bool
     contradicts: bool
-    agrees_by_number: bool  # enough for whom a number was given: the date of birth, and how the family name begins
+    agrees_by_number: bool  # enough to show who has a given number: the date of birth, and how the family name begins
 
 
 def compare(query: TraceQuery, person: PersonData) -> Likeness:

@@ -132,10 +132,21 @@ def test_the_dead_are_told_and_never_certain(asked: Asked) -> None:
     assert "Died on 1 January 2026" in found.candidates[0].why
 
 
-def test_a_number_that_is_theirs_is_enough(asked: Asked) -> None:
-    found = asked.search(replace(QUERY, nhs_number=NhsNumber(JANE), postcode="", given_name=""))
+def test_a_number_is_theirs_with_name_and_date_of_birth(asked: Asked) -> None:
+    found = asked.search(replace(QUERY, nhs_number=NhsNumber(JANE), postcode=""))
     assert found.certain is not None
     assert found.certain.why[0] == "NHS number"
+    nameless = asked.search(replace(QUERY, nhs_number=NhsNumber(JANE), postcode="", given_name=""))
+    assert [each.person.nhs_number for each in nameless.candidates] == [JANE]
+    assert nameless.certain is None
+
+
+def test_a_twins_number_is_never_certain(asked: Asked) -> None:
+    """Booked with the number of the twin: one birthday, one family name, one postcode."""
+    found = asked.search(TraceQuery("Twin", "Bella", date(2001, 2, 3), "", "LS1 6AE", NhsNumber(TWIN)))
+    assert [each.person.nhs_number for each in found.candidates] == [TWIN]
+    assert found.certain is None
+    assert "Given name differs" in found.candidates[0].why
 
 
 def test_a_number_that_is_another_persons_leads_nowhere(asked: Asked) -> None:

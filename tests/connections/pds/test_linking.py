@@ -30,7 +30,7 @@ from tests.rooms.appointments.test_unregistered import booked_by, person
 from tests.rooms.writeback.test_copies import at_practice, consulted, drain, states
 
 pytestmark = pytest.mark.django_db
-NUMBER = NhsNumber("9000000025")
+NUMBER, TWIN = NhsNumber("9000000025"), NhsNumber("9000000033")
 AMINATA = PersonData(NUMBER, "Aminata", "Diallo", date(1991, 3, 14), practice_ods="A81001")
 
 
@@ -92,6 +92,13 @@ def row(w: World, patient_id: int) -> Patient:
         return Patient.objects.get(pk=patient_id)
 
 
+def tried(w: World, patient_id: int) -> list[TraceOutcome]:
+    """Newest first."""
+    with unit_of_work(w.carys):
+        found = attempts_for(actor=w.carys, patient_ids=[patient_id])
+    return [one.outcome for one in found.get(patient_id, ())]
+
+
 def run_of(w: World) -> int:
     made = trace_all(actor=w.carys, now=NOW, stale_until=NOW + timedelta(days=3))
     drain()
@@ -132,12 +139,19 @@ def test_a_run_leaves_to_a_person_whom_it_must_not_decide(
         untraced(family_name="Twin", birth_date=date(1982, 1, 1)),
     ]
     run_of(w)
-    with unit_of_work(w.carys):
-        tried = attempts_for(actor=w.carys, patient_ids=ids)
-    assert [tried[one][0].outcome for one in ids] == [
+    assert [tried(w, one)[0] for one in ids] == [
         TraceOutcome.OUTSIDE, TraceOutcome.SEVERAL, TraceOutcome.SEVERAL,
     ]  # fmt: skip
     assert {row(w, one).nhs_number for one in ids} == {None}
+
+
+def test_a_run_never_takes_a_twins_number(w: World, untraced: Callable[..., int]) -> None:
+    patient(w.birch, TWIN, "Fatou", "Diallo", date(1991, 3, 14), postcode="DN16 3LQ")
+    booked = untraced(nhs_number=str(TWIN))
+    run_of(w)
+    held = row(w, booked)
+    assert (held.nhs_number, held.given_name) == (None, "Aminata")
+    assert tried(w, booked) == [TraceOutcome.SEVERAL]
 
 
 def test_a_silent_service_is_put_down_and_holds_nobody_up(
