@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,19 +10,24 @@ import pytest
 
 from pcnhub.care.appointments.queries import bookings_for, clinic_list, practice_bookings
 from pcnhub.care.consultations import operations as consultations
+from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
-from pcnhub.care.patients.queries import find_patients, open_patient, who_saw
+from pcnhub.care.patients.operations import receive, take_in, undo
+from pcnhub.care.patients.queries import find_patients, open_patient, progress, who_saw
 from pcnhub.care.tasks import queries as tasks
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.jobs.worker import Worker
+from pcnhub.foundations.kernel.actors import Actor, Purpose
 from pcnhub.foundations.kernel.refusals import NotFound
 from tests.cast import NOW, World, patient, world
 from tests.evening import notes, visitor, waiting
 from tests.rooms.tasks.scene import make_scene
 
 pytestmark = pytest.mark.django_db
+
+LIST = b"NHS number,Surname,Forename,DOB\n9000000009,Smith-Hill,Jane,1980-04-12\n"
 
 
 @pytest.fixture
@@ -118,3 +124,23 @@ def test_whose_name_is_withheld_was_not_seen(cast: World, visiting: Patient) -> 
     clinic_list(actor=cast.bilal, now=NOW, day=NOW.date())
     with unit_of_work(cast.bilal):
         assert not AuditEvent.objects.filter(nhs_numbers__contains=[visiting.number]).exists()
+
+
+def test_an_import_that_a_hub_asked_for_is_told_as_the_hubs(cast: World) -> None:
+    """Whoever asked, for which organisation, on what ground and to what end: not the practice that its job worked for."""
+    carys = cast.carys.for_purpose(Purpose.ADMINISTRATION)
+    batch_id = receive(
+        actor=carys, now=NOW, practice_id=cast.ash.pk, file=io.BytesIO(LIST), file_name="l.csv", is_delta=True
+    )  # fmt: skip
+    worker = Worker("test", lambda at, _: system_actor_for(organisation_id=at))
+    worker.drain(now=NOW + timedelta(minutes=1))
+    digest = progress(actor=carys, now=NOW, batch_id=batch_id).changes_sha256
+    take_in(actor=carys, now=NOW, batch_id=batch_id, changes_sha256=digest)
+    worker.drain(now=NOW + timedelta(minutes=2))
+    undo(actor=cast.dilys, now=NOW + timedelta(minutes=3), batch_id=batch_id, reason="wrong file")
+    told = who_saw(actor=auditor_of(cast.dilys), now=NOW, patient_id=cast.patient_of_ash.pk).items
+    changed = next(each for each in told if each.action == "patients.changed")
+    assert (changed.name, changed.organisation, changed.role) == (carys.name, cast.hub.name, carys.role_code)
+    assert (changed.purpose, "own record" in changed.basis) == ("administration", False)
+    undone = next(each for each in told if each.action == "patients.import-undone")
+    assert (undone.name, undone.organisation, undone.basis) == (cast.dilys.name, cast.ash.name, "own record")

@@ -61,8 +61,12 @@ class ImportBatch(models.Model):
     checked_at = models.DateTimeField(null=True)
     imported_at = models.DateTimeField(null=True)
     imported_by = models.TextField(blank=True)
+    imported_as = models.JSONField(
+        default=dict, help_text="Whoever asked for it: organisation, role, basis, purpose, as in the audit"
+    )
     undone_at = models.DateTimeField(null=True)
     undone_by = models.TextField(blank=True)
+    undone_as = models.JSONField(default=dict, help_text="The same of whoever asked for the undoing")
     undo_reason = models.TextField(blank=True)
     kept_back = models.IntegerField(default=0, help_text="People whom the undo left as they were, each with the reason")
     kinds = models.JSONField(default=dict, help_text="How many people the changeset concerns in each way")

@@ -20,7 +20,7 @@ from pcnhub.care.patients.operations.imports.checking import (
 from pcnhub.care.patients.operations.imports.comparing import Compared, Comparison
 from pcnhub.care.patients.operations.imports.duplicates import note_duplicates
 from pcnhub.care.patients.operations.imports.reading import in_memory
-from pcnhub.care.patients.operations.imports.steps import PERMISSION, NotThePractices, refuse_unless_practice
+from pcnhub.care.patients.operations.imports.steps import PERMISSION, NotThePractices, refuse_unless_practice, standing
 from pcnhub.care.patients.operations.imports.taking import bring, constraints_at_once, finish, put
 from pcnhub.care.patients.rules import (
     CheckedRows,
@@ -84,7 +84,7 @@ def import_demographics(
     """
     parsed = file if isinstance(file, ParsedFile) else table_of(file)
     with unit_of_work(actor):
-        permit(actor=actor, permission=PERMISSION, now=now)
+        grant = permit(actor=actor, permission=PERMISSION, now=now)
         refuse_unless_practice(actor)
         mapping = mapping or ColumnMapping()
         columns = columns_of(parsed.headers, mapping)
@@ -108,6 +108,7 @@ def import_demographics(
             received_by=actor.name,
             checked_at=now,
             imported_by=actor.name,
+            imported_as=standing(actor, grant),
             unused_columns=list(columns.unused),
         )
         count(batch, comparison, comparison.absent().height)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from pcnhub.care.patients.models import ImportBatch, ImportChange, Patient
 from pcnhub.care.patients.rules import ChangeKind
@@ -15,12 +16,19 @@ _CLOSING = (ChangeKind.LEFT, ChangeKind.DECEASED)
 
 @dataclass(frozen=True, slots=True)
 class ImportAct:
-    """One act of an import on the person: when, by whom, and why where it was an undo."""
+    """One act of an import on the person: when, by whom (a hub's own, perhaps), and why where it was an undo.
+
+    `organisation_id`, role, basis and purpose are those of whoever asked for it; None and empty where an import kept none."""
 
     at: datetime
     name: str
     action: str
     batch_id: int
+    organisation_id: int | None = None
+    role: str = ""
+    basis: str = ""
+    purpose: str = ""
+    is_system: bool = False
     reason: str = ""
 
 
@@ -32,16 +40,31 @@ def import_acts(*, actor: Actor, patient_ids: Collection[int]) -> list[ImportAct
     changes = ImportChange.objects.filter(organisation=own, patient__in=patient_ids).exclude(kind=ChangeKind.NEW)
     for change in changes.filter(batch__imported_at__isnull=False).select_related("batch"):
         acts += _done(change.batch, "patients.closed" if change.kind in _CLOSING else "patients.changed")
-        if change.batch.undone_at and not change.left_because:
-            undone = change.batch
-            acts.append(
-                ImportAct(
-                    change.batch.undone_at, undone.undone_by, "patients.import-undone", undone.pk, undone.undo_reason
-                )
-            )
+        if not change.left_because:
+            acts += _undone(change.batch)
     return sorted(acts, key=lambda act: (act.at, act.batch_id), reverse=True)
 
 
 def _done(batch: ImportBatch, action: str) -> Iterator[ImportAct]:
     if batch.imported_at:
-        yield ImportAct(batch.imported_at, batch.imported_by, action, batch.pk)
+        yield _act(batch.imported_at, batch.imported_by, action, batch, batch.imported_as)
+
+
+def _undone(batch: ImportBatch) -> Iterator[ImportAct]:
+    if batch.undone_at:
+        act = _act(batch.undone_at, batch.undone_by, "patients.import-undone", batch, batch.undone_as)
+        yield replace(act, reason=batch.undo_reason)
+
+
+def _act(at: datetime, name: str, action: str, batch: ImportBatch, asked: Mapping[str, Any]) -> ImportAct:
+    return ImportAct(
+        at=at,
+        name=name,
+        action=action,
+        batch_id=batch.pk,
+        organisation_id=asked.get("organisation"),
+        role=asked.get("role", ""),
+        basis=asked.get("basis", ""),
+        purpose=asked.get("purpose", ""),
+        is_system=asked.get("is_system", False),
+    )

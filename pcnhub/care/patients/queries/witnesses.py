@@ -18,7 +18,7 @@ from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor, Purpose
+from pcnhub.foundations.kernel.actors import Actor
 
 PAGE_SIZE = 50
 
@@ -70,8 +70,8 @@ def who_saw(*, actor: Actor, now: datetime, patient_id: int, page: int = 1) -> W
         told: list[AuditEvent | ImportAct] = [*events[: number * PAGE_SIZE], *acts]
         told.sort(key=lambda each: each.at, reverse=True)
         everything = told[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-        shown = [each for each in everything if isinstance(each, AuditEvent)]
-        names = {ref.id: ref.name for ref in organisation_refs(ids=[event.organisation_id for event in shown])}
+        acting = {each.organisation_id for each in everything if each.organisation_id}
+        names = {ref.id: ref.name for ref in organisation_refs(ids=sorted(acting))}
         trail.record(
             actor=actor,
             now=now,
@@ -79,9 +79,8 @@ def who_saw(*, actor: Actor, now: datetime, patient_id: int, page: int = 1) -> W
             subject=trail.Subject("patient", patient.pk, patient.pk, patient.nhs_number),
             basis=grant.basis,
         )
-        here = actor.organisation.name
         items = tuple(
-            _of_import(each, here) if isinstance(each, ImportAct) else _of_event(each, names) for each in everything
+            _of_import(each, names) if isinstance(each, ImportAct) else _of_event(each, names) for each in everything
         )
         return WitnessPage(view_of(patient), items, number, pages, total)
 
@@ -100,16 +99,17 @@ def _of_event(event: AuditEvent, names: Mapping[int, str]) -> WitnessView:
     )
 
 
-def _of_import(act: ImportAct, organisation: str) -> WitnessView:
+def _of_import(act: ImportAct, names: Mapping[int, str]) -> WitnessView:
     return WitnessView(
         at=act.at,
         name=act.name,
-        role="",
-        organisation=organisation,
+        role=act.role,
+        organisation=names.get(act.organisation_id or 0, ""),
         action=act.action,
-        basis=trail.OWN_RECORD.name,
+        basis=act.basis,
         reason=act.reason,
-        purpose=Purpose.DIRECT_CARE.value,
+        purpose=act.purpose,
+        is_system=act.is_system,
     )
 
 

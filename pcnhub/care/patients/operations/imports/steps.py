@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.models import ImportBatch
@@ -83,6 +84,17 @@ def note(
         reason=reason,
         detail={"sha256": batch.file_sha256, "changes": batch.changes_sha256, **detail},
     )
+
+
+def standing(actor: Actor, grant: Grant) -> dict[str, Any]:
+    """As whom somebody asks for an act that a job may do: what "who saw this patient?" says of them (`import_acts`)."""
+    return {
+        "organisation": actor.organisation.id,
+        "role": actor.role_name or actor.role_code,
+        "basis": grant.basis.name,
+        "purpose": actor.purpose.value,
+        "is_system": actor.is_system,
+    }
 
 
 def stop(batch: ImportBatch, refusal: Refusal) -> None:

@@ -21,6 +21,7 @@ from pcnhub.care.patients.operations.imports.steps import (
     locked,
     note,
     refuse_unless_practice,
+    standing,
 )
 from pcnhub.care.patients.operations.imports.telling import telling
 from pcnhub.care.patients.operations.protection import tell_hubs
@@ -71,7 +72,8 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
                 remedy="Look at its changes again, then import.",
             )
         batch.state, batch.imported_by, batch.rows_done, batch.failure = ImportState.IMPORTING, actor.name, 0, ""
-        batch.save(update_fields=["state", "imported_by", "rows_done", "failure"])
+        batch.imported_as = standing(actor, grant)
+        batch.save(update_fields=["state", "imported_by", "imported_as", "rows_done", "failure"])
         note(batch, "patients.import-asked", grant, actor=actor, now=now)
         if is_at_once(actor, batch):
             commit(actor=actor, now=now, batch_id=batch.pk)

@@ -16,6 +16,7 @@ from pcnhub.care.patients.operations.imports.steps import (
     locked,
     note,
     refuse_unless_practice,
+    standing,
 )
 from pcnhub.care.patients.operations.imports.taking import put, tell_of_change
 from pcnhub.care.patients.operations.imports.telling import telling
@@ -60,7 +61,8 @@ def undo(*, actor: Actor, now: datetime, batch_id: int, reason: str) -> None:
                 [Problem("reason", "reason-missing", "Say why the import is undone.", "Write a few words.", "")]
             )
         batch.state, batch.undone_by, batch.undo_reason = ImportState.UNDOING, actor.name, reason.strip()
-        batch.save(update_fields=["state", "undone_by", "undo_reason"])
+        batch.undone_as = standing(actor, grant)
+        batch.save(update_fields=["state", "undone_by", "undone_as", "undo_reason"])
         note(batch, "patients.import-undo-asked", grant, actor=actor, now=now, reason=reason.strip())
         if is_at_once(actor, batch):
             take_back(actor=actor, now=now, batch_id=batch.pk)
