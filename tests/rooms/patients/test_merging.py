@@ -13,6 +13,7 @@ from pcnhub.care.appointments.queries import appointments_of, bookings_for, clin
 from pcnhub.care.consultations.operations import start
 from pcnhub.care.patients.models import FormerNumber, Merge, Patient, Protection
 from pcnhub.care.patients.operations import (
+    change_contact,
     follow_practice,
     heed,
     merge,
@@ -32,6 +33,7 @@ from pcnhub.care.patients.queries import (
     who_saw,
 )
 from pcnhub.care.patients.rules import NumberEnd
+from pcnhub.care.patients.rules.contacts import ContactField
 from pcnhub.care.records.queries import open_record
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
@@ -131,6 +133,21 @@ def test_unmerged_each_has_its_own_again(cast: World, known: int, unknown: int) 
             events = AuditEvent.objects.filter(action=action)
             assert set(events.values_list("patient_id", flat=True)) == {known, unknown}
             assert all(events.values_list("reason", flat=True))
+
+
+def test_unmerged_no_message_reaches_the_other_person(cast: World, known: int) -> None:
+    other = entry(cast, None, mobile_phone="07700 900555", email="x@example.org")
+    joined(cast, known, other)
+    held = open_patient(actor=cast.carys, now=NOW, patient_id=known)
+    assert (held.mobile_phone, held.email) == ("07700 900555", "x@example.org")
+    change_contact(
+        actor=cast.carys, now=NOW, patient_id=known, version=held.version,
+        details={ContactField.EMAIL: "jane@example.org"},
+    )  # fmt: skip
+    unmerge(actor=cast.carys, now=NOW, merged_id=other, reason="They are sisters")
+    apart = open_patient(actor=cast.carys, now=NOW, patient_id=known)
+    assert (apart.mobile_phone, apart.email) == ("", "jane@example.org")
+    assert open_patient(actor=cast.carys, now=NOW, patient_id=other).mobile_phone == "07700 900555"
 
 
 def test_who_saw_either_entry_saw_the_person(cast: World, known: int, unknown: int) -> None:

@@ -22,7 +22,7 @@ from pcnhub.care.patients.operations.registrations import (
 from pcnhub.care.patients.operations.renumbering import put_down_former
 from pcnhub.care.patients.operations.ties import TieKind, ties_of
 from pcnhub.care.patients.rules import NumberEnd, OfferState, RegistrationState
-from pcnhub.care.patients.rules.contacts import ContactSource, hear, said_by
+from pcnhub.care.patients.rules.contacts import ContactSource, hear, said_by, without_words_of
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
@@ -84,7 +84,7 @@ def merge(
 def unmerge(*, actor: Actor, now: datetime, merged_id: int, reason: str) -> int:
     """Take a merge back: two rows, two people again, each with what was made under it; the id of the row that was kept.
 
-    What was booked since the merge stands under the kept row. Protection that the merge brought stays there, until the
+    What was booked since the merge stands under the kept row; contact details that came from the other one leave it. Protection that the merge brought stays there, until the
     practice's word takes it away. Raises InvalidInput, NotPermitted, NotFound, KeptElsewhere, AlreadySo.
     """
     refuse_without_reason(reason)
@@ -101,12 +101,24 @@ def unmerge(*, actor: Actor, now: datetime, merged_id: int, reason: str) -> int:
         Patient.objects.filter(pk__in=own).update(merged_into=row, updated_at=now)
         standing.undone_at, standing.undone_by, standing.undo_reason = now, actor.name, reason
         standing.save(update_fields=["undone_at", "undone_by", "undo_reason"])
+        _let_go_of_words(standing.kept_id, row, now)
         FormerNumber.objects.filter(organisation=row.organisation_id, patient=kept, nhs_number=row.number).delete()
         offers = ContactOffer.objects.filter(patient=kept, source=ContactSource.MERGED, state=OfferState.OPEN)
         offers.update(state=OfferState.LAPSED, decided_at=now, decided_by=actor.name)
         for each in (kept, row):
             note_act(each, "patients.unmerged", reason, actor=actor, now=now)
         return kept.pk
+
+
+def _let_go_of_words(kept_id: int, row: Patient, now: datetime) -> None:
+    """What the merge filled in from the other entry is another person's: a message sent there would reach them."""
+    kept = Patient.objects.select_for_update().get(pk=kept_id)
+    columns = without_words_of(kept, row)
+    if columns:
+        for name, value in columns.items():
+            setattr(kept, name, value)
+        kept.updated_at = now
+        kept.save(update_fields=[*columns, "updated_at"])
 
 
 def _merged_under(root: int) -> set[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -129,6 +129,59 @@ def hear(held: Reachable, said: Said, *, source: ContactSource, at: datetime) ->
     if columns:
         columns["contact_sources"] = sources
     return Heard(columns, offers, frozenset(settled))
+
+
+def without_words_of(held: Reachable, other: Reachable) -> dict[str, Any]:
+    """The columns, with their new values, when what a merge brought from the other entry is taken out again; nobody else's
+    word is touched, and what was changed since is somebody's."""
+    columns: dict[str, Any] = {}
+    sources, theirs = dict(held.contact_sources), said_by(other)
+    for field, here in said_by(held).items():
+        if here and source_of(sources, field) == ContactSource.MERGED and is_same(here, theirs[field]):
+            columns |= columns_of(field, "")
+            del sources[str(field)]
+    return columns | {"contact_sources": sources} if columns else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """Of two entries of one person the newer words. `columns` of the row that stays, with their new values; `offers`: the
+    older words that differ, by the source under which a person is asked about them."""
+
+    columns: dict[str, Any]
+    offers: dict[ContactSource, dict[ContactField, str]]
+
+
+def newest(held: Reachable, other: Reachable) -> Newest:
+    """Whatever the sources, the newer word stands: it was asked for later. What has no date came with a list, and is older.
+
+    A postcode alone adds nothing to an address with that postcode.
+    """
+    columns: dict[str, Any] = {}
+    offers: dict[ContactSource, dict[ContactField, str]] = {}
+    sources, theirs = dict(held.contact_sources), said_by(other)
+    for field, here in said_by(held).items():
+        there = theirs[field]
+        if not there or is_same(here, there) or _says_less(there, here):
+            continue
+        own, others = sources.get(str(field)), other.contact_sources.get(str(field))
+        if _at(others) > _at(own) or (not here and own is None):
+            columns |= columns_of(field, there)
+            if here:
+                offers.setdefault(ContactSource(source_of(sources, field)), {})[field] = here
+            sources[str(field)] = others or {"source": ContactSource.MERGED.value}
+        else:
+            offers.setdefault(ContactSource.MERGED, {})[field] = there
+    return Newest(columns | {"contact_sources": sources} if columns else {}, offers)
+
+
+def _says_less(there: str, here: str) -> bool:
+    *lines, postcode = there.split("\n")
+    return not lines and bool(postcode) and is_same(here.split("\n")[-1], postcode)
+
+
+def _at(source: Source | None) -> datetime:
+    return datetime.fromisoformat(source["at"]) if source and source.get("at") else datetime.min.replace(tzinfo=UTC)
 
 
 def _may_replace(source: ContactSource, whose: str, here: str, there: str) -> bool:
