@@ -11,7 +11,7 @@ from django.conf import settings
 
 from pcnhub.care.appointments import operations as appointments
 from pcnhub.care.organisations.queries import practices_of
-from pcnhub.care.patients.operations import AlreadyTraced, Linked, NotRegistrable, TracedPerson
+from pcnhub.care.patients.operations import AlreadyTraced, Linked, NotRegistrable, TracedPerson, not_theirs
 from pcnhub.care.patients.operations.renumbering import renumber
 from pcnhub.care.patients.queries import PatientView, is_reliable, standing_patients
 from pcnhub.care.patients.rules import NumberEnd, Sex, TraceBasis, TraceOutcome, TraceSource
@@ -88,17 +88,7 @@ def accept_read_out(*, actor: Actor, now: datetime, patient: PatientView, nhs_nu
     except NotAnswered:
         held = None
     if held is not None and (held.person is None or not _is_theirs(held.person, patient)):
-        raise InvalidInput(
-            [
-                Problem(
-                    "nhs_number",
-                    "another-person",
-                    "This NHS number belongs to somebody with another name or date of birth, or must not be used",
-                    "Have it read out again, and compare name and date of birth.",
-                    number.spaced,
-                )
-            ]
-        )
+        raise not_theirs(number)
     if held is not None and held.person is not None:
         person = _traced_person(held.person, held, TraceBasis.NUMBER, now)
     else:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import connection
@@ -17,6 +18,7 @@ from pcnhub.care.patients.rules import RegistrationState, RegistrationType
 from pcnhub.connections.pds.matching import Likeness, compare
 from pcnhub.connections.pds.models import Person
 from pcnhub.connections.pds.words import (
+    WITHHELD,
     Candidate,
     Found,
     Held,
@@ -145,7 +147,7 @@ def _of_extract(row: Person) -> Held:
         practice_ods=row.practice_ods,
         died_on=row.died_on,
     )
-    return Held(person, flags, superseded_by=successor)
+    return _guarded(Held(person, flags, superseded_by=successor))
 
 
 def _of_practices(nhs_number: NhsNumber, known: tuple[PatientView, ...]) -> Held:
@@ -177,7 +179,24 @@ def _of_practices(nhs_number: NhsNumber, known: tuple[PatientView, ...]) -> Held
         language_code=newest.language_code,
         interpreter_required=newest.interpreter_required,
     )
-    return Held(person, frozenset(flag for flag, holds in stands.items() if holds))
+    return _guarded(Held(person, frozenset(flag for flag, holds in stands.items() if holds)))
+
+
+def _guarded(held: Held) -> Held:
+    """Of a protected person what the national service tells of a restricted record, to whoever asks: who, never where."""
+    if held.person is None or Outcome.SENSITIVE not in held.flags:
+        return held
+    nowhere = replace(
+        held.person,
+        address_lines=(),
+        postcode="",
+        home_phone="",
+        mobile_phone="",
+        work_phone="",
+        email="",
+        practice_ods="",
+    )
+    return replace(held, person=nowhere, withheld=WITHHELD)
 
 
 def _practice_of(view: PatientView) -> str:

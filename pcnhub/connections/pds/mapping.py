@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from pcnhub.connections.pds import shapes
-from pcnhub.connections.pds.words import Held, Outcome, PersonData
+from pcnhub.connections.pds.words import WITHHELD, Held, Outcome, PersonData
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber, OdsCode
 
 DEATH_STATUS = "Extension-UKCore-DeathNotificationStatus"
@@ -18,7 +18,6 @@ COMMUNICATION = "Extension-UKCore-NHSCommunication"
 REMOVED = "Extension-PDS-RemovalFromRegistration"
 REMOVED_OF_UK_CORE = "Extension-UKCore-RemovalFromRegistration"
 DEAD = ("1", "2")  # informal and formal notice of death; U: removed
-WITHHELD = ("address", "telephone", "email", "practice")
 GENDERS = ("male", "female", "other", "unknown")
 
 

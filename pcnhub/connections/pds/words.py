@@ -14,6 +14,10 @@ Source = Literal["pds", "local"]
 """Whose word it is: the national service's, or what this deployment holds (never a verification)."""
 
 
+WITHHELD = ("address", "telephone", "email", "practice")
+"""What a restricted record does not tell."""
+
+
 class Outcome(StrEnum):
     """How a trace by number ends (`tracing.trace`)."""
 

@@ -37,6 +37,7 @@ from pcnhub.care.patients.operations.tracing import (
     AlreadyTraced,
     AnotherPersons,
     Linked,
+    not_theirs,
 )
 from pcnhub.care.patients.operations.unregistered import register_unregistered
 from pcnhub.care.patients.operations.vocabulary import learn_names
@@ -70,6 +71,7 @@ __all__ = [
     "learn_names",
     "map_columns",
     "merge",
+    "not_theirs",
     "offer",
     "reactivate",
     "receive",

@@ -20,18 +20,18 @@ from pcnhub.care.patients.queries.numbers import id_in_use
 from pcnhub.care.patients.rules import (
     RegistrationState,
     RegistrationType,
-    TraceBasis,
     TraceOutcome,
 )
-from pcnhub.care.patients.rules.tracing import ALIKE, begins_alike
+from pcnhub.care.patients.rules.tracing import Identity, are_one
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.identifiers import NhsNumber
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import Conflict, NotFound
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, Problem, Refusal
 
 
 class AlreadyTraced(Conflict):
@@ -67,7 +67,7 @@ def link(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson, 
 
     Where the hub holds the number already, that row stands for the person, renewed if need be, and the untraced one ends and
     points to it. Publishes `patients.linked`: what waited for it goes on. Raises NotPermitted, NotFound, AlreadyTraced,
-    NotRegistrable (died, or protected), AnotherPersons.
+    NotRegistrable (died, or protected and known to the actor), InvalidInput (protected), AnotherPersons.
     """
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
@@ -79,13 +79,13 @@ def link(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson, 
             give_number(row, person, actor, now)
             standing = row
         else:
-            _refuse_another(held, row, person)
+            _refuse_another(held, person)
             join(row, held, person, actor, now)
             standing = held
         heed(actor=actor, now=now, nhs_number=person.nhs_number)
         standing.refresh_from_db()
         if standing.is_sensitive:
-            raise _not_registrable("sensitive")
+            raise _protected(actor, person.nhs_number)
         member = _member(actor, standing, now)
         outcome = TraceOutcome.LINKED if member else TraceOutcome.OUTSIDE
         attempt = _attempt(row, actor, now, outcome, source=person.source, candidates=1, run_id=run_id)
@@ -134,11 +134,12 @@ def record_attempt(
     note: str = "",
     run_id: int | None = None,
 ) -> None:
-    """Put down that somebody looked for who a person of the acting hub is, and did not find them. Raises NotPermitted,
-    NotFound, AlreadyTraced."""
+    """Put down how a look for who a person of the acting hub is has ended. A run asks after people who were traced before,
+    too; what a person decides is only ever about somebody untraced. Raises NotPermitted, NotFound, AlreadyTraced."""
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
-        row = _own(actor, patient_id) if outcome is TraceOutcome.UNAVAILABLE else _untraced(actor, patient_id)
+        may_be_traced = run_id is not None or outcome is TraceOutcome.UNAVAILABLE
+        row = _own(actor, patient_id) if may_be_traced else _untraced(actor, patient_id)
         _attempt(row, actor, now, outcome, source=source, candidates=candidates, note=note, run_id=run_id)
         trail.record(
             actor=actor,
@@ -200,23 +201,45 @@ def _not_registrable(code: str) -> NotRegistrable:
     )
 
 
-def _held(actor: Actor, nhs_number: str) -> Patient | None:
+def not_theirs(nhs_number: NhsNumber) -> InvalidInput:
+    """One sentence for a stranger's number, for one that must not be used, and for a protected person's, so that whoever tries
+    numbers learns of nobody that they are protected."""
+    return InvalidInput(
+        [
+            Problem(
+                "nhs_number",
+                "another-person",
+                "This NHS number belongs to somebody with another name or date of birth, or must not be used",
+                "Have it read out again, and compare name and date of birth.",
+                nhs_number.spaced,
+            )
+        ]
+    )
+
+
+def _protected(actor: Actor, nhs_number: NhsNumber) -> Refusal:
+    may_know = actor.may(Permission.VIEW_SENSITIVE)
+    return _not_registrable("sensitive") if may_know else not_theirs(nhs_number)
+
+
+def _held(actor: Actor, nhs_number: NhsNumber) -> Patient | None:
     """The hub's own row of that number, or the one that is used instead."""
     found = id_in_use(organisation_id=actor.organisation.id, nhs_number=nhs_number)
     row = Patient.objects.select_for_update().filter(pk=found).first() if found else None
     if row is None:
         return None
     if row.is_sensitive:
-        raise _not_registrable("sensitive")
+        raise _protected(actor, nhs_number)
     if row.registration_state == RegistrationState.DECEASED:
         raise _not_registrable("deceased")
     return row
 
 
-def _refuse_another(held: Patient, row: Patient, person: TracedPerson) -> None:
-    """Read out over the telephone, a number may lead to a stranger; whoever was compared side by side has been looked at."""
-    same = held.birth_date == row.birth_date and begins_alike(held.family_name, row.family_name, ALIKE)
-    if person.basis is TraceBasis.TOLD and not same:
+def _refuse_another(held: Patient, person: TracedPerson) -> None:
+    """Whoever compared has seen the service's person beside the one who was booked, never whom the hub holds under the number:
+    where one entry has a wrong number, the appointment would go to a stranger."""
+    here = Identity(held.given_name, held.family_name, held.birth_date, held.previous_family_name)
+    if not are_one(here, Identity(person.given_name, person.family_name, person.birth_date)):
         raise AnotherPersons("The hub holds this NHS number of a patient with another name or date of birth.")
 
 

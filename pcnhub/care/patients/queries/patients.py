@@ -170,10 +170,13 @@ def registration_with(*, actor: Actor, nhs_number: str) -> PatientView | None:
 
 def registrations_known(*, actor: Actor, nhs_number: str) -> tuple[PatientView, ...]:
     """What the actor may know of where a person is registered: practices' own registrations, as far as the database shows
-    them, and an active one of the actor's own. For tracing, which puts its question on record."""
+    them, and an active one of the actor's own; of a protected person nothing, unless this position may see them. For tracing,
+    which puts its question on record."""
     with unit_of_work(actor):
         mine = Q(organisation=actor.organisation.id, registration_state=RegistrationState.ACTIVE)
         rows = Patient.objects.filter(mine | Q(registration_type=RegistrationType.REGULAR), nhs_number=nhs_number)
+        if not actor.may(Permission.VIEW_SENSITIVE):
+            rows = rows.filter(is_sensitive=False)
         return tuple(view_of(row) for row in rows.select_related("registered_practice"))
 
 

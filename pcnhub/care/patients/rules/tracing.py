@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -54,6 +55,16 @@ class Known:
     phones: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What one side calls a person; former family names are empty where none is known."""
+
+    given_name: str
+    family_name: str
+    birth_date: date
+    previous_family_name: str = ""
+
+
 def problems_of_person(person: UnregisteredPerson, *, today: date) -> list[Problem]:
     """What is wrong with what was typed, all of it."""
     problems = [
@@ -88,8 +99,29 @@ def resembles(person: UnregisteredPerson, known: Known) -> bool:
     return family and given and _parts_alike(person.birth_date, known.birth_date) == 2
 
 
+def are_one(one: Identity, other: Identity) -> bool:
+    """Whether two sides that give the same NHS number speak of one person: the date of birth, how the given name begins (a
+    twin differs in nothing else), and how the family name begins, or a former one.
+
+    Stricter than GP Connect 1.2.7, for which the date of birth alone verifies a number: there a practice has the person
+    before it, here a number may be misheard, or a relative's.
+    """
+    return (
+        one.birth_date == other.birth_date
+        and begins_alike(one.given_name, other.given_name, 1)
+        and any(
+            begins_alike(name, known, ALIKE)
+            for name in (one.family_name, one.previous_family_name)
+            for known in (other.family_name, other.previous_family_name)
+        )
+    )
+
+
 def begins_alike(one: str, other: str, letters: int) -> bool:
-    first, second = ("".join(each for each in text if each.isalpha()).casefold()[:letters] for text in (one, other))
+    first, second = (
+        "".join(each for each in unicodedata.normalize("NFKD", text) if each.isalpha()).casefold()[:letters]
+        for text in (one, other)
+    )
     return bool(first) and first == second
 
 

@@ -130,7 +130,9 @@ def _shown(candidate: Candidate, number: int, patient: PatientView, names: dict[
         spaced=person.nhs_number.spaced,
         score=f"{round(candidate.score * 100)} of 100",
         lines=_lines(patient, person),
-        place=_place(candidate.practice_ods, names),
+        place="Where they are registered is withheld"
+        if candidate.is_restricted
+        else _place(candidate.practice_ods, names),
         is_outside=outside,
         problem=_problem(candidate),
     )
