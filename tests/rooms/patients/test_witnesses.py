@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,7 +15,15 @@ from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.operations import receive, take_in, undo
-from pcnhub.care.patients.queries import find_patients, open_patient, progress, who_saw
+from pcnhub.care.patients.queries import (
+    batch,
+    find_patients,
+    open_patient,
+    preview,
+    progress,
+    rejections_of,
+    who_saw,
+)
 from pcnhub.care.tasks import queries as tasks
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
@@ -144,3 +153,20 @@ def test_an_import_that_a_hub_asked_for_is_told_as_the_hubs(cast: World) -> None
     assert (changed.purpose, "own record" in changed.basis) == ("administration", False)
     undone = next(each for each in told if each.action == "patients.import-undone")
     assert (undone.name, undone.organisation, undone.basis) == (cast.dilys.name, cast.ash.name, "own record")
+
+
+def test_who_looked_at_rejected_rows_or_at_a_files_first_rows_is_told(cast: World) -> None:
+    """They quote people's names and numbers, whether the row can be used or not."""
+    bad = b"NHS number,Surname,Forename,DOB,Postcode\n9000000009,Smith,Jane,1980-04-12,BAD\n"
+    batch_id = receive(
+        actor=cast.dilys, now=NOW, practice_id=cast.ash.pk, file=io.BytesIO(bad), file_name="l.csv", is_delta=False
+    )  # fmt: skip
+    looks: list[Callable[[], object]] = [
+        lambda: batch(actor=cast.dilys, now=NOW, batch_id=batch_id),
+        lambda: list(rejections_of(actor=cast.dilys, now=NOW, batch_id=batch_id)),
+        lambda: preview(actor=cast.dilys, now=NOW, batch_id=batch_id),
+    ]
+    for times, look in enumerate(looks, start=1):
+        look()
+        told = who_saw(actor=auditor_of(cast.dilys), now=NOW, patient_id=cast.patient_of_ash.pk).items
+        assert [each.action for each in told].count("patients.import-opened") == times

@@ -108,6 +108,7 @@ class ImportRejection(models.Model):
     code = models.TextField()
     message = models.TextField()
     remedy = models.TextField()
+    nhs_number = models.TextField(blank=True, default="", help_text="Of the row, where it is one: whom a reader sees")
 
 
 class ImportChange(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
+from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
 from pcnhub.foundations.kernel.refusals import NotFound
 
 PAGE_SIZE = 50
@@ -109,13 +110,14 @@ def batches(*, actor: Actor, now: datetime) -> tuple[BatchView, ...]:
 def batch(*, actor: Actor, now: datetime, batch_id: int, page: int = 1) -> BatchPage:
     """One import with its rejected rows, put on record: rejections quote people's data. Raises NotFound, NotPermitted."""
     with unit_of_work(actor):
-        row = open_batch(actor=actor, now=now, batch_id=batch_id, shown="rejections")
+        row, _grant = find_batch(actor=actor, now=now, batch_id=batch_id)
         rejections = ImportRejection.objects.filter(batch=row).order_by("line", "id")
         total = rejections.count()
         pages = max(1, -(-total // PAGE_SIZE))
         number = min(max(1, page), pages)
-        shown = rejections[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-        return BatchPage(view_of_batch(row), tuple(map(_rejection, shown)), number, pages, total)
+        shown = tuple(map(_rejection, rejections[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]))
+        open_batch(actor=actor, now=now, batch_id=batch_id, shown="rejections", nhs_numbers=_named(shown))
+        return BatchPage(view_of_batch(row), shown, number, pages, total)
 
 
 def progress(*, actor: Actor, now: datetime, batch_id: int) -> BatchView:
@@ -127,18 +129,23 @@ def progress(*, actor: Actor, now: datetime, batch_id: int) -> BatchView:
 def rejections_of(*, actor: Actor, now: datetime, batch_id: int) -> Iterator[Rejection]:
     """All rejected rows of one import, in the order of the file. Raises NotFound, NotPermitted."""
     with unit_of_work(actor):
-        row = open_batch(actor=actor, now=now, batch_id=batch_id, shown="rejections")
-        return iter([_rejection(each) for each in ImportRejection.objects.filter(batch=row).order_by("line", "id")])
+        row, _grant = find_batch(actor=actor, now=now, batch_id=batch_id)
+        shown = [_rejection(each) for each in ImportRejection.objects.filter(batch=row).order_by("line", "id")]
+        open_batch(actor=actor, now=now, batch_id=batch_id, shown="rejections", nhs_numbers=_named(shown))
+        return iter(shown)
 
 
 def preview(*, actor: Actor, now: datetime, batch_id: int) -> FilePreview:
     """The headers and first rows, put on record. Raises NotFound (also when the file is gone), NotPermitted, SealBroken."""
     with unit_of_work(actor):
-        row = open_batch(actor=actor, now=now, batch_id=batch_id, shown="preview")
+        row, _grant = find_batch(actor=actor, now=now, batch_id=batch_id)
         if not ImportFile.objects.filter(batch=row, kind=PieceKind.FILE).exists():
             raise NotFound("The file itself is no longer kept.", remedy="Send the file again.")
         head = opened(row).read(HEAD)
         shape = sniff(head, mapping=mapping_from(row.mapping), is_whole=len(head) < HEAD)
+        # Which column has the numbers, nobody may know yet: whatever is one names somebody.
+        numbers = tuple(number for cells in shape.preview for cell in cells if (number := _number(cell)))
+        open_batch(actor=actor, now=now, batch_id=batch_id, shown="preview", nhs_numbers=numbers)
         return FilePreview(shape.headers, shape.preview, dict(row.mapping))
 
 
@@ -240,4 +247,16 @@ def _concerning(actor: Actor) -> Q:
 
 
 def _rejection(row: ImportRejection) -> Rejection:
-    return Rejection(row.line, row.column, row.value, row.code, row.message, row.remedy)
+    return Rejection(row.line, row.column, row.value, row.code, row.message, row.remedy, row.nhs_number)
+
+
+def _named(rejections: Iterable[Rejection]) -> tuple[str, ...]:
+    """Of whom these rows speak, as far as their numbers tell."""
+    return tuple(each.nhs_number for each in rejections if each.nhs_number)
+
+
+def _number(cell: str) -> str:
+    try:
+        return NhsNumber(cell)
+    except InvalidIdentifier:
+        return ""

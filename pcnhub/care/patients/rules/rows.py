@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pcnhub.care.patients.rules.columns import ColumnMapping, Columns
@@ -45,7 +45,7 @@ _IDENTIFYING = frozenset({"nhs_number", "birth_date", "practice", "registered_on
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One reason why one row was not taken."""
+    """One reason why one row was not taken. `nhs_number`: the row's, empty where it has none that is one."""
 
     line: int
     column: str
@@ -53,6 +53,7 @@ class Rejection:
     code: str
     message: str
     remedy: str
+    nhs_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class RowCheck:
             return CheckedRow(taken=Demographics(row.line, number, values))
         is_numberless = reader.faulty == {"nhs_number"} and not number
         return CheckedRow(
-            rejections=tuple(reader.rejections),
+            rejections=tuple(replace(each, nhs_number=number) for each in reader.rejections),
             closing=closing,
             numberless=Demographics(row.line, "", values) if is_numberless else None,
         )

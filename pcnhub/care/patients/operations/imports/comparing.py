@@ -24,6 +24,7 @@ from pcnhub.care.patients.rules import ChangeKind, Closing, RegistrationState, R
 LISTS = frozenset({"address_lines"})
 FLAGS = frozenset({"is_sensitive", "dissents_from_sharing", "interpreter_required", "sms_consent"})
 STATE = ("registration_state", "left_on", "died_on")
+PROTECTION = ("is_sensitive", "dissents_from_sharing")
 _NULL = "\\N"
 
 
@@ -41,22 +42,30 @@ class Change:
 
 @dataclass(slots=True)
 class Compared:
-    """One stretch of the file beside what is held. `new` has the file's columns, lists as text parted by JOINT."""
+    """One stretch of the file beside what is held. `new` has the file's columns, lists as text parted by JOINT; of a file that
+    another organisation brought, also the rows of people whom the practice hides from it. `kept_out` is what those say."""
 
     new: pl.DataFrame
     changes: list[Change] = field(default_factory=list)
+    kept_out: list[Change] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
 
 
 class Comparison:
-    """Of one file with the practice's patients. `columns` are the file's columns of `patients_patient`."""
+    """Of one file with the practice's patients. `columns` are the file's columns of `patients_patient`.
 
-    def __init__(self, *, organisation_id: int, columns: Iterable[str]) -> None:
+    Of a file that another organisation brought (`is_own` false), who is protected or objects to sharing counts as not held, in
+    every number and list: it must neither change them nor learn from the answer that they are held.
+    """
+
+    def __init__(self, *, organisation_id: int, columns: Iterable[str], is_own: bool = True) -> None:
         self.columns = tuple(name for name in columns if name not in ("line", "nhs_number"))
         self.fingerprint = fingerprint_of(organisation_id)
         self.rows = self.created = self.changed = self.closed = self.rejected = 0
         self.kinds: Counter[ChangeKind] = Counter()
-        self._held = _held(organisation_id, self.columns)
+        held = _held(organisation_id, self.columns)
+        is_hidden = pl.any_horizontal(pl.col(f"{name}_held") == "true" for name in PROTECTION) & pl.lit(not is_own)
+        self._held, self._hidden = held.filter(~is_hidden), held.filter(is_hidden)
         self._named: list[pl.Series] = []
         self._digest = hashlib.sha256()
 
@@ -68,15 +77,17 @@ class Comparison:
             pl.Series("nhs_number", [each.nhs_number for each in stretch.closings], pl.String),
         ]
         said = _as_text(good)
-        both = said.join(self._held, on="nhs_number", how="inner", suffix="_held", maintain_order="left")
+        both = _beside(said, self._held)
         compared = Compared(
             good.filter(~pl.col("nhs_number").is_in(both["nhs_number"].implode())).with_columns(
                 pl.col(name).list.join(JOINT) for name in good.columns if name in LISTS
             )
         )
-        strangers = self._strangers(both, compared)
-        self._alter(both.filter(~pl.col("line").is_in(strangers)) if strangers else both, compared)
-        self._close(stretch.closings, compared)
+        strangers = self._compare(both, self._held, stretch, compared)
+        if not self._hidden.is_empty():
+            hidden = Compared(compared.new.clear())
+            self._compare(_beside(said, self._hidden), self._hidden, stretch, hidden)
+            compared.kept_out = hidden.changes
         compared.rejections[:] = sorted([*stretch.rejections, *compared.rejections], key=lambda each: each.line)
         self.rows += stretch.rows
         self.rejected += stretch.rejected + len(strangers)
@@ -113,6 +124,13 @@ class Comparison:
             out = io.BytesIO()
             compared.new.write_csv(out)
             self._digest.update(out.getbuffer())
+
+    def _compare(self, both: pl.DataFrame, held: pl.DataFrame, stretch: Stretch, compared: Compared) -> list[int]:
+        """What the stretch does to these; the lines that seem to speak of somebody else."""
+        strangers = self._strangers(both, compared)
+        self._alter(both.filter(~pl.col("line").is_in(strangers)) if strangers else both, compared)
+        self._close(stretch.closings, held, compared)
+        return strangers
 
     def _strangers(self, both: pl.DataFrame, compared: Compared) -> list[int]:
         """Another date of birth and another family name under one number: a mistyped number, not a change of both."""
@@ -153,11 +171,11 @@ class Comparison:
                 )
             )
 
-    def _close(self, closings: Iterable[Closing], compared: Compared) -> None:
+    def _close(self, closings: Iterable[Closing], people: pl.DataFrame, compared: Compared) -> None:
         wanted = {each.nhs_number: each for each in closings}
         if not wanted:
             return
-        held = self._held.filter(pl.col("nhs_number").is_in(list(wanted)))
+        held = people.filter(pl.col("nhs_number").is_in(list(wanted)))
         of_number = {row["nhs_number"]: row for row in held.iter_rows(named=True)}
         for number, closing in wanted.items():
             row = of_number.get(number)
@@ -189,7 +207,7 @@ def fingerprint_of(organisation_id: int) -> str:
 
 def _held(organisation_id: int, columns: Iterable[str]) -> pl.DataFrame:
     """Everyone held, every column as text: `id`, `nhs_number`, STATE, and the file's columns with `_held` behind them."""
-    names = list(dict.fromkeys([*columns, "birth_date", "family_name"]))
+    names = list(dict.fromkeys([*columns, "birth_date", "family_name", *PROTECTION]))
     texts = [f"array_to_string({name}, chr(31))" if name in LISTS else f"{name}::text" for name in names]
     shown = ["id", "nhs_number", *(f"{name}::text" for name in STATE), *texts]
     query = f"select {', '.join(shown)} from patients_patient where organisation_id = {int(organisation_id)}"  # noqa: S608 - our own names
@@ -212,6 +230,10 @@ def _held(organisation_id: int, columns: Iterable[str]) -> pl.DataFrame:
         null_values=_NULL,
         empty_string_is_null=False,
     )
+
+
+def _beside(said: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    return said.join(held, on="nhs_number", how="inner", suffix="_held", maintain_order="left")
 
 
 def _as_text(good: pl.DataFrame) -> pl.DataFrame:
@@ -239,4 +261,5 @@ def _somebody_else(line: int, number: str) -> Rejection:
         "another-person",
         "This number is held for a person with another family name and another date of birth.",
         "Check the number in the practice's system. If one of the two has really changed, import that change first.",
+        number,
     )
