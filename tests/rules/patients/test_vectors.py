@@ -68,7 +68,23 @@ days = st.one_of(
 )
 words = st.one_of(
     st.sampled_from(
-        ["SMITH", "Jane", "O'Brien", "van  der Berg", "Müller", "", " ", "=1+1", 'Rose "Cottage"', "12\nHigh St"]
+        [
+            "SMITH",
+            "Jane",
+            "O'Brien",
+            "van  der Berg",
+            "Müller",
+            "",
+            " ",
+            "=1+1",
+            'Rose "Cottage"',
+            "12\nHigh St",
+            "x" * 100,
+            "é" * 100,
+            "é" * 101,
+            "x" * 255,
+            "x" * 256,
+        ]
     ),
     st.lists(st.one_of(st.text(max_size=4), SPACES, st.sampled_from(['"', ",", ";", "a"])), max_size=4).map("".join),
 ).map(lambda text: text.replace("\0", ""))
@@ -192,6 +208,8 @@ FAULTS = (
     ({15: "11/04/1979"}, "left-before-birth"),
     ({15: "31/01/2003"}, "left-before-registered"),
     ({16: "01/01/1970"}, "died-before-birth"),
+    ({1: "x" * 101}, "too-long"),
+    ({9: "é" * 256}, "too-long"),
     ({5: "Q"}, "sex-unknown"),
     ({11: "Leeds"}, "postcode-form"),
     ({17: "perhaps"}, "flag-unknown"),
@@ -240,6 +258,20 @@ def one_of_each() -> bytes:
     return "\n".join([",".join(HEADERS), *(_bare(row, ",") for row in rows)]).encode()
 
 
+@pytest.mark.parametrize(("place", "text"), [(1, "é" * 100), (2, "x" * 100), (9, "é" * 255), (8, "1" * 255)])
+def test_what_just_fits_is_taken(place: int, text: str) -> None:
+    cells = [NUMBERS[0], *GOOD[1:]]
+    cells[place] = text
+    content = f"{','.join(HEADERS)}\n{','.join(cells)}".encode()
+    assert len(by_columns(content).taken) == 1
+    assert by_columns(content) == by_rows(content)
+
+
+def test_a_cell_that_slipped_is_not_quoted_whole() -> None:
+    found = by_columns(f"{','.join(HEADERS)}\n{','.join([NUMBERS[0], 'z' * 20_000, *GOOD[2:]])}".encode())
+    assert [(each.code, len(each.value)) for each in found.rejections] == [("too-long", 255)]
+
+
 def test_each_fault_is_found_and_explained_in_the_layout() -> None:
     found = by_columns(one_of_each())
     assert found == by_rows(one_of_each())
@@ -274,7 +306,7 @@ def test_progress_is_told_and_a_number_is_known_from_stretch_to_stretch(monkeypa
     table = check_table(source=source, shape=shape_of(source), practice_ods=OWN, today=TODAY, on_progress=told.append)
     lines = {each.line for batch in table for each in batch.rejections if each.code == "repeated-in-file"}
     assert lines == {6}
-    assert told == [4, 8, 12, 16, 20, 24, 25]
+    assert told == [4, 8, 12, 16, 20, 24, 27]
 
 
 def test_a_file_that_is_not_what_its_beginning_said_is_refused_while_it_is_read() -> None:

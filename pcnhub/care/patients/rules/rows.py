@@ -39,6 +39,11 @@ TEXTS = (
 FLAGS = ("is_sensitive", "dissents_from_sharing")  # empty: no
 STATED_FLAGS = ("interpreter_required", "sms_consent")  # empty: not known
 ADDRESS = tuple(f"address_{number}" for number in range(1, 6))
+LONGEST = dict.fromkeys((*TEXTS, *ADDRESS), 255) | dict.fromkeys(
+    ("family_name", "given_name", "other_given_name", "previous_family_name"), 100
+)
+"""Characters of a cell that is kept: what is longer slipped in from elsewhere, and no index of the database could hold it."""
+MOST_QUOTED = 255  # characters of a cell that a rejection shows
 # A death or a leaving is believed when these are in order, whatever else is wrong with the row.
 _IDENTIFYING = frozenset({"nhs_number", "birth_date", "practice", "registered_on", "left_on", "died_on"})
 
@@ -179,6 +184,7 @@ class _Row:
             )  # fmt: skip
             return {}
         values = dict(self._values())
+        self._refuse_too_long()
         self._refuse_other_lists()
         born, registered = values.get("birth_date"), values.get("registered_on")
         self._close(born if isinstance(born, date) else None, registered if isinstance(registered, date) else None)
@@ -216,7 +222,7 @@ class _Row:
     def reject(self, name: str, code: str, message: str, remedy: str) -> None:
         self.faulty.add(name)
         self.rejections.append(
-            Rejection(self.row.line, self.columns.header(name), self.cell(name), code, message, remedy)
+            Rejection(self.row.line, self.columns.header(name), self.cell(name)[:MOST_QUOTED], code, message, remedy)
         )
 
     def _nhs_number(self) -> str:
@@ -309,17 +315,25 @@ class _Row:
             self.reject(name, "flag-unknown", "This is neither yes nor no.", remedy)
         return text in YES
 
+    def _refuse_too_long(self) -> None:
+        for name, most in LONGEST.items():
+            if len(self.cell(name)) > most:
+                self.reject(
+                    name, "too-long", f"This has {len(self.cell(name))} characters, and may have {most}.",
+                    "Shorten it in the practice's system, or see whether a quotation mark is missing in the file.",
+                )  # fmt: skip
+
     def _refuse_other_lists(self) -> None:
         given, own, members = self.cell("practice").upper(), self.check.practice_ods, self.check.members
         if given and given != own:
             if members and given not in members:
                 self.reject(
-                    "practice", "outside-network", f"This row belongs to {given}, which is no practice of the network.",
+                    "practice", "outside-network", f"This row belongs to {given[:20]}, which is no practice of the network.",
                     "Leave other organisations' patients out of the export, or correct the code.",
                 )  # fmt: skip
             else:
                 self.reject(
-                    "practice", "another-practice", f"This row belongs to {given}, not to {own}.",
+                    "practice", "another-practice", f"This row belongs to {given[:20]}, not to {own}.",
                     "Import each practice's rows for that practice.",
                 )  # fmt: skip
         registration = self.cell("registration_type").lower()

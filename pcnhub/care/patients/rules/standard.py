@@ -107,6 +107,7 @@ ROW_CODES: dict[str, str] = {
     "left-before-birth": "Left before being born",
     "left-before-registered": "Left before being registered: of someone who came back, leave the old deduction date out",
     "died-before-birth": "Died before being born",
+    "too-long": "A name of more than 100 characters, or another text of more than 255",
     "sex-unknown": "A word for a sex that is not known; a mapping can give it a meaning",
     "postcode-form": "Not the form of a British postcode",
     "flag-unknown": "Neither yes nor no",

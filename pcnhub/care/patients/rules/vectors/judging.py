@@ -13,7 +13,18 @@ import polars as pl
 
 from pcnhub.care.patients.rules.columns import Columns
 from pcnhub.care.patients.rules.dates import as_date
-from pcnhub.care.patients.rules.rows import ADDRESS, FLAGS, NO, OLDEST_AGE, REGULAR, STATED_FLAGS, TEXTS, YES, RowCheck
+from pcnhub.care.patients.rules.rows import (
+    ADDRESS,
+    FLAGS,
+    LONGEST,
+    NO,
+    OLDEST_AGE,
+    REGULAR,
+    STATED_FLAGS,
+    TEXTS,
+    YES,
+    RowCheck,
+)
 
 _REMEMBERED = 200_000  # different texts of one column: a column of rubbish must not fill the memory
 _TIME = r"(?s)[T ][0-9]{1,2}:[0-9]{2}.*\z"
@@ -72,6 +83,9 @@ class Judge:
         doubt |= read["birth_date"].is_null()
         for name, values in read.items():
             doubt |= values.is_null() & (table[name] != "")
+        for name, most in LONGEST.items():
+            if name in table.columns:  # never fewer bytes than characters
+                doubt |= table[name].str.len_bytes() > most
         if "registered_on" in read:
             doubt |= (read["registered_on"] < read["birth_date"]).fill_null(value=False)
         if "postcode" in table.columns:
