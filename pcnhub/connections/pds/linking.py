@@ -229,6 +229,7 @@ def _traced_person(person: PersonData, held: Held | None, basis: TraceBasis, now
         holds_until=holds_until(now, is_verified=source is TraceSource.PDS),
         is_restricted=Outcome.SENSITIVE in flags,
         is_deceased=Outcome.DECEASED in flags,
+        died_on=person.died_on,
     )
 
 

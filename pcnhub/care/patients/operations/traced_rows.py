@@ -46,6 +46,7 @@ class TracedPerson:
     holds_until: datetime | None = None
     is_restricted: bool = False
     is_deceased: bool = False
+    died_on: date | None = None
 
 
 def give_number(row: Patient, person: TracedPerson, actor: Actor, now: datetime) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pcnhub.care.organisations.queries import practices_of
 from pcnhub.care.organisations.rules import Permission
@@ -101,14 +101,26 @@ def link(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson, 
 
 
 def retrace(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson) -> tuple[str, ...]:
-    """What a newer trace says of a person whose number is known: practice, version, how long it holds; the columns that
-    changed, apart from those of the trace itself. Raises NotPermitted, NotFound."""
+    """What a newer trace says of a person whose number is known: practice, death, protection, version, how long it holds; the
+    columns that changed, apart from those of the trace itself.
+
+    A restricted record withholds the practice, and one of who has died often names none: what was known stands, so that what
+    was written of them still goes there. Raises NotPermitted, NotFound.
+    """
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
         take_turn("patients.follow", actor.organisation.id)
         row = _own(actor, patient_id)
-        wanted = home_of(nhs_number=person.nhs_number, birth_date=row.birth_date, practice_ods=person.practice_ods)
-        wanted |= {"is_sensitive": True} if person.is_restricted else {}
+        says_where = bool(person.practice_ods) or not (person.is_restricted or person.is_deceased)
+        wanted: dict[str, Any] = {"is_sensitive": True} if person.is_restricted else {}
+        if says_where:
+            wanted |= home_of(nhs_number=person.nhs_number, birth_date=row.birth_date, practice_ods=person.practice_ods)
+        if person.is_deceased:
+            wanted |= {
+                "registration_state": RegistrationState.DECEASED,
+                "died_on": person.died_on or row.died_on,
+                "left_on": None,
+            }
         differing = sorted(name for name, value in wanted.items() if getattr(row, name) != value)
         put(row, wanted | stamp(person, actor, now), now)
         trail.record(
@@ -118,7 +130,7 @@ def retrace(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerso
             subject=trail.Subject("patient", row.pk, row.pk, row.nhs_number),
             data_organisation_id=row.registered_practice_id,
             basis=grant.basis,
-            detail={"source": person.source.value, "fields": differing},
+            detail={"source": person.source.value, "fields": differing, "says_where": says_where},
         )
         return tuple(differing)
 

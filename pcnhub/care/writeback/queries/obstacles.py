@@ -35,7 +35,7 @@ def obstacles(
         if patient is None or patient.nhs_number is None:
             return (_UNTRACED,)  # whatever practice they are said to be with
         if patient.registered_practice is None:
-            return (_outside(patient.traced_practice_ods) if patient.traced_practice_ods else _NOWHERE,)
+            return (_nowhere(patient),)
         practice = patient.registered_practice.id if practice_id is None else practice_id
         found = [_elsewhere(practice), None if trace_is_fresh(patient.trace_holds_until, now=now) else _STALE]
         if patient.registered_patient_id is None and not stands_there:
@@ -67,6 +67,13 @@ _NOWHERE = Obstacle(
     "Ask the patient, and give them a copy to take there. A newer trace or a list that names them sends it by itself.",
     _TRACERS,
 )
+_WITHHELD = Obstacle(
+    CopyState.NEEDS_ACTION,
+    "practice-withheld",
+    "The patient's record is protected: it is withheld from the hub where they are registered.",
+    "Give the patient a copy to take to their practice, or ask them which it is. Tell nobody else that they were here.",
+    "the clinician who finished it",
+)
 _STALE = Obstacle(
     CopyState.BLOCKED,
     "trace-stale",
@@ -74,6 +81,12 @@ _STALE = Obstacle(
     "The demographics service is asked again by itself, and the copy goes then. If not, trace the patient again.",
     _TRACERS,
 )
+
+
+def _nowhere(patient: PatientView) -> Obstacle:
+    if patient.traced_practice_ods:
+        return _outside(patient.traced_practice_ods)
+    return _WITHHELD if patient.is_sensitive else _NOWHERE
 
 
 def _outside(ods_code: str) -> Obstacle:
