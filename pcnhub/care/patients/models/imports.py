@@ -48,6 +48,7 @@ class ImportBatch(models.Model):
     closed = models.IntegerField(
         default=0, help_text="Registrations that the file called left or deceased; rejected rows too"
     )
+    unprotected = models.IntegerField(default=0, help_text="Of the changed: held as protected, and the file says no")
     absent = models.IntegerField(default=0, help_text="Active patients whom the file does not name")
     moved = models.IntegerField(default=0, help_text="Of the created: held as another practice's patient before")
     duplicates = models.IntegerField(default=0, help_text="Rows without a number that may be somebody held already")
@@ -78,6 +79,11 @@ class ImportBatch(models.Model):
     class Meta:
         constraints = [one_of("state", ImportState, name="import_state_known")]
         indexes = [models.Index(fields=["organisation", "-received_at"], name="import_newest")]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the practice itself brought the file."""
+        return self.received_from_id == self.organisation_id
 
 
 class ImportFile(models.Model):

@@ -7,6 +7,7 @@ from pcnhub.care.patients.operations.importing import ImportReport, NotThePracti
 from pcnhub.care.patients.operations.imports import (
     ChangesetAltered,
     NotAtThisStep,
+    bring_as_own,
     decide_claim,
     decide_duplicate,
     drop,
@@ -60,6 +61,7 @@ __all__ = [
     "answer_offer",
     "change_contact",
     "decide_claim",
+    "bring_as_own",
     "decide_duplicate",
     "drop",
     "end_registration",

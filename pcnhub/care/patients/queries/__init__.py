@@ -7,6 +7,7 @@ from pcnhub.care.patients.queries.changes import (
     DuplicateView,
     FieldChange,
     changes,
+    kept_out,
     left_by_undo,
     possible_duplicates,
 )
@@ -26,6 +27,7 @@ from pcnhub.care.patients.queries.imports import (
     rejections_of,
 )
 from pcnhub.care.patients.queries.likely import likely_matches
+from pcnhub.care.patients.queries.links import LinkView, links_into, open_link
 from pcnhub.care.patients.queries.patients import (
     PatientView,
     find_active,
@@ -52,6 +54,7 @@ from pcnhub.care.patients.queries.people import (
     same_person_ids,
 )
 from pcnhub.care.patients.queries.tracing import (
+    RUN_LASTS,
     AttemptView,
     NotTraced,
     RunView,
@@ -60,12 +63,14 @@ from pcnhub.care.patients.queries.tracing import (
     is_reliable,
     patient_of_trace,
     require_traced,
+    run_that_goes_on,
     standing_patients,
     trace_run,
 )
 from pcnhub.care.patients.queries.witnesses import WitnessPage, WitnessView, who_saw
 
 __all__ = [
+    "RUN_LASTS",
     "AttemptView",
     "BatchPage",
     "BatchView",
@@ -83,6 +88,7 @@ __all__ = [
     "FormerView",
     "Hit",
     "Lead",
+    "LinkView",
     "MappingView",
     "MergedView",
     "NotTraced",
@@ -105,12 +111,15 @@ __all__ = [
     "id_of",
     "is_held",
     "is_reliable",
+    "kept_out",
     "left_by_undo",
     "likely_matches",
+    "links_into",
     "mappings",
     "merged_into",
     "newest_batches",
     "numbers_held",
+    "open_link",
     "open_offers",
     "open_patient",
     "own_registration",
@@ -125,6 +134,7 @@ __all__ = [
     "registrations_known",
     "rejections_of",
     "require_traced",
+    "run_that_goes_on",
     "same_person_ids",
     "standing_patients",
     "trace_run",

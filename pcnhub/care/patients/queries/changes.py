@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +10,14 @@ from typing import Any
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import ImportBatch, ImportChange, Patient, PossibleDuplicate
-from pcnhub.care.patients.queries.imports import PAGE_SIZE, BatchView, find_batch, open_batch, view_of_batch
+from pcnhub.care.patients.queries.imports import (
+    PAGE_SIZE,
+    BatchView,
+    find_batch,
+    kept_out_of,
+    open_batch,
+    view_of_batch,
+)
 from pcnhub.care.patients.queries.pieces import slice_of
 from pcnhub.care.patients.rules import ChangeKind, ImportState, PieceKind
 from pcnhub.foundations.database.work import unit_of_work
@@ -105,6 +113,22 @@ def left_by_undo(*, actor: Actor, now: datetime, batch_id: int, page: int = 1) -
         return ChangePage(view_of_batch(row), ChangeKind.CHANGED, items, number, pages, total)
 
 
+def kept_out(*, actor: Actor, now: datetime, batch_id: int, page: int = 1) -> ChangePage:
+    """What a file that another organisation brought says of people whom the practice hides from it (protected, or objecting to
+    sharing). Nothing of it is taken in, and only the practice sees it: `bring_as_own` is how it says yes. Raises NotFound,
+    NotPermitted."""
+    with unit_of_work(actor):
+        row, _grant = find_batch(actor=actor, now=now, batch_id=batch_id)
+        total = kept_out_of(row, actor)
+        pages = max(1, -(-total // PAGE_SIZE))
+        number = min(max(1, page), pages)
+        frame = slice_of(row, PieceKind.KEPT_OUT, (number - 1) * PAGE_SIZE, PAGE_SIZE) if total else None
+        said = frame.iter_rows(named=True) if frame is not None else ()
+        items = tuple(_of_changes(map(_unsaved, said), actor))
+        _put_on_record(row, "kept-out", (item.nhs_number for item in items), actor, now)
+        return ChangePage(view_of_batch(row), ChangeKind.CHANGED, items, number, pages, total)
+
+
 def possible_duplicates(*, actor: Actor, now: datetime, batch_id: int, page: int = 1) -> DuplicatePage:
     """Rows without a number beside whom they may be, likeliest first. Raises NotFound, NotPermitted, NotShared."""
     with unit_of_work(actor):
@@ -137,7 +161,8 @@ def _items(row: ImportBatch, kind: ChangeKind, start: int, actor: Actor) -> Iter
         return _of_changes(
             ImportChange.objects.filter(batch=row, kind=kind).order_by("id")[start : start + PAGE_SIZE], actor
         )
-    if kind is ChangeKind.NEW and row.state == ImportState.IMPORTED:
+    # Whoever brought another's file is shown the file's own rows: who is missing among the people would tell who is hidden.
+    if kind is ChangeKind.NEW and row.state == ImportState.IMPORTED and row.organisation_id == actor.organisation.id:
         came = Patient.objects.filter(organisation=row.organisation_id, made_in=row).order_by("pk")
         return _of_patients(kind, came[start : start + PAGE_SIZE], actor)
     frame = slice_of(row, _SEALED[kind], start, PAGE_SIZE)
@@ -152,6 +177,10 @@ def _of_changes(rows: Iterable[ImportChange], actor: Actor) -> list[ChangeView]:
     shown = list(rows)
     people = _people((row.patient_id for row in shown if row.patient_id), actor)
     return [_of_change(row, people.get(row.patient_id or 0), actor) for row in shown]
+
+
+def _unsaved(said: dict[str, Any]) -> ImportChange:
+    return ImportChange(**said | {"before": json.loads(said["before"]), "after": json.loads(said["after"])})
 
 
 def _of_change(row: ImportChange, person: Patient | None, actor: Actor) -> ChangeView:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import ImportBatch, ImportFile, ImportRejection, SavedMapping
@@ -60,6 +60,7 @@ class BatchView:
     undone_by: str = ""
     undo_reason: str = ""
     kept_back: int = 0  # people whom an undo left as they are
+    kept_out: int = 0  # people hidden from whoever brought the file, on whom it has news; told to the practice alone
     file_kept_until: datetime | None = None  # None: the file is gone
     failure: str = ""  # why it stopped, or was checked again, and what to do
 
@@ -123,7 +124,8 @@ def batch(*, actor: Actor, now: datetime, batch_id: int, page: int = 1) -> Batch
 def progress(*, actor: Actor, now: datetime, batch_id: int) -> BatchView:
     """How far a file is: numbers alone, not put on record, to be asked every second. Raises NotFound, NotPermitted."""
     with unit_of_work(actor):
-        return view_of_batch(find_batch(actor=actor, now=now, batch_id=batch_id)[0])
+        row, _grant = find_batch(actor=actor, now=now, batch_id=batch_id)
+        return replace(view_of_batch(row), kept_out=kept_out_of(row, actor))
 
 
 def rejections_of(*, actor: Actor, now: datetime, batch_id: int) -> Iterator[Rejection]:
@@ -166,6 +168,14 @@ def newest_batches(*, actor: Actor) -> dict[int, BatchView]:
         rows = ImportBatch.objects.filter(state=ImportState.IMPORTED).select_related("organisation")
         rows = rows.order_by("organisation_id", "-imported_at", "-id").distinct("organisation_id")
         return {row.organisation_id: view_of_batch(row) for row in rows}
+
+
+def kept_out_of(row: ImportBatch, actor: Actor) -> int:
+    """How many people of a file that another organisation brought are kept for the practice to look at."""
+    if row.is_own or row.organisation_id != actor.organisation.id:
+        return 0
+    pieces = ImportFile.objects.filter(batch=row, kind=PieceKind.KEPT_OUT)
+    return pieces.aggregate(people=Sum("rows"))["people"] or 0
 
 
 def find_batch(*, actor: Actor, now: datetime, batch_id: int, to_change: bool = False) -> tuple[ImportBatch, Grant]:

@@ -112,3 +112,4 @@ class PieceKind(StrEnum):
     NEW = "new"  # who is not held yet
     ABSENT = "absent"  # who is held and not named
     MOVED = "moved"  # who is new and another practice's until now
+    KEPT_OUT = "kept-out"  # what somebody else's file says of whom the practice hides from them, for the practice alone

@@ -11,7 +11,7 @@ changes patients is always done for the practice, by a job.
 from pcnhub.care.patients.operations.imports.claims import decide_claim
 from pcnhub.care.patients.operations.imports.duplicates import decide_duplicate
 from pcnhub.care.patients.operations.imports.mappings import save_mapping
-from pcnhub.care.patients.operations.imports.receiving import drop, map_columns, receive, resume
+from pcnhub.care.patients.operations.imports.receiving import bring_as_own, drop, map_columns, receive, resume
 from pcnhub.care.patients.operations.imports.steps import AT_ONCE, NotAtThisStep
 from pcnhub.care.patients.operations.imports.taking import ChangesetAltered, take_in
 from pcnhub.care.patients.operations.imports.undoing import undo
@@ -20,6 +20,7 @@ __all__ = [
     "AT_ONCE",
     "ChangesetAltered",
     "NotAtThisStep",
+    "bring_as_own",
     "decide_claim",
     "decide_duplicate",
     "drop",

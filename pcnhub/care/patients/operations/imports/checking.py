@@ -31,6 +31,7 @@ from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
 WAITING = (ImportState.RECEIVED, ImportState.CHECKING)
+FOUND = (PieceKind.NEW, PieceKind.ABSENT, PieceKind.MOVED, PieceKind.KEPT_OUT)
 
 
 def check_or_stop(*, actor: Actor, now: datetime, batch_id: int) -> None:
@@ -59,7 +60,7 @@ def check(*, actor: Actor, now: datetime, batch_id: int) -> None:
         with telling(batch, actor, ImportState.CHECKING) as tell_rows:
             compare_file(batch, actor=actor, now=now, tell_rows=tell_rows)
         if ImportBatch.objects.select_for_update().get(pk=batch_id).state not in WAITING:
-            forget(batch, PieceKind.NEW, PieceKind.ABSENT)  # dropped meanwhile
+            forget(batch, *FOUND)  # dropped meanwhile
             return
         batch.state, batch.failure = ImportState.CHECKED, ""
         batch.save(update_fields=["state", "failure"])
@@ -77,7 +78,7 @@ def check(*, actor: Actor, now: datetime, batch_id: int) -> None:
 
 def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: Any) -> None:
     """Make the changeset anew, in place of any earlier one; the batch's numbers are saved with it."""
-    forget(batch, PieceKind.NEW, PieceKind.ABSENT, PieceKind.MOVED)
+    forget(batch, *FOUND)
     for rows in (batch.rejections, batch.changes, batch.possible_duplicates):
         rows.all().delete()
     mapping = mapping_from(batch.mapping)
@@ -91,13 +92,16 @@ def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: 
         today=london_date(now),
         on_progress=tell_rows,
     )
-    comparison = Comparison(organisation_id=batch.organisation_id, columns=schema_of(table.columns))
+    comparison = Comparison(
+        organisation_id=batch.organisation_id, columns=schema_of(table.columns), is_own=batch.is_own
+    )
     batch.duplicates = 0
     for number, stretch in enumerate(table):
         compared = comparison.take(stretch)
         keep_frame(batch, PieceKind.NEW, number, compared.new)
         write_rejections(batch, compared.rejections)
         write_changes(batch, compared.changes)
+        keep_frame(batch, PieceKind.KEPT_OUT, number, _frame_of(compared.kept_out))
         if comparison.is_anybody_held:
             batch.duplicates += note_duplicates(batch, stretch.numberless)
     absent = pl.DataFrame() if batch.is_delta else comparison.absent()
@@ -142,8 +146,12 @@ def write_rejections(batch: ImportBatch, rejections: Sequence[Rejection]) -> Non
 
 
 def write_changes(batch: ImportBatch, changes: Iterable[Change]) -> None:
+    insert(ImportChange, _frame_of(changes), organisation_id=batch.organisation_id, batch_id=batch.pk)
+
+
+def _frame_of(changes: Iterable[Change]) -> pl.DataFrame:
     rows = list(changes)
-    frame = pl.DataFrame(
+    return pl.DataFrame(
         {
             "kind": [str(each.kind) for each in rows],
             "line": [each.line for each in rows],
@@ -161,4 +169,3 @@ def write_changes(batch: ImportBatch, changes: Iterable[Change]) -> None:
             "after": pl.String,
         },
     )
-    insert(ImportChange, frame, organisation_id=batch.organisation_id, batch_id=batch.pk)

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from pcnhub.care.organisations.queries import organisation_ref
 from pcnhub.care.organisations.rules import OrganisationKind
-from pcnhub.care.patients.models import ImportBatch
+from pcnhub.care.patients.models import ImportBatch, ImportFile
 from pcnhub.care.patients.operations.imports.checking import check_or_stop
 from pcnhub.care.patients.operations.imports.mappings import mapping_for
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_bytes
@@ -20,6 +20,8 @@ from pcnhub.care.patients.operations.imports.steps import (
     locked,
     note,
 )
+from pcnhub.care.patients.queries.imports import find_batch
+from pcnhub.care.patients.queries.pieces import opened
 from pcnhub.care.patients.rules import ImportState, PieceKind, mapping_from
 from pcnhub.care.patients.rules.sniffing import HEAD, sniff
 from pcnhub.care.sharing.gate import permit
@@ -27,6 +29,7 @@ from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import NotFound
 
 PIECE = 4 * 1024 * 1024  # bytes
 KEPT = timedelta(days=30)
@@ -90,6 +93,30 @@ def receive(
 
 
 def map_columns(*, actor: Actor, now: datetime, batch_id: int, mapping: Mapping[str, object]) -> None:
+def bring_as_own(*, actor: Actor, now: datetime, batch_id: int) -> int:
+    """Bring a file anew that the hub brought, as the practice's own: whom the practice hides from the hub, only it may change.
+    The new import's id; it is reviewed like any other. Raises NotFound (no such file at this practice, or it is gone),
+    NotPermitted."""
+    with unit_of_work(actor):
+        batch, _grant = find_batch(actor=actor, now=now, batch_id=batch_id)
+        kept = ImportFile.objects.filter(batch=batch, kind=PieceKind.FILE)
+        if batch.organisation_id != actor.organisation.id or not kept.exists():
+            raise NotFound(
+                "This file is not kept here.",
+                remedy="Import the list from the practice's own system.",
+                who_can="someone at the practice whose list it is",
+            )
+        return receive(
+            actor=actor,
+            now=now,
+            practice_id=actor.organisation.id,
+            file=opened(batch),
+            file_name=batch.file_name,
+            mapping=batch.mapping,
+            is_delta=batch.is_delta,
+        )
+
+
     """Read a file that is not taken in yet by this mapping, and check it again. Raises NotFound, InvalidInput, Conflict."""
     with unit_of_work(actor):
         batch, grant = locked(actor=actor, now=now, batch_id=batch_id, steps=NOT_TAKEN_IN)

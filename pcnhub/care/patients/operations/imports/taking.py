@@ -7,6 +7,7 @@ from datetime import datetime
 
 import polars as pl
 from django.db import connection
+from django.db.models import Q
 from psycopg import sql
 
 from pcnhub.care.organisations.queries import hubs_of
@@ -152,6 +153,8 @@ def put(batch: ImportBatch, side: str, *, now: datetime) -> int:
     """Write the `after` (or, to undo, the `before`) of the batch's changes into the people; how many."""
     with connection.cursor() as cursor:
         cursor.execute(
+    if not batch.is_own:  # whom the practice hides from whoever brought the file counts as new there, and is held here
+        frame = frame.filter(~pl.col("nhs_number").is_in(_hidden(batch.organisation_id)))
             "select distinct jsonb_object_keys(after) from patients_importchange where batch_id = %s and after is not null",
             [batch.pk],
         )
@@ -167,6 +170,12 @@ def put(batch: ImportBatch, side: str, *, now: datetime) -> int:
         now=sql.Literal(now),
     )
     return execute(statement, {})
+
+def _hidden(organisation_id: int) -> list[str]:
+    protected = Q(is_sensitive=True) | Q(dissents_from_sharing=True)
+    found = Patient.objects.filter(protected, organisation=organisation_id, nhs_number__isnull=False)
+    return [number or "" for number in found.values_list("nhs_number", flat=True)]
+
 
 
 def finish(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:

@@ -60,6 +60,20 @@ def dropping(batch: BatchView) -> Act:
     )
 
 
+def bringing_as_own(batch: BatchView) -> Act:
+    return Act(
+        title="Bring this list in as the practice’s own",
+        lead="Somebody else brought this list, so it changes nobody who is protected or objects to sharing. Of its own list the "
+        "practice may take that in too.",
+        effects=(
+            "The same file is checked again, as a new import of the practice. Nothing is changed until that is taken in.",
+            "Its review shows everybody whom it would change, also those who were kept out.",
+            f"The import that {batch.received_by} brought stays as it is.",
+        ),
+        button="Bring it in as our own",
+    )
+
+
 def take_in_words(batch: BatchView) -> str:
     """The button that takes the changeset in; empty while there is nothing to take in."""
     if batch.state != ImportState.CHECKED:

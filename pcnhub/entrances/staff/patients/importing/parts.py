@@ -12,7 +12,7 @@ from pcnhub.entrances.staff.patients.importing.words import KINDS, field_words, 
 from pcnhub.entrances.staff.patients.pages import Action
 from pcnhub.foundations.kernel.identifiers import NhsNumber
 
-REJECTED, LEFT_BY_UNDO = "rejected", "left-by-undo"
+REJECTED, LEFT_BY_UNDO, KEPT_OUT = "rejected", "left-by-undo", "kept-out"
 _HAPPENED = (ImportState.IMPORTED, ImportState.UNDOING, ImportState.UNDONE)
 # What is looked at first: rejected rows need hands, then changes of people who are held.
 _FIRST = (ChangeKind.CHANGED, ChangeKind.NEW)
@@ -74,6 +74,8 @@ def parts(batch: BatchView, kind: str) -> tuple[Part, ...]:
     if batch.duplicates:
         link = reverse("import-duplicates", args=[batch.id])
         found.append(Part("Possible duplicates", batch.duplicates, link, is_current=False))
+    if batch.kept_out:
+        found.append(Part("Kept out", batch.kept_out, f"{here}{KEPT_OUT}", kind == KEPT_OUT))
     if batch.kept_back:
         found.append(Part("Left by the undo", batch.kept_back, f"{here}{LEFT_BY_UNDO}", kind == LEFT_BY_UNDO))
     return tuple(found)
@@ -83,6 +85,8 @@ def first(batch: BatchView) -> str:
     """The part that is shown unasked; empty when there is none."""
     if batch.kept_back:
         return LEFT_BY_UNDO
+    if batch.kept_out:
+        return KEPT_OUT
     if batch.rejected:
         return REJECTED
     return next((kind for kind in (*_FIRST, *ChangeKind) if batch.kinds.get(kind)), "")
@@ -112,6 +116,19 @@ def of_those_left(found: ChangePage) -> Listed:
         column="Why",
         lines=tuple(replace(_line(each), differences=()) for each in found.items),
         address=f"{reverse('import', args=[found.batch.id])}?show={LEFT_BY_UNDO}&page=",
+    )
+
+
+def of_kept_out(found: ChangePage) -> Listed:
+    return replace(
+        of_changes(found),
+        heading="Kept out",
+        meaning="Somebody else brought the list, and these people are protected or object to sharing: whoever brought it does "
+        "not see that the practice holds them, and nothing that it says of them is taken in. Where it is right, bring the list "
+        "in as the practice’s own, and review it.",
+        column="What the list says",
+        link=Action("Bring this list in as the practice’s own", reverse("import-as-own", args=[found.batch.id])),
+        address=f"{reverse('import', args=[found.batch.id])}?show={KEPT_OUT}&page=",
     )
 
 

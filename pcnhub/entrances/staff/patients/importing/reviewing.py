@@ -8,8 +8,8 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.operations.imports import drop, resume, take_in, undo
-from pcnhub.care.patients.queries import BatchView, batch, changes, left_by_undo, progress, rejections_of
+from pcnhub.care.patients.operations.imports import bring_as_own, drop, resume, take_in, undo
+from pcnhub.care.patients.queries import BatchView, batch, changes, kept_out, left_by_undo, progress, rejections_of
 from pcnhub.care.patients.rules import ChangeKind, ImportState, rejections_csv
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
@@ -43,6 +43,8 @@ def _part(request: StaffRequest, batch_id: int, kind: str) -> parts.Listed | Non
         return parts.of_rejections(batch(actor=actor, now=now, batch_id=batch_id, page=number))
     if kind == parts.LEFT_BY_UNDO:
         return parts.of_those_left(left_by_undo(actor=actor, now=now, batch_id=batch_id, page=number))
+    if kind == parts.KEPT_OUT:
+        return parts.of_kept_out(kept_out(actor=actor, now=now, batch_id=batch_id, page=number))
     if kind in KINDS:
         return parts.of_changes(changes(actor=actor, now=now, batch_id=batch_id, kind=ChangeKind(kind), page=number))
     return None
@@ -97,6 +99,14 @@ def import_drop(request: StaffRequest, batch_id: int) -> HttpResponse:
     drop(actor=request.actor, now=request.now, batch_id=batch_id)
     flash(request, "The file was dropped and removed. No patient was changed.")
     return redirect("imports")
+
+
+@import_page
+def import_as_own(request: StaffRequest, batch_id: int) -> HttpResponse:
+    found = progress(actor=request.actor, now=request.now, batch_id=batch_id)
+    if request.method != "POST":
+        return _confirm(request, found, acts.bringing_as_own(found))
+    return redirect("import", batch_id=bring_as_own(actor=request.actor, now=request.now, batch_id=batch_id))
 
 
 @import_act

@@ -12,6 +12,7 @@ urlpatterns = [
     path("imports/<int:batch_id>/take-in", reviewing.import_take_in, name="import-take-in"),
     path("imports/<int:batch_id>/undo", reviewing.import_undo, name="import-undo"),
     path("imports/<int:batch_id>/drop", reviewing.import_drop, name="import-drop"),
+    path("imports/<int:batch_id>/as-own", reviewing.import_as_own, name="import-as-own"),
     path("imports/<int:batch_id>/resume", reviewing.import_resume, name="import-resume"),
     path("imports/<int:batch_id>/rejected-rows.csv", reviewing.import_rejections, name="import-rejections"),
     path("imports/<int:batch_id>/duplicates", deciding.import_duplicates, name="import-duplicates"),
