@@ -11,13 +11,23 @@ from django.conf import settings
 
 from pcnhub.care.appointments import operations as appointments
 from pcnhub.care.organisations.queries import practices_of
-from pcnhub.care.patients.operations import AlreadyTraced, Linked, NotRegistrable, TracedPerson, not_theirs
-from pcnhub.care.patients.operations.renumbering import renumber
+from pcnhub.care.patients.operations import (
+    AlreadyTraced,
+    AnotherPersons,
+    Linked,
+    NotRegistrable,
+    TracedPerson,
+    not_theirs,
+)
+from pcnhub.care.patients.operations.renumbering import NumberHeld, renumber
 from pcnhub.care.patients.queries import PatientView, is_reliable, standing_patients
 from pcnhub.care.patients.rules import NumberEnd, Sex, TraceBasis, TraceOutcome, TraceSource
+from pcnhub.care.patients.rules.tracing import Identity, are_one
 from pcnhub.connections.pds import demographics
 from pcnhub.connections.pds.demographics import verifies
+from pcnhub.connections.pds.matching import compare
 from pcnhub.connections.pds.refusals import NoAnswer, NotAnswered
+from pcnhub.connections.pds.seals import is_as_shown
 from pcnhub.connections.pds.words import (
     Found,
     Held,
@@ -26,13 +36,15 @@ from pcnhub.connections.pds.words import (
     PersonData,
     TraceAnswer,
     TraceQuery,
-    is_verified,
 )
 from pcnhub.foundations.jobs.outbox import PermanentFailure
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
+
+MEANWHILE = "Traced meanwhile"
+INVALIDATED = "The NHS number must not be used any more: it was taken away. Trace the person anew."
 
 
 def holds_until(now: datetime, *, is_verified: bool) -> datetime | None:
@@ -44,23 +56,33 @@ def holds_until(now: datetime, *, is_verified: bool) -> datetime | None:
 def look_for(*, actor: Actor, now: datetime, patient: PatientView, patience: Patience = Patience.PERSON) -> TraceAnswer:
     """Whom the service has for an untraced patient: under the number that they gave, where it is theirs; else by what they
     said. Raises what `demographics.search` raises."""
-    query = TraceQuery(
-        family_name=patient.family_name,
-        given_name=patient.given_name,
-        birth_date=patient.birth_date,
-        gender=patient.sex if patient.sex != Sex.UNKNOWN else "",
-        postcode=patient.postcode,
-        nhs_number=NhsNumber(patient.stated_nhs_number) if patient.stated_nhs_number else None,
-    )
-    return demographics.search(actor=actor, now=now, query=query, patience=patience)
+    return demographics.search(actor=actor, now=now, query=_query(patient), patience=patience)
 
 
-def accept(*, actor: Actor, now: datetime, patient_id: int, nhs_number: str, basis: TraceBasis) -> Linked:
-    """Somebody chose this person: they are read by number, and linked. Raises InvalidInput (no such number, or one that must
-    not be used), what `demographics.read` raises, and what `appointments.link_traced` raises."""
+def accept(
+    *, actor: Actor, now: datetime, patient_id: int, nhs_number: str, basis: TraceBasis, seal: str | None = None
+) -> Linked:
+    """Somebody chose this person: they are read by number, and linked.
+
+    `seal` (`seals.seal`) says whom the list showed: they must be the same still, whatever differs from what was said was
+    looked at. None: no list was shown, so name and date of birth must agree by themselves. Raises InvalidInput (another person
+    or changed meanwhile, no such number, or one that must not be used), what `demographics.read` raises, and what
+    `appointments.link_traced` raises.
+    """
     number = _typed(nhs_number)
     held = demographics.read(actor=actor, now=now, nhs_number=number)
     person = _usable(held, number)
+    if not _is_chosen(actor, patient_id, held, person, seal):
+        raise InvalidInput(
+            [
+                Problem(
+                    "accept",
+                    "not-as-shown",
+                    "This is not who was shown, or their record has changed meanwhile",
+                    "Compare again with what is shown now, then choose.",
+                )
+            ]
+        )
     return appointments.link_traced(
         actor=actor, now=now, patient_id=patient_id, person=_traced_person(person, held, basis, now)
     )
@@ -107,26 +129,33 @@ def accept_read_out(*, actor: Actor, now: datetime, patient: PatientView, nhs_nu
 
 def trace_one(*, actor: Actor, now: datetime, patient_id: int, run_id: int) -> None:
     """One person of a run: linked when beyond doubt and with a practice of the network; else what was found is put down for
-    a person to decide. A service that gives no answer is put down, too: whoever waits sees it."""
+    a person to decide. A service that gives no answer is put down, too: whoever waits sees it. Each person ends with an
+    attempt, or the run would never be over."""
     patient = standing_patients(actor=actor, ids=[patient_id]).get(patient_id)
     if patient is None:
         return
     try:
         if patient.is_untraced:
             _trace_untraced(actor, now, patient, run_id)
+        elif is_reliable(patient, now=now, verifies=verifies()):  # by a person, or by another run
+            _note(actor, now, patient, TraceOutcome.LINKED, source=_source(), note=MEANWHILE, run_id=run_id)
         else:
             _retrace(actor, now, patient, run_id)
+    except PermanentFailure as failure:
+        note = f"{failure.message} {failure.remedy}"
+        _note(actor, now, patient, TraceOutcome.SEVERAL, source=_source(), note=note, run_id=run_id)
     except NotAnswered as refusal:
         _note(actor, now, patient, TraceOutcome.UNAVAILABLE, source=_source(), note=refusal.message, run_id=run_id)
     except AlreadyTraced:
-        _note(actor, now, patient, TraceOutcome.LINKED, source=_source(), note="Traced meanwhile", run_id=run_id)
+        _note(actor, now, patient, TraceOutcome.LINKED, source=_source(), note=MEANWHILE, run_id=run_id)
 
 
 def retrace_before_leaving(*, actor: Actor, now: datetime, patient_id: int) -> bool:
     """Before anything about a person leaves the hub: ask again where the trace is older than the configured age, or nobody
     but a practice has said who they are although the service can be asked; whether it was asked.
 
-    Raises what `demographics.read` raises: then it is tried again, and what was to leave waits behind it.
+    Raises what `demographics.read` raises: then it is tried again, and what was to leave waits behind it; PermanentFailure
+    where the number leads to nobody, to somebody else, or to another patient of the hub: then a person decides.
     """
     patient = standing_patients(actor=actor, ids=[patient_id]).get(patient_id)
     if patient is None or patient.nhs_number is None or is_reliable(patient, now=now, verifies=verifies()):
@@ -150,12 +179,13 @@ def _trace_untraced(actor: Actor, now: datetime, patient: PatientView, run_id: i
     number = certain.person.nhs_number
     held = demographics.read(actor=actor, now=now, nhs_number=number, patience=Patience.BATCH)
     try:
-        person = _traced_person(_usable(held, number), held, _basis(patient, number), now)
+        found = _usable(held, number)
+        if not compare(_query(patient), found).agrees:
+            raise AnotherPersons("The record that was read differs from what the search found.")
+        person = _traced_person(found, held, _basis(patient, number), now)
         appointments.link_traced(actor=actor, now=now, patient_id=patient.id, person=person, run_id=run_id)
-    except (
-        InvalidInput,
-        NotRegistrable,
-    ):  # died or protected, as the reading told, or the hub knows it: a person decides
+    except (InvalidInput, NotRegistrable, AnotherPersons):
+        # died, protected or a stranger, as the reading told or as the hub holds the number: a person decides
         _note(actor, now, patient, TraceOutcome.SEVERAL, source=answer.source, candidates=count, run_id=run_id)
 
 
@@ -167,11 +197,17 @@ def _retrace(actor: Actor, now: datetime, patient: PatientView, run_id: int | No
             "No practice here shows this patient to the hub any more, so nobody can say whether the number is still theirs.",
             remedy="Ask their practice, or trace them with the national service.",
         )
-    if held is None or Outcome.INVALID in held.flags:
+    if held is None:  # mistyped, or a fault of the service: no reason to let go of whom a practice knows
+        raise PermanentFailure(
+            "The demographics service knows nobody under this patient's NHS number.",
+            code="pds-number-unknown",
+            remedy="Compare the number with their practice, have it mended if it is wrong, then try again.",
+        )
+    if Outcome.INVALID in held.flags:
         renumber(actor=actor, now=now, patient_id=patient.id, nhs_number=None, ended=NumberEnd.INVALIDATED)
+        if run_id is not None:
+            _note(actor, now, patient, TraceOutcome.NO_MATCH, source=held.source, note=INVALIDATED, run_id=run_id)
         return
-    if held.superseded_by is not None:
-        renumber(actor=actor, now=now, patient_id=patient.id, nhs_number=held.superseded_by, ended=NumberEnd.SUPERSEDED)
     person = held.person
     if person is None or not _is_theirs(person, patient):
         raise PermanentFailure(
@@ -179,13 +215,45 @@ def _retrace(actor: Actor, now: datetime, patient: PatientView, run_id: int | No
             code="pds-not-matching",
             remedy="Compare the patient with their practice, have the number mended, then try again.",
         )
+    if held.superseded_by is not None:
+        _supersede(actor, now, patient, held.superseded_by)
     traced = _traced_person(person, held, TraceBasis.NUMBER, now)
     appointments.retraced(actor=actor, now=now, patient_id=patient.id, person=traced, run_id=run_id)
 
 
+def _supersede(actor: Actor, now: datetime, patient: PatientView, number: NhsNumber) -> None:
+    try:
+        renumber(actor=actor, now=now, patient_id=patient.id, nhs_number=number, ended=NumberEnd.SUPERSEDED)
+    except NumberHeld as refusal:
+        raise PermanentFailure(
+            "The demographics service has replaced this patient's NHS number by one that another patient here has.",
+            code=refusal.code,
+            remedy=refusal.remedy,
+        ) from refusal
+
+
+def _query(patient: PatientView) -> TraceQuery:
+    return TraceQuery(
+        family_name=patient.family_name,
+        given_name=patient.given_name,
+        birth_date=patient.birth_date,
+        gender=patient.sex if patient.sex != Sex.UNKNOWN else "",
+        postcode=patient.postcode,
+        nhs_number=NhsNumber(patient.stated_nhs_number) if patient.stated_nhs_number else None,
+    )
+
+
+def _is_chosen(actor: Actor, patient_id: int, held: Held | None, person: PersonData, seal: str | None) -> bool:
+    if seal is not None:
+        return held is not None and is_as_shown(seal, patient_id=patient_id, held=held)
+    patient = standing_patients(actor=actor, ids=[patient_id]).get(patient_id)
+    return patient is None or _is_theirs(person, patient)  # linking refuses whom the actor doesn't see
+
+
 def _is_theirs(person: PersonData, patient: PatientView) -> bool:
-    return is_verified(
-        person, birth_date=patient.birth_date, family_name=patient.family_name, given_name=patient.given_name
+    return are_one(
+        Identity(patient.given_name, patient.family_name, patient.birth_date, patient.previous_family_name),
+        Identity(person.given_name, person.family_name, person.birth_date, person.previous_family_name),
     )
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from pcnhub.care.appointments.operations import trace_all
+from pcnhub.care.appointments.operations import RunGoesOn, trace_all
 from pcnhub.care.appointments.queries import booking, unlinked
 from pcnhub.care.patients.models import Patient
-from pcnhub.care.patients.queries import attempts_for, standing_patients, trace_run
+from pcnhub.care.patients.operations import AnotherPersons
+from pcnhub.care.patients.queries import RUN_LASTS, attempts_for, standing_patients, trace_run
 from pcnhub.care.patients.rules import TraceBasis, TraceOutcome, TraceState
 from pcnhub.care.writeback import queries as writeback
 from pcnhub.connections.pds import linking
@@ -21,16 +22,19 @@ from pcnhub.connections.pds.refusals import NoAnswer
 from pcnhub.connections.pds.words import Candidate, Found, Held, Outcome, PersonData, TraceAnswer, TraceQuery
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.models import Job, JobState
+from pcnhub.foundations.jobs.outbox import PermanentFailure
 from pcnhub.foundations.kernel.identifiers import NhsNumber
 from pcnhub.foundations.kernel.refusals import InvalidInput
 from tests.cast import NOW, World, patient, system_for, world
 from tests.evening import outcomes, visitor
 from tests.rooms.appointments.book import session, slots
 from tests.rooms.appointments.test_unregistered import booked_by, person
+from tests.rooms.patients.test_merging import entry
 from tests.rooms.writeback.test_copies import at_practice, consulted, drain, states
 
 pytestmark = pytest.mark.django_db
 NUMBER, TWIN = NhsNumber("9000000025"), NhsNumber("9000000033")
+STALE = NOW + timedelta(hours=25)  # no trace of today holds any more
 AMINATA = PersonData(NUMBER, "Aminata", "Diallo", date(1991, 3, 14), practice_ods="A81001")
 
 
@@ -99,9 +103,16 @@ def tried(w: World, patient_id: int) -> list[TraceOutcome]:
     return [one.outcome for one in found.get(patient_id, ())]
 
 
-def run_of(w: World) -> int:
-    made = trace_all(actor=w.carys, now=NOW, stale_until=NOW + timedelta(days=3))
-    drain()
+def linked(w: World, untraced: Callable[..., int]) -> int:
+    """Booked unregistered, and found by a person to be Aminata."""
+    booked = untraced()
+    linking.accept(actor=w.carys, now=NOW, patient_id=booked, nhs_number=NUMBER, basis=TraceBasis.CHOICE)
+    return booked
+
+
+def run_of(w: World, now: datetime = NOW) -> int:
+    made = trace_all(actor=w.carys, now=now, stale_until=now + timedelta(days=3))
+    drain(int((now - NOW) / timedelta(minutes=1)) + 60)
     return made
 
 
@@ -152,6 +163,126 @@ def test_a_run_never_takes_a_twins_number(w: World, untraced: Callable[..., int]
     held = row(w, booked)
     assert (held.nhs_number, held.given_name) == (None, "Aminata")
     assert tried(w, booked) == [TraceOutcome.SEVERAL]
+
+
+def test_a_run_moves_nothing_to_a_stranger_whom_the_hub_holds_under_the_number(
+    w: World, untraced: Callable[..., int]
+) -> None:
+    walter = entry(w, NUMBER, given_name="Walter", family_name="Zuckerman", birth_date=date(1950, 1, 1))
+    patient(w.birch, NUMBER, "Aminata", "Diallo", date(1991, 3, 14), postcode="DN16 3LQ")
+    booked = untraced()
+    run_of(w)
+    assert tried(w, booked) == [TraceOutcome.SEVERAL]
+    assert (row(w, booked).merged_into_id, _bookings_of(w, walter)) == (None, [])
+    with pytest.raises(AnotherPersons):  # nor does a person move it, who has not seen whom the hub holds
+        linking.accept(actor=w.carys, now=NOW, patient_id=booked, nhs_number=NUMBER, basis=TraceBasis.CHOICE)
+
+
+@pytest.mark.parametrize("other", [{"given_name": "Bob", "family_name": "Zuckerman"}, {"given_name": "Fatou"}])
+def test_a_number_read_out_is_theirs_only_with_name_and_date_of_birth(
+    w: World, untraced: Callable[..., int], service: Service, other: dict[str, str]
+) -> None:
+    booked = untraced()
+    view = standing_patients(actor=w.carys, ids=[booked])[booked]
+    told = {"actor": w.carys, "now": NOW, "patient": view, "nhs_number": NUMBER, "practice_ods": "A81001"}
+    service.held[NUMBER] = Held(replace(AMINATA, **other), source="pds")  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput):
+        linking.accept_read_out(**told)  # type: ignore[arg-type]
+    assert row(w, booked).nhs_number is None
+    service.held[NUMBER] = Held(replace(AMINATA, family_name="Bah", previous_family_name="DIALLO"), source="pds")
+    linking.accept_read_out(**told)  # type: ignore[arg-type]
+    assert row(w, booked).family_name == "Bah"
+
+
+def test_who_was_shown_to_nobody_must_agree_to_be_accepted(
+    w: World, untraced: Callable[..., int], service: Service
+) -> None:
+    booked = untraced()
+    service.held[NUMBER] = Held(replace(AMINATA, birth_date=date(1950, 1, 1)), source="pds")
+    with pytest.raises(InvalidInput):
+        linking.accept(actor=w.carys, now=NOW, patient_id=booked, nhs_number=NUMBER, basis=TraceBasis.CHOICE)
+    assert row(w, booked).nhs_number is None
+
+
+def test_a_newer_trace_never_relies_on_another_persons_record(
+    w: World, untraced: Callable[..., int], service: Service
+) -> None:
+    """Under the number as it was, or under one that is said to have taken its place: compared before anything is written."""
+    booked = linked(w, untraced)
+    stranger = replace(AMINATA, nhs_number=TWIN, given_name="Man", family_name="Other")
+    for held in (
+        Held(replace(stranger, nhs_number=NUMBER), source="pds", version="9"),
+        Held(stranger, frozenset({Outcome.SUPERSEDED}), source="pds", superseded_by=TWIN),
+    ):
+        service.held[NUMBER] = held
+        with pytest.raises(PermanentFailure) as refused:
+            linking.retrace_before_leaving(actor=system_for(w.hub), now=STALE, patient_id=booked)
+        assert refused.value.code == "pds-not-matching"
+    assert (row(w, booked).nhs_number, row(w, booked).pds_version) == (NUMBER, "7")
+
+
+def test_a_run_settles_whose_trace_has_grown_old(w: World, untraced: Callable[..., int], service: Service) -> None:
+    booked = linked(w, untraced)
+    asked = service.asked
+    run = trace_run(actor=w.carys, now=STALE, run_id=run_of(w, STALE))
+    assert (run.is_over, [one.outcome for one in run.attempts]) == (True, [TraceOutcome.LINKED])
+    assert service.asked == asked + 1
+    held = row(w, booked)
+    assert held.trace_holds_until is not None
+    assert held.trace_holds_until > STALE
+
+
+def test_of_two_runs_the_second_finds_what_the_first_has_settled(
+    w: World, untraced: Callable[..., int], service: Service
+) -> None:
+    untraced()
+    runs = [trace_all(actor=w.carys, now=NOW + late, stale_until=NOW + late) for late in (timedelta(), RUN_LASTS)]
+    drain()
+    found = [trace_run(actor=w.carys, now=NOW, run_id=each) for each in runs]
+    assert [(run.is_over, run.counted(TraceOutcome.LINKED)) for run in found] == [(True, 1), (True, 1)]
+    assert service.asked == 2  # searched, then read
+
+
+def test_while_a_run_goes_on_no_other_begins(w: World, untraced: Callable[..., int]) -> None:
+    untraced()
+    first = trace_all(actor=w.carys, now=NOW, stale_until=NOW)
+    with pytest.raises(RunGoesOn) as refused:
+        trace_all(actor=w.carys, now=NOW, stale_until=NOW)
+    assert refused.value.run_id == first
+    assert Job.objects.filter(fact="patients.trace-asked").count() == 1
+    drain()
+    assert trace_all(actor=w.carys, now=NOW, stale_until=NOW) != first
+
+
+def test_a_number_that_took_anothers_place_and_is_held_here_is_left_to_a_person(
+    w: World, untraced: Callable[..., int], service: Service
+) -> None:
+    first = linked(w, untraced)
+    service.held[TWIN] = Held(replace(AMINATA, nhs_number=TWIN), source="pds")
+    second = untraced(is_none_of_these=True)
+    linking.accept(actor=w.carys, now=STALE, patient_id=second, nhs_number=TWIN, basis=TraceBasis.CHOICE)
+    service.held[NUMBER] = Held(
+        replace(AMINATA, nhs_number=TWIN), frozenset({Outcome.SUPERSEDED}), source="pds", superseded_by=TWIN
+    )
+    run = trace_run(actor=w.carys, now=STALE, run_id=run_of(w, STALE))
+    [attempt] = run.attempts
+    assert (run.is_over, attempt.outcome, "merge" in attempt.note) == (True, TraceOutcome.SEVERAL, True)
+    with pytest.raises(PermanentFailure) as refused:
+        linking.retrace_before_leaving(actor=system_for(w.hub), now=STALE, patient_id=first)
+    assert refused.value.code == "number-held"
+    assert row(w, first).nhs_number == NUMBER
+
+
+def test_whom_the_service_does_not_know_keeps_number_and_practice(w: World, service: Service) -> None:
+    service.held.clear()
+    own = visitor(w, w.patient_of_ash, w.ash, trace_state="local")
+    consulted(w, own)
+    drain()
+    held = row(w, own.pk)
+    assert (held.nhs_number, held.registered_patient_id) == (w.patient_of_ash.nhs_number, w.patient_of_ash.pk)
+    job = Job.objects.get(fact="consultations.finished", handler="pds.retrace")
+    assert (job.state, job.error_code) == (JobState.FAILED, "pds-number-unknown")
+    assert at_practice(w.ash) == []
 
 
 def test_a_silent_service_is_put_down_and_holds_nobody_up(
@@ -257,8 +388,9 @@ def test_an_invalidated_number_is_taken_away_and_the_person_stands_on_the_workli
     one = untraced()
     linking.accept(actor=w.carys, now=NOW, patient_id=one, nhs_number=NUMBER, basis=TraceBasis.CHOICE)
     service.held[NUMBER] = Held(None, frozenset({Outcome.INVALID}), source="pds")
-    linking.retrace_before_leaving(actor=system_for(w.hub), now=NOW + timedelta(hours=25), patient_id=one)
+    linking.retrace_before_leaving(actor=system_for(w.hub), now=STALE, patient_id=one)
     assert [each.patient.id for each in unlinked(actor=w.carys, now=NOW)] == [one]
+    assert (row(w, one).nhs_number, row(w, one).stated_nhs_number) == (None, NUMBER)
 
 
 def _another(w: World) -> int:

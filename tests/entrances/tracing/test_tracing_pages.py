@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 
 import pytest
@@ -51,6 +52,12 @@ def held(w: World, patient_id: int) -> Patient:
         return Patient.objects.get(pk=patient_id)
 
 
+def choice_on(page: str) -> str:
+    """What the button of the first person of the list sends."""
+    [choice, *_] = re.findall(r'name="accept" value="([^"]+)"', page)
+    return str(choice)
+
+
 def test_only_the_hubs_own_tracers_get_in(w: World, untraced: int) -> None:
     page = reverse("trace-patient", args=[untraced])
     for outsider in (w.ada, w.bilal):
@@ -81,6 +88,26 @@ def test_the_page_shows_both_side_by_side_and_rejecting_leaves_her_on_the_list(w
         assert [(one.by, one.outcome) for one in tried] == [(w.carys.name, "rejected"), (w.carys.name, "no-match")]
 
 
+def test_only_who_was_shown_can_be_chosen_and_only_as_shown(w: World, untraced: int) -> None:
+    """A number that nobody was shown, another person's page, and a record that changed meanwhile: shown anew, never linked."""
+    patient(w.birch, "9000000033", "Walter", "Zuckerman", date(1950, 1, 1))
+    hers = patient(w.birch, NUMBER, "Aminata", "Diallo", date(1991, 3, 14))
+    browser, address = signed_in_as(w.carys), reverse("trace-patient", args=[untraced])
+    choice = choice_on(browser.get(address).content.decode())
+    seal = choice.partition(".")[2]
+    for forged in ("9000000033", f"9000000033.{seal}", NUMBER, f"{NUMBER}.", f"{NUMBER}.{seal[::-1]}"):
+        refused = browser.post(address, {"accept": forged})
+        assert refused.status_code == 422
+    assert "This is not who was shown" in refused.content.decode()
+    with unit_of_work(system_for(w.birch)):
+        Patient.objects.filter(pk=hers.pk).update(given_name="Fatou")
+    changed = browser.post(address, {"accept": choice})
+    assert (changed.status_code, "Fatou" in changed.content.decode()) == (422, True)
+    assert held(w, untraced).nhs_number is None
+    browser.post(address, {"accept": choice_on(changed.content.decode())})
+    assert held(w, untraced).nhs_number == NUMBER
+
+
 def test_who_is_registered_outside_the_network_gets_a_next_step(w: World, untraced: int) -> None:
     with unit_of_work(installation_actor()), asking_for([NUMBER]):
         Person.objects.create(
@@ -92,7 +119,8 @@ def test_who_is_registered_outside_the_network_gets_a_next_step(w: World, untrac
     browser = signed_in_as(w.carys)
     page = browser.get(reverse("trace-patient", args=[untraced])).content.decode()
     assert "outside the network (C83003)" in page
-    done = browser.post(reverse("trace-patient", args=[untraced]), {"accept": NUMBER}, follow=True).content.decode()
+    address = reverse("trace-patient", args=[untraced])
+    done = browser.post(address, {"accept": choice_on(page)}, follow=True).content.decode()
     assert "nothing can be written back from here" in done
     assert held(w, untraced).nhs_number == NUMBER
 

@@ -13,6 +13,7 @@ from pcnhub.care.appointments.operations.gp_connect import ConsumerBooking, amen
 from pcnhub.care.appointments.operations.holds import hold, let_go
 from pcnhub.care.appointments.operations.linking import (
     NothingToTrace,
+    RunGoesOn,
     link_traced,
     no_match,
     reject_candidates,
@@ -71,6 +72,7 @@ __all__ = [
     "Published",
     "Quota",
     "QuotaUsed",
+    "RunGoesOn",
     "SessionDetails",
     "SessionsMade",
     "SlotTaken",

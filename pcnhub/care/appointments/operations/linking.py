@@ -14,9 +14,10 @@ from pcnhub.care.appointments.queries.unlinked import unlinked
 from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.operations import Linked, TracedPerson, tracing
-from pcnhub.care.patients.queries import standing_patients
+from pcnhub.care.patients.queries import run_that_goes_on, standing_patients
 from pcnhub.care.patients.rules import TraceOutcome
 from pcnhub.care.sharing.gate import Grant, permit
+from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
@@ -31,6 +32,17 @@ class NothingToTrace(Conflict):
 
     code = "nothing-to-trace"
     remedy = "Look at the list: who was rejected before is left to a person."
+
+
+class RunGoesOn(Conflict):
+    """Somebody is having everybody of the worklist traced already. `run_id`: that run."""
+
+    code = "trace-run-goes-on"
+    remedy = "Look at how far it is. What it leaves can be settled one by one, or by another run afterwards."
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__("Everybody on the list is being traced already.")
+        self.run_id = run_id
 
 
 def link_traced(
@@ -108,7 +120,8 @@ def reject_candidates(*, actor: Actor, now: datetime, patient_id: int, source: s
 def trace_all(*, actor: Actor, now: datetime, stale_until: datetime) -> int:
     """Have everybody of the worklist traced who can be told beyond doubt, one job each; the run's id.
 
-    Whom a person rejected candidates for is left to a person. Raises NotPermitted, NothingToTrace.
+    Whom a person rejected candidates for is left to a person. Raises NotPermitted, NothingToTrace,
+    RunGoesOn.
     """
     with unit_of_work(actor):
         found = unlinked(actor=actor, now=now, stale_until=stale_until)
@@ -116,6 +129,10 @@ def trace_all(*, actor: Actor, now: datetime, stale_until: datetime) -> int:
         ids = list(dict.fromkeys(each.patient.id for each in undecided))
         if not ids:
             raise NothingToTrace("Nobody is left whom a run could trace.")
+        take_turn("appointments.trace-all", actor.organisation.id)
+        running = run_that_goes_on(actor=actor, now=now)
+        if running is not None:
+            raise RunGoesOn(running.id)
         run_id = tracing.begin_run(actor=actor, now=now, asked=len(ids))
         for patient_id in ids:
             publish(

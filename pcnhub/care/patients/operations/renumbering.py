@@ -44,6 +44,7 @@ def renumber(*, actor: Actor, now: datetime, patient_id: int, nhs_number: NhsNum
             values["registered_patient"] = None
         if nhs_number is None:
             values |= {"trace_state": TraceState.UNTRACED, "traced_at": None, "traced_by": "", "trace_basis": ""}
+            values["stated_nhs_number"] = former  # whoever traces them anew sees by which they were known
         for name, value in values.items():
             setattr(row, name, value)
         row.save(update_fields=list(values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient, TraceAttempt, TraceRun
@@ -17,6 +17,7 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound, Refusal
 
 MERGES_FOLLOWED = 5
+RUN_LASTS = timedelta(minutes=30)  # then somebody should look at the worker, and another run may begin
 
 
 class NotTraced(Refusal):
@@ -81,8 +82,22 @@ def trace_run(*, actor: Actor, now: datetime, run_id: int) -> RunView:
         row = TraceRun.objects.filter(organisation=actor.organisation.id, pk=run_id).first()
         if row is None:
             raise NotFound("There is no such run of tracing here.", remedy="Look at the list of people to trace.")
-        attempts = TraceAttempt.objects.filter(run=row.pk).order_by("pk")
-        return RunView(row.pk, row.asked_at, row.asked_by, row.asked, tuple(_attempt(each) for each in attempts))
+        return _run(row)
+
+
+def run_that_goes_on(*, actor: Actor, now: datetime) -> RunView | None:
+    """The newest run of the acting organisation, where it is not over and not older than `RUN_LASTS`. Raises NotPermitted."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
+        runs = TraceRun.objects.filter(organisation=actor.organisation.id, asked_at__gt=now - RUN_LASTS)
+        newest = runs.order_by("pk").last()
+        run = _run(newest) if newest else None
+        return run if run and not run.is_over else None
+
+
+def _run(row: TraceRun) -> RunView:
+    attempts = TraceAttempt.objects.filter(run=row.pk).order_by("pk")
+    return RunView(row.pk, row.asked_at, row.asked_by, row.asked, tuple(_attempt(each) for each in attempts))
 
 
 def standing_patients(*, actor: Actor, ids: Collection[int]) -> dict[int, PatientView]:

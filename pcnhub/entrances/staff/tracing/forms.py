@@ -8,9 +8,15 @@ from pcnhub.foundations.kernel.actors import OrganisationRef
 
 
 class AcceptForm(forms.Form):
-    """The person of the list whom somebody chose."""
+    """The person of the list whom somebody chose, as the list named them: `pages.Shown.choice`."""
 
     accept = forms.CharField()
+
+    @property
+    def choice(self) -> tuple[str, str]:
+        """The number, and the seal on what was shown."""
+        number, _, seal = self.cleaned_data["accept"].partition(".")
+        return number, seal
 
 
 class RejectForm(forms.Form):

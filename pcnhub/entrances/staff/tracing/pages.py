@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pcnhub.care.appointments.queries import BookingView, UnlinkedBooking
 from pcnhub.care.patients.queries import AttemptView, PatientView
 from pcnhub.care.patients.rules import TraceOutcome
+from pcnhub.connections.pds.seals import seal
 from pcnhub.connections.pds.words import Candidate, Found, PersonData, TraceAnswer
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.identifiers import NhsNumber
@@ -53,12 +54,13 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Somebody whom a search found, beside the person who was booked. `problem`: why they can't be accepted; `place`: where
-    they are registered, and `is_outside` that it is not with a practice of the network."""
+    they are registered, and `is_outside` that it is not with a practice of the network. `choice` is sent by whoever chooses
+    them: the number, and the seal on what was shown."""
 
     candidate: Candidate
     number: int
     name: str
-    nhs_number: str
+    choice: str
     spaced: str
     score: str
     lines: tuple[Line, ...]
@@ -126,7 +128,7 @@ def _shown(candidate: Candidate, number: int, patient: PatientView, names: dict[
         candidate=candidate,
         number=number,
         name=f"{person.family_name.upper()}, {person.given_name}",
-        nhs_number=str(person.nhs_number),
+        choice=f"{person.nhs_number}.{seal(patient.id, candidate)}",
         spaced=person.nhs_number.spaced,
         score=f"{round(candidate.score * 100)} of 100",
         lines=_lines(patient, person),

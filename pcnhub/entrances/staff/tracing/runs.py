@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from pcnhub.care.appointments.operations import NothingToTrace, trace_all
+from pcnhub.care.appointments.operations import NothingToTrace, RunGoesOn, trace_all
 from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.queries import RUN_LASTS
 from pcnhub.care.patients.queries import trace_run as read_trace_run
 from pcnhub.care.patients.rules import TraceOutcome
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.tracing import pages
 from pcnhub.entrances.staff.tracing.views import STALE_AHEAD
-
-PATIENCE = timedelta(minutes=30)  # then the page no longer looks by itself
 
 
 @page(Permission.TRACE_PATIENTS, methods=("POST",))
@@ -25,6 +22,9 @@ def trace_everybody(request: StaffRequest) -> HttpResponse:
     except NothingToTrace as refusal:
         flash(request, refusal.sentence(), "information")
         return redirect("tracing")
+    except RunGoesOn as refusal:
+        flash(request, refusal.sentence(), "information")
+        return redirect("trace-run", run_id=refusal.run_id)
     return redirect("trace-run", run_id=run_id)
 
 
@@ -38,7 +38,7 @@ def trace_run(request: StaffRequest, run_id: int) -> HttpResponse:
         "when": pages.when(run.asked_at),
         "counts": [(words, number) for words, number in counts if number],
         "notes": sorted({attempt.note for attempt in run.attempts if attempt.note}),
-        "goes_on": not run.is_over and request.now - run.asked_at < PATIENCE,
+        "goes_on": not run.is_over and request.now - run.asked_at < RUN_LASTS,
         "linked": run.counted(TraceOutcome.LINKED),
     }
     return render(request, "tracing/trace_run.jinja", context)

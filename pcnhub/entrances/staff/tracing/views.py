@@ -15,6 +15,7 @@ from pcnhub.care.appointments.operations import no_match, reject_candidates
 from pcnhub.care.appointments.queries import live_bookings_of, unlinked
 from pcnhub.care.organisations.queries import practices_of
 from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.operations import AnotherPersons
 from pcnhub.care.patients.queries import PatientView, attempts_for, patient_of_trace
 from pcnhub.care.patients.rules import TraceBasis, TraceOutcome
 from pcnhub.connections.pds import demographics, linking
@@ -61,17 +62,19 @@ def _accept(request: StaffRequest, patient: PatientView) -> HttpResponse:
     form = AcceptForm(request.POST)
     if not form.is_valid():
         return _compare(request, patient, errors=Errors.of_form(form))
-    return _link(request, patient, form.cleaned_data["accept"], TraceBasis.CHOICE)
-
-
-def _link(request: StaffRequest, patient: PatientView, nhs_number: str, basis: TraceBasis) -> HttpResponse:
+    nhs_number, seal = form.choice
     try:
         linked = linking.accept(
-            actor=request.actor, now=request.now, patient_id=patient.id, nhs_number=nhs_number, basis=basis
+            actor=request.actor,
+            now=request.now,
+            patient_id=patient.id,
+            nhs_number=nhs_number,
+            basis=TraceBasis.CHOICE,
+            seal=seal,
         )
     except InvalidInput as refusal:
-        return _compare(request, patient, errors=Errors.of_refusal(refusal))
-    except NotAnswered as refusal:
+        return _compare(request, patient, errors=Errors.of_refusal(refusal, {"accept": ""}))
+    except (NotAnswered, AnotherPersons) as refusal:
         return _compare(request, patient, errors=_said(refusal))
     return _done(request, linked.outcome)
 
@@ -117,6 +120,8 @@ def _typed(request: StaffRequest, patient: PatientView) -> HttpResponse:
         )
     except InvalidInput as refusal:
         return _compare(request, patient, form=form, errors=Errors.of_refusal(refusal))
+    except AnotherPersons as refusal:
+        return _compare(request, patient, form=form, errors=_said(refusal))
     return _done(request, linked.outcome)
 
 
