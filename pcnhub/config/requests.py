@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from pcnhub.entrances.staff.refusals import length_required, too_large
@@ -16,7 +17,9 @@ from pcnhub.entrances.staff.session import is_signed_in
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 LARGEST_FORM = 1024 * 1024  # bytes
-LARGEST_UPLOAD = 51 * 1024 * 1024  # the largest file that an import takes, and the form around it
+LARGEST_UPLOAD = (
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+)  # bytes; the largest file that an import takes, and the form around it
 PAGES_OF_FILES = {"import-new"}
 log = structlog.get_logger("pcnhub.request")
 
@@ -31,7 +34,7 @@ class RequestMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: list[Any], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Refuses a body that is too large for its page before anything reads it: the forgery check would have it parsed,
-        and an upload written to disk, whoever sent it. Runs after the session is known and before that check."""
+        and an upload filled the memory, whoever sent it. Runs after the session is known and before that check."""
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return None
         length = request.META.get("CONTENT_LENGTH") or ""

@@ -138,6 +138,10 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# A practice's whole list: it waits in memory until it is sealed, and never lies in the clear in a folder for temporary files.
+# `config.requests` refuses what is larger before anything reads it.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 51 * 1024 * 1024
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # HSTS for subdomains: see above
     "security.W021",  # HSTS preload: the operator's to ask for

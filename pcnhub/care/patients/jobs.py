@@ -11,8 +11,8 @@ from pcnhub.care.patients.operations import follow_practice, heed, lapse
 from pcnhub.care.patients.operations.imports.checking import check_or_stop
 from pcnhub.care.patients.operations.imports.moving import note_moved
 from pcnhub.care.patients.operations.imports.receiving import forget_files, remove_dropped
-from pcnhub.care.patients.operations.imports.taking import commit
-from pcnhub.care.patients.operations.imports.undoing import take_back
+from pcnhub.care.patients.operations.imports.taking import commit_or_stop
+from pcnhub.care.patients.operations.imports.undoing import take_back_or_stop
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import Told, publish
@@ -58,7 +58,7 @@ def ask_to_lapse(now: datetime) -> None:
 
 
 def on_import_received(told: Told) -> None:
-    check_or_stop(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"])
+    check_or_stop(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"], attempt=told.attempt)
 
 
 def on_import_checked(told: Told) -> None:
@@ -67,11 +67,11 @@ def on_import_checked(told: Told) -> None:
 
 
 def on_import_asked(told: Told) -> None:
-    commit(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"])
+    commit_or_stop(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"], attempt=told.attempt)
 
 
 def on_import_undo_asked(told: Told) -> None:
-    take_back(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"])
+    take_back_or_stop(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"], attempt=told.attempt)
 
 
 def on_import_dropped(told: Told) -> None:

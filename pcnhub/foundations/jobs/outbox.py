@@ -23,7 +23,7 @@ CHANNEL = "pcnhub_jobs"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a handler is given: the fact, its ids, an actor of the organisation it concerns, and the time."""
+    """What a handler is given: the fact, its ids, an actor of the organisation it concerns, the time, and which try this is."""
 
     fact: str
     payload: Mapping[str, Any]
@@ -31,6 +31,7 @@ class Told:
     now: datetime
     job_id: int
     dedup_key: str
+    attempt: int = 1
 
 
 Handler = Callable[[Told], None]

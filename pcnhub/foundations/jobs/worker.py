@@ -110,7 +110,7 @@ class Worker:
                 code="no-handler",
                 remedy="Upgrade the worker to the release that the web server runs, then retry.",
             )
-        handler(Told(job.fact, job.payload, actor, now, job.pk, job.dedup_key))
+        handler(Told(job.fact, job.payload, actor, now, job.pk, job.dedup_key, job.attempts))
 
     def _finish(self, job: Job, now: datetime) -> None:
         """Only while the lease is ours: a slow worker must not finish what another has taken over."""

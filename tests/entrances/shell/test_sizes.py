@@ -24,15 +24,28 @@ def cast() -> World:
 
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The sizes of what reached the disk."""
+    """The sizes of what was read of a file."""
+    return counted(monkeypatch, uploadhandler.MemoryFileUploadHandler)
+
+
+@pytest.fixture
+def on_disk(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of what reached the folder for temporary files, where it would lie in the clear."""
+    return counted(monkeypatch, uploadhandler.TemporaryFileUploadHandler)
+
+
+def counted(
+    monkeypatch: pytest.MonkeyPatch,
+    handler: type[uploadhandler.MemoryFileUploadHandler | uploadhandler.TemporaryFileUploadHandler],
+) -> list[int]:
     sizes: list[int] = []
-    keep = uploadhandler.TemporaryFileUploadHandler.receive_data_chunk
+    keep: Any = handler.receive_data_chunk
 
-    def counted(handler: Any, raw_data: bytes, start: int) -> Any:
+    def receive(self: Any, raw_data: bytes, start: int) -> Any:
         sizes.append(len(raw_data))
-        return keep(handler, raw_data, start)
+        return keep(self, raw_data, start)
 
-    monkeypatch.setattr(uploadhandler.TemporaryFileUploadHandler, "receive_data_chunk", counted)
+    monkeypatch.setattr(handler, "receive_data_chunk", receive)
     return sizes
 
 
@@ -41,7 +54,7 @@ def upload(client: Client, address: str) -> Any:
 
 
 @pytest.mark.parametrize("address", ["/sign-in", "/imports/new", "/people"])
-def test_nobody_who_is_not_signed_in_fills_the_disk(address: str, kept: list[int]) -> None:
+def test_nobody_who_is_not_signed_in_fills_the_memory(address: str, kept: list[int]) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.cookies["pcnhub-csrf"] = "a" * 32
     answer = upload(browser, address)
@@ -50,12 +63,13 @@ def test_nobody_who_is_not_signed_in_fills_the_disk(address: str, kept: list[int
     assert not kept
 
 
-def test_a_patient_list_is_sent_where_patient_lists_are_taken(cast: World, kept: list[int]) -> None:
+def test_a_patient_list_is_sent_where_patient_lists_are_taken(cast: World, kept: list[int], on_disk: list[int]) -> None:
     dilys = signed_in_as(cast.dilys)
     assert upload(dilys, "/people").status_code == 413
     assert not kept
     assert upload(dilys, "/imports/new").status_code == 422, "it is read, and is no list"
     assert sum(kept) >= UPLOAD
+    assert not on_disk, "a practice's list never lies in the clear"
 
 
 def test_an_import_has_a_limit_too(cast: World) -> None:

@@ -61,9 +61,9 @@ def unfolded(frame: pl.DataFrame, name: str = "given") -> sql.Composed:
 
 
 def execute(statement: sql.Composed, params: Mapping[str, Any]) -> int:
-    """In the running transaction, its parameters sent beside the statement; how many rows."""
+    """In the running transaction, its parameters sent beside the statement; how many rows. Raises Django's DatabaseError."""
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(statement, params)
         return cursor.rowcount
 

@@ -11,12 +11,11 @@ import polars as pl
 
 from pcnhub.care.organisations.queries import hubs_of, practices_of
 from pcnhub.care.patients.models import ImportBatch, ImportChange, ImportRejection
-from pcnhub.care.patients.models.sealing import SealBroken
 from pcnhub.care.patients.operations.imports.bulk import insert
 from pcnhub.care.patients.operations.imports.comparing import Change, Comparison
 from pcnhub.care.patients.operations.imports.duplicates import note_duplicates
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_frame
-from pcnhub.care.patients.operations.imports.steps import PERMISSION, note, refuse_unless_practice, stop
+from pcnhub.care.patients.operations.imports.steps import PERMISSION, note, refuse_unless_practice, stopping
 from pcnhub.care.patients.operations.imports.telling import telling
 from pcnhub.care.patients.queries.pieces import opened
 from pcnhub.care.patients.rules import ChangeKind, ImportState, PieceKind, Rejection, mapping_from
@@ -28,20 +27,15 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import InvalidInput
 
 WAITING = (ImportState.RECEIVED, ImportState.CHECKING)
 FOUND = (PieceKind.NEW, PieceKind.ABSENT, PieceKind.MOVED, PieceKind.KEPT_OUT)
 
 
-def check_or_stop(*, actor: Actor, now: datetime, batch_id: int) -> None:
+def check_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int) -> None:
     """Check the acting practice's file; one that can't be read is left at that, with the reason, for a person."""
-    with unit_of_work(actor):
-        try:
-            with unit_of_work(actor):
-                check(actor=actor, now=now, batch_id=batch_id)
-        except (InvalidInput, SealBroken) as refusal:
-            stop(ImportBatch.objects.get(pk=batch_id), refusal)
+    with stopping(actor=actor, batch_id=batch_id, state=ImportState.FAILED, attempt=attempt):
+        check(actor=actor, now=now, batch_id=batch_id)
 
 
 def check(*, actor: Actor, now: datetime, batch_id: int) -> None:

@@ -25,7 +25,7 @@ LISTS = frozenset({"address_lines"})
 FLAGS = frozenset({"is_sensitive", "dissents_from_sharing", "interpreter_required", "sms_consent"})
 STATE = ("registration_state", "left_on", "died_on")
 PROTECTION = ("is_sensitive", "dissents_from_sharing")
-_NULL = "\\N"
+_NULL = "\x1e"  # white space to what reads a text from a file: no text is this alone
 
 
 @dataclass(frozen=True, slots=True)

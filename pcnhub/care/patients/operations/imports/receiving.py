@@ -15,6 +15,7 @@ from pcnhub.care.patients.operations.imports.mappings import mapping_for
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_bytes
 from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
+    TRIES,
     NotThePractices,
     is_at_once,
     locked,
@@ -36,7 +37,8 @@ KEPT = timedelta(days=30)
 """How long a file stays, to be looked at beside its rejections and to be checked again; then it is removed."""
 
 NOT_TAKEN_IN = (ImportState.RECEIVED, ImportState.CHECKING, ImportState.CHECKED, ImportState.FAILED)
-STOPPED = (*NOT_TAKEN_IN, ImportState.IMPORTING, ImportState.UNDOING)
+AT_WORK = (ImportState.IMPORTING, ImportState.UNDOING)
+STOPPED = (*NOT_TAKEN_IN, *AT_WORK)
 
 
 def receive(
@@ -182,6 +184,7 @@ def forget_files(*, actor: Actor, now: datetime) -> int:
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=PERMISSION, now=now)
         over = ImportBatch.objects.filter(organisation=actor.organisation.id, file_kept_until__lte=now)
+        over = over.exclude(state__in=AT_WORK)  # they need it; another day
         rows = list(over.select_for_update().order_by("pk"))
         for batch in rows:
             note(batch, "patients.import-file-removed", grant, actor=actor, now=now)
@@ -216,7 +219,7 @@ def _keep(batch: ImportBatch, head: bytes, file: BinaryIO) -> None:
 
 def _ask_to_check(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
     if is_at_once(actor, batch):
-        check_or_stop(actor=actor, now=now, batch_id=batch.pk)
+        check_or_stop(actor=actor, now=now, batch_id=batch.pk, attempt=TRIES)
         return
     publish(
         actor=actor,

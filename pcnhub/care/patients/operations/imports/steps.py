@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+
+from django.db import DatabaseError
 
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.models import ImportBatch
@@ -12,11 +16,17 @@ from pcnhub.care.patients.queries.imports import find_batch
 from pcnhub.care.patients.rules import ImportState
 from pcnhub.care.sharing.gate import Grant
 from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotPermitted, Refusal
 
+log = logging.getLogger(__name__)
+
 AT_ONCE = 20_000
 """Rows up to which a practice's own file is checked and taken in within the call itself, without waiting for the worker."""
+
+TRIES = 3
+"""After so many a step that the database refuses waits for a person."""
 
 PERMISSION = Permission.IMPORT_PATIENTS
 
@@ -37,6 +47,17 @@ class NotThePractices(NotPermitted):
     """Regular patients belong to a practice; no other organisation may take them in (`domain.md` 1.1)."""
 
     code = "regular-patients-elsewhere"
+
+
+class StepFailed(Refusal):
+    """The database would not have it, more than once: a person looks, instead of the list standing still for ever."""
+
+    code = "import-step-failed"
+    remedy = (
+        "Check the file again and take the step once more. If that fails too, drop the file, and send the lines about it in the "
+        "worker's log to whoever maintains the hub."
+    )
+    who_can = "whoever imports patients"
 
 
 class NotAtThisStep(Conflict):
@@ -70,6 +91,25 @@ def is_at_once(actor: Actor, batch: ImportBatch) -> bool:
     return batch.organisation_id == actor.organisation.id and batch.rows <= AT_ONCE
 
 
+@contextmanager
+def stopping(*, actor: Actor, batch_id: int, state: ImportState, attempt: int) -> Iterator[None]:
+    """A step that is undone whole where it breaks off. What no further try can mend leaves the import at `state`, with the
+    reason; what the database refused may pass, and is raised until the try numbered TRIES."""
+    with unit_of_work(actor):
+        try:
+            with unit_of_work(actor):
+                yield
+        except Refusal as refusal:
+            stop(ImportBatch.objects.get(pk=batch_id), refusal, state)
+        except DatabaseError as error:
+            if attempt < TRIES:
+                raise
+            # its own words may quote a person
+            log.warning("import step failed", extra={"batch": batch_id, "error": type(error).__name__})
+            said = StepFailed("The database did not accept this step, and nothing of it was done.")
+            stop(ImportBatch.objects.get(pk=batch_id), said, state)
+
+
 def note(
     batch: ImportBatch, action: str, grant: Grant, *, actor: Actor, now: datetime, reason: str = "", **detail: int | str
 ) -> None:
@@ -97,9 +137,9 @@ def standing(actor: Actor, grant: Grant) -> dict[str, Any]:
     }
 
 
-def stop(batch: ImportBatch, refusal: Refusal) -> None:
+def stop(batch: ImportBatch, refusal: Refusal, state: ImportState = ImportState.FAILED) -> None:
     """The file can't go on by itself; why, without a word of the file."""
-    batch.state = ImportState.FAILED
+    batch.state = state
     batch.failure = _unquoted(refusal)
     batch.save(update_fields=["state", "failure"])
 

@@ -18,11 +18,13 @@ from pcnhub.care.patients.operations.imports.checking import compare_file
 from pcnhub.care.patients.operations.imports.comparing import fingerprint_of
 from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
+    TRIES,
     is_at_once,
     locked,
     note,
     refuse_unless_practice,
     standing,
+    stopping,
 )
 from pcnhub.care.patients.operations.imports.telling import telling
 from pcnhub.care.patients.operations.protection import tell_hubs
@@ -35,7 +37,7 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import Conflict
+from pcnhub.foundations.kernel.refusals import Conflict, Refusal
 
 LOOK_AGAIN = (
     "Patients were changed after this file was checked, and it would now do something else. Look at its changes again."
@@ -49,6 +51,12 @@ from patients_importchange c
   cross join lateral jsonb_populate_record(q, c.{side}) r
 where p.id = q.id and c.batch_id = {batch} and c.{side} is not null and c.left_because = ''
 """
+
+
+class PiecesMissing(Refusal):
+    """Less is kept of the file than was shown: its time was over, say."""
+
+    code = "import-pieces-missing"
 
 
 class ChangesetAltered(Conflict):
@@ -77,7 +85,7 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
         batch.save(update_fields=["state", "imported_by", "imported_as", "rows_done", "failure"])
         note(batch, "patients.import-asked", grant, actor=actor, now=now)
         if is_at_once(actor, batch):
-            commit(actor=actor, now=now, batch_id=batch.pk)
+            commit_or_stop(actor=actor, now=now, batch_id=batch.pk, attempt=TRIES)
             return
         publish(
             actor=actor,
@@ -87,6 +95,12 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
             payload={"batch_id": batch.pk},
             organisation_id=batch.organisation_id,
         )
+
+
+def commit_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int) -> None:
+    """Take it in; where that can't be, the state is `failed` with the reason, and the file can be checked again or dropped."""
+    with stopping(actor=actor, batch_id=batch_id, state=ImportState.FAILED, attempt=attempt):
+        commit(actor=actor, now=now, batch_id=batch_id)
 
 
 def commit(*, actor: Actor, now: datetime, batch_id: int) -> None:
@@ -112,6 +126,12 @@ def commit(*, actor: Actor, now: datetime, batch_id: int) -> None:
                     bring(batch, frame, now=now)
                     done += frame.height
                     tell_rows(done)
+                if done != batch.created:
+                    raise PiecesMissing(
+                        f"{batch.created - done:,} of the new people of this list are not kept any more; nothing was done.",
+                        remedy="Drop it, and send the file again.",
+                        who_can="whoever imports patients",
+                    )
                 put(batch, "after", now=now)
         finish(batch, actor=actor, now=now)
 

@@ -12,11 +12,13 @@ from psycopg import sql
 from pcnhub.care.patients.models import ImportBatch, ImportChange, Patient, PossibleDuplicate, Protection
 from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
+    TRIES,
     is_at_once,
     locked,
     note,
     refuse_unless_practice,
     standing,
+    stopping,
 )
 from pcnhub.care.patients.operations.imports.taking import put, tell_of_change
 from pcnhub.care.patients.operations.imports.telling import telling
@@ -65,7 +67,7 @@ def undo(*, actor: Actor, now: datetime, batch_id: int, reason: str) -> None:
         batch.save(update_fields=["state", "undone_by", "undone_as", "undo_reason"])
         note(batch, "patients.import-undo-asked", grant, actor=actor, now=now, reason=reason.strip())
         if is_at_once(actor, batch):
-            take_back(actor=actor, now=now, batch_id=batch.pk)
+            take_back_or_stop(actor=actor, now=now, batch_id=batch.pk, attempt=TRIES)
             return
         publish(
             actor=actor,
@@ -75,6 +77,12 @@ def undo(*, actor: Actor, now: datetime, batch_id: int, reason: str) -> None:
             payload={"batch_id": batch.pk},
             organisation_id=batch.organisation_id,
         )
+
+
+def take_back_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int) -> None:
+    """Undo it; where that can't be, the import stands as taken in, with the reason."""
+    with stopping(actor=actor, batch_id=batch_id, state=ImportState.IMPORTED, attempt=attempt):
+        take_back(actor=actor, now=now, batch_id=batch_id)
 
 
 def take_back(*, actor: Actor, now: datetime, batch_id: int) -> None:
