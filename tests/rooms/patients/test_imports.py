@@ -270,6 +270,14 @@ def test_a_row_without_a_number_stands_beside_whom_it_may_be(cast: World) -> Non
         operations.decide_duplicate(actor=cast.charlie, now=NOW, duplicate_id=page.items[0].id, is_same=True)
 
 
+def test_a_slip_in_the_year_of_birth_hides_nobody_however_many_rows_have_no_number(cast: World) -> None:
+    """Who moved house besides is found by the days that a slip makes of the date, not by everybody born in some years."""
+    strangers = (f",Other{each},Row,1950-01-02,M,," for each in range(300))
+    batch_id = send(cast.dilys, *strangers, ",Smith,Jane,1990-04-12,F,LS1 5HT,")
+    page = queries.possible_duplicates(actor=cast.dilys, now=NOW, batch_id=batch_id)
+    assert [(pair.patient_id, pair.line) for pair in page.items] == [(cast.patient_of_ash.pk, 302)]
+
+
 def test_who_is_protected_is_not_named_to_who_may_not_know(cast: World) -> None:
     with unit_of_work(cast.dilys):
         Patient.objects.filter(pk=cast.patient_of_ash.pk).update(is_sensitive=True)

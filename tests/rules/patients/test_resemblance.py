@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pcnhub.care.patients.rules.resemblance import (
     POSSIBLE,
     Description,
-    blocking_keys,
-    blocks_of,
+    by_birth_date,
+    days_like,
     description_of,
     resemblance,
     resembling,
@@ -43,7 +43,7 @@ JANE = Description(
 )
 def test_the_same_person_with_a_slip_or_a_change_is_likely(other: Description) -> None:
     assert resemblance(JANE, other).score >= POSSIBLE
-    assert blocking_keys(JANE) & blocking_keys(other)
+    assert other.birth_date in days_like(JANE.birth_date)
     assert resemblance(JANE, other) == resemblance(other, JANE)
 
 
@@ -72,7 +72,7 @@ def test_the_likeliest_comes_first_and_strangers_do_not_come() -> None:
         2: replace(JANE, birth_date=date(1980, 12, 4)),
         3: JANE,
     }
-    found = resembling(JANE, known, blocks_of(known))
+    found = resembling(JANE, known, by_birth_date(known))
     assert [each for each, _ in found] == [3, 2]
 
 
@@ -106,3 +106,19 @@ def test_a_score_is_between_nothing_and_all_and_the_same_both_ways(one: Descript
     assert 0 <= score <= 100
     assert score == resemblance(other, one).score
     assert resemblance(one, one).score == 100 or not one.family_name.strip() or not one.given_name.strip()
+
+
+@settings(max_examples=300)
+@given(people, people)
+def test_nobody_born_on_a_day_that_no_slip_leads_to_is_likely(one: Description, other: Description) -> None:
+    """Though all else agrees: so the search may go by the day alone."""
+    alike = replace(one, birth_date=other.birth_date)
+    if other.birth_date not in days_like(one.birth_date):
+        assert resemblance(one, alike).score < POSSIBLE
+    assert (one.birth_date in days_like(other.birth_date)) == (other.birth_date in days_like(one.birth_date))
+
+
+@pytest.mark.parametrize("day", [date(1980, 12, 4), date(1890, 4, 12), date(1980, 4, 21), date(1980, 4, 15)])
+def test_the_days_of_a_slip_are_known(day: date) -> None:
+    assert day in days_like(JANE.birth_date)
+    assert resemblance(JANE, replace(JANE, birth_date=day)).score >= POSSIBLE

@@ -74,35 +74,46 @@ def resemblance(row: Description, known: Description) -> Resemblance:
     return Resemblance(round(100 * score / whole), agreeing)
 
 
-def blocking_keys(person: Description) -> frozenset[str]:
-    """Two descriptions are compared when they have a key in common: any one field may be wrong, hardly ever all at once.
+def days_like(day: date) -> frozenset[date]:
+    """The day, and every day that a slip makes of it: one digit wrong, two neighbours or day and month changed.
 
-    The date of birth; sex, first letter and year of birth; postcode and first letter of the given name; a phone number.
+    Whoever was born on any other day does not come up to POSSIBLE, whatever else agrees: with these alone one compares.
     """
-    letters = {folded(name)[:1] for name in (person.family_name, person.previous_family_name) if folded(name)}
-    keys = {f"born {person.birth_date:%Y-%m-%d}"}
-    keys |= {f"sex {person.sex} {letter} {person.birth_date.year}" for letter in letters if person.sex}
-    if person.postcode:
-        keys.add(f"postcode {_squeezed(person.postcode)} {folded(person.given_name)[:1]}")
-    return frozenset(keys | {f"phone {_digits(phone)}" for phone in person.phones if _digits(phone)})
+    return frozenset(each for each in _slips(day) if each is not None)
 
 
-def blocks_of(known: Mapping[int, Description]) -> dict[str, list[int]]:
-    """Blocking key -> ids of those who have it."""
-    blocks: dict[str, list[int]] = {}
+def by_birth_date(known: Mapping[int, Description]) -> dict[date, list[int]]:
+    """Date of birth -> ids of those who were born then."""
+    days: dict[date, list[int]] = {}
     for each, person in known.items():
-        for key in blocking_keys(person):
-            blocks.setdefault(key, []).append(each)
-    return blocks
+        days.setdefault(person.birth_date, []).append(each)
+    return days
 
 
 def resembling(
-    row: Description, known: Mapping[int, Description], blocks: Mapping[str, Sequence[int]], *, at_least: int = POSSIBLE
+    row: Description, known: Mapping[int, Description], born: Mapping[date, Sequence[int]]
 ) -> list[tuple[int, Resemblance]]:
-    """Who of `known` (by id) resembles the row, the likeliest first. `blocks` is `blocks_of(known)`."""
-    ids = {each for key in blocking_keys(row) for each in blocks.get(key, ())}
-    scored = [(each, resemblance(row, known[each])) for each in ids]
-    return sorted((pair for pair in scored if pair[1].score >= at_least), key=lambda pair: (-pair[1].score, pair[0]))
+    """Who of `known` (by id) is possibly the row, the likeliest first. `born` is `by_birth_date(known)`."""
+    days = days_like(row.birth_date)
+    scored = ((each, resemblance(row, known[each])) for day in days for each in born.get(day, ()))
+    return sorted((pair for pair in scored if pair[1].score >= POSSIBLE), key=lambda pair: (-pair[1].score, pair[0]))
+
+
+def _slips(day: date) -> Iterator[date | None]:
+    yield day
+    yield _day(f"{day:%Y%d%m}")
+    digits = f"{day:%Y%m%d}"
+    for place in range(8):
+        for digit in "0123456789":
+            yield _day(digits[:place] + digit + digits[place + 1 :])
+        yield _day(digits[:place] + digits[place : place + 2][::-1] + digits[place + 2 :])
+
+
+def _day(digits: str) -> date | None:
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
 
 
 def _likeness(row: Description, known: Description) -> Iterator[tuple[str, float]]:
@@ -114,7 +125,7 @@ def _likeness(row: Description, known: Description) -> Iterator[tuple[str, float
     if row.postcode and known.postcode:
         yield "postcode", _of_postcodes(_squeezed(row.postcode), _squeezed(known.postcode))
     if row.phones and known.phones:
-        yield "phone", float(bool(set(map(_digits, row.phones)) & set(map(_digits, known.phones))))
+        yield "phone", float(bool(set(map(digits_of, row.phones)) & set(map(digits_of, known.phones))))
     if row.email and known.email:
         yield "email", float(row.email.casefold() == known.email.casefold())
 
@@ -154,6 +165,6 @@ def _squeezed(text: str) -> str:
     return re.sub(r"\s", "", text).upper()
 
 
-def _digits(phone: str) -> str:
+def digits_of(phone: str) -> str:
     """Of a British number the last ten: +44 and the leading 0 are no difference."""
     return re.sub(r"[^0-9]", "", phone)[-10:]

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+import psycopg
+from django.db import connection
+from psycopg import sql
 
-from pcnhub.care.patients.models import ImportBatch, Patient, PossibleDuplicate
+from pcnhub.care.patients.models import ImportBatch, PossibleDuplicate
 from pcnhub.care.patients.operations.imports.steps import PERMISSION
 from pcnhub.care.patients.rules import Demographics
-from pcnhub.care.patients.rules.resemblance import Description, blocks_of, description_of, resembling
+from pcnhub.care.patients.rules.names import folded
+from pcnhub.care.patients.rules.resemblance import (
+    Description,
+    by_birth_date,
+    days_like,
+    description_of,
+    digits_of,
+    resembling,
+)
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
@@ -19,8 +29,7 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound
 
 MOST_A_ROW = 3
-FEW = 200
-"""Rows up to which everybody born in the same year is looked at; of more, who shares the day, the postcode or a phone."""
+AT_A_TIME = 500  # rows whose likenesses are in memory together
 
 _COLUMNS = (
     "family_name", "given_name", "previous_family_name", "birth_date", "sex", "postcode", "mobile_phone", "home_phone",
@@ -28,13 +37,36 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+# Whoever was born on the very day; on a day that a slip makes of it, whose names begin alike, or who has the same postcode or
+# telephone besides. A file that somebody else brought tells of nobody whom the practice hides from them: a pair would.
+_NEAR = """
+select distinct on (p.id) {columns}
+from unnest(%s::date[], %s::boolean[], %s::text[], %s::text[], %s::text[], %s::text[])
+    as near(day, is_same, given, letters, postcode, phones)
+  join patients_patient p on p.birth_date = near.day and p.organisation_id = %s and p.merged_into_id is null
+where (%s or not (p.is_sensitive or p.dissents_from_sharing)) and (near.is_same
+  or left(p.given_word, 1) = near.given and (
+    strpos(near.letters, left(patients_folded(p.family_name), 1)) > 0
+    or p.previous_family_name <> '' and strpos(near.letters, left(patients_folded(p.previous_family_name), 1)) > 0
+    or near.postcode <> '' and p.postcode = near.postcode)
+  or p.mobile_digits = any(string_to_array(near.phones, ' '))
+  or p.home_digits = any(string_to_array(near.phones, ' ')))
+"""
+
+
 def note_duplicates(batch: ImportBatch, rows: Sequence[Demographics]) -> int:
     """Write down whom these rows without a number may be; how many rows there is somebody for."""
     described = [(row, description_of(row.values)) for row in rows if isinstance(row.values.get("birth_date"), date)]
-    if not described:
-        return 0
-    known = _near(batch.organisation_id, [description for _row, description in described])
-    blocks = blocks_of(known)
+    lines: set[int] = set()
+    for start in range(0, len(described), AT_A_TIME):
+        lines |= _note(batch, described[start : start + AT_A_TIME])
+    return len(lines)
+
+
+def _note(batch: ImportBatch, described: Sequence[tuple[Demographics, Description]]) -> set[int]:
+    """The lines of those for whom there is somebody."""
+    known = _near(batch, [description for _row, description in described])
+    born = by_birth_date(known)
     found = [
         PossibleDuplicate(
             organisation_id=batch.organisation_id,
@@ -46,10 +78,10 @@ def note_duplicates(batch: ImportBatch, rows: Sequence[Demographics]) -> int:
             agreeing=list(alike.agreeing),
         )
         for row, description in described
-        for patient_id, alike in resembling(description, known, blocks)[:MOST_A_ROW]
+        for patient_id, alike in resembling(description, known, born)[:MOST_A_ROW]
     ]
     PossibleDuplicate.objects.bulk_create(found, batch_size=1000)
-    return len({each.line for each in found})
+    return {each.line for each in found}
 
 
 def decide_duplicate(*, actor: Actor, now: datetime, duplicate_id: int, is_same: bool) -> None:
@@ -76,21 +108,23 @@ def decide_duplicate(*, actor: Actor, now: datetime, duplicate_id: int, is_same:
         )
 
 
-def _near(organisation_id: int, people: Sequence[Description]) -> dict[int, Description]:
-    """Those of the practice who have a blocking key in common with one of these, as far as indexes lead to them."""
-    phones = {digits for person in people for phone in person.phones if len(digits := _digits(phone)) == 10}
-    near = Q(birth_date__in={person.birth_date for person in people})
-    near |= Q(postcode__in={person.postcode for person in people if person.postcode})
-    near |= Q(mobile_digits__in=phones) | Q(home_digits__in=phones)
-    if len(people) <= FEW:
-        for year in sorted({person.birth_date.year for person in people}):
-            near |= Q(birth_date__range=(date(year, 1, 1), date(year, 12, 31)))
-    rows = Patient.objects.filter(near, organisation=organisation_id, merged_into__isnull=True)
-    return {row["id"]: description_of(row) for row in rows.values("id", *_COLUMNS)}
+def _near(batch: ImportBatch, people: Sequence[Description]) -> dict[int, Description]:
+    """Those of the practice who may come up to POSSIBLE beside one of these, found by the index of birth dates."""
+    near = zip(*sorted({each for person in people for each in _keys(person)}), strict=True)
+    columns = sql.SQL(", ").join(sql.SQL("p.") + sql.Identifier(name) for name in ("id", *_COLUMNS))
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql.SQL(_NEAR).format(columns=columns), [*map(list, near), batch.organisation_id, batch.is_own])
+        return {row[0]: description_of(dict(zip(_COLUMNS, row[1:], strict=True))) for row in cursor}
 
 
-def _digits(phone: str) -> str:
-    return "".join(letter for letter in phone if letter.isdigit())[-10:]
+def _keys(person: Description) -> Iterator[tuple[date, bool, str, str, str, str]]:
+    """A row of `near` for each day on which the person may be held as born."""
+    given = folded(person.given_name)[:1]
+    letters = "".join(folded(name)[:1] for name in (person.family_name, person.previous_family_name))
+    phones = " ".join(filter(None, map(digits_of, person.phones)))
+    for day in days_like(person.birth_date):
+        yield day, day == person.birth_date, given, letters, person.postcode, phones
 
 
 def _text(value: Any) -> str:
