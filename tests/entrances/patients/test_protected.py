@@ -191,6 +191,7 @@ MORE: dict[str, Callable[[Hidden], dict[str, Any]]] = {
     "registration_linked_to": lambda h: {"practice_id": h.cast.ash.pk},
     "merge": lambda h: {"merged_id": h.visible, "reason": "x"},
     "unmerge": lambda _: {"reason": "x"},
+    "unlink": lambda _: {"reason": "x"},
     "register_temporarily": lambda h: {"hub_id": h.cast.hub.pk},
     "record_attempt": lambda _: {"outcome": TraceOutcome.UNAVAILABLE, "source": "pds"},
     "times_already_booked": lambda _: {"starts_at": NOW, "ends_at": NOW + timedelta(days=9)},

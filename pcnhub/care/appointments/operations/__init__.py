@@ -19,6 +19,7 @@ from pcnhub.care.appointments.operations.linking import (
     reject_candidates,
     retraced,
     trace_all,
+    unlink,
 )
 from pcnhub.care.appointments.operations.missing import mark_missed
 from pcnhub.care.appointments.operations.refusals import (
@@ -116,4 +117,5 @@ __all__ = [
     "slot_to_book",
     "trace_all",
     "unblock_slot",
+    "unlink",
 ]

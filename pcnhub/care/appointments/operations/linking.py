@@ -13,8 +13,13 @@ from pcnhub.care.appointments.queries.bookings import booking, record_booking
 from pcnhub.care.appointments.queries.unlinked import unlinked
 from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.organisations.rules import Permission
+<<<<<<< /tmp/undo/stage/pcnhub/care/appointments/operations/linking.py
+from pcnhub.care.patients.operations import Linked, TracedPerson, Unlinked, tracing, unlinking
+from pcnhub.care.patients.queries import standing_patients
+=======
 from pcnhub.care.patients.operations import Linked, TracedPerson, tracing
 from pcnhub.care.patients.queries import run_that_goes_on, standing_patients
+>>>>>>> /tmp/undo/h
 from pcnhub.care.patients.rules import TraceOutcome
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.foundations.database.turns import take_turn
@@ -53,8 +58,22 @@ def link_traced(
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
         linked = tracing.link(actor=actor, now=now, patient_id=patient_id, person=person, run_id=run_id)
-        _follow(actor, now, linked.from_id, linked.patient_id, linked.practice_id, grant)
+        moved = _follow(actor, now, linked.from_id, linked.patient_id, linked.practice_id, grant)
+        unlinking.keep_moved(actor=actor, attempt_id=linked.attempt_id, bookings=moved)
         return linked
+
+
+def unlink(*, actor: Actor, now: datetime, patient_id: int, reason: str) -> Unlinked:
+    """A trace led to the wrong person: the appointments that moved with it stand again under the row that was asked about
+    (`patient_id`), which is to be traced again. What was written and sent meanwhile stays where it is, for a person to put
+    right. Raises as `patients.operations.unlinking.undo_link` does, and BookingMoved."""
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
+        undone = unlinking.undo_link(actor=actor, now=now, patient_id=patient_id, reason=reason)
+        rows = Booking.objects.filter(organisation=actor.organisation.id, patient=undone.was_id, pk__in=undone.bookings)
+        for row in rows.order_by("pk"):
+            _move(actor, now, row, undone.from_id, undone.bookings[row.pk], "Goes back: it was not this patient", grant)
+        return undone
 
 
 def retraced(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson, run_id: int | None = None) -> None:
@@ -145,24 +164,36 @@ def trace_all(*, actor: Actor, now: datetime, stale_until: datetime) -> int:
         return run_id
 
 
-def _follow(actor: Actor, now: datetime, from_id: int, to_id: int, practice_id: int | None, grant: Grant) -> None:
+def _follow(
+    actor: Actor, now: datetime, from_id: int, to_id: int, practice_id: int | None, grant: Grant
+) -> dict[int, int | None]:
+    """The bookings that it moved, each with the practice that it named before."""
+    moved: dict[int, int | None] = {}
     rows = Booking.objects.filter(organisation=actor.organisation.id, patient=from_id, status__in=LIVE)
     for row in rows.order_by("pk"):
         if (row.patient_id, row.patient_practice_id) == (to_id, practice_id):
             continue
-        moved = Booking.objects.filter(pk=row.pk, version=row.version).update(
-            patient_id=to_id, patient_practice_id=practice_id, version=row.version + 1, changed_at=now
-        )
-        if moved != 1:
-            raise BookingMoved("An appointment of this person changed while they were traced.")
-        view = booking(actor=actor, booking_id=row.pk)
-        BookingEvent.objects.create(
-            organisation_id=row.organisation_id,
-            booking_id=row.pk,
-            status=row.status,
-            at=now,
-            by=actor.user,
-            by_name=actor.name,
-            reason="Follows the patient, who was traced",
-        )
-        record_booking(actor=actor, now=now, action="appointments.linked", view=view, grant=grant)
+        moved[row.pk] = row.patient_practice_id
+        _move(actor, now, row, to_id, practice_id, "Follows the patient, who was traced", grant)
+    return moved
+
+
+def _move(
+    actor: Actor, now: datetime, row: Booking, to_id: int, practice_id: int | None, reason: str, grant: Grant
+) -> None:
+    moved = Booking.objects.filter(pk=row.pk, version=row.version).update(
+        patient_id=to_id, patient_practice_id=practice_id, version=row.version + 1, changed_at=now
+    )
+    if moved != 1:
+        raise BookingMoved("An appointment of this person changed while they were traced.")
+    view = booking(actor=actor, booking_id=row.pk)
+    BookingEvent.objects.create(
+        organisation_id=row.organisation_id,
+        booking_id=row.pk,
+        status=row.status,
+        at=now,
+        by=actor.user,
+        by_name=actor.name,
+        reason=reason,
+    )
+    record_booking(actor=actor, now=now, action="appointments.linked", view=view, grant=grant)

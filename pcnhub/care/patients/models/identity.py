@@ -45,6 +45,14 @@ class TraceAttempt(models.Model):
     candidates = models.IntegerField(default=0)
     note = models.TextField(blank=True)
     run = models.ForeignKey(TraceRun, models.PROTECT, null=True, related_name="attempts")
+    # Of a link: enough to take it back when it was the wrong person's.
+    before = models.JSONField(
+        null=True,
+        help_text="{said: the row's columns, held: the other row's contact details, bookings: {id: practice}}",
+    )
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.TextField(blank=True, default="", db_default="")
+    undo_reason = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = [one_of("outcome", TraceOutcome, name="trace_outcome_known")]

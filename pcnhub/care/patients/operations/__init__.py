@@ -40,6 +40,7 @@ from pcnhub.care.patients.operations.tracing import (
     Linked,
     not_theirs,
 )
+from pcnhub.care.patients.operations.unlinking import Unlinked
 from pcnhub.care.patients.operations.unregistered import register_unregistered
 from pcnhub.care.patients.operations.vocabulary import learn_names
 
@@ -58,6 +59,7 @@ __all__ = [
     "TemporaryRegistration",
     "Traced",
     "TracedPerson",
+    "Unlinked",
     "answer_offer",
     "change_contact",
     "decide_claim",

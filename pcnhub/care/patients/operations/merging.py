@@ -21,13 +21,22 @@ from pcnhub.care.patients.operations.registrations import (
 )
 from pcnhub.care.patients.operations.renumbering import put_down_former
 from pcnhub.care.patients.operations.ties import TieKind, ties_of
+from pcnhub.care.patients.operations.traced_rows import MERGED_BY_TRACE
 from pcnhub.care.patients.rules import NumberEnd, OfferState, RegistrationState
 from pcnhub.care.patients.rules.contacts import ContactSource, hear, said_by, without_words_of
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
-from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, Problem
+
+
+class ByTrace(Conflict):
+    """A trace joined the two: taking only the pointer away would leave appointments under the wrong person."""
+
+    code = "joined-by-trace"
+    remedy = "Open the patient and choose 'Not this person' beside the link: the appointments go back with it."
+    who_can = "whoever traces patients at the hub"
 
 
 def merge(
@@ -84,8 +93,9 @@ def merge(
 def unmerge(*, actor: Actor, now: datetime, merged_id: int, reason: str) -> int:
     """Take a merge back: two rows, two people again, each with what was made under it; the id of the row that was kept.
 
-    What was booked since the merge stands under the kept row; contact details that came from the other one leave it. Protection that the merge brought stays there, until the
-    practice's word takes it away. Raises InvalidInput, NotPermitted, NotFound, KeptElsewhere, AlreadySo.
+    What was booked since the merge stands under the kept row; how to reach the other one leaves it. Protection that the merge
+    brought stays there, until the practice's word takes it away. What a trace joined is not taken back here: appointments
+    moved with it (`appointments.unlink`). Raises InvalidInput, NotPermitted, NotFound, KeptElsewhere, AlreadySo, ByTrace.
     """
     refuse_without_reason(reason)
     with unit_of_work(actor):
@@ -94,6 +104,8 @@ def unmerge(*, actor: Actor, now: datetime, merged_id: int, reason: str) -> int:
         standing = Merge.objects.select_related("kept").filter(merged=row.pk, undone_at__isnull=True).first()
         if standing is None:
             raise AlreadySo("This entry is not merged into another one.")
+        if standing.reason == MERGED_BY_TRACE:
+            raise ByTrace("This entry was joined by a trace, and appointments moved with it.")
         kept = standing.kept
         own = _merged_under(row.pk)
         row.merged_into, row.updated_at = None, now

@@ -12,7 +12,7 @@ from pcnhub.care.patients.operations.homes import home_of
 from pcnhub.care.patients.operations.temporary import last_day
 from pcnhub.care.patients.operations.vocabulary import learn_names
 from pcnhub.care.patients.rules import RegistrationState, Sex, TraceBasis, TraceSource, TraceState
-from pcnhub.care.patients.rules.contacts import ContactField, ContactSource, address_text, hear, said_by
+from pcnhub.care.patients.rules.contacts import ContactField, ContactSource, Heard, address_text, hear, newest
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import NhsNumber
 from pcnhub.foundations.kernel.local_time import london_date
@@ -77,10 +77,9 @@ def join(row: Patient, held: Patient, person: TracedPerson, actor: Actor, now: d
             "left_on": None,
             "died_on": None,
         }
+    _take_newer_words(held, row, actor, now)
     _hear(held, person, actor, now)
-    said = {field: text for field, text in said_by(row).items() if text}
-    words = hear(held, said, source=ContactSource.HUB, at=now)  # what they said at the desk is the newest
-    put(held, words.columns | wanted | stamp(person, actor, now), now)
+    put(held, wanted | stamp(person, actor, now), now)
     put(
         row,
         {
@@ -99,6 +98,18 @@ def join(row: Patient, held: Patient, person: TracedPerson, actor: Actor, now: d
         at=now,
         by=actor.name,
     )
+
+
+def _take_newer_words(held: Patient, row: Patient, actor: Actor, now: datetime) -> None:
+    """The booking may be older than what the hub wrote down since: the newer word reaches the person, the other is kept as a
+    question."""
+    words = newest(held, row)
+    for name, value in words.columns.items():
+        setattr(held, name, value)
+    if words.columns:
+        held.save(update_fields=list(words.columns))
+    for source, offers in words.offers.items():
+        settle(held, Heard({}, offers, frozenset()), source=source, actor=actor, now=now)
 
 
 def _hear(row: Patient, person: TracedPerson, actor: Actor, now: datetime) -> None:

@@ -16,6 +16,7 @@ from pcnhub.care.patients.operations.heeding import heed
 from pcnhub.care.patients.operations.homes import home_of
 from pcnhub.care.patients.operations.temporary import NotRegistrable
 from pcnhub.care.patients.operations.traced_rows import TracedPerson, give_number, join, put, stamp
+from pcnhub.care.patients.operations.unlinking import as_reached, as_said
 from pcnhub.care.patients.queries.numbers import id_in_use
 from pcnhub.care.patients.rules import (
     RegistrationState,
@@ -60,6 +61,7 @@ class Linked:
     from_id: int
     practice_id: int | None
     outcome: TraceOutcome
+    attempt_id: int
 
 
 def link(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson, run_id: int | None = None) -> Linked:
@@ -75,6 +77,7 @@ def link(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson, 
         row = _untraced(actor, patient_id)
         _refuse(person)
         held = _held(actor, person.nhs_number)
+        before = {"said": as_said(row)} | ({"held": as_reached(held)} if held else {})
         if held is None:
             give_number(row, person, actor, now)
             standing = row
@@ -88,7 +91,7 @@ def link(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson, 
             raise _protected(actor, person.nhs_number)
         member = _member(actor, standing, now)
         outcome = TraceOutcome.LINKED if member else TraceOutcome.OUTSIDE
-        attempt = _attempt(row, actor, now, outcome, source=person.source, candidates=1, run_id=run_id)
+        attempt = _attempt(row, actor, now, outcome, source=person.source, candidates=1, run_id=run_id, before=before)
         _put_on_record(standing, grant, outcome, person, row.pk, actor=actor, now=now)
         publish(
             actor=actor,
@@ -97,7 +100,7 @@ def link(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson, 
             key=str(attempt.pk),
             payload={"patient_id": standing.pk, "from_id": row.pk},
         )
-        return Linked(standing.pk, row.pk, member, outcome)
+        return Linked(standing.pk, row.pk, member, outcome, attempt.pk)
 
 
 def retrace(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson) -> tuple[str, ...]:
@@ -272,6 +275,7 @@ def _attempt(
     candidates: int,
     note: str = "",
     run_id: int | None = None,
+    before: dict[str, Any] | None = None,
 ) -> TraceAttempt:
     return TraceAttempt.objects.create(
         organisation_id=row.organisation_id,
@@ -283,6 +287,7 @@ def _attempt(
         candidates=candidates,
         note=note,
         run_id=run_id,
+        before=before,
     )
 
 

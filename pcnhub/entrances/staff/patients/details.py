@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.care.patients.operations.traced_rows import MERGED_BY_TRACE
 from pcnhub.care.patients.queries import (
     PatientView,
     contact_details,
     former_numbers,
+    links_into,
     merged_into,
     open_offers,
 )
@@ -66,6 +68,7 @@ class Entry:
     id: int
     number: str
     words: str
+    is_by_trace: bool  # appointments moved with it: it is taken back as a trace, not as a merge
 
 
 def is_kept_here(view: PatientView) -> bool:
@@ -107,6 +110,7 @@ def entries(actor: Actor, view: PatientView) -> list[Entry]:
             each.patient.number_words,
             f"{each.patient.family_name.upper()}, {each.patient.given_name}, merged on {clock(each.at)} by {each.by}: "
             f"{each.reason}",
+            is_by_trace=each.reason == MERGED_BY_TRACE,
         )
         for each in merged_into(actor=actor, patient_id=view.id)
     ]
@@ -115,6 +119,19 @@ def entries(actor: Actor, view: PatientView) -> list[Entry]:
 def numbers(actor: Actor, view: PatientView) -> list[str]:
     return [
         f"{each.nhs_number.spaced} ({NUMBERS[each.ended]})" for each in former_numbers(actor=actor, patient_id=view.id)
+    ]
+
+
+def trace_actions(actor: Actor, view: PatientView) -> list[Action]:
+    """Each trace that led to this patient may have been wrong."""
+    if not actor.may(Permission.TRACE_PATIENTS):
+        return []
+    return [
+        Action(
+            f"Not this person: {each.said_name}, booked without being known",
+            reverse("not-this-person", args=[each.from_id]),
+        )
+        for each in links_into(actor=actor, patient_id=view.id)
     ]
 
 

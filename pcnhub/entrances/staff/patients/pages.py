@@ -50,6 +50,7 @@ ACTIONS = {
     "patients.registered-untraced": "Put down at the hub with what the person said of themselves",
     "patients.trace-linked": "Found out who the patient is",
     "patients.trace-joined": "Found out that two registrations at the hub are this patient",
+    "patients.trace-undone": "Said that it was another person whom a trace had led to this patient",
     "patients.trace-no-match": "Looked for who the patient is, and found nobody",
     "patients.trace-several": "Looked for who the patient is, and left it to a person",
     "patients.trace-rejected": "Compared the patient with whom a search found: none of them",

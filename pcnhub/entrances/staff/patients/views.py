@@ -41,7 +41,11 @@ def patient(request: StaffRequest, patient_id: int) -> HttpResponse:
         "patient": view,
         "rows": pages.demographics(view),
         "state": pages.state(view),
-        "actions": [*pages.actions(actor, view), *details.registration_actions(actor, view)],
+        "actions": [
+            *pages.actions(actor, view),
+            *details.registration_actions(actor, view),
+            *details.trace_actions(actor, view),
+        ],
         "is_kept_here": details.is_kept_here(view),
         "may_change": actor.may(Permission.MANAGE_REGISTRATIONS),
         "contacts": details.contacts(actor, view),
