@@ -13,13 +13,8 @@ from pcnhub.care.appointments.queries.bookings import booking, record_booking
 from pcnhub.care.appointments.queries.unlinked import unlinked
 from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.organisations.rules import Permission
-<<<<<<< /tmp/undo/stage/pcnhub/care/appointments/operations/linking.py
 from pcnhub.care.patients.operations import Linked, TracedPerson, Unlinked, tracing, unlinking
-from pcnhub.care.patients.queries import standing_patients
-=======
-from pcnhub.care.patients.operations import Linked, TracedPerson, tracing
 from pcnhub.care.patients.queries import run_that_goes_on, standing_patients
->>>>>>> /tmp/undo/h
 from pcnhub.care.patients.rules import TraceOutcome
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.foundations.database.turns import take_turn
