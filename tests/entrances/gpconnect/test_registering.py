@@ -283,6 +283,22 @@ def test_a_registration_that_ended_begins_anew(w: World, caller: Caller) -> None
     assert (row.registration_state, row.left_on, row.registered_on) == ("active", None, NOW.date())
 
 
+def test_a_registration_that_begins_anew_keeps_what_the_caller_says_nothing_of(w: World, json_caller: Caller) -> None:
+    """An interpreter who was asked for once is not sent away by silence."""
+    needs: dict[str, Any] = {
+        "sex": "female", "language_code": "bn", "preferred_language": "Bengali", "interpreter_required": True,
+        "temporary_postcode": "LS1 5HT", "title": "Mrs",
+    }  # fmt: skip
+    register(json_caller)
+    with unit_of_work(system_for(w.hub)):
+        Patient.objects.filter(nhs_number=ALIVE).update(registration_state="left", left_on=NOW.date(), **needs)
+    assert register(json_caller, minnie(gender=None)).status_code == 200
+    row = held(w, ALIVE)
+    assert row is not None
+    assert row.registration_state == "active"
+    assert {name: getattr(row, name) for name in needs if name != "title"} | {"title": "Mrs"} == needs
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"registration_state": "deceased", "died_on": LONG_AGO}, {"is_sensitive": True}],

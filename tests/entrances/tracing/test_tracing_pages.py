@@ -21,6 +21,7 @@ from pcnhub.connections.pds import demographics
 from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.connections.pds.refusals import NoAnswer
+from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import World, patient, system_for, world
@@ -106,6 +107,13 @@ def test_only_who_was_shown_can_be_chosen_and_only_as_shown(w: World, untraced: 
     assert held(w, untraced).nhs_number is None
     browser.post(address, {"accept": choice_on(changed.content.decode())})
     assert held(w, untraced).nhs_number == NUMBER
+
+
+def test_whoever_opens_the_page_is_on_record_for_who_asks_who_saw_the_patient(w: World, untraced: int) -> None:
+    assert signed_in_as(w.carys).get(reverse("trace-patient", args=[untraced])).status_code == 200
+    with unit_of_work(w.carys):
+        opened = AuditEvent.objects.filter(action="patients.opened", patient_id=untraced)
+        assert [event.user for event in opened] == [w.carys.user]
 
 
 def test_who_is_registered_outside_the_network_gets_a_next_step(w: World, untraced: int) -> None:

@@ -17,10 +17,12 @@ from pcnhub.care.patients.operations import (
     offer,
     register_by_gp_connect,
     register_temporarily,
+    register_unregistered,
 )
 from pcnhub.care.patients.operations.holding import KeptElsewhere, PatientChanged
 from pcnhub.care.patients.queries import OfferView, contact_details, open_offers
 from pcnhub.care.patients.rules.contacts import ContactField, ContactSource, address_text
+from pcnhub.care.patients.rules.tracing import UnregisteredPerson
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.identifiers import NhsNumber
@@ -92,6 +94,18 @@ def test_each_detail_says_whose_word_it_is_and_since_when(cast: World, held: int
     mobile, home, *_ = contact_details(actor=cast.carys, patient_id=held)
     assert (mobile.value, mobile.source, mobile.at) == (NEW, "hub", NOW)
     assert (home.value, home.source) == ("", "practice")
+
+
+def test_what_a_practice_was_told_of_somebody_unknown_is_not_the_hubs_word(cast: World) -> None:
+    """Else it would stand against whatever the practice, or a register, says later."""
+    someone = UnregisteredPerson("Aminata", "Diallo", date(1991, 3, 14), phone=OLD)
+    said = {
+        actor.organisation.kind: row(
+            cast, register_unregistered(actor=actor, now=NOW, hub_id=cast.hub.pk, person=someone)
+        ).contact_sources[MOBILE]["source"]
+        for actor in (cast.ada, cast.carys)
+    }
+    assert said == {"practice": "booker", "hub": "hub"}
 
 
 def test_while_only_the_practice_has_said_anything_it_is_followed(cast: World, held: int) -> None:

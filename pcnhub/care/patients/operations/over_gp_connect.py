@@ -91,7 +91,7 @@ def register_by_gp_connect(*, actor: Actor, now: datetime, person: Traced, conta
         grant = permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         take_turn("patients.follow", actor.organisation.id)
         standing = _standing(actor, person.nhs_number)
-        values = _values(person, contact, now) | _home(actor, person)
+        values = _values(person, now) | _needs(contact, now) | _home(actor, person)
         if standing is None:
             held, was = _make(actor, values | _first_contact(contact, now), now), "made"
         else:
@@ -139,22 +139,12 @@ def _not_registrable(code: str) -> NotRegistrable:
     )
 
 
-def _values(person: Traced, contact: Contact, now: datetime) -> dict[str, Any]:
+def _values(person: Traced, now: datetime) -> dict[str, Any]:
     today = london_date(now)
-    stays_elsewhere = bool(contact.temporary_address_lines or contact.temporary_postcode or contact.temporary_phone)
     return {
-        "title": person.title,
         "given_name": person.given_name,
         "family_name": person.family_name,
         "birth_date": person.birth_date,
-        "sex": contact.sex or Sex.UNKNOWN,
-        "preferred_language": contact.preferred_language,
-        "language_code": contact.language_code,
-        "interpreter_required": contact.interpreter_required,
-        "temporary_address_lines": list(contact.temporary_address_lines),
-        "temporary_postcode": contact.temporary_postcode,
-        "temporary_phone": contact.temporary_phone,
-        "temporary_contact_ends_on": today + TEMPORARY if stays_elsewhere else None,
         "registration_type": RegistrationType.TEMPORARY,
         "registration_state": RegistrationState.ACTIVE,
         "registered_on": today,
@@ -168,7 +158,28 @@ def _values(person: Traced, contact: Contact, now: datetime) -> dict[str, Any]:
         "trace_basis": TraceBasis.NUMBER.value,
         "pds_version": person.pds_version,
         "trace_holds_until": person.holds_until,
-    } | {"nhs_number": str(person.nhs_number)}
+        "nhs_number": str(person.nhs_number),
+    } | ({"title": person.title} if person.title else {})
+
+
+def _needs(contact: Contact, now: datetime) -> dict[str, Any]:
+    """What the caller says of the person's needs and of where they stay meanwhile. What it leaves out, it does not know: an
+    interpreter who was asked for once is not sent away by silence."""
+    said: dict[str, Any] = {}
+    if contact.sex not in ("", Sex.UNKNOWN):
+        said["sex"] = contact.sex
+    if contact.preferred_language or contact.language_code:
+        said |= {"preferred_language": contact.preferred_language, "language_code": contact.language_code}
+    if contact.interpreter_required is not None:
+        said["interpreter_required"] = contact.interpreter_required
+    if contact.temporary_address_lines or contact.temporary_postcode or contact.temporary_phone:
+        said |= {
+            "temporary_address_lines": list(contact.temporary_address_lines),
+            "temporary_postcode": contact.temporary_postcode,
+            "temporary_phone": contact.temporary_phone,
+            "temporary_contact_ends_on": london_date(now) + TEMPORARY,
+        }
+    return said
 
 
 def _said(contact: Contact) -> dict[ContactField, str]:

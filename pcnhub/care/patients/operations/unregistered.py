@@ -44,6 +44,7 @@ def register_unregistered(*, actor: Actor, now: datetime, hub_id: int, person: U
             ContactField.EMAIL: person.email,
             ContactField.ADDRESS: person.postcode,
         }
+        source = ContactSource.HUB if actor.organisation.id == hub_id else ContactSource.BOOKER
         is_practice = actor.organisation.kind == OrganisationKind.PRACTICE
         row = Patient.objects.create(
             organisation_id=hub_id,
@@ -56,7 +57,7 @@ def register_unregistered(*, actor: Actor, now: datetime, hub_id: int, person: U
             email=person.email,
             mobile_phone=said.get(ContactField.MOBILE_PHONE, ""),
             home_phone=said.get(ContactField.HOME_PHONE, ""),
-            contact_sources=sources_at_first(said, ContactSource.HUB, now),
+            contact_sources=sources_at_first(said, source, now),
             stated_nhs_number=person.nhs_number,
             registration_type=RegistrationType.TEMPORARY,
             registered_on=london_date(now),

@@ -12,6 +12,7 @@ from pcnhub.care.patients.queries.patients import PatientView, view_of, visible_
 from pcnhub.care.patients.rules import TraceOutcome, TraceState
 from pcnhub.care.patients.rules.tracing import trace_is_fresh
 from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound, Refusal
@@ -126,12 +127,21 @@ def is_reliable(view: PatientView, *, now: datetime, verifies: bool) -> bool:
 
 
 def patient_of_trace(*, actor: Actor, now: datetime, patient_id: int) -> PatientView:
-    """The person who is to be traced, for the page that compares. Raises NotPermitted, NotFound."""
+    """The person who is to be traced, for the page that compares; put on record. Raises NotPermitted, NotFound."""
     with unit_of_work(actor):
-        permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
+        grant = permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
         found = standing_patients(actor=actor, ids=[patient_id]).get(patient_id)
         if found is None:
             raise NotFound("There is no such patient here.", remedy="Look at the list of people to trace.")
+        trail.record(
+            actor=actor,
+            now=now,
+            action="patients.opened",
+            subject=trail.Subject("patient", found.id, found.id, found.number),
+            data_organisation_id=found.registered_practice.id if found.registered_practice else None,
+            basis=grant.basis,
+            detail={"for": "tracing"},
+        )
         return found
 
 

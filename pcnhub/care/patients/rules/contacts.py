@@ -30,6 +30,7 @@ REACHED_BY = ("mobile_phone", "home_phone", "work_phone", "email", "address_line
 
 class ContactSource(StrEnum):
     HUB = "hub"  # a person of the organisation that holds the row
+    BOOKER = "booker"  # a practice of the network that booked the person as one whom no list names
     GP_CONNECT = "gp-connect"  # whoever registered the person over GP Connect, for an appointment
     PRACTICE = "practice"  # the practice's own row
     PDS = "pds"  # the national service
@@ -39,6 +40,7 @@ class ContactSource(StrEnum):
 # Who has just spoken with the patient is believed before a register, and the hub's own people before all.
 _RANK = {
     ContactSource.HUB: 3,
+    ContactSource.BOOKER: 2,
     ContactSource.GP_CONNECT: 2,
     ContactSource.PRACTICE: 1,
     ContactSource.PDS: 1,
@@ -177,7 +179,7 @@ def newest(held: Reachable, other: Reachable) -> Newest:
 
 def _says_less(there: str, here: str) -> bool:
     *lines, postcode = there.split("\n")
-    return not lines and bool(postcode) and is_same(here.split("\n")[-1], postcode)
+    return not lines and bool(postcode) and is_same(here.rsplit("\n", maxsplit=1)[-1], postcode)
 
 
 def _at(source: Source | None) -> datetime:

@@ -32,6 +32,7 @@ ALWAYS = (ContactField.MOBILE_PHONE, ContactField.HOME_PHONE, ContactField.ADDRE
 SOURCES = {
     ContactSource.HUB: "said to the hub",
     ContactSource.PRACTICE: "from the practice's list",
+    ContactSource.BOOKER: "said to the practice that booked",
     ContactSource.GP_CONNECT: "said to whoever registered the patient over GP Connect",
     ContactSource.PDS: "from the national demographics service (PDS)",
     ContactSource.MERGED: "from the entry that was merged",
