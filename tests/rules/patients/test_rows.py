@@ -49,7 +49,7 @@ def test_a_good_row_is_taken_with_its_values_in_form() -> None:
         "birth_date": date(1980, 4, 12),
         "sex": "female",
         "postcode": "LS1 5HT",
-        "is_sensitive": False,
+        "is_sensitive": None,
     }
 
 
@@ -260,3 +260,32 @@ def test_the_published_test_patients_come_in_as_they_are(
     result = check_rows(file, columns=columns, mapping=mapping, practice_ods=practice, today=TODAY)
     assert len(result.taken) == taken
     assert {each.code for each in result.rejections} == rejected
+
+
+@pytest.mark.parametrize(
+    "line", ["9000000009,,J,1980-04-12,Q,nowhere,,,,Y", "9000000009,S,J,1980-04-12,,x,,2020-01-01,,Y"]
+)
+def test_protection_is_believed_whatever_else_is_wrong_with_the_row(line: str) -> None:
+    result = checked(line)
+    assert len(result.rejections) > 1
+    (protecting,) = result.protectings
+    assert (protecting.nhs_number, protecting.columns) == ("9000000009", ("is_sensitive",))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "9000000008,S,J,1980-04-12,,x,,,,Y",  # nobody knows whom that protects
+        "9000000009,S,J,soon,,x,,,,Y",
+        "9000000009,S,J,1980-04-12,,x,,,B82002,Y",
+        "9000000009,S,J,1980-04-12,,x,,,,N",
+        "9000000009,S,J,1980-04-12,,,,,,Y",  # taken as it is
+    ],
+)
+def test_nobody_is_protected_by_a_row_that_may_be_about_somebody_else(line: str) -> None:
+    assert checked(line).protectings == ()
+
+
+def test_an_empty_flag_says_nothing() -> None:
+    (row,) = checked("9000000009,S,J,1980-04-12,,,,,,").taken
+    assert row.values["is_sensitive"] is None

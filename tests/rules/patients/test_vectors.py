@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pcnhub.care.patients.rules import ROW_CODES, ColumnMapping, RegistrationState, check_rows, columns_of, read_file
-from pcnhub.care.patients.rules.rows import CheckedRows, Closing, Demographics, Rejection
+from pcnhub.care.patients.rules.rows import CheckedRows, Closing, Demographics, Protecting, Rejection
 from pcnhub.care.patients.rules.sniffing import shape_of
 from pcnhub.care.patients.rules.vectors import check_table, judging, reading, schema_of
 from pcnhub.foundations.kernel.identifiers import nhs_number_check_digit
@@ -146,6 +146,7 @@ def by_columns(content: bytes) -> CheckedRows:
     table = check_table(source=source, shape=shape_of(source), practice_ods=OWN, members=MEMBERS, today=TODAY)
     taken: list[Demographics] = []
     numberless: list[Demographics] = []
+    protectings: list[Protecting] = []
     closings: list[Closing] = []
     rejections: list[Rejection] = []
     rows = 0
@@ -162,8 +163,9 @@ def by_columns(content: bytes) -> CheckedRows:
         closings += batch.closings
         rejections += batch.rejections
         numberless += batch.numberless
+        protectings += batch.protectings
     in_order = sorted(taken, key=lambda row: row.line)
-    return CheckedRows(tuple(in_order), tuple(closings), tuple(rejections), tuple(numberless))
+    return CheckedRows(tuple(in_order), tuple(closings), tuple(rejections), tuple(numberless), tuple(protectings))
 
 
 def by_rows(content: bytes) -> CheckedRows:

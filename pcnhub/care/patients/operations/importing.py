@@ -46,7 +46,8 @@ __all__ = ["ImportReport", "NotThePractices", "import_demographics"]
 class ImportReport:
     """What an import did, or in a dry run would do, in rows; `rejections` holds every reason, so a row may have several.
 
-    rows = created + changed + unchanged + rejected. `closed` counts registrations that the file called left or deceased;
+    rows = created + changed + unchanged + rejected, but for rejected rows of which the protection alone is believed: they are
+    among the rejected, and whom they mark among the changed. `closed` counts registrations that the file called left or deceased;
     their rows are among the rejected. `absent` are active patients whom the file does not name: they stay as they are.
     `untold` names the hubs that can't be told now who is protected here, for want of an appointments agreement in effect.
     """

@@ -60,6 +60,9 @@ class BatchView:
     undone_by: str = ""
     undo_reason: str = ""
     kept_back: int = 0  # people whom an undo left as they are
+    unprotected: int = (
+        0  # of the changed: people who lose their protection; only who may see the protected takes that in
+    )
     kept_out: int = 0  # people hidden from whoever brought the file, on whom it has news; told to the practice alone
     file_kept_until: datetime | None = None  # None: the file is gone
     failure: str = ""  # why it stopped, or was checked again, and what to do
@@ -247,6 +250,7 @@ def view_of_batch(row: ImportBatch) -> BatchView:
         undone_by=row.undone_by,
         undo_reason=row.undo_reason,
         kept_back=row.kept_back,
+        unprotected=row.unprotected,
         file_kept_until=row.file_kept_until,
         failure=row.failure,
     )

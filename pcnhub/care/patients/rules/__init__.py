@@ -4,7 +4,14 @@ from pcnhub.care.patients.rules.columns import ColumnMapping, columns_of, mappin
 from pcnhub.care.patients.rules.files import ParsedFile, read_file, table_of
 from pcnhub.care.patients.rules.listsize import ListSizeFinding, against_list_size
 from pcnhub.care.patients.rules.report import rejections_csv
-from pcnhub.care.patients.rules.rows import CheckedRows, Closing, Demographics, Rejection, check_rows
+from pcnhub.care.patients.rules.rows import (
+    CheckedRows,
+    Closing,
+    Demographics,
+    Protecting,
+    Rejection,
+    check_rows,
+)
 from pcnhub.care.patients.rules.search import Search, search_of
 from pcnhub.care.patients.rules.sniffing import FileShape, shape_of, sniff
 from pcnhub.care.patients.rules.standard import ROW_CODES, STANDARD, StandardField
@@ -41,6 +48,7 @@ __all__ = [
     "OfferState",
     "ParsedFile",
     "PieceKind",
+    "Protecting",
     "RegistrationState",
     "RegistrationType",
     "Rejection",

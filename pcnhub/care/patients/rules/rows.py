@@ -17,16 +17,9 @@ from pcnhub.care.patients.rules.words import RegistrationState, Sex
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber, Postcode
 
 __all__ = [
-    "DATE_FORMS",
-    "CheckedRow",
-    "CheckedRows",
-    "Closing",
-    "Demographics",
-    "Rejection",
-    "RowCheck",
-    "as_date",
+    "DATE_FORMS", "CheckedRow", "CheckedRows", "Closing", "Demographics", "Protecting", "Rejection", "RowCheck", "as_date",
     "check_rows",
-]
+]  # fmt: skip
 
 OLDEST_AGE = 130
 REGULAR = {"", "regular", "gms", "r", "registered", "permanent", "currently registered", "regular gms"}
@@ -36,7 +29,7 @@ NO = {"n", "no", "false", "f", "0", ""}
 TEXTS = (
     "title", "previous_family_name", "home_phone", "mobile_phone", "work_phone", "email", "usual_gp", "preferred_language",
 )  # fmt: skip
-FLAGS = ("is_sensitive", "dissents_from_sharing")  # empty: no
+FLAGS = ("is_sensitive", "dissents_from_sharing")  # empty: not said, which takes nobody's protection away
 STATED_FLAGS = ("interpreter_required", "sms_consent")  # empty: not known
 ADDRESS = tuple(f"address_{number}" for number in range(1, 6))
 LONGEST = dict.fromkeys((*TEXTS, *ADDRESS), 255) | dict.fromkeys(
@@ -46,6 +39,8 @@ LONGEST = dict.fromkeys((*TEXTS, *ADDRESS), 255) | dict.fromkeys(
 MOST_QUOTED = 255  # characters of a cell that a rejection shows
 # A death or a leaving is believed when these are in order, whatever else is wrong with the row.
 _IDENTIFYING = frozenset({"nhs_number", "birth_date", "practice", "registered_on", "left_on", "died_on"})
+# That somebody is protected, when these are: the days of a registration have no part in it.
+_WHO = frozenset({"nhs_number", "birth_date", "practice"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +77,16 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
+class Protecting:
+    """A person of a rejected row whom the file calls protected, or who objects to sharing (`columns`): marked so where held."""
+
+    line: int
+    nhs_number: str
+    birth_date: date
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedRow:
     """What became of one row: taken, or rejected for at least one reason."""
 
@@ -89,6 +94,7 @@ class CheckedRow:
     taken: Demographics | None = None
     closing: Closing | None = None
     numberless: Demographics | None = None
+    protecting: Protecting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,7 @@ class CheckedRows:
     closings: tuple[Closing, ...]
     rejections: tuple[Rejection, ...]
     numberless: tuple[Demographics, ...] = ()
+    protectings: tuple[Protecting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +124,14 @@ class RowCheck:
         values = reader.read()
         number = reader.number
         closing = reader.closing
+        protecting = reader.protecting if reader.rejections else None
         if number and number in first_line:
             reader.reject(
                 "nhs_number", "repeated-in-file", f"This NHS number is on line {first_line[number]} too.",
                 "Keep the line that is right and export again; the first one was used.",
             )  # fmt: skip
-            closing = None
-        elif number and (closing or not reader.rejections):
+            closing = protecting = None
+        elif number and (closing or protecting or not reader.rejections):
             first_line[number] = row.line
         if not reader.rejections:
             return CheckedRow(taken=Demographics(row.line, number, values))
@@ -132,6 +140,7 @@ class RowCheck:
             rejections=tuple(replace(each, nhs_number=number) for each in reader.rejections),
             closing=closing,
             numberless=Demographics(row.line, "", values) if is_numberless else None,
+            protecting=protecting,
         )
 
 
@@ -153,6 +162,7 @@ def check_rows(
         closings=tuple(row.closing for row in rows if row.closing),
         rejections=tuple(rejection for row in rows for rejection in row.rejections),
         numberless=tuple(row.numberless for row in rows if row.numberless),
+        protectings=tuple(row.protecting for row in rows if row.protecting),
     )
 
 
@@ -171,6 +181,7 @@ class _Row:
         self.faulty: set[str] = set()  # fields that were rejected
         self.number = ""
         self.closing: Closing | None = None
+        self.protecting: Protecting | None = None
 
     def read(self) -> dict[str, object]:
         expected = len(self.columns.headers)
@@ -187,6 +198,9 @@ class _Row:
         self._refuse_too_long()
         self._refuse_other_lists()
         born, registered = values.get("birth_date"), values.get("registered_on")
+        flags = tuple(name for name in FLAGS if values.get(name))
+        if flags and isinstance(born, date) and self.number and not self.faulty & _WHO:
+            self.protecting = Protecting(self.row.line, self.number, born, flags)
         self._close(born if isinstance(born, date) else None, registered if isinstance(registered, date) else None)
         return values
 
@@ -204,10 +218,7 @@ class _Row:
             yield "address_lines", address_lines(self.cell(name) for name in ADDRESS)
         if self.has("postcode"):
             yield "postcode", self._postcode()
-        for name in FLAGS:
-            if self.has(name):
-                yield name, self._flag(name)
-        for name in STATED_FLAGS:
+        for name in (*FLAGS, *STATED_FLAGS):
             if self.has(name):
                 yield name, self._flag(name) if self.cell(name) else None
         if self.cell("registered_on"):
@@ -310,7 +321,7 @@ class _Row:
     def _flag(self, name: str) -> bool:
         text = self.cell(name).lower()
         if text not in YES | NO:
-            meaning = "not known" if name in STATED_FLAGS else "no"
+            meaning = "not known" if name in STATED_FLAGS else "what is held"
             remedy = f"Use Y or N, or leave it empty for {meaning}."
             self.reject(name, "flag-unknown", "This is neither yes nor no.", remedy)
         return text in YES

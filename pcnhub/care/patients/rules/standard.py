@@ -77,10 +77,11 @@ STANDARD: tuple[StandardField, ...] = (
     ),
     StandardField(
         "is_sensitive", "Sensitive flag", "The person's record is confidential (S-flag)",
-        f"{_YES_NO}; empty: no. The person is imported, and found by those alone who may see protected records", "N",
+        f"{_YES_NO}; empty: as held. The person is imported, and found by those alone who may see protected records", "N",
     ),
     StandardField(
-        "dissents_from_sharing", "Sharing dissent", "The person objects to the record being shared", f"{_YES_NO}; empty: no", "N",
+        "dissents_from_sharing", "Sharing dissent", "The person objects to the record being shared",
+        f"{_YES_NO}; empty: as held", "N",
     ),
     StandardField("preferred_language", "Preferred language", "The language that the person prefers", "text", "English"),
     StandardField(

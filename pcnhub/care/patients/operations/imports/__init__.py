@@ -13,7 +13,7 @@ from pcnhub.care.patients.operations.imports.duplicates import decide_duplicate
 from pcnhub.care.patients.operations.imports.mappings import save_mapping
 from pcnhub.care.patients.operations.imports.receiving import bring_as_own, drop, map_columns, receive, resume
 from pcnhub.care.patients.operations.imports.steps import AT_ONCE, NotAtThisStep
-from pcnhub.care.patients.operations.imports.taking import ChangesetAltered, take_in
+from pcnhub.care.patients.operations.imports.taking import ChangesetAltered, TakesProtectionAway, take_in
 from pcnhub.care.patients.operations.imports.undoing import undo
 
 __all__ = [

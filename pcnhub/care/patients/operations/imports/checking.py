@@ -109,7 +109,18 @@ def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: 
     )
 
 
-COUNTED = ("rows", "rows_done", "created", "changed", "unchanged", "rejected", "closed", "absent", "kinds")
+COUNTED = (
+    "rows",
+    "rows_done",
+    "created",
+    "changed",
+    "unchanged",
+    "rejected",
+    "closed",
+    "absent",
+    "kinds",
+    "unprotected",
+)
 
 
 def count(batch: ImportBatch, comparison: Comparison, absent: int) -> None:
@@ -117,7 +128,8 @@ def count(batch: ImportBatch, comparison: Comparison, absent: int) -> None:
     batch.rows = batch.rows_done = comparison.rows
     batch.created, batch.changed, batch.closed = comparison.created, comparison.changed, comparison.closed
     batch.rejected = comparison.rejected
-    batch.unchanged = batch.rows - batch.rejected - batch.created - batch.changed
+    batch.unchanged = batch.rows - batch.rejected - batch.created - (batch.changed - comparison.marked)
+    batch.unprotected = comparison.unprotected
     batch.absent = absent
     batch.kinds = {str(kind): many for kind, many in comparison.kinds.items()} | {str(ChangeKind.ABSENT): absent}
     batch.changes_sha256, batch.held_as = comparison.sha256, comparison.fingerprint

@@ -19,12 +19,13 @@ from django.db import connection
 
 from pcnhub.care.patients.operations.imports.bulk import JOINT
 from pcnhub.care.patients.operations.imports.reading import Stretch
-from pcnhub.care.patients.rules import ChangeKind, Closing, RegistrationState, Rejection
+from pcnhub.care.patients.rules import ChangeKind, RegistrationState, Rejection
 
 LISTS = frozenset({"address_lines"})
 FLAGS = frozenset({"is_sensitive", "dissents_from_sharing", "interpreter_required", "sms_consent"})
 STATE = ("registration_state", "left_on", "died_on")
 PROTECTION = ("is_sensitive", "dissents_from_sharing")
+_ENDED = {"left": ChangeKind.LEFT, "deceased": ChangeKind.DECEASED}
 _NULL = "\x1e"  # white space to what reads a text from a file: no text is this alone
 
 
@@ -61,7 +62,8 @@ class Comparison:
     def __init__(self, *, organisation_id: int, columns: Iterable[str], is_own: bool = True) -> None:
         self.columns = tuple(name for name in columns if name not in ("line", "nhs_number"))
         self.fingerprint = fingerprint_of(organisation_id)
-        self.rows = self.created = self.changed = self.closed = self.rejected = 0
+        self.rows = self.created = self.changed = self.closed = self.rejected = self.unprotected = 0
+        self.marked = 0  # of the changed: rejected rows of which the protection alone is believed
         self.kinds: Counter[ChangeKind] = Counter()
         held = _held(organisation_id, self.columns)
         is_hidden = pl.any_horizontal(pl.col(f"{name}_held") == "true" for name in PROTECTION) & pl.lit(not is_own)
@@ -72,15 +74,14 @@ class Comparison:
     def take(self, stretch: Stretch) -> Compared:
         """The next stretch, in the order of the file."""
         good = stretch.good.sort("line")
-        self._named += [
-            good["nhs_number"],
-            pl.Series("nhs_number", [each.nhs_number for each in stretch.closings], pl.String),
-        ]
+        named = [each.nhs_number for each in stretch.rejections if each.nhs_number]
+        self._named += [good["nhs_number"], pl.Series("nhs_number", named, pl.String)]
         said = _as_text(good)
         both = _beside(said, self._held)
         compared = Compared(
             good.filter(~pl.col("nhs_number").is_in(both["nhs_number"].implode())).with_columns(
-                pl.col(name).list.join(JOINT) for name in good.columns if name in LISTS
+                *(pl.col(name).list.join(JOINT) for name in good.columns if name in LISTS),
+                *(pl.col(name).fill_null(value=False) for name in good.columns if name in PROTECTION),
             )
         )
         strangers = self._compare(both, self._held, stretch, compared)
@@ -110,6 +111,7 @@ class Comparison:
         return self._digest.hexdigest()
 
     def _count(self, compared: Compared) -> None:
+        rejected = {each.line for each in compared.rejections}
         self.created += compared.new.height
         self.kinds[ChangeKind.NEW] += compared.new.height
         for change in compared.changes:
@@ -118,6 +120,8 @@ class Comparison:
                 self.closed += 1
             else:
                 self.changed += 1
+                self.marked += change.line in rejected
+                self.unprotected += change.before.get("is_sensitive") is True
             told = [change.kind, change.nhs_number, change.patient_id, change.before, change.after]
             self._digest.update(json.dumps(told, sort_keys=True).encode())
         if compared.new.height:
@@ -129,7 +133,7 @@ class Comparison:
         """What the stretch does to these; the lines that seem to speak of somebody else."""
         strangers = self._strangers(both, compared)
         self._alter(both.filter(~pl.col("line").is_in(strangers)) if strangers else both, compared)
-        self._close(stretch.closings, held, compared)
+        self._believe(stretch, held, compared)
         return strangers
 
     def _strangers(self, both: pl.DataFrame, compared: Compared) -> list[int]:
@@ -153,8 +157,9 @@ class Comparison:
         pairs = {name: (name, f"{name}_held") for name in self.columns}
         pairs |= {name: (f"{name}_said", name) for name in STATE}
         differs = {name: pl.col(said).ne_missing(pl.col(held)) for name, (said, held) in pairs.items()}
-        if "registered_on" in differs:  # empty: the row does not say
-            differs["registered_on"] &= pl.col("registered_on").is_not_null()
+        for name in ("registered_on", *PROTECTION):
+            if name in differs:  # empty: the row does not say
+                differs[name] &= pl.col(name).is_not_null()
         changed = both.filter(pl.any_horizontal(differs.values()))
         flags = changed.select(differ.alias(name) for name, differ in differs.items())
         for row, differing in zip(changed.iter_rows(named=True), flags.iter_rows(named=True), strict=True):
@@ -171,26 +176,28 @@ class Comparison:
                 )
             )
 
-    def _close(self, closings: Iterable[Closing], people: pl.DataFrame, compared: Compared) -> None:
-        wanted = {each.nhs_number: each for each in closings}
-        if not wanted:
-            return
-        held = people.filter(pl.col("nhs_number").is_in(list(wanted)))
-        of_number = {row["nhs_number"]: row for row in held.iter_rows(named=True)}
-        for number, closing in wanted.items():
-            row = of_number.get(number)
-            if row is None or row["birth_date_held"] != closing.birth_date.isoformat():
+    def _believe(self, stretch: Stretch, people: pl.DataFrame, compared: Compared) -> None:
+        """Of rejected rows: who left, who died, and who is protected, whatever else is wrong with the row."""
+        said = {each.nhs_number: (each.line, each.birth_date, dict[str, Any]()) for each in stretch.protectings}
+        said |= {each.nhs_number: (each.line, each.birth_date, dict[str, Any]()) for each in stretch.closings}
+        for closing in stretch.closings:
+            day = "died_on" if closing.state is RegistrationState.DECEASED else "left_on"
+            said[closing.nhs_number][2].update(registration_state=closing.state.value, **{day: closing.day.isoformat()})
+        for protecting in stretch.protectings:
+            said[protecting.nhs_number][2].update(dict.fromkeys(protecting.columns, True))
+        for row in people.filter(pl.col("nhs_number").is_in(list(said))).iter_rows(named=True):
+            number = row["nhs_number"]
+            line, birth_date, words = said[number]
+            if row["birth_date_held"] != birth_date.isoformat():
                 continue
-            died = closing.state is RegistrationState.DECEASED
-            said = {
-                "registration_state": closing.state.value,
-                ("died_on" if died else "left_on"): closing.day.isoformat(),
-            }
-            after = {name: value for name, value in said.items() if row[name] != value}
+            held = {name: row[name] if name in STATE else row[f"{name}_held"] == "true" for name in words}
+            after = {name: value for name, value in words.items() if held[name] != value}
             if after:
-                kind = ChangeKind.DECEASED if died else ChangeKind.LEFT
-                before = {name: row[name] for name in after}
-                compared.changes.append(Change(kind, closing.line, number, row["id"], before, after))
+                ends = not after.keys().isdisjoint(STATE)
+                kind = _ENDED[words["registration_state"]] if ends else ChangeKind.CHANGED
+                compared.changes.append(
+                    Change(kind, line, number, row["id"], {name: held[name] for name in after}, after)
+                )
 
 
 def fingerprint_of(organisation_id: int) -> str:

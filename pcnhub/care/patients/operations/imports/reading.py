@@ -8,7 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
-from pcnhub.care.patients.rules import CheckedRows, Closing, Demographics, Rejection
+from pcnhub.care.patients.rules import CheckedRows, Closing, Demographics, Protecting, Rejection
 from pcnhub.care.patients.rules.columns import Columns
 from pcnhub.care.patients.rules.vectors import schema_of
 
@@ -28,6 +28,8 @@ class Stretch(Protocol):
     def closings(self) -> Sequence[Closing]: ...
     @property
     def numberless(self) -> Sequence[Demographics]: ...
+    @property
+    def protectings(self) -> Sequence[Protecting]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class _Stretch:
     rejected: int
     closings: tuple[Closing, ...]
     numberless: tuple[Demographics, ...]
+    protectings: tuple[Protecting, ...]
 
 
 def in_memory(checked: CheckedRows, columns: Columns) -> Stretch:
@@ -48,4 +51,4 @@ def in_memory(checked: CheckedRows, columns: Columns) -> Stretch:
     )
     rejected = len({rejection.line for rejection in checked.rejections})
     rows = len(checked.taken) + rejected
-    return _Stretch(rows, good, checked.rejections, rejected, checked.closings, checked.numberless)
+    return _Stretch(rows, good, checked.rejections, rejected, checked.closings, checked.numberless, checked.protectings)

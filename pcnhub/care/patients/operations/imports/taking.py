@@ -11,11 +11,12 @@ from django.db.models import Q
 from psycopg import sql
 
 from pcnhub.care.organisations.queries import hubs_of
+from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import ImportBatch, Patient
 from pcnhub.care.patients.operations.heeding import keep_word
 from pcnhub.care.patients.operations.imports.bulk import execute, insert
 from pcnhub.care.patients.operations.imports.checking import compare_file
-from pcnhub.care.patients.operations.imports.comparing import fingerprint_of
+from pcnhub.care.patients.operations.imports.comparing import PROTECTION, fingerprint_of
 from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
     TRIES,
@@ -31,14 +32,19 @@ from pcnhub.care.patients.operations.protection import tell_hubs
 from pcnhub.care.patients.operations.vocabulary import learn_names
 from pcnhub.care.patients.queries.pieces import frames_of
 from pcnhub.care.patients.rules import ImportState, PieceKind, RegistrationState, RegistrationType
-from pcnhub.care.sharing.gate import permit
+from pcnhub.care.sharing.gate import effective_agreement, permit
+from pcnhub.care.sharing.rules import AgreementKind, Side
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import Conflict, Refusal
+from pcnhub.foundations.kernel.refusals import Conflict, NotPermitted, NotShared, Refusal
 
+NO_LONGER_SHARED = (
+    "The practice no longer shares its care record with whoever asked for this list to be taken in. "
+    "Somebody at the practice can take it in."
+)
 LOOK_AGAIN = (
     "Patients were changed after this file was checked, and it would now do something else. Look at its changes again."
 )
@@ -59,6 +65,12 @@ class PiecesMissing(Refusal):
     code = "import-pieces-missing"
 
 
+class TakesProtectionAway(NotPermitted):
+    """Whoever may not see the protected can't say that they need no protection."""
+
+    code = "takes-protection-away"
+
+
 class ChangesetAltered(Conflict):
     """Another changeset is shown now than the one that was agreed to."""
 
@@ -71,7 +83,7 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
     A practice's own of up to AT_ONCE rows is taken in when this returns (state `imported`); any other is `importing`, and a
     job does it. Where patients changed since, so that the file would now do something else, nothing is taken in: the state
     is `checked` again with the new changeset, and `failure` says so. Raises ChangesetAltered (another one is shown by now),
-    NotFound, NotAtThisStep.
+    TakesProtectionAway (of somebody, and the actor may not see the protected), NotFound, NotAtThisStep.
     """
     with unit_of_work(actor):
         batch, grant = locked(actor=actor, now=now, batch_id=batch_id, steps=[ImportState.CHECKED])
@@ -79,6 +91,12 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
             raise ChangesetAltered(
                 "The file was checked again since you looked, and its changes are others now.",
                 remedy="Look at its changes again, then import.",
+            )
+        if batch.unprotected and not actor.may(Permission.VIEW_SENSITIVE):
+            raise TakesProtectionAway(
+                "People lose their protection by this list, and your job does not let you see who they are.",
+                remedy="Correct the list in the practice's system, or let somebody who may see protected patients take it in.",
+                who_can=f"someone at {batch.organisation.name} who may see patients marked as sensitive",
             )
         batch.state, batch.imported_by, batch.rows_done, batch.failure = ImportState.IMPORTING, actor.name, 0, ""
         batch.imported_as = standing(actor, grant)
@@ -112,6 +130,10 @@ def commit(*, actor: Actor, now: datetime, batch_id: int) -> None:
         batch = ImportBatch.objects.get(organisation=actor.organisation.id, pk=batch_id)
         if batch.state != ImportState.IMPORTING:
             return
+        if not _is_shared_still(batch, now):
+            batch.state, batch.failure = ImportState.CHECKED, NO_LONGER_SHARED
+            batch.save(update_fields=["state", "failure"])
+            return
         with telling(batch, actor, ImportState.IMPORTING) as tell_rows:
             if batch.held_as != fingerprint_of(batch.organisation_id):
                 shown = batch.changes_sha256
@@ -136,6 +158,20 @@ def commit(*, actor: Actor, now: datetime, batch_id: int) -> None:
         finish(batch, actor=actor, now=now)
 
 
+def _is_shared_still(batch: ImportBatch, now: datetime) -> bool:
+    """Whether the organisation that asked may ask: the agreement may have ended before the job came to it."""
+    practice, asked = batch.organisation_id, batch.imported_as.get("organisation", batch.received_from_id)
+    if asked == practice:
+        return True
+    try:
+        effective_agreement(
+            kind=AgreementKind.CARE_RECORD, mine=practice, theirs=asked, side=Side.GIVES, day=london_date(now)
+        )
+    except NotShared:
+        return False
+    return True
+
+
 class constraints_at_once:  # noqa: N801 - reads as a word
     """References are looked at with each statement, so that a million of them don't wait in memory for the end."""
 
@@ -153,6 +189,8 @@ def bring(batch: ImportBatch, new: pl.DataFrame, *, now: datetime) -> None:
     """People who are not held yet. Where the file does not say since when, they are registered from the day it was read."""
     day = london_date(batch.checked_at or now)
     frame = new.drop("line")
+    if not batch.is_own:  # whom the practice hides from whoever brought the file counts as new there, and is held here
+        frame = frame.filter(~pl.col("nhs_number").is_in(_hidden(batch.organisation_id)))
     if "registered_on" in frame.columns:
         frame = frame.with_columns(pl.col("registered_on").fill_null(day))
     insert(
@@ -169,12 +207,16 @@ def bring(batch: ImportBatch, new: pl.DataFrame, *, now: datetime) -> None:
     )
 
 
+def _hidden(organisation_id: int) -> list[str]:
+    protected = Q(is_sensitive=True) | Q(dissents_from_sharing=True)
+    found = Patient.objects.filter(protected, organisation=organisation_id, nhs_number__isnull=False)
+    return [number or "" for number in found.values_list("nhs_number", flat=True)]
+
+
 def put(batch: ImportBatch, side: str, *, now: datetime) -> int:
     """Write the `after` (or, to undo, the `before`) of the batch's changes into the people; how many."""
     with connection.cursor() as cursor:
         cursor.execute(
-    if not batch.is_own:  # whom the practice hides from whoever brought the file counts as new there, and is held here
-        frame = frame.filter(~pl.col("nhs_number").is_in(_hidden(batch.organisation_id)))
             "select distinct jsonb_object_keys(after) from patients_importchange where batch_id = %s and after is not null",
             [batch.pk],
         )
@@ -182,20 +224,16 @@ def put(batch: ImportBatch, side: str, *, now: datetime) -> int:
     if not names:
         return 0
     columns = [sql.Identifier(name) for name in names]
+    # An undo takes nobody's protection away: a newer list may have said the same, and changed nothing by it.
+    taken = {name: "(q.{0} or r.{0})" if side == "before" and name in PROTECTION else "r.{0}" for name in names}
     statement = sql.SQL(_PUT).format(  # the template is a constant above
         columns=sql.SQL(", ").join(columns),
-        values=sql.SQL(", ").join(sql.SQL("r.") + column for column in columns),
+        values=sql.SQL(", ").join(sql.SQL(taken[name]).format(sql.Identifier(name)) for name in names),
         side=sql.Identifier(side),
         batch=sql.Literal(batch.pk),
         now=sql.Literal(now),
     )
     return execute(statement, {})
-
-def _hidden(organisation_id: int) -> list[str]:
-    protected = Q(is_sensitive=True) | Q(dissents_from_sharing=True)
-    found = Patient.objects.filter(protected, organisation=organisation_id, nhs_number__isnull=False)
-    return [number or "" for number in found.values_list("nhs_number", flat=True)]
-
 
 
 def finish(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:

@@ -31,6 +31,7 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 CHANGED_SINCE = "Changed again after this import."
+PROTECTED = "Stays protected: an undo takes nobody's protection away."
 ELSEWHERE = "Registered or booked at a hub since."
 AT_A_TIME = 20_000
 
@@ -39,6 +40,10 @@ _WRITTEN_OVER = """
 update patients_importchange c set left_because = %s
 from patients_patient p
 where c.batch_id = %s and c.after is not null and p.id = c.patient_id and jsonb_populate_record(p, c.after) is distinct from p
+"""
+_PROTECTED_BY_IT = """
+update patients_importchange set left_because = %s where batch_id = %s and left_because = ''
+  and (after @> '{"is_sensitive": true}' or after @> '{"dissents_from_sharing": true}')
 """
 _REFERENCES = """
 select c.conrelid::regclass::text, a.attname from pg_constraint c
@@ -50,7 +55,8 @@ _OURS = frozenset({"patients_protection", "patients_possibleduplicate"})
 
 
 def undo(*, actor: Actor, now: datetime, batch_id: int, reason: str) -> None:
-    """Undo what an import did. Who was changed again since, or is used elsewhere (booked, say), is left as they are: their
+    """Undo what an import did, but for protection: whom it marked stays so. Who was changed again since, or is used elsewhere
+    (booked, say), is left as they are: their
     `ChangeView.left_because` says why, and `BatchView.kept_back` counts them.
 
     A practice's own of up to AT_ONCE rows is undone when this returns (state `undone`); any other is `undoing`, and a job
@@ -98,6 +104,8 @@ def take_back(*, actor: Actor, now: datetime, batch_id: int) -> None:
             with connection.cursor() as cursor:
                 cursor.execute(_WRITTEN_OVER, [CHANGED_SINCE, batch.pk])
             put(batch, "before", now=now)
+            with connection.cursor() as cursor:
+                cursor.execute(_PROTECTED_BY_IT, [PROTECTED, batch.pk])
             _send_away(batch)
         left = ImportChange.objects.filter(batch=batch).exclude(left_because="")
         batch.state, batch.undone_at, batch.kept_back = ImportState.UNDONE, now, left.count()

@@ -13,10 +13,11 @@
         batch.closings                          # tuple[Closing, ...]: the dead and the gone; rejected too
         batch.numberless                        # tuple[Demographics, ...]: in order but for the NHS number (missing or
                                                 #   wrong; theirs is ""); for `rules.resemblance`
+        batch.protectings                       # tuple[Protecting, ...]: whom rejected rows call protected
 
 `good` has `line`, `nhs_number`, and those columns of patients_patient that the file speaks of, typed: days as Date,
-address_lines as List(String), is_sensitive and dissents_from_sharing as Boolean, sms_consent and interpreter_required as
-Boolean or null (not known), all others as String. A registered_on of null means that the row does not say.
+address_lines as List(String), is_sensitive and dissents_from_sharing as Boolean or null (not said), sms_consent and
+interpreter_required as Boolean or null (not known), all others as String. A registered_on of null: the row does not say.
 
 A row is in `good` or has rejections, never both; rows = good.height + rejected. Memory holds three batches, and of the lines
 before them the NHS numbers. A file that is not what `shape` says raises InvalidInput while it is read: who has already

@@ -59,8 +59,7 @@ class Judge:
             "died_on": (_nothing, pl.Date()),
             "practice": (lambda text: text.upper() == check.practice_ods or None, pl.Boolean()),
             "registration_type": (lambda text: text.lower() in REGULAR or None, pl.Boolean()),
-            **{name: (_flag, pl.Boolean()) for name in FLAGS},
-            **{name: (_stated_flag, pl.Boolean()) for name in STATED_FLAGS},
+            **{name: (_stated_flag, pl.Boolean()) for name in (*FLAGS, *STATED_FLAGS)},
         }
         self.readings = {
             name: _Reading(read, kind) for name, (read, kind) in readings.items() if name in check.columns.places

@@ -15,7 +15,14 @@ import polars as pl
 
 from pcnhub.care.patients.rules.columns import ColumnMapping, Columns, columns_of
 from pcnhub.care.patients.rules.files import RawRow
-from pcnhub.care.patients.rules.rows import CheckedRow, Closing, Demographics, Rejection, RowCheck
+from pcnhub.care.patients.rules.rows import (
+    CheckedRow,
+    Closing,
+    Demographics,
+    Protecting,
+    Rejection,
+    RowCheck,
+)
 from pcnhub.care.patients.rules.sniffing import FileShape
 from pcnhub.care.patients.rules.vectors.judging import Judge
 from pcnhub.care.patients.rules.vectors.reading import Stretch, stretches
@@ -32,6 +39,7 @@ class CheckedBatch:
     rejected: int
     closings: tuple[Closing, ...]
     numberless: tuple[Demographics, ...]
+    protectings: tuple[Protecting, ...]
 
 
 class CheckedTable:
@@ -123,6 +131,7 @@ def _batch(rows: int, good: pl.DataFrame, checked: list[CheckedRow], judge: Judg
         rejected=len(checked) - len(taken),
         closings=tuple(row.closing for row in checked if row.closing),
         numberless=tuple(row.numberless for row in checked if row.numberless),
+        protectings=tuple(row.protecting for row in checked if row.protecting),
     )
 
 

@@ -39,6 +39,7 @@ def undoing(batch: BatchView) -> Act:
             f"{count(batch.created, 'patient')} who came with this list will no longer be patients of "
             f"{batch.practice.name} here.",
             "Who was changed, or whose registration was closed, is again as before.",
+            "Whom this list marked as protected, or as objecting to sharing, stays so.",
             "Who was changed again since, or is used by now (an appointment, a record), stays as they are. You see who.",
             "The hubs that follow the practice’s list are told.",
             "It is kept on record, with your name and your reason. To bring the list in again, import it again.",

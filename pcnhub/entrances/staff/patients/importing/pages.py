@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from pcnhub.care.organisations.queries import organisation, practices_of
-from pcnhub.care.organisations.rules import OrganisationKind
+from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.queries import BatchView
 from pcnhub.care.patients.rules import ImportState
 from pcnhub.care.patients.rules.listsize import against_list_size
@@ -130,8 +130,9 @@ def step(batch: BatchView) -> Step:
     return Step(batch.state, batch.is_at_work, title, words, batch.rows_done, batch.rows)
 
 
-def shown(batch: BatchView, kind: str) -> Shown:
+def shown(batch: BatchView, kind: str, actor: Actor) -> Shown:
     """The page's top: where the import stands, what to look at first, and what can be done."""
+    may_take_in = not batch.unprotected or actor.may(Permission.VIEW_SENSITIVE)
     state, colour = STATES[batch.state]
     return Shown(
         title=_TITLES.get(batch.state, "Import of patients"),
@@ -140,7 +141,7 @@ def shown(batch: BatchView, kind: str) -> Shown:
         colour=colour,
         lead=_lead(batch),
         warnings=tuple(_warnings(batch)),
-        take_in=acts.take_in_words(batch),
+        take_in=acts.take_in_words(batch) if may_take_in else "",
         match=reverse("import-columns", args=[batch.id]) if batch.state == ImportState.FAILED else "",
         resume=acts.resume_words(batch),
         links=acts.links(batch),
@@ -167,6 +168,12 @@ def _warnings(batch: BatchView) -> Iterator[str]:
         yield re.sub(r"\b[a-z]+(?:_[a-z0-9]+)+\b", lambda found: field_words(found[0]), batch.failure)
     if batch.state != ImportState.CHECKED:
         return
+    if batch.unprotected:
+        who = "person loses their" if batch.unprotected == 1 else "people lose their"
+        yield (
+            f"{batch.unprotected:,} {who} protection by this list: the record would be found by everybody. Only somebody who "
+            "may see protected patients can take it in."
+        )
     in_order = batch.created + batch.changed + batch.unchanged
     finding = against_list_size(
         current=in_order, list_size=organisation(id=batch.practice.id).list_size, is_delta=batch.is_delta

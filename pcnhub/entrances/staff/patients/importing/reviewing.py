@@ -32,7 +32,7 @@ def import_one(request: StaffRequest, batch_id: int) -> HttpResponse:
         context = {"batch": found, "step": step, "caption": pages.caption(found), "still": "still" in request.GET}
         return render(request, "imports/progress.jinja", context)
     kind = request.GET.get("show") or parts.first(found)
-    context = {"batch": found, "shown": pages.shown(found, kind), "part": _part(request, batch_id, kind)}
+    context = {"batch": found, "shown": pages.shown(found, kind, request.actor), "part": _part(request, batch_id, kind)}
     return render(request, "imports/review.jinja", context)
 
 
