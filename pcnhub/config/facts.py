@@ -49,6 +49,9 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "sharing.deactivated": {"readiness.ask": readiness.on_sharing_changed},
     "sharing.settings-changed": {"writeback.release": writeback.on_reason_gone},
     "tasks.look-due": {"tasks.return-unseen": tasks.on_look_due},
+    # As of a copy: asked first who and where the patient is, then handed over, as the one that sends; `tasks.sent` is told to
+    # the one that receives.
+    "tasks.leaving": {"pds.retrace": pds.on_leaving, "tasks.hand-over": tasks.on_leaving},
     "tasks.sent": {"tasks.deliver": tasks.on_sent},
 }
 

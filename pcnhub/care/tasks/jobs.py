@@ -8,10 +8,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from pcnhub.care.organisations.queries import system_actor_for
+from pcnhub.care.patients.queries import NotTraced
 from pcnhub.care.tasks import operations
 from pcnhub.care.tasks.models import Team
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.jobs.outbox import Told, publish
+from pcnhub.foundations.jobs.outbox import PermanentFailure, Told, publish
+
+
+def on_leaving(told: Told) -> None:
+    """The patient's trace holds: on to the receiving organisation, as the sending one."""
+    try:
+        operations.hand_over(actor=told.actor, now=told.now, task_id=told.payload["task_id"])
+    except (operations.OtherPracticesPatient, NotTraced) as refusal:
+        raise PermanentFailure(refusal.message, code=refusal.code, remedy=refusal.remedy) from None
 
 
 def on_sent(told: Told) -> None:

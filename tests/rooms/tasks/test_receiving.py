@@ -19,7 +19,7 @@ from pcnhub.care.tasks.rules import OPEN, TaskState
 from pcnhub.foundations.kernel.findings import Finding
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted
 from tests.cast import NOW, RECEPTION, person, system_for
-from tests.rooms.tasks.scene import Scene, end_position
+from tests.rooms.tasks.scene import Scene, end_position, work
 
 
 def row(scene: Scene, task_id: int) -> queries.TaskRow:
@@ -148,6 +148,7 @@ def test_the_inbox_has_what_is_due_first_on_top_and_filters(scene: Scene) -> Non
 def test_the_inbox_turns_its_pages_and_asks_a_fixed_number_of_questions(scene: Scene) -> None:
     for number in range(21):
         scene.sent(idempotency_key=str(number))
+    work(NOW)
     page = queries.inbox(actor=scene.world.ada, now=NOW, page=2)
     assert (len(page.items), page.number, page.pages, page.total) == (1, 2, 2, 21)
     with CaptureQueriesContext(

@@ -16,6 +16,7 @@ from pcnhub.care.tasks.operations.sending import (
     OtherPracticesPatient,
     TaskRequest,
     TeamCannotAccept,
+    hand_over,
     send,
 )
 from pcnhub.care.tasks.operations.teams import TeamRequest, save_team
@@ -32,6 +33,7 @@ __all__ = [
     "begin",
     "deliver",
     "finish",
+    "hand_over",
     "reassign",
     "reject",
     "return_unseen",

@@ -91,8 +91,8 @@ def deliver(*, actor: Actor, now: datetime, task_id: int) -> None:
     A team that can't take it any more sends it back at once.
     """
     with unit_of_work(actor):
-        row = row_of(actor=actor, task_id=task_id)
-        if row.state != TaskState.SENT:
+        row = Task.objects.filter(pk=task_id, to_organisation=actor.organisation.id).first()
+        if row is None or row.state != TaskState.SENT:
             return
         to = team(team_id=row.to_team_id, day=london_date(now))
         if to.why_not is not None:

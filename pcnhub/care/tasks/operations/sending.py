@@ -8,9 +8,11 @@ from datetime import date, datetime
 from pcnhub.care.consultations import queries as consultations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries as patients
+from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.tasks.models import Task, TaskEvent
 from pcnhub.care.tasks.queries import TeamView, team, teams_of
+from pcnhub.care.tasks.queries.tasks import row_of
 from pcnhub.care.tasks.queries.teams import kind_of_agreement
 from pcnhub.care.tasks.rules import LONGEST_TEXT, TaskPriority, TaskState, TaskType
 from pcnhub.foundations.audit.trail import Subject, record
@@ -82,7 +84,9 @@ def send(*, actor: Actor, now: datetime, request: TaskRequest) -> int:
         if found is not None:
             return _the_same(found, request)
         made = _insert(actor, now, request, to, patient)
-        _tell(actor, now, made)
+        leaves = made.to_organisation_id != made.organisation_id
+        visits = patient is not None and patient.registration_type == RegistrationType.TEMPORARY
+        _tell(actor, now, made, is_about_a_visitor=leaves and visits)
         record(
             actor=actor,
             now=now,
@@ -93,6 +97,25 @@ def send(*, actor: Actor, now: datetime, request: TaskRequest) -> int:
             detail={"team": to.id, "kind": made.kind, "priority": made.priority},
         )
         return made.pk
+
+
+def hand_over(*, actor: Actor, now: datetime, task_id: int) -> bool:
+    """Tell the receiving organisation of a task about a patient of the acting hub, who was asked after again just before;
+    whether it went: what was delivered or sent back needs no second telling.
+
+    Until then nobody there sees it. Raises NotFound, NotTraced, OtherPracticesPatient: the patient is another organisation's
+    since.
+    """
+    with unit_of_work(actor):
+        row = row_of(actor=actor, task_id=task_id)
+        if row.state != TaskState.SENT:
+            return False
+        patient = patients.standing_patients(actor=actor, ids=[row.patient_id or 0]).get(row.patient_id or 0)
+        if patient is not None:
+            to = team(team_id=row.to_team_id, day=london_date(now))
+            _refuse_other_practices_patient(actor.organisation, to, patient)
+        _tell_receiver(actor, now, row)
+        return True
 
 
 def _refuse_invalid(request: TaskRequest, day: date) -> None:
@@ -188,7 +211,8 @@ def _insert(
     )
 
 
-def _tell(actor: Actor, now: datetime, made: Task) -> None:
+def _tell(actor: Actor, now: datetime, made: Task, *, is_about_a_visitor: bool) -> None:
+    """Of a hub's patient the trace must hold before the task leaves, as of a copy (`national-services` 2.7, step 8)."""
     TaskEvent.objects.create(
         organisation_id=actor.organisation.id,
         task=made,
@@ -197,6 +221,20 @@ def _tell(actor: Actor, now: datetime, made: Task) -> None:
         by=actor.user,
         by_name=actor.name,
     )
+    if is_about_a_visitor:
+        publish(
+            actor=actor,
+            now=now,
+            fact="tasks.leaving",
+            key=str(made.pk),
+            payload={"task_id": made.pk, "patient_id": made.patient_id},
+            ordering_key=f"task:{made.pk}",
+        )
+    else:
+        _tell_receiver(actor, now, made)
+
+
+def _tell_receiver(actor: Actor, now: datetime, made: Task) -> None:
     publish(
         actor=actor,
         now=now,

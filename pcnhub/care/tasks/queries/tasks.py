@@ -177,8 +177,10 @@ def counts(*, actor: Actor, now: datetime) -> TaskCounts:
 
 
 def visible(actor: Actor) -> QuerySet[Task]:
-    """The tasks of either end; those about a sensitive patient only for who may see such patients."""
-    rows = Task.objects.filter(Q(organisation=actor.organisation.id) | Q(to_organisation=actor.organisation.id))
+    """The tasks of either end; those about a sensitive patient only for who may see such patients. To the receiving
+    organisation a task is nothing until it is delivered: who the patient is may be being asked."""
+    mine = Q(organisation=actor.organisation.id)
+    rows = Task.objects.filter(mine | Q(to_organisation=actor.organisation.id) & ~Q(state=TaskState.SENT))
     if actor.may(Permission.VIEW_SENSITIVE):
         return rows
     return rows.exclude(patient__is_sensitive=True).exclude(receiver_patient__is_sensitive=True)
