@@ -23,6 +23,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     # In this order, under one ordering key: who a person is gets asked again, before anything about them leaves the hub.
     "consultations.finished": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
     "gpconnect.asked": {"gpconnect.settle": gpconnect.on_asked},
+    "patients.claim-asked": {"pds.claim": pds.on_claim_asked},
     "patients.forget-due": {"patients.forget-files": patients.on_forget_due},
     "patients.import-asked": {"patients.take-in": patients.on_import_asked},
     "patients.import-checked": {"patients.note-moved": patients.on_import_checked},

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pcnhub.care.consultations.queries import finished_version
-from pcnhub.connections.pds import linking
+from pcnhub.care.patients.queries.claims import undecided
+from pcnhub.connections.pds import claiming, linking
+from pcnhub.connections.pds.words import Patience
 from pcnhub.foundations.jobs.outbox import Told
 
 
@@ -11,6 +13,13 @@ def on_trace_asked(told: Told) -> None:
     linking.trace_one(
         actor=told.actor, now=told.now, patient_id=told.payload["patient_id"], run_id=told.payload["run_id"]
     )
+
+
+def on_claim_asked(told: Told) -> None:
+    """Of somebody whom two practices claim. Who is settled by now, or the service says nothing plain of, is left."""
+    number = undecided(actor=told.actor, now=told.now).get(told.payload["patient_id"])
+    if number is not None:
+        claiming.ask(actor=told.actor, now=told.now, nhs_number=number, patience=Patience.BATCH)
 
 
 def on_leaving(told: Told) -> None:

@@ -8,7 +8,7 @@ Nothing but `take_in` and `undo` changes a patient, each in one transaction. A h
 changes patients is always done for the practice, by a job.
 """
 
-from pcnhub.care.patients.operations.imports.claims import decide_claim
+from pcnhub.care.patients.operations.imports.claims import ask_claims, decide_claim
 from pcnhub.care.patients.operations.imports.duplicates import decide_duplicate
 from pcnhub.care.patients.operations.imports.mappings import save_mapping
 from pcnhub.care.patients.operations.imports.receiving import bring_as_own, drop, map_columns, receive, resume
@@ -20,6 +20,7 @@ __all__ = [
     "AT_ONCE",
     "ChangesetAltered",
     "NotAtThisStep",
+    "ask_claims",
     "bring_as_own",
     "decide_claim",
     "decide_duplicate",

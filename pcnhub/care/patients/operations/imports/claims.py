@@ -7,11 +7,13 @@ from datetime import datetime
 from pcnhub.care.patients.models import ClaimDecision, Patient
 from pcnhub.care.patients.operations.following import follow_practice
 from pcnhub.care.patients.operations.imports.steps import PERMISSION
+from pcnhub.care.patients.queries.claims import undecided
 from pcnhub.care.patients.rules import RegistrationState, RegistrationType
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
 
@@ -68,6 +70,22 @@ def decide_claim(
             detail={"source": source},
         )
         follow_practice(actor=actor, now=now, practice_id=practice_id)
+
+
+def ask_claims(*, actor: Actor, now: datetime) -> int:
+    """Have the national service asked about everybody whom two practices claim and nobody has decided about, one job each; how
+    many. What it says plainly is decided; the others stay. Raises NotPermitted."""
+    with unit_of_work(actor):
+        found = undecided(actor=actor, now=now)
+        for patient_id in found:
+            publish(
+                actor=actor,
+                now=now,
+                fact="patients.claim-asked",
+                key=f"{patient_id}:{now.isoformat()}",
+                payload={"patient_id": patient_id},
+            )
+        return len(found)
 
 
 def _refuse_unclear(source: str, reason: str) -> None:

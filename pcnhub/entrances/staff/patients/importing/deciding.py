@@ -7,13 +7,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.operations.imports import decide_claim, decide_duplicate
+from pcnhub.care.patients.operations.imports import ask_claims, decide_claim, decide_duplicate
 from pcnhub.care.patients.queries import claims, possible_duplicates
-from pcnhub.entrances.staff.door import StaffRequest, flash, render
+from pcnhub.connections.pds import claiming, demographics
+from pcnhub.connections.pds.refusals import NotAnswered
+from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.patients.importing import pages, pairs
 from pcnhub.entrances.staff.patients.importing.reviewing import import_act, import_page
-from pcnhub.entrances.staff.patients.pages import page_number
+from pcnhub.entrances.staff.patients.pages import count, page_number
+from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
 
@@ -63,6 +66,23 @@ def import_claims(request: StaffRequest) -> HttpResponse:
     return redirect("import-claims")
 
 
+@page(Permission.IMPORT_PATIENTS, purpose=Purpose.ADMINISTRATION, methods=("POST",), opens_work=False)
+def import_claims_ask(request: StaffRequest) -> HttpResponse:
+    """The national service is asked about one person while somebody waits, about all of them by the worker."""
+    back = redirect(f"{reverse('import-claims')}?page={page_number(request.POST.get('page', ''))}")
+    if "all" in request.POST and demographics.verifies():
+        asked = ask_claims(actor=request.actor, now=request.now)
+        flash(request, f"The service is being asked about {count(asked, 'claim')}. Look again in a few minutes.")
+        return back
+    try:
+        said = claiming.ask(actor=request.actor, now=request.now, nhs_number=request.POST.get("claim", ""))
+    except NotAnswered as refusal:
+        flash(request, refusal.sentence(), "information")
+        return back
+    flash(request, pairs.SAID[said], "success" if said is claiming.Said.DECIDED else "information")
+    return back
+
+
 def _claims(request: StaffRequest, errors: Errors | None = None) -> HttpResponse:
     number = page_number(request.POST.get("page", "") or request.GET.get("page", ""))
     listed = claims(actor=request.actor, now=request.now, page=number)
@@ -72,5 +92,6 @@ def _claims(request: StaffRequest, errors: Errors | None = None) -> HttpResponse
         "pages": listed.pages,
         "errors": errors,
         "failed": request.POST.get("claim", ""),
+        "may_ask": demographics.verifies(),
     }
     return render(request, "imports/claims.jinja", context, status=422 if errors else 200)

@@ -6,11 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pcnhub.care.patients.queries import ClaimedView, DuplicateView
+from pcnhub.connections.pds.claiming import Said
 from pcnhub.entrances.staff.patients.importing.words import field_words, value_words
 from pcnhub.entrances.staff.patients.pages import clock
 from pcnhub.foundations.kernel.identifiers import NhsNumber
 
 _ANSWERS = {None: ("Nobody has looked", "orange"), True: ("Same person", "green"), False: ("Different people", "grey")}
+SAID = {
+    Said.DECIDED: "The Personal Demographics Service says where the person is registered. The hub’s registration follows that "
+    "practice.",
+    Said.UNKNOWN: "The Personal Demographics Service has nobody under this number now. Ask both practices to trace the person.",
+    Said.ANOTHER: "The Personal Demographics Service has somebody with another name or date of birth under this number. Ask the "
+    "practices which list has the wrong number.",
+    Said.DECEASED: "The Personal Demographics Service says that the person has died. Ask both practices to end the registration.",
+    Said.WITHHELD: "The Personal Demographics Service does not tell where this person is registered. Ask the practices.",
+    Said.ELSEWHERE: "The Personal Demographics Service has the person at neither of these practices. Ask the practices.",
+}
 _TOLD_AS = {"mobile_phone": "phone", "home_phone": "phone", "work_phone": "phone"}
 
 

@@ -6,6 +6,7 @@ urlpatterns = [
     path("imports", uploading.import_list, name="imports"),
     path("imports/new", uploading.import_new, name="import-new"),
     path("imports/claims", deciding.import_claims, name="import-claims"),
+    path("imports/claims/ask", deciding.import_claims_ask, name="import-claims-ask"),
     path("imports/<int:batch_id>", reviewing.import_one, name="import"),
     path("imports/<int:batch_id>/progress", reviewing.import_progress, name="import-progress"),
     path("imports/<int:batch_id>/columns", uploading.import_columns, name="import-columns"),
