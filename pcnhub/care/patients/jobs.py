@@ -26,6 +26,11 @@ def on_imported(told: Told) -> None:
     heed(actor=told.actor, now=told.now)
 
 
+def on_registered_untraced(told: Told) -> None:
+    """Somebody unknown gave the hub a number: where it is a protected person's, they are protected before anybody traces them."""
+    heed(actor=told.actor, now=told.now)
+
+
 def on_sharing_activated(told: Told) -> None:
     """A side of an agreement by which the hub learns of patients became active: what changed meanwhile is caught up with."""
     if told.payload["kind"] == AgreementKind.APPOINTMENTS:

@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 import pytest
 
+from pcnhub.care.appointments.operations import UnregisteredRequest, book_unregistered
+from pcnhub.care.appointments.queries import unlinked
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.patients import jobs
 from pcnhub.care.patients.models import Patient, Protection
@@ -15,8 +17,10 @@ from pcnhub.care.patients.operations import (
     heed,
     import_demographics,
     register_temporarily,
+    register_unregistered,
 )
 from pcnhub.care.patients.queries import open_patient
+from pcnhub.care.patients.rules.tracing import UnregisteredPerson
 from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.care.sharing.operations import activate
 from pcnhub.care.sharing.rules import AgreementKind, Side
@@ -25,6 +29,7 @@ from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound
 from tests.cast import MANAGER, NOW, World, person, system_for, world
+from tests.rooms.appointments.book import session, slots
 
 pytestmark = pytest.mark.django_db
 APPOINTMENTS = AgreementKind.APPOINTMENTS
@@ -174,3 +179,31 @@ def test_a_list_that_can_not_be_followed_holds_back_no_other_practice(
     bring_in(importer_of_birch(cast))
     drain()
     assert at_hub(cast, held).registered_practice_id == cast.birch.pk
+
+
+@pytest.mark.parametrize("who", ["ada", "efe", "carys"])
+def test_a_protected_person_who_is_booked_as_unknown_is_protected_by_the_number_that_they_gave(
+    cast: World, who: str
+) -> None:
+    """Whoever books them: their own practice's reception may not know of them either."""
+    bring_in(cast.dilys, Sensitive="Y")
+    slot = slots(session(cast))[0]
+    jane = UnregisteredPerson("Jane", "Smith", date(1980, 4, 12), nhs_number="9000000009")
+    wish = UnregisteredRequest(slot.id, jane, idempotency_key="jane", reason="Cough", patient_agrees=True)
+    book_unregistered(actor=getattr(cast, who), now=NOW, request=wish)
+    [before] = unlinked(actor=cast.carys, now=NOW)
+    drain()
+    now = at_hub(cast, before.patient.id)
+    assert (now.is_sensitive, now.nhs_number, now.registered_patient_id) == (True, None, None)
+    assert unlinked(actor=cast.carys, now=NOW) == ()
+    assert heed(actor=system_for(cast.hub), now=NOW) == 0
+
+
+def test_a_number_given_with_another_date_of_birth_protects_nobody_and_tells_nothing(cast: World) -> None:
+    bring_in(cast.dilys, Sensitive="Y")
+    other = UnregisteredPerson("Jane", "Smith", date(1981, 4, 12), nhs_number="9000000009")
+    given = register_unregistered(actor=cast.efe, now=NOW, hub_id=cast.hub.pk, person=other)
+    drain()
+    assert not at_hub(cast, given).is_sensitive
+    with unit_of_work(system_for(cast.hub)):
+        assert not Protection.objects.exists()

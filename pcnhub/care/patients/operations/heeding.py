@@ -74,7 +74,9 @@ def heed(*, actor: Actor, now: datetime, nhs_number: str = "") -> int:
     """Put the practices' word on the acting hub's registrations (or on that of one person), and link who moved to where they
     are; how many changed.
 
-    It is a duty, not a use of data: no list of job categories limits it. Acts under each practice's appointments agreement.
+    Of who has not been traced, the number that they gave counts with their date of birth: whom it may protect is protected, and
+    linked by nobody. It is a duty, not a use of data: no list of job categories limits it. Acts under each practice's
+    appointments agreement.
     """
     with unit_of_work(actor):
         take_turn("patients.follow", actor.organisation.id)
@@ -84,10 +86,16 @@ def heed(*, actor: Actor, now: datetime, nhs_number: str = "") -> int:
             told = told.filter(nhs_number__in=[nhs_number, *(superseded_numbers(patient_id=row) if row else ())])
         newest = {word.nhs_number: word for word in told}
         newest |= _under_newer_numbers(actor, newest)
-        held = Patient.objects.filter(
-            organisation=actor.organisation.id, registration_type=RegistrationType.TEMPORARY, nhs_number__in=newest
+        mine = Patient.objects.filter(
+            organisation=actor.organisation.id, registration_type=RegistrationType.TEMPORARY
+        ).order_by("pk")
+        held = mine.filter(nhs_number__in=newest).select_for_update()
+        untraced = mine.filter(nhs_number=None, merged_into=None, stated_nhs_number__in=newest).select_for_update()
+        return sum(_heed(row, newest[row.number], actor, now) for row in held) + sum(
+            _heed(row, word, actor, now)
+            for row in untraced
+            if (word := newest[row.stated_nhs_number]).birth_date == row.birth_date
         )
-        return sum(_heed(row, newest[row.number], actor, now) for row in held.select_for_update().order_by("pk"))
 
 
 def _under_newer_numbers(actor: Actor, newest: dict[str, Protection]) -> dict[str, Protection]:
@@ -116,8 +124,9 @@ def words_against(practice_id: int, rows: Iterable[Patient]) -> set[str]:
 def _heed(held: Patient, word: Protection, actor: Actor, now: datetime) -> bool:
     wanted: dict[str, object] = {flag: True for flag in FLAGS if getattr(word, flag)}
     linked = held.registered_patient_id
+    is_untraced = held.nhs_number is None  # it leads to nobody's record
     home = None if linked is None else Patient.objects.filter(pk=linked).first()
-    if linked is None or outranks(word, home):
+    if not is_untraced and (linked is None or outranks(word, home)):
         wanted |= {"registered_practice_id": word.organisation_id, "registered_patient_id": word.patient_id}
     differing = sorted(name for name, value in wanted.items() if getattr(held, name) != value)
     if not differing:

@@ -15,6 +15,7 @@ from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
@@ -24,8 +25,8 @@ def register_unregistered(*, actor: Actor, now: datetime, hub_id: int, person: U
     """Make the hub's temporary registration of somebody without a verified NHS number; its id.
 
     A practice does so under the appointments agreement, and stands on the row as the practice that the person is said to be
-    with, until they are traced. Nothing leads from it to anybody's record (`domain.md` 8.1, 8.3). Raises InvalidInput,
-    NotPermitted, NotShared.
+    with, until they are traced. Nothing leads from it to anybody's record (`domain.md` 8.1, 8.3). Publishes
+    `patients.registered-untraced` where they gave a number. Raises InvalidInput, NotPermitted, NotShared.
     """
     problems = problems_of_person(person, today=london_date(now))
     if problems or person.birth_date is None:
@@ -76,6 +77,15 @@ def register_unregistered(*, actor: Actor, now: datetime, hub_id: int, person: U
             data_organisation_id=grant.data_organisation_id,
             basis=grant.basis,
         )
+        if person.nhs_number:  # it may be a protected person's: only the hub can find out, from their practice's word
+            publish(
+                actor=actor,
+                now=now,
+                fact="patients.registered-untraced",
+                key=str(row.pk),
+                payload={"patient_id": row.pk},
+                organisation_id=hub_id,
+            )
         return row.pk
 
 
