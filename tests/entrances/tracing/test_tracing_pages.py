@@ -22,6 +22,7 @@ from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.connections.pds.refusals import NoAnswer
 from pcnhub.foundations.audit.models import AuditEvent
+from pcnhub.entrances.staff.tracing import runs, views
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import World, patient, system_for, world
@@ -154,6 +155,25 @@ def test_a_silent_service_is_said_and_the_practice_can_say_it(
     assert "The person is linked" in browser.post(address, told, follow=True).content.decode()
     assert held(w, untraced).nhs_number == NUMBER
     assert "It is known who this is" in browser.get(address, follow=True).content.decode()
+
+
+def test_whose_trace_has_grown_old_can_be_looked_at_and_a_second_run_shows_the_first(
+    w: World, untraced: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (views, runs):
+        monkeypatch.setattr(module, "STALE_AHEAD", timedelta(days=2))  # tomorrow's evening, whatever the hour is now
+    with unit_of_work(system_for(w.hub)):
+        Patient.objects.filter(pk=untraced).update(
+            nhs_number=NUMBER, trace_state="traced", trace_holds_until=timezone.now(), registered_practice=w.birch
+        )
+    browser = signed_in_as(w.carys)
+    page = browser.get(reverse("tracing")).content.decode()
+    assert "Traced too long ago" in page
+    assert f'<a href="{reverse("patient", args=[untraced])}">Look' in page
+    first = browser.post(reverse("trace-everybody"))
+    again = browser.post(reverse("trace-everybody"), follow=True)
+    assert again.request["PATH_INFO"] == first["Location"]
+    assert "being traced already" in again.content.decode()
 
 
 def test_the_book_and_the_clinic_list_say_that_nobody_knows_her_yet(w: World, untraced: int) -> None:
