@@ -94,7 +94,6 @@ def receive(
         return batch.pk
 
 
-def map_columns(*, actor: Actor, now: datetime, batch_id: int, mapping: Mapping[str, object]) -> None:
 def bring_as_own(*, actor: Actor, now: datetime, batch_id: int) -> int:
     """Bring a file anew that the hub brought, as the practice's own: whom the practice hides from the hub, only it may change.
     The new import's id; it is reviewed like any other. Raises NotFound (no such file at this practice, or it is gone),
@@ -119,6 +118,7 @@ def bring_as_own(*, actor: Actor, now: datetime, batch_id: int) -> int:
         )
 
 
+def map_columns(*, actor: Actor, now: datetime, batch_id: int, mapping: Mapping[str, object]) -> None:
     """Read a file that is not taken in yet by this mapping, and check it again. Raises NotFound, InvalidInput, Conflict."""
     with unit_of_work(actor):
         batch, grant = locked(actor=actor, now=now, batch_id=batch_id, steps=NOT_TAKEN_IN)
