@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pcnhub.care.appointments.operations import RunGoesOn, trace_all
+from pcnhub.care.appointments.operations import RunGoesOn, reject_candidates, trace_all
 from pcnhub.care.appointments.queries import booking, unlinked
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.queries import RUN_LASTS, attempts_for, standing_patients, trace_run
@@ -163,6 +163,16 @@ def test_a_run_settles_whose_trace_has_grown_old(w: World, untraced: Callable[..
     held = row(w, booked)
     assert held.trace_holds_until is not None
     assert held.trace_holds_until > STALE
+
+
+def test_whom_a_person_told_after_rejecting_others_a_run_asks_after_again(
+    w: World, untraced: Callable[..., int], service: Service
+) -> None:
+    booked = untraced()
+    reject_candidates(actor=w.carys, now=NOW, patient_id=booked, source="pds", candidates=1)
+    linking.accept(actor=w.carys, now=NOW, patient_id=booked, nhs_number=NUMBER, basis=TraceBasis.CHOICE)
+    run = trace_run(actor=w.carys, now=STALE, run_id=run_of(w, STALE))
+    assert (run.is_over, run.counted(TraceOutcome.LINKED)) == (True, 1)
 
 
 def test_of_two_runs_the_second_finds_what_the_first_has_settled(

@@ -21,8 +21,8 @@ from pcnhub.connections.pds import demographics
 from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person
 from pcnhub.connections.pds.refusals import NoAnswer
-from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.entrances.staff.tracing import runs, views
+from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import World, patient, system_for, world

@@ -134,12 +134,16 @@ def reject_candidates(*, actor: Actor, now: datetime, patient_id: int, source: s
 def trace_all(*, actor: Actor, now: datetime, stale_until: datetime) -> int:
     """Have everybody of the worklist traced who can be told beyond doubt, one job each; the run's id.
 
-    Whom a person rejected candidates for is left to a person. Raises NotPermitted, NothingToTrace,
-    RunGoesOn.
+    Whom a person rejected candidates for is left to a person, until one has told who they are: then their number is asked
+    after again as everybody's. Raises NotPermitted, NothingToTrace, RunGoesOn.
     """
     with unit_of_work(actor):
         found = unlinked(actor=actor, now=now, stale_until=stale_until)
-        undecided = [each for each in found if not any(one.outcome is TraceOutcome.REJECTED for one in each.attempts)]
+        undecided = [
+            each
+            for each in found
+            if each.is_stale or not any(one.outcome is TraceOutcome.REJECTED for one in each.attempts)
+        ]
         ids = list(dict.fromkeys(each.patient.id for each in undecided))
         if not ids:
             raise NothingToTrace("Nobody is left whom a run could trace.")
