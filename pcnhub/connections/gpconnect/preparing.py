@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.queries import PatientView, open_patient, require_traced
+from pcnhub.care.patients.queries import NotTraced, PatientView, open_patient, require_traced
+from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.sharing.gate import permit
 from pcnhub.connections.gpconnect import asking
 from pcnhub.connections.gpconnect.client import Link, Place
@@ -15,7 +17,9 @@ from pcnhub.connections.gpconnect.mapping.patients import Difference, difference
 from pcnhub.connections.gpconnect.mapping.slots import SlotElsewhere
 from pcnhub.connections.gpconnect.refusals import GoneElsewhere, NoAnswer, SaidNo
 from pcnhub.connections.gpconnect.searching import link_for
+from pcnhub.connections.pds.linking import retrace_before_leaving
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import PermanentFailure
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotPermitted, Problem
@@ -51,11 +55,15 @@ class Prepared:
 
 
 def prepare(*, actor: Actor, now: datetime, patient_id: int, endpoint_id: int, slot_id: str, day: date) -> Prepared:
-    """Asks the other system for the slot and the patient. Raises NotPermitted, NotFound, SlotGone, NoAnswer, SaidNo ..."""
+    """Asks the other system for the slot and the patient, once it is told again who a hub's patient is, where that is needed.
+    Raises NotPermitted, NotFound, NotTraced, SlotGone, NoAnswer, SaidNo ..., and `pds.refusals.NotAnswered`."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
-        patient = open_patient(actor=actor, now=now, patient_id=patient_id, reason="booking at another system")
-        _may_be_sent(patient)
+        patient = _patient(actor, now, patient_id)
+        endpoint(actor=actor, endpoint_id=endpoint_id)
+    asked = patient.registration_type == RegistrationType.TEMPORARY and _asked_again(actor, now, patient)
+    with unit_of_work(actor):
+        patient = _patient(actor, now, patient_id) if asked else patient
         place = endpoint(actor=actor, endpoint_id=endpoint_id).place
     link = link_for(actor=actor, now=now)
     if not link.caller.phone:
@@ -65,6 +73,22 @@ def prepare(*, actor: Actor, now: datetime, patient_id: int, endpoint_id: int, s
     return Prepared(
         patient, place, slot, (there.id or "") if there else "", differences(patient, there) if there else (), link
     )
+
+
+def _patient(actor: Actor, now: datetime, patient_id: int) -> PatientView:
+    patient = open_patient(actor=actor, now=now, patient_id=patient_id, reason="booking at another system")
+    _may_be_sent(patient)
+    return patient
+
+
+def _asked_again(actor: Actor, now: datetime, patient: PatientView) -> bool:
+    """Nothing about a hub's patient leaves on an old trace (`national-services` 2.7, step 8): whoever books needs no right to
+    trace for it, so the hub itself asks. What stands against the number is said as any other reason is."""
+    system = system_actor_for(organisation_id=actor.organisation.id, request_id=actor.request_id)
+    try:
+        return retrace_before_leaving(actor=system, now=now, patient_id=patient.id)
+    except PermanentFailure as failure:
+        raise NotTraced(failure.message, remedy=failure.remedy) from failure
 
 
 def next_slots(link: Link, place: Place, *, around: date, but: str) -> tuple[SlotElsewhere, ...]:
