@@ -17,9 +17,8 @@ from pcnhub.entrances.staff.session import is_signed_in
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 LARGEST_FORM = 1024 * 1024  # bytes
-LARGEST_UPLOAD = (
-    settings.FILE_UPLOAD_MAX_MEMORY_SIZE
-)  # bytes; the largest file that an import takes, and the form around it
+# bytes: the largest file that an import takes, and the form around it
+LARGEST_UPLOAD = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 PAGES_OF_FILES = {"import-new"}
 log = structlog.get_logger("pcnhub.request")
 

@@ -18,6 +18,7 @@ from pcnhub.care.patients.rules import ImportState
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import InvalidInput
 from tests.cast import NOW, World, world
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +141,56 @@ def test_a_text_that_looks_like_nothing_is_a_text(cast: World) -> None:
     take_in(cast.dilys, send(cast.dilys, row))
     assert state(cast.dilys, send(cast.dilys, row)).unchanged == 1
     assert state(cast.dilys, send(cast.dilys, row.replace("1970", "1971"))).changed == 1
+
+
+SMYTH = ",Smyth,Jane,1980-04-12,F,"
+
+
+def test_what_a_file_said_of_people_goes_with_it_and_what_was_decided_stays(cast: World) -> None:
+    batch_id = send(cast.dilys, ANN, SMYTH, "9476719923,Prout,Bob,1971-01-02,M,Leeds")
+    pair = queries.possible_duplicates(actor=cast.dilys, now=NOW, batch_id=batch_id).items[0]
+    operations.decide_duplicate(actor=cast.dilys, now=NOW, duplicate_id=pair.id, is_same=True)
+    take_in(cast.dilys, batch_id)
+    later = NOW + KEPT + timedelta(days=1)
+    ask_to_forget(later)
+    work_off(later)
+    rejected = queries.batch(actor=cast.dilys, now=NOW, batch_id=batch_id).rejections
+    assert [(each.line, each.code, each.value) for each in rejected] == [
+        (3, "nhs-number-missing", ""),
+        (4, "postcode-form", ""),
+    ]
+    pair = queries.possible_duplicates(actor=cast.dilys, now=NOW, batch_id=batch_id).items[0]
+    assert (pair.line, pair.row, pair.is_same) == (3, {}, True)
+
+
+def test_rows_that_came_without_a_file_are_forgotten_too(cast: World) -> None:
+    rows = [
+        {"NHS number": "9476719923", "Surname": "Prout", "Forename": "Bob", "DOB": "1971-01-02", "Postcode": "Leeds"}
+    ]
+    done = operations.import_demographics(actor=cast.dilys, now=NOW, file=rows)
+    assert done.batch_id
+    later = NOW + KEPT + timedelta(days=1)
+    ask_to_forget(later)
+    work_off(later)
+    rejected = queries.batch(actor=cast.dilys, now=NOW, batch_id=done.batch_id).rejections
+    assert [(each.code, each.value) for each in rejected] == [("postcode-form", "")]
+
+
+def test_a_second_check_keeps_what_people_said_of_the_same_row(cast: World) -> None:
+    batch_id = send(cast.dilys, SMYTH)
+    pair = queries.possible_duplicates(actor=cast.dilys, now=NOW, batch_id=batch_id).items[0]
+    operations.decide_duplicate(actor=cast.dilys, now=NOW, duplicate_id=pair.id, is_same=False)
+    operations.map_columns(actor=cast.dilys, now=NOW, batch_id=batch_id, mapping={"ignore": ["Sex"]})
+    again = queries.possible_duplicates(actor=cast.dilys, now=NOW, batch_id=batch_id).items[0]
+    assert again.is_same is None  # the row reads otherwise now
+    operations.decide_duplicate(actor=cast.dilys, now=NOW, duplicate_id=again.id, is_same=False)
+    operations.resume(actor=cast.dilys, now=NOW, batch_id=batch_id)
+    assert queries.possible_duplicates(actor=cast.dilys, now=NOW, batch_id=batch_id).items[0].is_same is False
+
+
+@pytest.mark.parametrize("number", ["", "9\x000", "x" * 5000])
+def test_what_is_no_number_is_no_claim(cast: World, number: str) -> None:
+    with pytest.raises(InvalidInput):
+        operations.decide_claim(
+            actor=cast.carys, now=NOW, nhs_number=number, practice_id=cast.ash.pk, source="person", reason="They said\0"
+        )

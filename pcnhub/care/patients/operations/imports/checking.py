@@ -13,7 +13,7 @@ from pcnhub.care.organisations.queries import hubs_of, practices_of
 from pcnhub.care.patients.models import ImportBatch, ImportChange, ImportRejection
 from pcnhub.care.patients.operations.imports.bulk import insert
 from pcnhub.care.patients.operations.imports.comparing import Change, Comparison
-from pcnhub.care.patients.operations.imports.duplicates import note_duplicates
+from pcnhub.care.patients.operations.imports.duplicates import decisions_on, keep_decisions, note_duplicates
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_frame
 from pcnhub.care.patients.operations.imports.steps import PERMISSION, note, refuse_unless_practice, stopping
 from pcnhub.care.patients.operations.imports.telling import telling
@@ -73,6 +73,7 @@ def check(*, actor: Actor, now: datetime, batch_id: int) -> None:
 def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: Any) -> None:
     """Make the changeset anew, in place of any earlier one; the batch's numbers are saved with it."""
     forget(batch, *FOUND)
+    decisions = decisions_on(batch)
     for rows in (batch.rejections, batch.changes, batch.possible_duplicates):
         rows.all().delete()
     mapping = mapping_from(batch.mapping)
@@ -98,6 +99,7 @@ def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: 
         keep_frame(batch, PieceKind.KEPT_OUT, number, _frame_of(compared.kept_out))
         if comparison.is_anybody_held:
             batch.duplicates += note_duplicates(batch, stretch.numberless)
+    keep_decisions(batch, decisions)
     absent = pl.DataFrame() if batch.is_delta else comparison.absent()
     keep_frame(batch, PieceKind.ABSENT, 0, absent)
     count(batch, comparison, absent.height)

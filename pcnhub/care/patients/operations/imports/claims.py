@@ -15,6 +15,7 @@ from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
 
 SOURCES = ("pds", "person")
@@ -36,7 +37,8 @@ def decide_claim(
             data_organisation_id=practice_id,
             agreement=AgreementKind.CARE_RECORD,
         )
-        _refuse_unclear(source, reason)
+        reason = reason.replace("\0", " ").strip()  # a NUL can't be kept in PostgreSQL
+        nhs_number = _clear(nhs_number, source, reason)
         held = Patient.objects.filter(
             nhs_number=nhs_number,
             registration_type=RegistrationType.REGULAR,
@@ -54,7 +56,7 @@ def decide_claim(
             defaults={
                 "practice_id": practice_id,
                 "source": source,
-                "reason": reason.strip(),
+                "reason": reason,
                 "decided_at": now,
                 "decided_by": actor.name,
             },
@@ -66,7 +68,7 @@ def decide_claim(
             subject=trail.Subject("claim", decided.pk, None, nhs_number),
             data_organisation_id=practice_id,
             basis=grant.basis,
-            reason=reason.strip(),
+            reason=reason,
             detail={"source": source},
         )
         follow_practice(actor=actor, now=now, practice_id=practice_id)
@@ -88,15 +90,21 @@ def ask_claims(*, actor: Actor, now: datetime) -> int:
         return len(found)
 
 
-def _refuse_unclear(source: str, reason: str) -> None:
+def _clear(nhs_number: str, source: str, reason: str) -> str:
+    """The number in its own form. Raises InvalidInput with all that is unclear."""
     problems = []
+    try:
+        nhs_number = NhsNumber(nhs_number)
+    except InvalidIdentifier as error:
+        problems.append(Problem("nhs_number", "nhs-number", f"{error}.", "Choose a person from the list of claims."))
     if source not in SOURCES:
         problems.append(
             Problem("source", "claim-source", "It is not clear who says so.", f"One of: {', '.join(SOURCES)}.", source)
         )
-    if source == "person" and not reason.strip():
+    if source == "person" and not reason:
         problems.append(
             Problem("reason", "reason-missing", "Say how you know where the person is registered.", "A few words.", "")
         )
     if problems:
         raise InvalidInput(problems)
+    return nhs_number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -82,6 +82,26 @@ def _note(batch: ImportBatch, described: Sequence[tuple[Demographics, Descriptio
     ]
     PossibleDuplicate.objects.bulk_create(found, batch_size=1000)
     return {each.line for each in found}
+
+
+Decisions = Mapping[tuple[int, int], PossibleDuplicate]
+
+
+def decisions_on(batch: ImportBatch) -> Decisions:
+    """What people said of pairs so far, by line and patient."""
+    decided = PossibleDuplicate.objects.filter(batch=batch, is_same__isnull=False)
+    return {(pair.line, pair.patient_id): pair for pair in decided}
+
+
+def keep_decisions(batch: ImportBatch, decisions: Decisions) -> None:
+    """Put them on the pairs that were found anew, where the row reads as it did when somebody looked at it."""
+    kept = []
+    for pair in PossibleDuplicate.objects.filter(batch=batch, line__in={line for line, _patient in decisions}):
+        was = decisions.get((pair.line, pair.patient_id))
+        if was and was.row == pair.row:
+            pair.is_same, pair.decided_at, pair.decided_by = was.is_same, was.decided_at, was.decided_by
+            kept.append(pair)
+    PossibleDuplicate.objects.bulk_update(kept, ["is_same", "decided_at", "decided_by"], batch_size=1000)
 
 
 def decide_duplicate(*, actor: Actor, now: datetime, duplicate_id: int, is_same: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from pcnhub.care.organisations.queries import organisation_ref
 from pcnhub.care.organisations.rules import OrganisationKind
-from pcnhub.care.patients.models import ImportBatch, ImportFile
+from pcnhub.care.patients.models import ImportBatch, ImportFile, ImportRejection, PossibleDuplicate
 from pcnhub.care.patients.operations.imports.checking import check_or_stop
 from pcnhub.care.patients.operations.imports.mappings import mapping_for
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_bytes
@@ -180,7 +180,11 @@ def remove(batch: ImportBatch) -> None:
 
 
 def forget_files(*, actor: Actor, now: datetime) -> int:
-    """Remove the acting practice's files whose time is over; one that was never taken in is dropped. How many."""
+    """Remove the acting practice's files whose time is over; one that was never taken in is dropped. How many.
+
+    What rejections and possible duplicates quote goes then too, of rows that came in another way as well: what for, and what was
+    said of them, stays.
+    """
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=PERMISSION, now=now)
         over = ImportBatch.objects.filter(organisation=actor.organisation.id, file_kept_until__lte=now)
@@ -196,7 +200,16 @@ def forget_files(*, actor: Actor, now: datetime) -> int:
                 forget(batch, *PieceKind)
                 batch.file_kept_until = None
                 batch.save(update_fields=["file_kept_until"])
+        _forget_rows(actor.organisation.id, now)
         return len(rows)
+
+
+def _forget_rows(organisation_id: int, now: datetime) -> None:
+    over = ImportBatch.objects.filter(organisation=organisation_id, file_kept_until=None, received_at__lte=now - KEPT)
+    over = over.exclude(state__in=AT_WORK)
+    quoting = ImportRejection.objects.filter(organisation=organisation_id, batch__in=over)
+    quoting.exclude(value="", nhs_number="").update(value="", nhs_number="")
+    PossibleDuplicate.objects.filter(organisation=organisation_id, batch__in=over).exclude(row={}).update(row={})
 
 
 def remove_dropped(*, actor: Actor, now: datetime, batch_id: int) -> None:

@@ -133,10 +133,12 @@ def of_kept_out(found: ChangePage) -> Listed:
 
 
 def of_rejections(found: BatchPage) -> Listed:
+    is_kept = found.batch.file_kept_until or any(each.value for each in found.rejections)
+    gone = "" if is_kept or not found.total else " What stood in them was removed together with the file."
     return Listed(
         heading="Rejected rows",
         meaning="These rows are not taken. A row with several mistakes stands here several times. Mend them in the "
-        "practice’s system and export again: what is in by then changes nothing.",
+        "practice’s system and export again: what is in by then changes nothing." + gone,
         column="",
         rejections=found.rejections,
         link=Action("Download all rejected rows (CSV)", reverse("import-rejections", args=[found.batch.id])),
