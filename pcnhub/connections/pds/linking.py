@@ -17,9 +17,9 @@ from pcnhub.care.patients.operations import (
     Linked,
     NotRegistrable,
     TracedPerson,
-    not_theirs,
 )
 from pcnhub.care.patients.operations.renumbering import NumberHeld, renumber
+from pcnhub.care.patients.operations.tracing import not_theirs
 from pcnhub.care.patients.queries import PatientView, is_reliable, standing_patients
 from pcnhub.care.patients.rules import NumberEnd, Sex, TraceBasis, TraceOutcome, TraceSource
 from pcnhub.care.patients.rules.tracing import Identity, are_one

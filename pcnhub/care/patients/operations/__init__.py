@@ -38,7 +38,6 @@ from pcnhub.care.patients.operations.tracing import (
     AlreadyTraced,
     AnotherPersons,
     Linked,
-    not_theirs,
 )
 from pcnhub.care.patients.operations.unlinking import Unlinked
 from pcnhub.care.patients.operations.unregistered import register_unregistered
@@ -61,9 +60,9 @@ __all__ = [
     "TracedPerson",
     "Unlinked",
     "answer_offer",
+    "bring_as_own",
     "change_contact",
     "decide_claim",
-    "bring_as_own",
     "decide_duplicate",
     "drop",
     "end_registration",
@@ -75,7 +74,6 @@ __all__ = [
     "learn_names",
     "map_columns",
     "merge",
-    "not_theirs",
     "offer",
     "reactivate",
     "receive",
