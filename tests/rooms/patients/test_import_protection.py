@@ -134,3 +134,34 @@ def test_what_was_asked_under_an_agreement_that_has_ended_is_not_taken_in(cast: 
     new = queries.changes(actor=cast.dilys, now=NOW, batch_id=batch.id, kind=ChangeKind.NEW)
     assert [item.nhs_number for item in new.items] == ["9476719915"]
     assert take_in(cast.dilys, stopped).state == ImportState.IMPORTED  # the practice itself may
+
+
+def test_rows_of_the_protected_are_shown_to_nobody_who_may_not_see_them(cast: World) -> None:
+    take_in(cast.dilys, send(cast.dilys, jane(sensitive="Y")))
+    batch = send(
+        cast.dilys,
+        jane("BADPC"),  # held as protected
+        "9476719915,McVey,Ann,1970-01-02,WORSE,Y,,",  # protected by its own word
+        "9476719923,Prout,Bob,1971-01-02,ALSO,,,",
+        ",Smyth,Jane,1980-04-12,DN16 3LQ,,,",  # resembles who is protected
+    )
+    asked = {"now": NOW, "batch_id": batch.id}
+    rejections = queries.batch(actor=cast.dilys, **asked).rejections  # type: ignore[arg-type]
+    quoted = [(each.line, each.value, each.nhs_number) for each in rejections]
+    hidden = "Protected: not shown to you"
+    assert quoted == [(2, hidden, ""), (3, hidden, ""), (4, "ALSO", "9476719923"), (5, "", "")]
+    assert [each.value for each in queries.rejections_of(actor=cast.dilys, **asked)] == [hidden, hidden, "ALSO", ""]  # type: ignore[arg-type]
+    (pair,) = queries.possible_duplicates(actor=cast.dilys, **asked).items  # type: ignore[arg-type]
+    assert (pair.is_withheld, pair.row, pair.agreeing) == (True, {}, ())
+    rows = queries.preview(actor=cast.dilys, **asked).rows  # type: ignore[arg-type]
+    assert ("McVey" in rows[1], set(rows[1])) == (False, {hidden})
+    may = sighted(cast.dilys)
+    assert [each.value for each in queries.rejections_of(actor=may, **asked)] == ["BADPC", "WORSE", "ALSO", ""]  # type: ignore[arg-type]
+    assert queries.possible_duplicates(actor=may, **asked).items[0].row["family_name"] == "Smyth"  # type: ignore[arg-type]
+    assert "McVey" in queries.preview(actor=may, **asked).rows[1]  # type: ignore[arg-type]
+
+
+def test_a_row_without_a_number_that_calls_itself_protected_is_withheld(cast: World) -> None:
+    batch = send(cast.dilys, ",Smyth,Jane,1980-04-12,DN16 3LQ,Y,,")
+    (pair,) = queries.possible_duplicates(actor=cast.dilys, now=NOW, batch_id=batch.id).items
+    assert (pair.is_withheld, pair.row, pair.patient_id) == (True, {}, None)

@@ -115,6 +115,9 @@ class ImportRejection(models.Model):
     message = models.TextField()
     remedy = models.TextField()
     nhs_number = models.TextField(blank=True, default="", help_text="Of the row, where it is one: whom a reader sees")
+    is_sensitive = models.BooleanField(
+        default=False, help_text="The row says that its person is protected: its values are for who may see them"
+    )
 
 
 class ImportChange(models.Model):

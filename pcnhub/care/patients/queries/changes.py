@@ -64,7 +64,8 @@ class ChangePage:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateView:
-    """A row without a usable number beside somebody whom the practice holds. `row`: the row's fields as text."""
+    """A row without a usable number beside somebody whom the practice holds. `row`: the row's fields as text; none, and no fields
+    that agree, where one of the two is protected and the reader may not know of whom it speaks (`is_withheld`)."""
 
     id: int
     line: int
@@ -139,7 +140,7 @@ def possible_duplicates(*, actor: Actor, now: datetime, batch_id: int, page: int
         number = min(max(1, page), pages)
         shown = list(pairs[(number - 1) * PAGE_SIZE : number * PAGE_SIZE])
         people = _people((pair.patient_id for pair in shown), actor)
-        items = tuple(_duplicate(pair, people.get(pair.patient_id)) for pair in shown)
+        items = tuple(_duplicate(pair, people.get(pair.patient_id), actor) for pair in shown)
         _put_on_record(row, "duplicates", (item.nhs_number for item in items), actor, now)
         return DuplicatePage(view_of_batch(row), items, number, pages, total)
 
@@ -218,10 +219,10 @@ def _of_row(kind: ChangeKind, row: dict[str, Any], actor: Actor) -> ChangeView:
     return ChangeView(kind, row["line"], row["nhs_number"], name, row["birth_date"])
 
 
-def _duplicate(pair: PossibleDuplicate, person: Patient | None) -> DuplicateView:
-    view = DuplicateView(pair.pk, pair.line, pair.row, pair.score, tuple(pair.agreeing), pair.is_same, is_withheld=True)
-    if person is None:
-        return view
+def _duplicate(pair: PossibleDuplicate, person: Patient | None, actor: Actor) -> DuplicateView:
+    guarded = pair.row.get("is_sensitive") == "True" and not actor.may(Permission.VIEW_SENSITIVE)
+    if person is None or guarded:  # the row resembles the person: what it says of the one, it says of the other
+        return DuplicateView(pair.pk, pair.line, {}, pair.score, (), pair.is_same, is_withheld=True)
     return DuplicateView(
         pair.pk,
         pair.line,

@@ -10,10 +10,12 @@ from typing import Any
 from django.db.models import Q, Sum
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.models import ImportBatch, ImportFile, ImportRejection, SavedMapping
+from pcnhub.care.patients.models import ImportBatch, ImportFile, ImportRejection, Patient, SavedMapping
 from pcnhub.care.patients.queries.pieces import opened
-from pcnhub.care.patients.rules import ChangeKind, ImportState, PieceKind, Rejection, mapping_from
+from pcnhub.care.patients.rules import ChangeKind, ColumnMapping, ImportState, PieceKind, Rejection, mapping_from
+from pcnhub.care.patients.rules.rows import YES
 from pcnhub.care.patients.rules.sniffing import HEAD, sniff
+from pcnhub.care.patients.rules.suggesting import suggest_mapping
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
@@ -23,6 +25,7 @@ from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
 from pcnhub.foundations.kernel.refusals import NotFound
 
 PAGE_SIZE = 50
+NOT_SHOWN = "Protected: not shown to you"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ def batch(*, actor: Actor, now: datetime, batch_id: int, page: int = 1) -> Batch
         total = rejections.count()
         pages = max(1, -(-total // PAGE_SIZE))
         number = min(max(1, page), pages)
-        shown = tuple(map(_rejection, rejections[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]))
+        shown = _rejections(rejections[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], row, actor)
         open_batch(actor=actor, now=now, batch_id=batch_id, shown="rejections", nhs_numbers=_named(shown))
         return BatchPage(view_of_batch(row), shown, number, pages, total)
 
@@ -135,7 +138,7 @@ def rejections_of(*, actor: Actor, now: datetime, batch_id: int) -> Iterator[Rej
     """All rejected rows of one import, in the order of the file. Raises NotFound, NotPermitted."""
     with unit_of_work(actor):
         row, _grant = find_batch(actor=actor, now=now, batch_id=batch_id)
-        shown = [_rejection(each) for each in ImportRejection.objects.filter(batch=row).order_by("line", "id")]
+        shown = _rejections(ImportRejection.objects.filter(batch=row).order_by("line", "id"), row, actor)
         open_batch(actor=actor, now=now, batch_id=batch_id, shown="rejections", nhs_numbers=_named(shown))
         return iter(shown)
 
@@ -149,9 +152,10 @@ def preview(*, actor: Actor, now: datetime, batch_id: int) -> FilePreview:
         head = opened(row).read(HEAD)
         shape = sniff(head, mapping=mapping_from(row.mapping), is_whole=len(head) < HEAD)
         # Which column has the numbers, nobody may know yet: whatever is one names somebody.
-        numbers = tuple(number for cells in shape.preview for cell in cells if (number := _number(cell)))
+        preview = _as_shown(shape.headers, shape.preview, mapping_from(row.mapping), actor)
+        numbers = tuple(number for cells in preview for cell in cells if (number := _number(cell)))
         open_batch(actor=actor, now=now, batch_id=batch_id, shown="preview", nhs_numbers=numbers)
-        return FilePreview(shape.headers, shape.preview, dict(row.mapping))
+        return FilePreview(shape.headers, preview, dict(row.mapping))
 
 
 def mappings(*, actor: Actor, now: datetime) -> tuple[MappingView, ...]:
@@ -260,8 +264,42 @@ def _concerning(actor: Actor) -> Q:
     return Q(organisation=actor.organisation.id) | Q(received_from=actor.organisation.id)
 
 
-def _rejection(row: ImportRejection) -> Rejection:
-    return Rejection(row.line, row.column, row.value, row.code, row.message, row.remedy, row.nhs_number)
+def _rejections(rows: Iterable[ImportRejection], batch: ImportBatch, actor: Actor) -> tuple[Rejection, ...]:
+    """Of whoever is protected, by the row's own word or as the practice holds them, nobody reads a value who may not see them."""
+    found = [
+        Rejection(
+            each.line, each.column, each.value, each.code, each.message, each.remedy, each.nhs_number, each.is_sensitive
+        )
+        for each in rows
+    ]
+    if actor.may(Permission.VIEW_SENSITIVE):
+        return tuple(found)
+    held = Patient.objects.filter(organisation=batch.organisation_id, is_sensitive=True)
+    protected = set(held.filter(nhs_number__in=_named(found)).values_list("nhs_number", flat=True))
+    return tuple(
+        replace(each, value=NOT_SHOWN, nhs_number="") if each.is_sensitive or each.nhs_number in protected else each
+        for each in found
+    )
+
+
+def _as_shown(
+    headers: tuple[str, ...], rows: tuple[tuple[str, ...], ...], mapping: ColumnMapping, actor: Actor
+) -> tuple[tuple[str, ...], ...]:
+    """Of a row that calls its person protected, in a column that is known or looks like that one, no cell is shown."""
+    if actor.may(Permission.VIEW_SENSITIVE):
+        return rows
+    guess = suggest_mapping(headers)
+    flags = [
+        place
+        for place, header in enumerate(headers)
+        if "is_sensitive" in (mapping.field_of(header), guess.field_of(header))
+    ]
+    return tuple(
+        (NOT_SHOWN,) * len(cells)
+        if any(place < len(cells) and cells[place].strip().lower() in YES for place in flags)
+        else cells
+        for cells in rows
+    )
 
 
 def _named(rejections: Iterable[Rejection]) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ _WHO = frozenset({"nhs_number", "birth_date", "practice"})
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One reason why one row was not taken. `nhs_number`: the row's, empty where it has none that is one."""
+    """One reason why one row was not taken. `nhs_number`: the row's, or empty; `is_sensitive`: it calls the person protected."""
 
     line: int
     column: str
@@ -54,6 +54,7 @@ class Rejection:
     message: str
     remedy: str
     nhs_number: str = ""
+    is_sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,10 @@ class RowCheck:
             return CheckedRow(taken=Demographics(row.line, number, values))
         is_numberless = reader.faulty == {"nhs_number"} and not number
         return CheckedRow(
-            rejections=tuple(replace(each, nhs_number=number) for each in reader.rejections),
+            rejections=tuple(
+                replace(each, nhs_number=number, is_sensitive=bool(values.get("is_sensitive")))
+                for each in reader.rejections
+            ),
             closing=closing,
             numberless=Demographics(row.line, "", values) if is_numberless else None,
             protecting=protecting,

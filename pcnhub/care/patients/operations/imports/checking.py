@@ -147,8 +147,8 @@ def members_beside(actor: Actor, now: datetime) -> frozenset[str]:
 def write_rejections(batch: ImportBatch, rejections: Sequence[Rejection]) -> None:
     names = ("line", "column", "value", "code", "message", "remedy", "nhs_number")
     frame = pl.DataFrame(
-        {name: [getattr(each, name) for each in rejections] for name in names},
-        schema={"line": pl.Int64, **dict.fromkeys(names[1:], pl.String)},
+        {name: [getattr(each, name) for each in rejections] for name in (*names, "is_sensitive")},
+        schema={"line": pl.Int64, **dict.fromkeys(names[1:], pl.String), "is_sensitive": pl.Boolean},
     )
     insert(ImportRejection, frame, organisation_id=batch.organisation_id, batch_id=batch.pk)
 

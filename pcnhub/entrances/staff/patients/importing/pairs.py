@@ -77,8 +77,8 @@ def _facts(each: DuplicateView) -> Iterator[tuple[str, str, str]]:
     row = each.row
     given = f"{row.get('family_name', '').upper()}, {row.get('given_name', '')}"
     held = f"{each.birth_date:%-d %B %Y}" if each.birth_date else "Not shown"
-    yield "Name", given, each.name or "Not shown"
-    yield "Date of birth", value_words(row.get("birth_date", "")), held
+    yield "Name", given if row else "Not shown", each.name or "Not shown"
+    yield "Date of birth", value_words(row.get("birth_date", "")) if row else "Not shown", held
     for name in ("sex", "postcode", "mobile_phone", "home_phone", "email"):
         if name in row:
             yield (
