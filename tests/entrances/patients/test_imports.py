@@ -9,10 +9,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.worker import Worker
 from tests.cast import World, system_for, world
 from tests.entrances.client import signed_in_as
 
@@ -123,6 +126,17 @@ def test_a_file_that_can_not_be_used_is_refused_with_reasons(cast: World, conten
     assert words in body(answer)
 
 
+def test_who_is_not_in_a_whole_list_is_ended_by_a_choice_of_its_own(cast: World) -> None:
+    client = signed_in_as(cast.dilys)
+    review = send(client, HEADER + "9476719915,McVey,Sophie,13/06/1952,\n")
+    assert "End the registration of 1 patient not in the list" in body(review)
+    page = f"{address(review)}/absent?ends=yes"
+    assert "a filter in the export" in body(client.get(page))
+    chosen = client.post(page, follow=True)
+    assert "Leave registered who is not in the list" in body(chosen)
+    assert "1 registration closed" in body(take_in(client, chosen))
+
+
 def test_a_file_is_dropped(cast: World) -> None:
     client = signed_in_as(cast.dilys)
     review = send(client, LIST)
@@ -160,3 +174,29 @@ def test_a_hub_that_no_practice_shares_with_is_told_why_it_can_not(cast: World) 
 
     Party.objects.all().update(state="inactive")
     assert "No practice shares its care record" in body(signed_in_as(cast.carys).get(reverse("imports")))
+
+
+def test_what_a_hubs_list_says_of_the_protected_is_kept_for_the_practice(cast: World) -> None:
+    with unit_of_work(system_for(cast.ash)):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(dissents_from_sharing=True)
+    header = HEADER.replace("Date of death", "Dissent")
+    hub, practice = signed_in_as(cast.carys), signed_in_as(cast.dilys)
+    review = send(hub, header + "9000000009,Smith,Jane,12/04/1980,N\n", practice=str(cast.ash.pk))
+    Worker("test", lambda at, _: system_actor_for(organisation_id=at)).drain(now=timezone.now())
+    assert "Kept out" not in body(hub.get(address(review)))
+    assert hub.post(f"{address(review)}/as-own").status_code == 404
+    kept = body(practice.get(address(review)))
+    assert "Kept out" in kept
+    assert "SMITH, Jane" in kept
+    assert "Bring this list in" in body(practice.get(f"{address(review)}/as-own"))
+    own = practice.post(f"{address(review)}/as-own", follow=True)
+    assert "Objects to sharing" in body(practice.get(f"{address(own)}?show=changed"))
+
+
+def test_who_may_not_see_the_protected_is_offered_no_list_that_takes_protection_away(cast: World) -> None:
+    with unit_of_work(system_for(cast.ash)):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(is_sensitive=True)
+    header = HEADER.replace("Date of death", "Sensitive")
+    review = body(send(signed_in_as(cast.dilys), header + "9000000009,Smith,Jane,12/04/1980,N\n"))
+    assert "1 person loses their protection" in review
+    assert 'name="changes"' not in review

@@ -105,6 +105,45 @@ def test_a_delta_says_nothing_of_whom_it_does_not_name(cast: World) -> None:
     assert state(cast.dilys, delta).absent == 0
 
 
+def test_who_is_missing_from_a_whole_list_is_ended_when_somebody_chooses_so_and_the_undo_takes_it_back(
+    cast: World,
+) -> None:
+    batch_id = send(cast.carys, NEW[0], practice_id=cast.ash.pk)
+    work_off()
+    operations.choose_absent(actor=cast.carys, now=NOW + timedelta(seconds=5), batch_id=batch_id, ends=True)
+    work_off()
+    shown = state(cast.carys, batch_id)
+    assert (shown.state, shown.closed, shown.absent, shown.created) == (ImportState.CHECKED, 1, 0, 1)
+    assert people(cast.carys, batch_id, ChangeKind.LEFT) == [("9000000009", ("left_on", "registration_state"))]
+    take_in(cast.carys, batch_id)
+    work_off()
+    jane = held(cast.dilys, "9000000009")
+    assert jane is not None
+    assert (jane.registration_state, jane.left_on) == ("left", NOW.date())
+    operations.undo(actor=cast.dilys, now=NOW, batch_id=batch_id, reason="a filter was on")
+    jane = held(cast.dilys, "9000000009")
+    assert jane is not None
+    assert (jane.registration_state, jane.left_on) == ("active", None)
+
+
+def test_it_is_taken_back_before_and_never_chosen_of_a_file_of_changes(cast: World) -> None:
+    """Whoever stands in a row that can't be used is in the list all the same."""
+    bad = "9000000009,Smith,Jane,1980-04-12,F,BAD,"
+    assert state(cast.dilys, send(cast.dilys, NEW[0], bad)).absent == 0
+    whole, delta = send(cast.dilys, NEW[0]), send(cast.dilys, NEW[0], is_delta=True)
+    before = state(cast.dilys, whole).changes_sha256
+    for ends, counted in ((True, (1, 0)), (False, (0, 1))):
+        operations.choose_absent(actor=cast.dilys, now=NOW, batch_id=whole, ends=ends)
+        shown = state(cast.dilys, whole)
+        assert (shown.closed, shown.absent) == counted
+    assert state(cast.dilys, whole).changes_sha256 == before
+    with pytest.raises(InvalidInput):
+        operations.choose_absent(actor=cast.dilys, now=NOW, batch_id=delta, ends=True)
+    for outsider in (cast.charlie, cast.efe):
+        with pytest.raises((NotFound, NotPermitted)):
+            operations.choose_absent(actor=outsider, now=NOW, batch_id=whole, ends=True)
+
+
 def test_what_is_taken_in_is_what_was_shown(cast: World) -> None:
     batch_id = send(cast.dilys, NEW[0], "9000000009,Smith-Hill,Jane,1980-04-12,F,,")
     with pytest.raises(ChangesetAltered):

@@ -36,6 +36,9 @@ class ImportBatch(models.Model):
     file_bytes = models.BigIntegerField(default=0)
     mapping = models.JSONField(default=dict, help_text="As it was used: `rules.columns.mapping_from`")
     is_delta = models.BooleanField(default=False, help_text="Names some of the list: who is absent has not left")
+    ends_absent = models.BooleanField(
+        default=False, help_text="A person chose that the registration of whom the list does not name ends"
+    )
     received_at = models.DateTimeField()
     received_by = models.TextField()
     file_kept_until = models.DateTimeField(null=True, help_text="Then the file itself is removed; null: it is gone")

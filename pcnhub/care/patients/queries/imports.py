@@ -50,6 +50,7 @@ class BatchView:
     file_name: str
     file_bytes: int
     is_delta: bool
+    ends_absent: bool  # a person chose that the registration of whom the list does not name ends with it
     rows_done: int  # of the step that runs
     absent: int
     moved: int
@@ -241,6 +242,7 @@ def view_of_batch(row: ImportBatch) -> BatchView:
         file_name=row.file_name,
         file_bytes=row.file_bytes,
         is_delta=row.is_delta,
+        ends_absent=row.ends_absent,
         rows_done=row.rows_done,
         absent=row.absent,
         moved=row.moved,

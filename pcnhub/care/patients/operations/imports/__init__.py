@@ -8,6 +8,7 @@ Nothing but `take_in` and `undo` changes a patient, each in one transaction. A h
 changes patients is always done for the practice, by a job.
 """
 
+from pcnhub.care.patients.operations.imports.absences import choose_absent
 from pcnhub.care.patients.operations.imports.claims import ask_claims, decide_claim
 from pcnhub.care.patients.operations.imports.duplicates import decide_duplicate
 from pcnhub.care.patients.operations.imports.mappings import save_mapping
@@ -20,8 +21,10 @@ __all__ = [
     "AT_ONCE",
     "ChangesetAltered",
     "NotAtThisStep",
+    "TakesProtectionAway",
     "ask_claims",
     "bring_as_own",
+    "choose_absent",
     "decide_claim",
     "decide_duplicate",
     "drop",

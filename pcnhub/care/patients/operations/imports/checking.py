@@ -101,6 +101,9 @@ def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: 
             batch.duplicates += note_duplicates(batch, stretch.numberless)
     keep_decisions(batch, decisions)
     absent = pl.DataFrame() if batch.is_delta else comparison.absent()
+    if batch.ends_absent and not batch.is_delta:
+        write_changes(batch, comparison.end(absent, on=london_date(batch.received_at)))
+        absent = absent.clear()
     keep_frame(batch, PieceKind.ABSENT, 0, absent)
     count(batch, comparison, absent.height)
     batch.moved = 0

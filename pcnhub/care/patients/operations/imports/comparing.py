@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -34,7 +35,7 @@ class Change:
     """What happens to one person who is held. `before` and `after` have the differing columns, as JSON has them."""
 
     kind: ChangeKind
-    line: int
+    line: int | None  # None: no line of the file names the person
     nhs_number: str
     patient_id: int
     before: dict[str, Any]
@@ -100,6 +101,17 @@ class Comparison:
         named = pl.concat(self._named) if self._named else pl.Series("nhs_number", [], pl.String)
         active = self._held.filter(pl.col("registration_state") == RegistrationState.ACTIVE)
         return active.join(named.unique().to_frame(), on="nhs_number", how="anti").select("id", "nhs_number")
+
+    def end(self, absent: pl.DataFrame, *, on: date) -> list[Change]:
+        """The registrations of `absent()` end on this day, as if the file had said so."""
+        ended = Compared(pl.DataFrame())
+        rows = absent.join(self._held.select("id", *STATE), on="id").sort("nhs_number")
+        for row in rows.iter_rows(named=True):
+            after = {"registration_state": RegistrationState.LEFT.value, "left_on": on.isoformat()}
+            before = {name: row[name] for name in after}
+            ended.changes.append(Change(ChangeKind.LEFT, None, row["nhs_number"], row["id"], before, after))
+        self._count(ended)
+        return ended.changes
 
     @property
     def is_anybody_held(self) -> bool:

@@ -90,7 +90,7 @@ def receive(
         batch.rows = max(0, batch.rows - shape.header_line)  # as far as its line ends tell; the check counts
         batch.save(update_fields=["file_sha256", "file_bytes", "rows"])
         note(batch, "patients.import-received", grant, actor=actor, now=now)
-        _ask_to_check(batch, actor=actor, now=now)
+        ask_to_check(batch, actor=actor, now=now)
         return batch.pk
 
 
@@ -127,7 +127,7 @@ def map_columns(*, actor: Actor, now: datetime, batch_id: int, mapping: Mapping[
         batch.state, batch.failure, batch.rows_done = ImportState.RECEIVED, "", 0
         batch.save(update_fields=["mapping", "state", "failure", "rows_done"])
         note(batch, "patients.import-mapped", grant, actor=actor, now=now)
-        _ask_to_check(batch, actor=actor, now=now)
+        ask_to_check(batch, actor=actor, now=now)
 
 
 def drop(*, actor: Actor, now: datetime, batch_id: int) -> None:
@@ -158,7 +158,7 @@ def resume(*, actor: Actor, now: datetime, batch_id: int) -> None:
         if batch.state in NOT_TAKEN_IN:
             batch.state, batch.failure, batch.rows_done = ImportState.RECEIVED, "", 0
             batch.save(update_fields=["state", "failure", "rows_done"])
-            _ask_to_check(batch, actor=actor, now=now)
+            ask_to_check(batch, actor=actor, now=now)
         else:
             publish(
                 actor=actor,
@@ -230,7 +230,7 @@ def _keep(batch: ImportBatch, head: bytes, file: BinaryIO) -> None:
     batch.file_sha256 = digest.hexdigest()
 
 
-def _ask_to_check(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
+def ask_to_check(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
     if is_at_once(actor, batch):
         check_or_stop(actor=actor, now=now, batch_id=batch.pk, attempt=TRIES)
         return

@@ -75,6 +75,34 @@ def bringing_as_own(batch: BatchView) -> Act:
     )
 
 
+def _absent_words(batch: BatchView, *, ends: bool) -> str:
+    if not ends:
+        return "Leave registered who is not in the list"
+    return f"End the registration of {count(batch.absent, 'patient')} not in the list"
+
+
+def about_absent(batch: BatchView, *, ends: bool) -> Act:
+    if not ends:
+        return Act(
+            title=_absent_words(batch, ends=ends),
+            lead="Taking this list in would end the registration of everybody whom it does not name. This takes that back.",
+            effects=("The list is checked again. They are shown under “Not in the list”, and stay as they are.",),
+            button="Leave them registered",
+        )
+    return Act(
+        title=_absent_words(batch, ends=ends),
+        lead=f"{count(batch.absent, 'active patient')} of {batch.practice.name} are not in this list of everybody.",
+        effects=(
+            "Look at who they are first, under “Not in the list”: a filter in the export makes people missing who have not left.",
+            f"{count(batch.rejected, 'row')} of the list can’t be used. Who has a wrong NHS number there counts as missing.",
+            "Nothing is changed yet: the list is checked again, and they are shown under “Left”. Their registration ends when "
+            "the list is taken in, on the day on which the list was received.",
+            "Undoing the import makes their registration active again.",
+        ),
+        button="Show it with these registrations ended",
+    )
+
+
 def take_in_words(batch: BatchView) -> str:
     """The button that takes the changeset in; empty while there is nothing to take in."""
     if batch.state != ImportState.CHECKED:
@@ -95,6 +123,10 @@ def links(batch: BatchView) -> tuple[Action, ...]:
     found = []
     if batch.state == ImportState.CHECKED:
         found.append(Action("Match the columns anew", reverse("import-columns", args=[batch.id])))
+    if batch.state == ImportState.CHECKED and (batch.absent or batch.ends_absent):
+        ends = not batch.ends_absent
+        address = f"{reverse('import-absent', args=[batch.id])}?ends={'yes' if ends else 'no'}"
+        found.append(Action(_absent_words(batch, ends=ends), address))
     if batch.state in (ImportState.CHECKED, ImportState.FAILED):
         found.append(Action("Drop this file", reverse("import-drop", args=[batch.id])))
     if batch.state == ImportState.IMPORTED:

@@ -8,7 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.operations.imports import bring_as_own, drop, resume, take_in, undo
+from pcnhub.care.patients.operations.imports import bring_as_own, choose_absent, drop, resume, take_in, undo
 from pcnhub.care.patients.queries import BatchView, batch, changes, kept_out, left_by_undo, progress, rejections_of
 from pcnhub.care.patients.rules import ChangeKind, ImportState, rejections_csv
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
@@ -88,6 +88,17 @@ def import_undo(request: StaffRequest, batch_id: int) -> HttpResponse:
     done = progress(actor=request.actor, now=request.now, batch_id=batch_id)
     if done.state == ImportState.UNDONE:
         flash(request, "The import was undone.")
+    return redirect("import", batch_id=batch_id)
+
+
+@import_page
+def import_absent(request: StaffRequest, batch_id: int) -> HttpResponse:
+    """Those whom a whole list does not name: their registration ends with it (`?ends=yes`), or it does not after all."""
+    ends = request.GET.get("ends") == "yes"
+    found = progress(actor=request.actor, now=request.now, batch_id=batch_id)
+    if request.method != "POST":
+        return _confirm(request, found, acts.about_absent(found, ends=ends))
+    choose_absent(actor=request.actor, now=request.now, batch_id=batch_id, ends=ends)
     return redirect("import", batch_id=batch_id)
 
 

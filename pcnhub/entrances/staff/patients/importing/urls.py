@@ -12,6 +12,7 @@ urlpatterns = [
     path("imports/<int:batch_id>/columns", uploading.import_columns, name="import-columns"),
     path("imports/<int:batch_id>/take-in", reviewing.import_take_in, name="import-take-in"),
     path("imports/<int:batch_id>/undo", reviewing.import_undo, name="import-undo"),
+    path("imports/<int:batch_id>/absent", reviewing.import_absent, name="import-absent"),
     path("imports/<int:batch_id>/drop", reviewing.import_drop, name="import-drop"),
     path("imports/<int:batch_id>/as-own", reviewing.import_as_own, name="import-as-own"),
     path("imports/<int:batch_id>/resume", reviewing.import_resume, name="import-resume"),

@@ -43,8 +43,9 @@ KINDS: dict[ChangeKind, tuple[str, str, str]] = {
     ),
     ChangeKind.LEFT: (
         "Left",
-        "The list says that these people are no longer registered: their registration would be closed.",
-        "The registration of these people was closed: the list says that they left.",
+        "The list says that these people left, or, where that was chosen, does not name them: they would be closed.",
+        "The registration of these people was closed: the list said that they left, or, where that was chosen, did not name "
+        "them.",
     ),
     ChangeKind.DECEASED: (
         "Died",
@@ -53,7 +54,8 @@ KINDS: dict[ChangeKind, tuple[str, str, str]] = {
     ),
     ChangeKind.ABSENT: (
         "Not in the list",
-        "Active patients whom the list does not name. They stay as they are: whoever left should be in the list with a date.",
+        "Active patients whom the list does not name. They stay as they are, unless you choose to end "
+        "their registration.",
         "Active patients whom the list did not name. They stayed as they were.",
     ),
 }
