@@ -78,7 +78,7 @@ def _bring_in(actor: Actor, file: Path, mapping_file: Path | None, *, is_delta: 
 
     from pcnhub.care.patients.operations import imports
     from pcnhub.care.patients.operations.imports.checking import check_or_stop
-    from pcnhub.care.patients.operations.imports.taking import commit
+    from pcnhub.care.patients.operations.imports.taking import commit_or_stop
     from pcnhub.care.patients.queries import progress
     from pcnhub.care.patients.rules import ImportState
 
@@ -105,7 +105,7 @@ def _bring_in(actor: Actor, file: Path, mapping_file: Path | None, *, is_delta: 
             return report
         with _told_meanwhile(actor, batch_id, "Taking in", say):
             imports.take_in(actor=actor, now=timezone.now(), batch_id=batch_id, changes_sha256=found.changes_sha256)
-            commit(actor=actor, now=timezone.now(), batch_id=batch_id)
+            commit_or_stop(actor=actor, now=timezone.now(), batch_id=batch_id)
         done = progress(actor=actor, now=timezone.now(), batch_id=batch_id)
         if done.state != ImportState.IMPORTED:
             raise click.ClickException(f"Import {batch_id} was not taken in. {done.failure}")
@@ -116,13 +116,16 @@ def _take_back(actor: Actor, batch_id: int, reason: str) -> str:
     from django.utils import timezone
 
     from pcnhub.care.patients.operations import imports
-    from pcnhub.care.patients.operations.imports.undoing import take_back
+    from pcnhub.care.patients.operations.imports.undoing import take_back_or_stop
     from pcnhub.care.patients.queries import progress
+    from pcnhub.care.patients.rules import ImportState
 
     with shown(f"Undoing import {batch_id}"):
         imports.undo(actor=actor, now=timezone.now(), batch_id=batch_id, reason=reason)
-        take_back(actor=actor, now=timezone.now(), batch_id=batch_id)
+        take_back_or_stop(actor=actor, now=timezone.now(), batch_id=batch_id)
         done = progress(actor=actor, now=timezone.now(), batch_id=batch_id)
+    if done.state != ImportState.UNDONE:
+        raise click.ClickException(f"Import {batch_id} was not undone. {done.failure}")
     left = f" {done.kept_back} patients were changed or used since, and stay as they are." if done.kept_back else ""
     return f"Undone: import {batch_id} of {actor.organisation.name}.{left}"
 

@@ -15,7 +15,7 @@ from pcnhub.care.patients.operations.imports.bulk import insert
 from pcnhub.care.patients.operations.imports.comparing import Change, Comparison
 from pcnhub.care.patients.operations.imports.duplicates import decisions_on, keep_decisions, note_duplicates
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_frame
-from pcnhub.care.patients.operations.imports.steps import PERMISSION, note, refuse_unless_practice, stopping
+from pcnhub.care.patients.operations.imports.steps import PERMISSION, TRIES, note, refuse_unless_practice, stopping
 from pcnhub.care.patients.operations.imports.telling import telling
 from pcnhub.care.patients.queries.pieces import opened
 from pcnhub.care.patients.rules import ChangeKind, ImportState, PieceKind, Rejection, mapping_from
@@ -32,7 +32,7 @@ WAITING = (ImportState.RECEIVED, ImportState.CHECKING)
 FOUND = (PieceKind.NEW, PieceKind.ABSENT, PieceKind.MOVED, PieceKind.KEPT_OUT)
 
 
-def check_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int) -> None:
+def check_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int = TRIES) -> None:
     """Check the acting practice's file; one that can't be read is left at that, with the reason, for a person."""
     with stopping(actor=actor, batch_id=batch_id, state=ImportState.FAILED, attempt=attempt):
         check(actor=actor, now=now, batch_id=batch_id)

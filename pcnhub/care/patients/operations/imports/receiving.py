@@ -15,7 +15,6 @@ from pcnhub.care.patients.operations.imports.mappings import mapping_for
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_bytes
 from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
-    TRIES,
     NotThePractices,
     is_at_once,
     locked,
@@ -232,7 +231,7 @@ def _keep(batch: ImportBatch, head: bytes, file: BinaryIO) -> None:
 
 def ask_to_check(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
     if is_at_once(actor, batch):
-        check_or_stop(actor=actor, now=now, batch_id=batch.pk, attempt=TRIES)
+        check_or_stop(actor=actor, now=now, batch_id=batch.pk)
         return
     publish(
         actor=actor,

@@ -103,7 +103,7 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
         batch.save(update_fields=["state", "imported_by", "imported_as", "rows_done", "failure"])
         note(batch, "patients.import-asked", grant, actor=actor, now=now)
         if is_at_once(actor, batch):
-            commit_or_stop(actor=actor, now=now, batch_id=batch.pk, attempt=TRIES)
+            commit_or_stop(actor=actor, now=now, batch_id=batch.pk)
             return
         publish(
             actor=actor,
@@ -115,7 +115,7 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
         )
 
 
-def commit_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int) -> None:
+def commit_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int = TRIES) -> None:
     """Take it in; where that can't be, the state is `failed` with the reason, and the file can be checked again or dropped."""
     with stopping(actor=actor, batch_id=batch_id, state=ImportState.FAILED, attempt=attempt):
         commit(actor=actor, now=now, batch_id=batch_id)

@@ -73,7 +73,7 @@ def undo(*, actor: Actor, now: datetime, batch_id: int, reason: str) -> None:
         batch.save(update_fields=["state", "undone_by", "undone_as", "undo_reason"])
         note(batch, "patients.import-undo-asked", grant, actor=actor, now=now, reason=reason.strip())
         if is_at_once(actor, batch):
-            take_back_or_stop(actor=actor, now=now, batch_id=batch.pk, attempt=TRIES)
+            take_back_or_stop(actor=actor, now=now, batch_id=batch.pk)
             return
         publish(
             actor=actor,
@@ -85,7 +85,7 @@ def undo(*, actor: Actor, now: datetime, batch_id: int, reason: str) -> None:
         )
 
 
-def take_back_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int) -> None:
+def take_back_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int = TRIES) -> None:
     """Undo it; where that can't be, the import stands as taken in, with the reason."""
     with stopping(actor=actor, batch_id=batch_id, state=ImportState.IMPORTED, attempt=attempt):
         take_back(actor=actor, now=now, batch_id=batch_id)
