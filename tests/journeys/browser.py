@@ -168,7 +168,11 @@ class Visitor:
         return self.page
 
     def follow(self, name: str) -> Page:
-        self.page.get_by_role("link", name=name).click()
+        """By the name that is shown; the menu is unfolded first where it hides the link."""
+        link, fold = self.page.get_by_role("link", name=name), self.page.locator(".nhsuk-header__menu-toggle")
+        if not link.count() and fold.is_visible():
+            fold.click()
+        link.click()
         return self.page
 
 
