@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -54,6 +55,10 @@ class FreshDatabase:
 
 
 def pytest_configure() -> None:
+    # No test asserts a time, and a busy machine is no fault of an example.
+    slow = hypothesis.HealthCheck.too_slow
+    hypothesis.settings.register_profile("hub", deadline=None, suppress_health_check=[slow])
+    hypothesis.settings.load_profile("hub")
     settings.DATABASES  # noqa: B018 - read now, the settings make pytest-django set Django up
 
 
