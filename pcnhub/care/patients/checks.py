@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from pcnhub.care.organisations.queries import NetworkView, organisation
 from pcnhub.care.patients.queries import newest_batches, numbers_held
+from pcnhub.care.patients.rules.listsize import TOLERANCE
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
 
-TOLERANCE = 0.02  # of the published list size (`domain.md` 8.4: within 2 %)
 OLDEST = timedelta(days=35)  # a monthly export, with some days of grace
 MOST_REJECTED = 0.02  # of the rows of one file
 

@@ -19,6 +19,7 @@ from pcnhub.care.patients.operations.imports.steps import (
     is_at_once,
     locked,
     note,
+    tell,
 )
 from pcnhub.care.patients.queries.imports import find_batch
 from pcnhub.care.patients.queries.pieces import opened
@@ -159,13 +160,11 @@ def resume(*, actor: Actor, now: datetime, batch_id: int) -> None:
             batch.save(update_fields=["state", "failure", "rows_done"])
             ask_to_check(batch, actor=actor, now=now)
         else:
-            publish(
+            tell(
+                batch,
+                fact="patients.import-asked" if batch.state == ImportState.IMPORTING else "patients.import-undo-asked",
                 actor=actor,
                 now=now,
-                fact="patients.import-asked" if batch.state == ImportState.IMPORTING else "patients.import-undo-asked",
-                key=f"{batch.pk}:{now.isoformat()}",
-                payload={"batch_id": batch.pk},
-                organisation_id=batch.organisation_id,
             )
 
 
@@ -233,14 +232,7 @@ def ask_to_check(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
     if is_at_once(actor, batch):
         check_or_stop(actor=actor, now=now, batch_id=batch.pk)
         return
-    publish(
-        actor=actor,
-        now=now,
-        fact="patients.import-received",
-        key=f"{batch.pk}:{now.isoformat()}",
-        payload={"batch_id": batch.pk},
-        organisation_id=batch.organisation_id,
-    )
+    tell(batch, fact="patients.import-received", actor=actor, now=now)
 
 
 def _refuse_unless_of_practice(practice_id: int) -> None:

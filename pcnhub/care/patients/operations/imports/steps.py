@@ -17,6 +17,7 @@ from pcnhub.care.patients.rules import ImportState
 from pcnhub.care.sharing.gate import Grant
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotPermitted, Refusal
 
@@ -123,6 +124,18 @@ def note(
         basis=grant.basis,
         reason=reason,
         detail={"sha256": batch.file_sha256, "changes": batch.changes_sha256, **detail},
+    )
+
+
+def tell(batch: ImportBatch, *, fact: str, actor: Actor, now: datetime) -> None:
+    """Let the practice's own job take the file's next step; asked for anew, it is a new job."""
+    publish(
+        actor=actor,
+        now=now,
+        fact=fact,
+        key=f"{batch.pk}:{now.isoformat()}",
+        payload={"batch_id": batch.pk},
+        organisation_id=batch.organisation_id,
     )
 
 

@@ -26,6 +26,7 @@ from pcnhub.care.patients.operations.imports.steps import (
     refuse_unless_practice,
     standing,
     stopping,
+    tell,
 )
 from pcnhub.care.patients.operations.imports.telling import telling
 from pcnhub.care.patients.operations.protection import tell_hubs
@@ -105,14 +106,7 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
         if is_at_once(actor, batch):
             commit_or_stop(actor=actor, now=now, batch_id=batch.pk)
             return
-        publish(
-            actor=actor,
-            now=now,
-            fact="patients.import-asked",
-            key=f"{batch.pk}:{now.isoformat()}",
-            payload={"batch_id": batch.pk},
-            organisation_id=batch.organisation_id,
-        )
+        tell(batch, fact="patients.import-asked", actor=actor, now=now)
 
 
 def commit_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int = TRIES) -> None:

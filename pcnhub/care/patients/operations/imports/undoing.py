@@ -19,6 +19,7 @@ from pcnhub.care.patients.operations.imports.steps import (
     refuse_unless_practice,
     standing,
     stopping,
+    tell,
 )
 from pcnhub.care.patients.operations.imports.taking import put, tell_of_change
 from pcnhub.care.patients.operations.imports.telling import telling
@@ -26,7 +27,6 @@ from pcnhub.care.patients.rules import ChangeKind, ImportState
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
@@ -75,14 +75,7 @@ def undo(*, actor: Actor, now: datetime, batch_id: int, reason: str) -> None:
         if is_at_once(actor, batch):
             take_back_or_stop(actor=actor, now=now, batch_id=batch.pk)
             return
-        publish(
-            actor=actor,
-            now=now,
-            fact="patients.import-undo-asked",
-            key=f"{batch.pk}:{now.isoformat()}",
-            payload={"batch_id": batch.pk},
-            organisation_id=batch.organisation_id,
-        )
+        tell(batch, fact="patients.import-undo-asked", actor=actor, now=now)
 
 
 def take_back_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int = TRIES) -> None:
