@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain, cycle
 from pathlib import Path
 
 import psycopg
@@ -38,10 +39,11 @@ CALLERS = 5
 SHARES = "operation=0.3,gp-connect=0.1,door=0.25,gp-connect-http=0.1,statement=0.25"
 BETWEEN = 20  # attempts from one blow to the next, so that a slow machine is not struck more often
 REST = 0.5  # seconds between two blows, at least
-# What is struck, one after the other, over and over.
-BLOWS = ("line", "web", "postgres", "worker", "line", "caller", "line", "worker", "line", "web")
+# What is struck, one after the other, over and over, when each has been struck once.
+BLOWS = ("line", "worker", "line", "caller", "line", "worker", "line", "web", "line", "web", "postgres")
 MOST_POSTGRES = 2
 MOST_CALLERS = 2
+MOST_ROUNDS = 4  # of callers: a blow can miss, and those who are left be done before its turn comes again
 LONGEST = 240.0  # seconds
 
 CUT_LINES = """
@@ -144,10 +146,14 @@ def killing_round(place: Place, folder: Path, *, seed: int, attempts: int) -> Ve
             scene.start("web", "tests.proof.histories.web")
             scene.start("worker", "tests.proof.histories.worker")
             wait_for(scene.port)
-            scene.running["callers"] = callers(
-                database, folder, attempts=attempts, seed=seed, number=CALLERS, shares=SHARES, door=scene.port
-            )
-            _strike_until_done(scene)
+            for round_ in range(MOST_ROUNDS):
+                scene.running["callers"] = callers(
+                    database, folder, attempts=attempts, seed=seed + round_, number=CALLERS, shares=SHARES,
+                    tag=f"{round_}-" if round_ else "", door=scene.port,
+                )  # fmt: skip
+                _strike_until_done(scene)
+                if {*_WORDS.values()} <= {*scene.struck}:
+                    break
         finally:
             for process in scene.running.values():
                 _ended(process)
@@ -161,14 +167,15 @@ def killing_round(place: Place, folder: Path, *, seed: int, attempts: int) -> Ve
 
 
 def _strike_until_done(scene: Scene) -> None:
-    until, place = time.monotonic() + LONGEST, 0
+    until, struck, before = time.monotonic() + LONGEST, 0, _calls(scene.folder)
+    blows = chain([what for what, word in _WORDS.items() if not scene.struck[word]], cycle(BLOWS))
     while scene.running["callers"].poll() is None:
         if time.monotonic() > until:
             raise TimeoutError("the callers did not come to an end")
         time.sleep(REST)
-        if _calls(scene.folder) > BETWEEN * (place + 1):
-            scene.strike(BLOWS[place % len(BLOWS)])
-            place += 1
+        if _calls(scene.folder) - before > BETWEEN * (struck + 1):
+            scene.strike(next(blows))
+            struck += 1
 
 
 def _calls(folder: Path) -> int:
