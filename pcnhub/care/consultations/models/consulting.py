@@ -1,4 +1,4 @@
-"""Consultations, their versions and coded entries; the hub's outcomes; the shipped code list."""
+"""Consultations and their versions."""
 
 from __future__ import annotations
 
@@ -9,28 +9,6 @@ from django.db.models import Q
 
 from pcnhub.care.consultations.rules import ConsultationState
 from pcnhub.foundations.database.constraints import one_of
-
-
-class Concept(models.Model):
-    """A SNOMED CT concept of the loaded list."""
-
-    code = models.TextField(primary_key=True)
-    term = models.TextField()
-    kind = models.TextField(help_text="finding, disorder, procedure, observable, ...")
-    source = models.TextField()
-
-
-class Outcome(models.Model):
-    """An outcome that a hub lets its clinicians choose: finishing needs exactly one."""
-
-    hub = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
-    code = models.TextField()
-    name = models.TextField()
-    place = models.IntegerField(default=0)
-    retired_on = models.DateField(null=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["hub", "code"], name="outcome_once")]
 
 
 class Consultation(models.Model):

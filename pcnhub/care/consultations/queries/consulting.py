@@ -1,15 +1,13 @@
-"""Reads of consultations. A hub sees its own alone: what goes home is a copy (see `writeback`)."""
+"""One consultation, and its finished versions."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from pcnhub.care.consultations.models import Concept, Consultation, Outcome, Version
+from pcnhub.care.consultations.models import Consultation, Version
+from pcnhub.care.consultations.queries.views import ConsultationView, FinishedVersion
 from pcnhub.care.consultations.rules import (
     ConsultationState,
     Notes,
@@ -20,135 +18,13 @@ from pcnhub.care.consultations.rules import (
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries as patients
-from pcnhub.care.patients.operations.ties import Tie, TieKind
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
+from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import day_bounds
 from pcnhub.foundations.kernel.refusals import NotFound
-
-MOST_CONCEPTS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class ConceptView:
-    """A SNOMED CT concept of the loaded list."""
-
-    code: str
-    term: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeView:
-    """An outcome of a hub. From the day `retired_on` it can't be chosen; what was finished with it keeps it."""
-
-    id: int
-    code: str
-    name: str
-    retired_on: date | None
-
-    def is_offered(self, day: date) -> bool:
-        return self.retired_on is None or day < self.retired_on
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedVersion:
-    """One version as it was finished: never changes. `practice_id` is where the patient was registered when it began."""
-
-    id: int
-    consultation_id: int
-    number: int
-    patient_id: int
-    practice_id: int | None
-    started_at: datetime
-    saved_at: datetime
-    site_name: str
-    notes: Notes
-    outcome_name: str
-    author_name: str
-    author_role: str
-    amendment_reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConsultationView:
-    """A consultation with the hub's own patient, its draft, and every finished version, oldest first."""
-
-    id: int
-    organisation: OrganisationRef
-    booking_id: int | None
-    patient: patients.PatientView
-    site_name: str
-    author_name: str
-    state: ConsultationState
-    started_at: datetime
-    finished_at: datetime | None
-    draft: Notes
-    draft_saved_at: datetime | None
-    draft_saved_by: str
-    revision: int
-    version: int
-    versions: tuple[FinishedVersion, ...]
-
-    @property
-    def is_finished(self) -> bool:
-        return self.state is ConsultationState.FINISHED
-
-    @property
-    def newest(self) -> FinishedVersion | None:
-        return self.versions[-1] if self.versions else None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDraft:
-    """A consultation that was begun and is not finished: no patient's name, for lists."""
-
-    id: int
-    booking_id: int | None
-    patient_id: int
-    author_name: str
-    started_at: datetime
-
-
-def find_concepts(*, words: str) -> tuple[ConceptView, ...]:
-    """Concepts with a term in which every given word begins a word; by code too. Shortest term first, at most twelve."""
-    given = re.findall(r"[\w'-]+", words)
-    if not given:
-        return ()
-    every = Q()
-    for word in given:
-        every &= Q(term__iregex=rf"\m{re.escape(word)}")
-    rows = Concept.objects.filter(every | Q(code=words.strip()))
-    found = sorted(rows[:200], key=lambda row: (len(row.term), row.term))
-    return tuple(ConceptView(row.code, row.term, row.kind) for row in found[:MOST_CONCEPTS])
-
-
-def concepts(*, codes: Iterable[str]) -> dict[str, ConceptView]:
-    """Those of the codes that are in the loaded list."""
-    rows = Concept.objects.filter(code__in=set(codes))
-    return {row.code: ConceptView(row.code, row.term, row.kind) for row in rows}
-
-
-def outcomes(*, hub_id: int, day: date) -> tuple[OutcomeView, ...]:
-    """The outcomes that a hub's clinicians may choose on the day, in the hub's order."""
-    return tuple(outcome for outcome in every_outcome(hub_id=hub_id) if outcome.is_offered(day))
-
-
-def every_outcome(*, hub_id: int) -> tuple[OutcomeView, ...]:
-    """The same with those that are retired, in the hub's order."""
-    rows = Outcome.objects.filter(hub=hub_id).order_by("place", "name", "pk")
-    return tuple(OutcomeView(row.pk, row.code, row.name, row.retired_on) for row in rows)
-
-
-def outcome(*, hub_id: int, outcome_id: int) -> OutcomeView:
-    """One of the hub's own, retired or not. Raises NotFound."""
-    found = next((each for each in every_outcome(hub_id=hub_id) if each.id == outcome_id), None)
-    if found is None:
-        raise NotFound("There is no such outcome of your hub.", remedy="Choose one from the outcomes page.")
-    return found
 
 
 def consultation(*, actor: Actor, now: datetime, consultation_id: int) -> ConsultationView:
@@ -223,32 +99,6 @@ def newest_finished(*, actor: Actor, patient_id: int) -> tuple[FinishedVersion, 
         rows = _versions().filter(organisation=actor.organisation.id, consultation__patient=patient_id)
         newest = {row.consultation_id: _version(row) for row in rows}
         return tuple(newest.values())
-
-
-def open_drafts(*, actor: Actor, own: bool = False) -> tuple[OpenDraft, ...]:
-    """Begun and unfinished consultations of the actor's organisation (`own`: begun by the actor), oldest first."""
-    with unit_of_work(actor):
-        rows = Consultation.objects.filter(state=ConsultationState.DRAFT)
-        if own:
-            rows = rows.filter(author=actor.position_id)
-        return tuple(
-            OpenDraft(row.pk, row.booking_id, row.patient_id, row.author_name, row.started_at)
-            for row in rows.order_by("started_at")
-        )
-
-
-def finished_booking_ids(*, actor: Actor, booking_ids: Iterable[int]) -> frozenset[int]:
-    """Those of the bookings that led to a finished consultation; finishing needs an outcome (CHK-51)."""
-    with unit_of_work(actor):
-        rows = Consultation.objects.filter(booking__in=set(booking_ids), state=ConsultationState.FINISHED)
-        return frozenset(found for found in rows.values_list("booking_id", flat=True) if found is not None)
-
-
-def ties(actor: Actor, now: datetime, patient_ids: Collection[int]) -> Iterable[Tie]:
-    """The acting hub's consultations with these patients that are not finished. In the running unit of work."""
-    rows = Consultation.objects.filter(organisation=actor.organisation.id, patient__in=patient_ids)
-    for row in rows.exclude(state=ConsultationState.FINISHED).order_by("pk"):
-        yield Tie(row.patient_id, TieKind.CONSULTATION, f"a consultation of {row.author_name} that is not finished")
 
 
 def _one(*, actor: Actor, consultation_id: int) -> Consultation:

@@ -1,0 +1,53 @@
+"""Every read of the room. A hub sees its own alone: what goes home is a copy (see `writeback`)."""
+
+from pcnhub.care.consultations.queries.consulting import (
+    consultation,
+    consultation_of_booking,
+    finished_between,
+    finished_version,
+    newest_finished,
+    no_such_consultation,
+)
+from pcnhub.care.consultations.queries.lists import (
+    finished_booking_ids,
+    open_drafts,
+    ties,
+)
+from pcnhub.care.consultations.queries.reference import (
+    MOST_CONCEPTS,
+    ConceptView,
+    OutcomeView,
+    concepts,
+    every_outcome,
+    find_concepts,
+    outcome,
+    outcomes,
+)
+from pcnhub.care.consultations.queries.views import (
+    ConsultationView,
+    FinishedVersion,
+    OpenDraft,
+)
+
+__all__ = [
+    "MOST_CONCEPTS",
+    "ConceptView",
+    "ConsultationView",
+    "FinishedVersion",
+    "OpenDraft",
+    "OutcomeView",
+    "concepts",
+    "consultation",
+    "consultation_of_booking",
+    "every_outcome",
+    "find_concepts",
+    "finished_between",
+    "finished_booking_ids",
+    "finished_version",
+    "newest_finished",
+    "no_such_consultation",
+    "open_drafts",
+    "outcome",
+    "outcomes",
+    "ties",
+]
