@@ -95,7 +95,7 @@ _STRING = _text("string", "text without control characters", f"{_ANY}*")
 _MARKDOWN = _text("markdown", "text without control characters", f"{_ANY}*")
 _URI = _text("uri", "an address without spaces", f"{_BLACK}+")
 _OID = _text("oid", "urn:oid: and numbers", r"urn:oid:[0-2](\.\d+)+")
-_BASE64 = _text("base64Binary", "base64", r"(\s*[A-Za-z0-9+/]){4,}={0,2}\s*")
+_BASE64 = _text("base64Binary", "base64", r"(\s*[A-Za-z0-9+/]){4}[\sA-Za-z0-9+/]*={0,2}\s*")
 _DATE = _dated("date", "a date: YYYY, YYYY-MM or YYYY-MM-DD", rf"\d{{4}}(-(0[1-9]|1[0-2])|{_DAY})?")
 _DATE_TIME = _dated(
     "dateTime",
