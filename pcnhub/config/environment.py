@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from pcnhub.config.addresses import SHORTEST_SECRET, database_parts, is_loopback, is_service
+from pcnhub.config.mesh_settings import MeshSettings
 from pcnhub.config.safety import unsafe
 from pcnhub.foundations.kernel.refusals import Refusal
 
@@ -34,7 +35,7 @@ class SettingsRefused(Refusal):
         self.reasons = reasons
 
 
-class Environment(BaseModel):
+class Environment(MeshSettings):
     """The settings of one hub. Times are in the unit that the field's name ends with."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pcnhub.config.addresses import SHORTEST_SECRET, encrypted, strong
+from pcnhub.config.mesh_settings import unsafe_mesh
 
 if TYPE_CHECKING:
     from pcnhub.config.environment import Environment
@@ -67,6 +68,7 @@ def unsafe(hub: Environment) -> list[str]:
             (True, f"PCNHUB_{field.upper()} is missing: PCNHUB_PDS=pds-fhir needs it.")
             for field in _missing_for_pds(hub)
         ),
+        *((True, reason) for reason in unsafe_mesh(hub)),
     ]
     return [reason for wrong, reason in found if wrong]
 
