@@ -1,6 +1,6 @@
 """The room's tables."""
 
 from pcnhub.care.consultations.models.consulting import Consultation, Version
-from pcnhub.care.consultations.models.reference import Concept, Outcome
+from pcnhub.care.consultations.models.reference import CodeArrival, CodeRelease, Concept, Description, Outcome
 
-__all__ = ["Concept", "Consultation", "Outcome", "Version"]
+__all__ = ["CodeArrival", "CodeRelease", "Concept", "Consultation", "Description", "Outcome", "Version"]

@@ -330,6 +330,8 @@ def _new_version(
         number=row.version,
         sections=notes.sections_json(),
         entries=notes.entries_json(),
+        is_confidential=notes.is_confidential,
+        follow_up=notes.follow_up_json(),
         outcome_code=notes.outcome,
         outcome_name=outcome_name,
         author_position_id=consulter.position_id,

@@ -12,6 +12,7 @@ from pcnhub.care.consultations.rules import (
     ConsultationState,
     Notes,
     entries_from_json,
+    follow_up_from_json,
     notes_from_json,
     sections_from_json,
 )
@@ -60,13 +61,17 @@ def consultation(*, actor: Actor, now: datetime, consultation_id: int) -> Consul
             revision=row.revision,
             version=row.version,
             versions=tuple(_version(version) for version in _versions().filter(consultation=row.pk)),
+            in_error_at=row.in_error_at,
+            in_error_by=row.in_error_by,
+            in_error_reason=row.in_error_reason,
         )
 
 
 def consultation_of_booking(*, actor: Actor, booking_id: int) -> int | None:
-    """The id of the consultation that a booking led to, or None; of a protected person's, too, for who may not know of it."""
+    """The id of the consultation that a booking led to, or None; of a protected person's, too, for who may not know of it.
+    What was recorded in error does not count."""
     with unit_of_work(actor):
-        rows = Consultation.objects.filter(booking=booking_id)
+        rows = Consultation.objects.filter(booking=booking_id).exclude(state=ConsultationState.IN_ERROR)
         if not actor.may(Permission.VIEW_SENSITIVE):
             rows = rows.filter(patient__is_sensitive=False)
         return rows.values_list("pk", flat=True).first()
@@ -129,15 +134,24 @@ def _version(row: Version) -> FinishedVersion:
     return FinishedVersion(
         id=row.pk,
         consultation_id=row.consultation_id,
+        organisation_id=row.organisation_id,
         number=row.number,
         patient_id=row.consultation.patient_id,
         practice_id=row.consultation.patient_practice_id,
         started_at=row.consultation.started_at,
         saved_at=row.saved_at,
         site_name=site.name if site else "",
-        notes=Notes(sections_from_json(row.sections), entries_from_json(row.entries), row.outcome_code),
+        notes=Notes(
+            sections=sections_from_json(row.sections),
+            entries=entries_from_json(row.entries),
+            outcome=row.outcome_code,
+            is_confidential=row.is_confidential,
+            follow_up=follow_up_from_json(row.follow_up),
+        ),
         outcome_name=row.outcome_name,
+        author_position_id=row.author_position_id,
         author_name=row.author_name,
         author_role=row.author_role,
         amendment_reason=row.amendment_reason,
+        is_in_error=row.is_in_error,
     )

@@ -35,5 +35,5 @@ def finished_booking_ids(*, actor: Actor, booking_ids: Iterable[int]) -> frozens
 def ties(actor: Actor, now: datetime, patient_ids: Collection[int]) -> Iterable[Tie]:
     """The acting hub's consultations with these patients that are not finished. In the running unit of work."""
     rows = Consultation.objects.filter(organisation=actor.organisation.id, patient__in=patient_ids)
-    for row in rows.exclude(state=ConsultationState.FINISHED).order_by("pk"):
+    for row in rows.filter(state=ConsultationState.DRAFT).order_by("pk"):
         yield Tie(row.patient_id, TieKind.CONSULTATION, f"a consultation of {row.author_name} that is not finished")

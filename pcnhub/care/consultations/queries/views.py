@@ -16,6 +16,7 @@ class FinishedVersion:
 
     id: int
     consultation_id: int
+    organisation_id: int
     number: int
     patient_id: int
     practice_id: int | None
@@ -24,9 +25,20 @@ class FinishedVersion:
     site_name: str
     notes: Notes
     outcome_name: str
+    author_position_id: int
     author_name: str
     author_role: str
     amendment_reason: str
+    is_in_error: bool = False
+
+    @property
+    def is_confidential(self) -> bool:
+        """All of it. Single sections and entries have marks of their own in `notes`."""
+        return self.notes.is_confidential
+
+    @property
+    def in_error_reason(self) -> str:
+        return self.amendment_reason if self.is_in_error else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +60,21 @@ class ConsultationView:
     revision: int
     version: int
     versions: tuple[FinishedVersion, ...]
+    in_error_at: datetime | None = None
+    in_error_by: str = ""
+    in_error_reason: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is ConsultationState.DRAFT
 
     @property
     def is_finished(self) -> bool:
         return self.state is ConsultationState.FINISHED
+
+    @property
+    def is_in_error(self) -> bool:
+        return self.state is ConsultationState.IN_ERROR
 
     @property
     def newest(self) -> FinishedVersion | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +12,7 @@ from typing import Any
 class ConsultationState(StrEnum):
     DRAFT = "draft"
     FINISHED = "finished"
+    IN_ERROR = "in-error"  # written about the wrong person or in the wrong place: kept, marked, never deleted
 
 
 class Heading(StrEnum):
@@ -24,67 +26,162 @@ class Heading(StrEnum):
     FOLLOW_UP = "Follow-up"
 
 
+class EntryKind(StrEnum):
+    """What a coded entry is in this consultation, whatever its concept is in SNOMED CT."""
+
+    PROBLEM = "problem"
+    FINDING = "finding"
+    EXAMINATION = "examination"
+    PROCEDURE = "procedure"
+    MEDICATION = "medication"  # mentioned, not prescribed
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     heading: str
     text: str
+    is_confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A SNOMED CT concept as it was chosen, and a value where it has one ("38.4 °C")."""
+    """A SNOMED CT concept as it was chosen; a value where it has one ("38.4"), its unit (UCUM words, "°C"), and a note."""
 
     code: str
     term: str
     value: str = ""
+    unit: str = ""
+    kind: EntryKind = EntryKind.FINDING
+    note: str = ""
+    is_confidential: bool = False
+
+    @property
+    def measured(self) -> str:
+        """Value and unit as one reads them: "38.4 °C", "dry", or nothing."""
+        return " ".join(part for part in (self.value, self.unit if self.value else "") if part)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What is to be done, and by when if that was said."""
+
+    text: str
+    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What a clinician writes: headed text, coded entries, one outcome (its code, or empty)."""
+    """What a clinician writes: headed text, coded entries, one outcome (its code, or empty), and a follow-up.
+
+    `is_confidential` covers all of it; a single section or entry has a mark of its own.
+    """
 
     sections: tuple[Section, ...] = ()
     entries: tuple[Entry, ...] = ()
     outcome: str = ""
+    is_confidential: bool = False
+    follow_up: FollowUp | None = None
+
+    @property
+    def has_confidential(self) -> bool:
+        """All of it, or something in it."""
+        return (
+            self.is_confidential
+            or any(section.is_confidential for section in self.sections)
+            or any(entry.is_confidential for entry in self.entries)
+        )
 
     def text_under(self, heading: str) -> str:
         return next((section.text for section in self.sections if section.heading == heading), "")
 
     def as_json(self) -> dict[str, Any]:
-        return {"sections": self.sections_json(), "entries": self.entries_json(), "outcome": self.outcome}
+        """All of the notes. What is as it usually is has no key: so what was kept before a key existed reads the same."""
+        return _with_set(
+            {"sections": self.sections_json(), "entries": self.entries_json(), "outcome": self.outcome},
+            is_confidential=self.is_confidential,
+            follow_up=self.follow_up_json(),
+        )
 
-    def sections_json(self) -> list[dict[str, str]]:
-        return [{"heading": section.heading, "text": section.text} for section in self.sections]
+    def sections_json(self) -> list[dict[str, Any]]:
+        return [
+            _with_set({"heading": each.heading, "text": each.text}, is_confidential=each.is_confidential)
+            for each in self.sections
+        ]
 
-    def entries_json(self) -> list[dict[str, str]]:
-        return [{"code": entry.code, "term": entry.term, "value": entry.value} for entry in self.entries]
+    def entries_json(self) -> list[dict[str, Any]]:
+        return [
+            _with_set(
+                {"code": each.code, "term": each.term, "value": each.value},
+                unit=each.unit,
+                kind="" if each.kind is EntryKind.FINDING else each.kind.value,
+                note=each.note,
+                is_confidential=each.is_confidential,
+            )
+            for each in self.entries
+        ]
+
+    def follow_up_json(self) -> dict[str, Any] | None:
+        if self.follow_up is None:
+            return None
+        due_on = self.follow_up.due_on
+        return {"text": self.follow_up.text, "due_on": due_on.isoformat() if due_on else None}
+
+
+def _with_set(kept: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return kept | {key: value for key, value in more.items() if value}
 
 
 def notes_from_json(kept: Mapping[str, Any]) -> Notes:
-    """The notes as `Notes.as_json` kept them."""
+    """The notes as `Notes.as_json` kept them, now or in an earlier release."""
     return Notes(
         sections=sections_from_json(kept.get("sections", ())),
         entries=entries_from_json(kept.get("entries", ())),
         outcome=str(kept.get("outcome", "")),
+        is_confidential=bool(kept.get("is_confidential")),
+        follow_up=follow_up_from_json(kept.get("follow_up")),
     )
 
 
-def sections_from_json(kept: Sequence[Mapping[str, str]]) -> tuple[Section, ...]:
-    return tuple(Section(row["heading"], row["text"]) for row in kept)
+def sections_from_json(kept: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:
+    return tuple(Section(row["heading"], row["text"], bool(row.get("is_confidential"))) for row in kept)
 
 
-def entries_from_json(kept: Sequence[Mapping[str, str]]) -> tuple[Entry, ...]:
-    return tuple(Entry(row["code"], row["term"], row.get("value", "")) for row in kept)
+def entries_from_json(kept: Sequence[Mapping[str, Any]]) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(
+            code=row["code"],
+            term=row["term"],
+            value=row.get("value", ""),
+            unit=row.get("unit", ""),
+            kind=EntryKind(row.get("kind", EntryKind.FINDING)),
+            note=row.get("note", ""),
+            is_confidential=bool(row.get("is_confidential")),
+        )
+        for row in kept
+    )
+
+
+def follow_up_from_json(kept: Mapping[str, Any] | None) -> FollowUp | None:
+    if not kept:
+        return None
+    due_on = kept.get("due_on")
+    return FollowUp(str(kept.get("text", "")), date.fromisoformat(due_on) if due_on else None)
 
 
 def tidied(notes: Notes) -> Notes:
     """Sections in their order, without the empty ones; surrounding space and Windows line ends taken out."""
-    texts = {section.heading: section.text.replace("\r\n", "\n").strip() for section in notes.sections}
-    order = [*Heading, *(heading for heading in texts if heading not in set(Heading))]
-    return Notes(
-        sections=tuple(Section(str(heading), texts[heading]) for heading in order if texts.get(heading)),
-        entries=tuple(Entry(entry.code, entry.term, entry.value.strip()) for entry in notes.entries),
-        outcome=notes.outcome,
+    written = {each.heading: replace(each, text=each.text.replace("\r\n", "\n").strip()) for each in notes.sections}
+    order = [*(str(heading) for heading in Heading), *(heading for heading in written if heading not in set(Heading))]
+    wanted = notes.follow_up and FollowUp(notes.follow_up.text.strip(), notes.follow_up.due_on)
+    return replace(
+        notes,
+        sections=tuple(written[heading] for heading in order if heading in written and written[heading].text),
+        entries=tuple(
+            replace(each, value=each.value.strip(), unit=each.unit.strip(), note=each.note.strip())
+            for each in notes.entries
+        ),
+        follow_up=wanted if wanted and (wanted.text or wanted.due_on) else None,
     )
 
 
