@@ -1,0 +1,153 @@
+"""Protocols: one function decides, and says how to satisfy what is open."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pcnhub.care.consultations.rules.definitions import DefinitionKind, Read
+from pcnhub.care.consultations.rules.protocols import (
+    TASK_PRIORITIES,
+    TASK_TYPES,
+    Conditions,
+    Deed,
+    DeedKind,
+    Moment,
+    Protocol,
+    Situation,
+    applies,
+    problems_of,
+    protocol_from,
+    wanted,
+)
+from pcnhub.care.tasks.rules import TaskPriority, TaskType
+from pcnhub.foundations.kernel.refusals import InvalidInput
+
+TWO_WEEKS = b"""
+kind = "protocol"
+key = "two-week-wait"
+title = "Two-week wait"
+moments = ["finish", "amend"]
+
+[when]
+outcomes = ["two-week-wait"]
+
+[[ask]]
+what = "task"
+name = "refer"
+sentence = "Ask the practice to send the referral."
+type = "two-week-wait-referral"
+priority = "urgent"
+
+[[ask]]
+what = "email"
+name = "notice"
+sentence = "Tell the practice by e-mail that a task waits."
+override = true
+
+[[ask]]
+what = "advice"
+name = "advice"
+sentence = "Tell the patient what happens next."
+advice = "You will be seen within two weeks. Ring if you hear nothing within a week."
+
+[[ask]]
+what = "outcome"
+name = "outcome"
+sentence = "Say what became of it."
+must = false
+one_of = ["two-week-wait"]
+"""
+PROTOCOL = protocol_from(TWO_WEEKS)
+CHOSEN = Situation(outcome="two-week-wait")
+DONE = (
+    Deed(DeedKind.TASK, what="two-week-wait-referral", priority="urgent"),
+    Deed(DeedKind.ADVICE, "two-week-wait", "advice"),
+)
+
+
+def open_asks(situation: Situation, moment: Moment = Moment.FINISH) -> list[str]:
+    return [each.ask.name for each in wanted([PROTOCOL], situation, [moment]) if each.is_open]
+
+
+def test_every_open_ask_is_named_with_how_to_satisfy_it() -> None:
+    asked = wanted([PROTOCOL], CHOSEN, [Moment.FINISH])
+    assert open_asks(CHOSEN) == ["refer", "advice"]  # the e-mail goes by itself
+    problems = problems_of(asked)
+    assert [problem.field for problem in problems] == ["asked-two-week-wait-refer", "asked-two-week-wait-advice"]
+    assert "Send an urgent task" in problems[0].remedy
+    assert all(problem.remedy for problem in problems)
+
+
+def test_what_was_done_satisfies_and_what_only_resembles_it_does_not() -> None:
+    assert open_asks(Situation(outcome="two-week-wait", deeds=DONE)) == []
+    for near in (
+        Deed(DeedKind.TASK, what="two-week-wait-referral", priority="routine"),
+        Deed(DeedKind.TASK, what="follow-up", priority="urgent"),
+        Deed(DeedKind.ADVICE, "another", "advice"),
+        Deed(DeedKind.OVERRIDE, "two-week-wait", "refer"),  # the rule does not allow it
+    ):
+        assert open_asks(Situation(outcome="two-week-wait", deeds=(near,))) == ["refer", "advice"]
+
+
+def test_an_email_that_can_not_leave_stays_open_until_a_reason_is_given() -> None:
+    unreachable = Situation(outcome="two-week-wait", deeds=DONE, practice_email=False)
+    assert open_asks(unreachable) == ["notice"]
+    reason = Deed(DeedKind.OVERRIDE, "two-week-wait", "notice")
+    assert open_asks(Situation(outcome="two-week-wait", deeds=(*DONE, reason), practice_email=False)) == []
+
+
+def test_nothing_is_asked_at_another_moment_or_of_another_outcome() -> None:
+    assert wanted([PROTOCOL], CHOSEN, [Moment.START]) == ()
+    assert wanted([PROTOCOL], Situation(outcome="discharged"), [Moment.FINISH]) == ()
+
+
+def test_a_file_is_refused_with_every_error_and_its_place() -> None:
+    wrong = (
+        TWO_WEEKS.replace(b'"amend"', b'"later"')
+        .replace(b'what = "email"', b'what = "fax"')
+        .replace(b'priority = "urgent"', b'priority = "now"')
+        .replace(b"must = false", b'must = "no"')
+        .replace(b"[when]", b"[when]\ncode = 1")
+    )
+    with pytest.raises(InvalidInput) as refusal:
+        protocol_from(wrong)
+    assert {problem.field: problem.code for problem in refusal.value.problems} == {
+        "moments": "unknown-word",
+        "when.code": "unknown-key",
+        "ask 1 (refer).priority": "unknown-word",
+        "ask 2 (notice).what": "unknown-word",
+        "ask 4 (outcome).must": "not-a-flag",
+    }
+    assert all(problem.remedy for problem in refusal.value.problems)
+
+
+words = st.frozensets(st.sampled_from(["a", "b", "c"]), max_size=2)
+conditions = st.builds(Conditions, words, words, words, words, words)
+situations = st.builds(
+    Situation,
+    st.sampled_from(["", "a", "b"]), words, st.sampled_from(["", "a", "b"]), st.sampled_from(["", "a"]),
+    st.sampled_from(["", "c"]),
+)  # fmt: skip
+
+
+@given(conditions, conditions, situations)
+def test_conditions_hold_as_their_words_say(when: Conditions, unless: Conditions, situation: Situation) -> None:
+    def holds(given_words: Conditions, name: str) -> bool:
+        seen = situation.codes if name == "codes" else {getattr(situation, name.removesuffix("s"), "")} - {""}
+        if name == "booked_by":
+            seen = {situation.booked_by} - {""}
+        return bool(getattr(given_words, name) & seen)
+
+    named = ("outcomes", "codes", "slot_types", "delivery_channels", "booked_by")
+    expected = all(holds(when, name) for name in named if getattr(when, name)) and not any(
+        holds(unless, name) for name in named if getattr(unless, name)
+    )
+    protocol = Protocol(Read(DefinitionKind.PROTOCOL, "k", "T"), frozenset(Moment), when, unless, ())
+    assert applies(protocol, situation) is expected
+
+
+def test_the_words_of_tasks_are_the_tasks_rooms() -> None:
+    assert set(TASK_TYPES) == set(TaskType)
+    assert set(TASK_PRIORITIES) == set(TaskPriority)
