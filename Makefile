@@ -57,7 +57,10 @@ demo-reset: setup ## The same, from the beginning: deletes the demo's data first
 
 check: lint types contract templates test-fast ## The fast part: lint, format, types, import contract, templates, fast tests
 
-test: setup-dev browser nginx lint types contract templates test-all ## Everything that must pass, browser journeys included
+test: ## Everything that must pass, browser journeys included
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target setup-dev machine
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint contract templates
+	@$(MAKE) --no-print-directory test-all
 
 test-fast: setup-dev ## Tests without the slow ones and the browser
 	@$(PYTEST) -m "not slow and not browser"
@@ -86,6 +89,11 @@ browser:
 
 nginx:
 	@tools/nginx.sh
+
+.PHONY: machine
+machine:  # one after the other: the system's installer lets nobody in beside itself
+	@$(MAKE) --no-print-directory browser
+	@$(MAKE) --no-print-directory nginx
 
 proof: setup-dev ## One slot, one booking: N attempts (20000) of several processes, kills, each guard taken away (docs/proof.md)
 	@$(BIN)/python -m tests.proof.histories --attempts $(or $(N),20000) $(PROOF)
