@@ -40,6 +40,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "patients.merged": {"writeback.release-linked": writeback.on_linked},
     "patients.registered-untraced": {"patients.heed": patients.on_registered_untraced},
     "patients.trace-asked": {"pds.trace": pds.on_trace_asked},
+    "records.permission-overridden": {},
     "readiness.check-due": {"readiness.check": readiness.on_check_due},
     "writeback.release-asked": {"pds.retrace": pds.on_leaving, "writeback.release-patient": writeback.on_release_asked},
     "writeback.retry-asked": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, PersonToTell, Session, Slot, SlotType
-from pcnhub.care.consultations.models import Consultation, Version
+from pcnhub.care.consultations.models import Consultation, Deed, Version
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.queries import installation_actor
 from pcnhub.care.patients.models import (
@@ -31,7 +31,7 @@ from pcnhub.care.patients.models import (
     TraceRun,
 )
 from pcnhub.care.patients.operations.vocabulary import learn_names
-from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
+from pcnhub.care.records.models import FiledConsultation, Item, OverrideReview, SectionCoverage, ViewPermission
 from pcnhub.care.tasks.models import Task, TaskEvent, Team
 from pcnhub.care.writeback.models import Copy, CopyEvent
 from pcnhub.connections.gpconnect.models import BookingElsewhere, Endpoint
@@ -101,6 +101,9 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
         "records_filedconsultation",
         {"ash": ALWAYS, "hub": {"select": "agreed", "insert": "agreed"}},
     ),
+    "what a patient said of opening the record": ("records_viewpermission", {"hub": GROWS}),
+    "an opening without asking": ("records_viewpermission", {"hub": GROWS, "ash": {"select": "always"}}),
+    "a look at such an opening": ("records_overridereview", {"hub": GROWS}),
     "a booking": ("appointments_booking", {"hub": ALWAYS, "ash": BOOKS}),
     "a seat of a booking": ("appointments_bookedslot", {"hub": ALWAYS, "ash": BOOKS}),
     "a step of a booking": (
@@ -110,6 +113,7 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "somebody to tell": ("appointments_persontotell", {"hub": ALWAYS}),
     "a consultation of the hub": ("consultations_consultation", {"hub": ALWAYS}),
     "a version of it": ("consultations_version", {"hub": GROWS}),
+    "what was done in it": ("consultations_deed", {"hub": GROWS}),
     "a task": (
         "tasks_task",
         {
@@ -267,6 +271,22 @@ def _of_who_somebody_is(cast: World, patient: Patient, made: dict[str, int]) -> 
     ).pk
 
 
+def _of_permission(cast: World, patient: Patient, made: dict[str, int]) -> None:
+    for kind, answer in (
+        ("what a patient said of opening the record", "given"),
+        ("an opening without asking", "overridden"),
+    ):
+        made[kind] = ViewPermission.objects.create(
+            organisation=cast.hub, patient=patient, holder_ods=cast.ash.ods_code, holder=cast.ash,
+            holder_patient=cast.patient_of_ash, answer=answer, reason="r", user="account:1", user_name="T",
+            answered_at=NOW, answered_on=NOW.date(),
+        ).pk  # fmt: skip
+    made["a look at such an opening"] = OverrideReview.objects.create(
+        organisation=cast.hub, permission_id=made["an opening without asking"], finding="f", user="account:2",
+        user_name="U", reviewed_at=NOW,
+    ).pk  # fmt: skip
+
+
 def _of_the_hub(cast: World, made: dict[str, int]) -> None:
     kind_of_slot = SlotType.objects.create(hub=cast.hub, name="GP", minutes=15, mode="Face to Face (Surgery)")
     times = {"starts_at": NOW, "ends_at": NOW + timedelta(minutes=15)}
@@ -282,6 +302,7 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
         )  # fmt: skip
         made["a temporary registration"] = temporary.pk
         _of_who_somebody_is(cast, temporary, made)
+        _of_permission(cast, temporary, made)
         booking = Booking.objects.create(
             organisation=cast.hub, slot=slot, patient=temporary, patient_practice=cast.ash,
             booked_by_organisation=cast.ash,
@@ -310,6 +331,9 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
             organisation=cast.hub, consultation=consultation, number=1, sections=[], entries=[], outcome_code="o",
             outcome_name="O", author_position_id=cast.bilal.position_id or 0, author_name="B", saved_at=NOW,
         ).pk  # fmt: skip
+        made["what was done in it"] = Deed.objects.create(
+            organisation=cast.hub, consultation=consultation, kind="advice", text="t", at=NOW, by="test", by_name="T"
+        ).pk
         task = Task.objects.create(
             organisation=cast.hub, to_organisation=cast.ash, to_team=team, patient=temporary,
             receiver_patient=cast.patient_of_ash, kind="follow-up", priority="soon", text="t", due_on=NOW.date(),

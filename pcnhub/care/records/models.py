@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
-from pcnhub.care.records.rules import ItemKind, Origin, Section
+from pcnhub.care.records.rules import ItemKind, Origin, PermissionAnswer, Section
 from pcnhub.foundations.database.constraints import one_of
 
 
@@ -21,6 +23,9 @@ class Item(models.Model):
     ends_on = models.DateField(null=True)
     recorded_on = models.DateField(null=True)
     detail = models.JSONField(default=dict)
+    particulars = models.JSONField(
+        default=dict, help_text="What the source said in full (`particulars`), for giving it on"
+    )
     is_confidential = models.BooleanField(default=False)
     origin = models.TextField(default=Origin.OWN)
     source_key = models.TextField(help_text="The entry's identity at its source: the same one never comes in twice")
@@ -84,4 +89,66 @@ class SectionCoverage(models.Model):
         constraints = [
             one_of("section", Section, name="section_coverage_known"),
             models.UniqueConstraint(fields=["patient", "section"], name="section_coverage_once"),
+        ]
+
+
+class ViewPermission(models.Model):
+    """What a patient said when asked whether their record may be opened, or that somebody opened it unasked, and why.
+
+    Kept by who asked; `patient` is their own registration. It holds for its day (London), and is never changed.
+    """
+
+    append_only: ClassVar[bool] = True
+
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="+")
+    holder_ods = models.TextField(help_text="Of the practice that keeps the record")
+    holder = models.ForeignKey("organisations.Organisation", models.PROTECT, null=True, related_name="+")
+    holder_patient = models.ForeignKey(
+        "patients.Patient",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The practice's own row of them, where it is linked",
+    )
+    answer = models.TextField()
+    reason = models.TextField(blank=True)
+    user = models.TextField(help_text="Who asked, or overrode")
+    user_name = models.TextField()
+    answered_at = models.DateTimeField()
+    answered_on = models.DateField(help_text="The day for which it holds")
+
+    class Meta:
+        constraints = [
+            one_of("answer", PermissionAnswer, name="view_permission_answer_known"),
+            models.CheckConstraint(
+                name="view_permission_override_has_a_reason",
+                condition=~models.Q(answer=PermissionAnswer.OVERRIDDEN.value) | ~models.Q(reason=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient", "answered_on"], name="view_permission_by_patient"),
+            models.Index(
+                fields=["organisation", "-answered_at"],
+                name="view_permission_overridden",
+                condition=models.Q(answer=PermissionAnswer.OVERRIDDEN.value),
+            ),
+        ]
+
+
+class OverrideReview(models.Model):
+    """That somebody who answers for privacy, at either end, has looked at an override, and what they found."""
+
+    append_only: ClassVar[bool] = True
+
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    permission = models.ForeignKey(ViewPermission, models.PROTECT, related_name="reviews")
+    finding = models.TextField()
+    user = models.TextField()
+    user_name = models.TextField()
+    reviewed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "permission"], name="override_reviewed_once"),
         ]

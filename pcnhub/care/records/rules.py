@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from pcnhub.care.records.particulars import AllergyParticulars, MedicationParticulars
 
 
 class ItemKind(StrEnum):
@@ -42,6 +44,47 @@ SECTION_OF: dict[ItemKind, Section] = {
     ItemKind.OBSERVATION: Section.OBSERVATIONS,
 }
 
+
+class PermissionAnswer(StrEnum):
+    """What the patient said when asked whether their record may be opened; or that somebody opens it unasked, and why."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+    OVERRIDDEN = "overridden"
+
+
+class PermissionStanding(StrEnum):
+    """How it stands for one reader on one day."""
+
+    NOT_NEEDED = "not-needed"
+    NOT_ASKED = "not-asked"
+    GIVEN = "given"
+    REFUSED = "refused"
+    OVERRIDDEN = "overridden"
+
+    @property
+    def opens(self) -> bool:
+        return self in (PermissionStanding.NOT_NEEDED, PermissionStanding.GIVEN, PermissionStanding.OVERRIDDEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer of a day, as it was put on record by `user`."""
+
+    answer: PermissionAnswer
+    user: str
+
+
+def permission_standing(answers: Iterable[Answered], *, user: str) -> PermissionStanding:
+    """The day's answers, oldest first, for one reader: the patient's last word holds for everybody who looks after them,
+    an override for nobody but whoever gave its reason, and only until the patient is asked again."""
+    standing = PermissionStanding.NOT_ASKED
+    for each in answers:
+        if each.answer is not PermissionAnswer.OVERRIDDEN or each.user == user:
+            standing = PermissionStanding(each.answer.value)
+    return standing
+
+
 # The holder's own mark, unlike the source's `confidential-items` (ListWarningCode-1): the holder sees these entries.
 CONFIDENTIAL = "withheld-as-confidential"
 CONFIDENTIAL_TEXT = "Entries that the practice marked as confidential are not shown."
@@ -53,7 +96,8 @@ PAST_STATUSES = frozenset({"completed", "stopped", "resolved", "inactive", "ende
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """One entry as it comes from its source. `detail` holds what only its kind has, as text by field name."""
+    """One entry as it comes from its source. `detail` holds what only its kind has, as text by field name, for showing;
+    `particulars` what its source said in full, for giving it on."""
 
     kind: ItemKind
     term: str
@@ -65,6 +109,7 @@ class NewItem:
     recorded_on: date | None = None
     detail: Mapping[str, str] = field(default_factory=dict)
     is_confidential: bool = False
+    particulars: AllergyParticulars | MedicationParticulars | None = None
 
 
 @dataclass(frozen=True, slots=True)

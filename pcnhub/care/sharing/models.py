@@ -51,6 +51,11 @@ class Party(models.Model):
     # What a practice settles when it activates Consultation Write Back (`domain.md` 12A.5)
     formulary = models.TextField(blank=True)
     prescribing_position = models.ForeignKey("organisations.Position", models.PROTECT, null=True, related_name="+")
+    asks_permission_to_view = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Of whoever shares its record: the patient is asked before the hub opens it",
+    )
 
     class Meta:
         constraints = [

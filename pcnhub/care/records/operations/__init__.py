@@ -7,6 +7,7 @@ from pcnhub.care.records.operations.importing import (
     import_extract,
     import_items,
 )
+from pcnhub.care.records.operations.permission import record_permission, review_override
 
 __all__ = [
     "RecordImport",
@@ -15,4 +16,6 @@ __all__ = [
     "file_consultation",
     "import_extract",
     "import_items",
+    "record_permission",
+    "review_override",
 ]

@@ -7,12 +7,17 @@ theirs, and so no way in. What is refused or not held is named, section by secti
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, home_registration, own_registration
 from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
+from pcnhub.care.records.queries.elsewhere import HomeElsewhere, home_elsewhere, why_not_elsewhere
+from pcnhub.care.records.queries.gaps import SECTION_WORDS, all_refused, kept_elsewhere, untraced, withheld
+from pcnhub.care.records.queries.permission import NOT_NEEDED, PermissionView, permission_to_view, why_closed
 from pcnhub.care.records.queries.views import (
     RecordView,
     SectionState,
@@ -20,23 +25,15 @@ from pcnhub.care.records.queries.views import (
     consultation_views,
     item_view,
 )
-from pcnhub.care.records.rules import CONFIDENTIAL, SECTION_OF, Caution, Section
+from pcnhub.care.records.rules import CONFIDENTIAL, SECTION_OF, Caution, PermissionStanding, Section
 from pcnhub.care.sharing.gate import Grant, permit
+from pcnhub.care.sharing.queries import asks_permission_to_view
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotShared
-
-SECTION_WORDS = {
-    Section.ALLERGIES: "allergies",
-    Section.PROBLEMS: "problems",
-    Section.MEDICATION: "medication",
-    Section.IMMUNISATIONS: "immunisations",
-    Section.OBSERVATIONS: "observations",
-    Section.CONSULTATIONS: "own consultations",
-}
 
 
 def open_record(
@@ -45,35 +42,125 @@ def open_record(
     """The record of a patient of the actor's own organisation; a temporary registration leads to the practice's record.
 
     Put on record with the sections that were shown and those refused. Raises NotFound (also for a sensitive patient),
-    NotPermitted; a missing agreement is shown in the sections instead.
+    NotPermitted; a missing agreement, or a patient who was not asked or said no, is shown in the sections instead.
     """
     wanted = tuple(dict.fromkeys(sections or Section))
     with unit_of_work(actor):
         own = permit(actor=actor, permission=Permission.VIEW_RECORD, now=now)
         patient = own_registration(actor=actor, patient_id=patient_id)
+        opening = _Opening(actor, now, reason, wanted, patient)
+        elsewhere = home_elsewhere(patient)
         practice = patient.registered_practice
         if patient.is_untraced:
-            refused = _untraced(wanted)
-            _put_on_record(patient, own, refused, reason, actor=actor, now=now)
-            return RecordView(patient, practice or actor.organisation, None, "", True, refused)
+            return opening.refused(practice or actor.organisation, own, untraced(wanted))
+        if elsewhere is not None:
+            return _kept_elsewhere(opening, elsewhere, own)
         if patient.registration_type != RegistrationType.TEMPORARY or practice is None:
             shown = _sections(patient, wanted, actor.organisation, london_date(now))
-            _put_on_record(patient, own, shown, reason, actor=actor, now=now)
+            opening.noted(patient, own, shown)
             return RecordView(patient, actor.organisation, patient, own.basis.name, False, shown)
         try:
             grant = _shared(actor, now, patient, practice)
         except NotShared as refusal:
-            refused = _all_refused(wanted, refusal.message, refusal.remedy, refusal.who_can)
-            _put_on_record(patient, own, refused, reason, actor=actor, now=now)
-            return RecordView(patient, practice, None, "", True, refused)
+            return opening.refused(practice, own, all_refused(wanted, refusal), names_basis=False)
         home = home_registration(actor=actor, registration=patient)
         if home is None:
-            refused = _withheld(wanted, practice)
-            _put_on_record(patient, grant, refused, reason, actor=actor, now=now)
-            return RecordView(patient, practice, None, grant.basis.name, True, refused)
+            return opening.refused(practice, grant, withheld(wanted, practice))
+        permission = _permission(opening, practice, grant)
+        if why := why_closed(permission):
+            return opening.refused(practice, grant, all_refused(wanted, why), permission)
         shown = _sections(home, wanted, practice, london_date(now))
-        _put_on_record(home, grant, shown, reason, actor=actor, now=now)
-        return RecordView(patient, practice, home, grant.basis.name, True, shown)
+        opening.noted(home, grant, shown, permission)
+        return RecordView(patient, practice, home, grant.basis.name, True, shown, permission)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """Who opens what, of whom, and why: what every way to a record, and every refusal, puts down."""
+
+    actor: Actor
+    now: datetime
+    reason: str
+    wanted: tuple[Section, ...]
+    patient: PatientView
+
+    def refused(
+        self,
+        holder: OrganisationRef,
+        grant: Grant,
+        sections: tuple[SectionView, ...],
+        permission: PermissionView = NOT_NEEDED,
+        *,
+        names_basis: bool = True,
+    ) -> RecordView:
+        self.noted(self.patient, grant, sections, permission)
+        is_another = grant.data_organisation_id != self.actor.organisation.id
+        basis = grant.basis.name if names_basis and is_another else ""
+        return RecordView(self.patient, holder, None, basis, True, sections, permission)
+
+    def noted(
+        self,
+        subject: PatientView,
+        grant: Grant,
+        sections: tuple[SectionView, ...],
+        permission: PermissionView = NOT_NEEDED,
+    ) -> None:
+        refused = [each.section.value for each in sections if each.state is SectionState.REFUSED]
+        shown = [each.section.value for each in sections if each.state is not SectionState.REFUSED]
+        asked = (
+            {} if permission.standing is PermissionStanding.NOT_NEEDED else {"permission": permission.standing.value}
+        )
+        trail.record(
+            actor=self.actor,
+            now=self.now,
+            action="records.opened" if shown else "records.opening-refused",
+            subject=trail.Subject("record", subject.id, subject.id, subject.nhs_number),
+            data_organisation_id=grant.data_organisation_id,
+            basis=grant.basis,
+            reason=self.reason,
+            detail={"sections": shown, "refused": refused, **asked},
+        )
+
+
+def _permission(opening: _Opening, practice: OrganisationRef, grant: Grant) -> PermissionView:
+    """Asked where the practice wants it so."""
+    asks = asks_permission_to_view(
+        agreement_id=grant.basis.agreement_id, holder_id=practice.id, day=london_date(opening.now)
+    )
+    return _answer(opening, practice.ods_code, practice.name) if asks else NOT_NEEDED
+
+
+def _answer(opening: _Opening, holder_ods: str, holder_name: str) -> PermissionView:
+    return permission_to_view(
+        actor=opening.actor, now=opening.now, patient=opening.patient, holder_ods=holder_ods, holder_name=holder_name
+    )
+
+
+def _kept_elsewhere(opening: _Opening, elsewhere: HomeElsewhere, own: Grant) -> RecordView:
+    """What is here of it: what the practice brought in under the agreement, or nothing; the rest is asked for there.
+
+    The patient is asked in any case: no agreement with that practice says that they need not be (GP Connect, design
+    principles: the consumer sees to permission to view).
+    """
+    actor, patient, wanted = opening.actor, opening.patient, opening.wanted
+    holder = elsewhere.practice or actor.organisation
+    if why := why_not_elsewhere(actor, patient):
+        return opening.refused(holder, own, all_refused(wanted, why))
+    permission = _answer(opening, elsewhere.ods_code, elsewhere.name)
+    if why := why_closed(permission):
+        view = opening.refused(holder, own, all_refused(wanted, why), permission)
+        return replace(view, elsewhere=elsewhere)
+    home, grant = None, own
+    if elsewhere.practice is not None and patient.registered_patient_id:
+        with suppress(NotShared):
+            grant = _shared(actor, opening.now, patient, elsewhere.practice)
+            home = home_registration(actor=actor, registration=patient)
+    held = _sections(home, wanted, holder, london_date(opening.now)) if home else ()
+    here = {each.section: each for each in held if each.state is not SectionState.NOT_HELD}
+    shown = tuple(here.get(section) or kept_elsewhere(section, elsewhere) for section in wanted)
+    opening.noted(home or patient, grant if home else own, shown, permission)
+    basis = grant.basis.name if home else ""
+    return RecordView(patient, holder, home, basis, True, shown, permission, elsewhere)
 
 
 def _shared(actor: Actor, now: datetime, patient: PatientView, practice: OrganisationRef) -> Grant:
@@ -144,46 +231,3 @@ def _section(view: SectionView, coverage: SectionCoverage | None, holder: Organi
 def _replaced(view: SectionView, **values: object) -> SectionView:
     kept = {"section": view.section, "items": view.items, "consultations": view.consultations}
     return SectionView(**{**kept, **values})  # type: ignore[arg-type]
-
-
-def _all_refused(wanted: tuple[Section, ...], notice: str, remedy: str, who_can: str) -> tuple[SectionView, ...]:
-    return tuple(
-        SectionView(section, SectionState.REFUSED, notice=notice, remedy=remedy, who_can=who_can) for section in wanted
-    )
-
-
-def _untraced(wanted: tuple[Section, ...]) -> tuple[SectionView, ...]:
-    """Whatever practice they say they are with, nobody knows yet whose record would be opened."""
-    return _all_refused(
-        wanted,
-        "It is not known who this patient is: they were booked unregistered, and have not been traced.",
-        "Trace the patient first. Until then ask them about allergies, medicines and problems.",
-        "whoever traces patients at the hub",
-    )
-
-
-def _withheld(wanted: tuple[Section, ...], practice: OrganisationRef) -> tuple[SectionView, ...]:
-    return _all_refused(
-        wanted,
-        f"{practice.name} does not share this person's record: the person objects to sharing, their record is protected, "
-        "or their registration there is no longer the one that was booked from.",
-        "Ask the patient, or telephone the practice.",
-        practice.name,
-    )
-
-
-def _put_on_record(
-    patient: PatientView, grant: Grant, sections: tuple[SectionView, ...], reason: str, *, actor: Actor, now: datetime
-) -> None:
-    refused = [each.section.value for each in sections if each.state is SectionState.REFUSED]
-    shown = [each.section.value for each in sections if each.state is not SectionState.REFUSED]
-    trail.record(
-        actor=actor,
-        now=now,
-        action="records.opened" if shown else "records.opening-refused",
-        subject=trail.Subject("record", patient.id, patient.id, patient.nhs_number),
-        data_organisation_id=grant.data_organisation_id,
-        basis=grant.basis,
-        reason=reason,
-        detail={"sections": shown, "refused": refused},
-    )

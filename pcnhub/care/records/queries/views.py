@@ -9,7 +9,9 @@ from enum import StrEnum
 
 from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.records.models import FiledConsultation, Item
-from pcnhub.care.records.rules import Caution, CodedEntry, Origin, Passage, Section, is_past
+from pcnhub.care.records.queries.elsewhere import HomeElsewhere
+from pcnhub.care.records.queries.permission import NOT_NEEDED, PermissionView
+from pcnhub.care.records.rules import Caution, CodedEntry, NewItem, Origin, Passage, Section, is_past
 from pcnhub.foundations.kernel.actors import OrganisationRef
 
 
@@ -17,6 +19,7 @@ class SectionState(StrEnum):
     SHOWN = "shown"
     EMPTY = "empty"  # the holder spoke of it and has nothing
     NOT_HELD = "not-held"  # nobody brought it in: says nothing about the patient
+    ELSEWHERE = "elsewhere"  # kept on another system, and asked for there
     REFUSED = "refused"  # there may be something, and the reader may not see it
 
 
@@ -96,7 +99,8 @@ class RecordView:
     """A patient's record as the reader may see it.
 
     `patient` is the reader's own registration; `holder` keeps the record; `holder_patient` is the holder's registration, None
-    when it may not be read. `basis` is the ground relied on ("own record", or the agreement's name).
+    when it may not be read. `basis` is the ground relied on ("own record", or the agreement's name). `permission` says whether
+    the patient was asked; `elsewhere`, where a practice keeps the record on another system, and may be asked for it.
     """
 
     patient: PatientView
@@ -105,6 +109,13 @@ class RecordView:
     basis: str
     is_shared: bool
     sections: tuple[SectionView, ...]
+    permission: PermissionView = NOT_NEEDED
+    elsewhere: HomeElsewhere | None = None
+
+    @property
+    def kept_by(self) -> str:
+        """The name of whoever keeps the record."""
+        return self.elsewhere.name if self.elsewhere else self.holder.name
 
     def section(self, section: Section) -> SectionView:
         return next(each for each in self.sections if each.section == section)
@@ -123,6 +134,23 @@ def item_view(row: Item, today: date) -> ItemView:
         detail=row.detail,
         is_confidential=row.is_confidential,
         is_past=is_past(status=row.status, ends_on=row.ends_on, today=today),
+    )
+
+
+def item_view_of(new: NewItem, *, today: date) -> ItemView:
+    """An entry that is shown and not kept: it has no id here."""
+    return ItemView(
+        id=0,
+        kind=new.kind,
+        code=new.code,
+        term=new.term,
+        status=new.status,
+        starts_on=new.starts_on,
+        ends_on=new.ends_on,
+        recorded_on=new.recorded_on,
+        detail=new.detail,
+        is_confidential=new.is_confidential,
+        is_past=is_past(status=new.status, ends_on=new.ends_on, today=today),
     )
 
 

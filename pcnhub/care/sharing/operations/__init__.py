@@ -15,12 +15,14 @@ from pcnhub.care.sharing.operations.agreements import (
     leave,
     make_agreement,
 )
+from pcnhub.care.sharing.operations.viewing import ask_permission_to_view
 
 __all__ = [
     "AgreementFacts",
     "Done",
     "WriteBackFirst",
     "activate",
+    "ask_permission_to_view",
     "change_job_categories",
     "change_terms",
     "change_write_back_settings",

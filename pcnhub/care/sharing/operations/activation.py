@@ -54,7 +54,7 @@ def activate(
     Raises InvalidInput (all problems), NotPermitted, NotFound.
     """
     with unit_of_work(actor):
-        party, shown = _own_side(actor, now, agreement_id, side)
+        party, shown = own_side(actor, now, agreement_id, side)
         problems = []
         if accepted_terms != shown.terms_version:
             problems.append(
@@ -82,7 +82,7 @@ def deactivate(*, actor: Actor, now: datetime, agreement_id: int, side: Side, re
     """Deactivate one's own organisation's side, at once. Raises InvalidInput without a reason, WriteBackFirst,
     NotPermitted, NotFound."""
     with unit_of_work(actor):
-        party, shown = _own_side(actor, now, agreement_id, side)
+        party, shown = own_side(actor, now, agreement_id, side)
         if not reason.strip():
             raise InvalidInput(
                 [Problem("reason", "missing", "Enter why it is deactivated.", "The other side will read it.")]
@@ -107,7 +107,7 @@ def change_write_back_settings(
     Raises InvalidInput, NotPermitted, NotFound.
     """
     with unit_of_work(actor):
-        party, shown = _own_side(actor, now, agreement_id, Side.GIVES)
+        party, shown = own_side(actor, now, agreement_id, Side.GIVES)
         if not _settles_write_back(shown, Side.GIVES):
             raise NotFound(f"{shown.name} has no such settings.", remedy="They belong to Consultation Write Back.")
         if problems := _settings(party, now, formulary, prescribing_position_id):
@@ -124,7 +124,8 @@ def change_write_back_settings(
 _SETTINGS = ("formulary", "prescribing_position")
 
 
-def _own_side(actor: Actor, now: datetime, agreement_id: int, side: Side) -> tuple[Party, AgreementView]:
+def own_side(actor: Actor, now: datetime, agreement_id: int, side: Side) -> tuple[Party, AgreementView]:
+    """The row of the actor's own side, locked, and the agreement. Raises NotPermitted, NotFound."""
     permit(actor=actor, permission=Permission.MANAGE_AGREEMENTS, now=now)
     if actor.is_system:
         raise NotPermitted(

@@ -31,6 +31,7 @@ class PartyView:
     changed_at: datetime | None
     formulary: str
     prescribing_position_id: int | None
+    asks_permission_to_view: bool = False  # of whoever shares its record: the patient is asked before the hub opens it
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,18 @@ def is_effective_with(view: AgreementView, practice_id: int) -> bool:
     return view.holds and all(side is not None and side.standing is Standing.ACTIVE for side in sides)
 
 
+def asks_permission_to_view(*, agreement_id: int | None, holder_id: int, day: date) -> bool:
+    """Whether whoever gives under this agreement wants the patient to be asked before its record is opened."""
+    giving = Party.objects.filter(
+        Q(left_on__isnull=True) | Q(left_on__gt=day),
+        agreement=agreement_id,
+        organisation=holder_id,
+        side=Side.GIVES,
+        joined_on__lte=day,
+    )
+    return giving.filter(asks_permission_to_view=True).exists()
+
+
 def _concerns(actor: Actor, view: AgreementView) -> bool:
     return actor.organisation.id == view.hub.id or view.party(actor.organisation.id) is not None
 
@@ -189,4 +202,5 @@ def _party(row: Party, agreement: Agreement, day: date) -> PartyView:
         changed_at=row.changed_at,
         formulary=row.formulary,
         prescribing_position_id=row.prescribing_position_id,
+        asks_permission_to_view=row.asks_permission_to_view,
     )
