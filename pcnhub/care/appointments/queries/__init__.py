@@ -28,6 +28,7 @@ from pcnhub.care.appointments.queries.calendar import (
     occurrences_of,
 )
 from pcnhub.care.appointments.queries.capacity import capacity_slots, covering_slots
+from pcnhub.care.appointments.queries.circumstances import Circumstances, circumstances_of
 from pcnhub.care.appointments.queries.consumers import consumer_of
 from pcnhub.care.appointments.queries.holders import HolderView, holders_of
 from pcnhub.care.appointments.queries.mapping import (
@@ -67,6 +68,7 @@ __all__ = [
     "BookingEventView",
     "BookingView",
     "CategoryView",
+    "Circumstances",
     "ClinicRow",
     "ClinicSession",
     "ClosureView",
@@ -92,6 +94,7 @@ __all__ = [
     "bookings_for",
     "bookings_in_doubt",
     "capacity_slots",
+    "circumstances_of",
     "clinic_list",
     "closures",
     "consumer_of",

@@ -1,6 +1,18 @@
 """The room's tables."""
 
 from pcnhub.care.consultations.models.consulting import Consultation, Version
+from pcnhub.care.consultations.models.definitions import Deed, Definition, Needed
 from pcnhub.care.consultations.models.reference import CodeArrival, CodeRelease, Concept, Description, Outcome
 
-__all__ = ["CodeArrival", "CodeRelease", "Concept", "Consultation", "Description", "Outcome", "Version"]
+__all__ = [
+    "CodeArrival",
+    "CodeRelease",
+    "Concept",
+    "Consultation",
+    "Deed",
+    "Definition",
+    "Description",
+    "Needed",
+    "Outcome",
+    "Version",
+]
