@@ -108,7 +108,7 @@ class AllergyParticulars(_Kept):
 
 @dataclass(frozen=True, slots=True)
 class Prescribed(_Kept):
-    """An authorisation, or one issue under it. `type_code` is a prescription type (acute, repeat...); `key` its id at the source."""
+    """An authorisation, or one issue under it; `key` is its id at the source, `type_code` its prescription type (acute...)."""
 
     key: str = ""
     identifier: str = ""

@@ -43,6 +43,7 @@ ITEM_FIELDS = (
     "recorded_on",
     "detail",
     "is_confidential",
+    "particulars",
 )
 CONSULTATION_FIELDS = (
     "title",
@@ -168,6 +169,7 @@ def _write_items(patient: PatientView, items: Sequence[NewItem], counts: _Counts
     created, changed = [], []
     for item in {item.source_key: item for item in items}.values():
         values = {name: getattr(item, name) for name in ITEM_FIELDS} | {"detail": dict(item.detail)}
+        values["particulars"] = item.particulars.kept() if item.particulars else {}
         row = held.get(item.source_key)
         if row is None:
             created.append(

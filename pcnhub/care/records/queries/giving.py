@@ -20,6 +20,7 @@ from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound, NotShared
 
 WRONG = "entered-in-error"
@@ -27,9 +28,10 @@ WRONG = "entered-in-error"
 
 @dataclass(frozen=True, slots=True)
 class GivenItem:
-    """One entry; `key` is its identity at its source, which stays."""
+    """One entry; `key` is its identity at its source, which stays; `held_since` the day on which it was brought in."""
 
     key: str
+    held_since: date
     code: str
     term: str
     status: str
@@ -142,6 +144,7 @@ def _speaks_of(row: SectionCoverage | None, code: str) -> bool:
 def _item(row: Item) -> GivenItem:
     return GivenItem(
         key=row.source_key,
+        held_since=london_date(row.recorded_at),
         code=row.code,
         term=row.term,
         status=row.status,

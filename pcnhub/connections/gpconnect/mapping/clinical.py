@@ -18,6 +18,7 @@ from pcnhub.connections.gpconnect.mapping.fhir import (
     source_key,
     text,
 )
+from pcnhub.connections.gpconnect.mapping.particulars import of_allergy
 
 
 def allergy(bundle: Bundle, resource: Resource) -> NewItem:
@@ -48,6 +49,7 @@ def allergy(bundle: Bundle, resource: Resource) -> NewItem:
             note=notes(resource),
             recorded_by=bundle.person(resource.get("recorder")),
         ),
+        particulars=of_allergy(bundle, resource),
     )
 
 

@@ -21,6 +21,7 @@ from pcnhub.connections.gpconnect.mapping.fhir import (
     source_key,
     text,
 )
+from pcnhub.connections.gpconnect.mapping.particulars import of_medication
 
 
 def medications(bundle: Bundle) -> Iterator[NewItem]:
@@ -78,8 +79,8 @@ def _entry(bundle: Bundle, resource: Resource, plan: Resource) -> NewItem:
             quantity=_quantity(supply),
             duration=quantity({"value": mapping(supply.get("expectedSupplyDuration")).get("value"),
                                "unit": mapping(supply.get("expectedSupplyDuration")).get("unit")}),
-            repeats_allowed=text(extension(repeats, "numberOfRepeatPrescriptionsAllowed").get("valuePositiveInt")),
-            repeats_issued=text(extension(repeats, "numberOfRepeatPrescriptionsIssued").get("valuePositiveInt")),
+            repeats_allowed=_count(repeats, "numberOfRepeatPrescriptionsAllowed"),
+            repeats_issued=_count(repeats, "numberOfRepeatPrescriptionsIssued"),
             last_issued=text(extension(resource, "MedicationStatementLastIssueDate-1").get("valueDateTime")),
             prescribed=concept(extension(resource, "PrescribingAgency-1").get("valueCodeableConcept"))[1],
             reason=concept(resource.get("reasonCode"))[1],
@@ -88,7 +89,17 @@ def _entry(bundle: Bundle, resource: Resource, plan: Resource) -> NewItem:
             note=notes(resource) or notes(plan),
             recorded_by=bundle.person(plan.get("recorder")),
         ),
+        particulars=of_medication(bundle, resource, plan, _issues_of(bundle, plan)),
     )  # fmt: skip
+
+
+def _issues_of(bundle: Bundle, plan: Resource) -> list[Resource]:
+    """The issues made under an authorisation, the oldest first."""
+    if not plan:
+        return []
+    requests = (each for each in bundle.of_type("MedicationRequest") if text(each.get("intent")) != "plan")
+    found = [each for each in requests if bundle.find(each.get("basedOn")) is plan]
+    return sorted(found, key=lambda each: text(each.get("authoredOn")))
 
 
 def _drug(bundle: Bundle, resource: Resource) -> tuple[str, str]:
@@ -110,6 +121,12 @@ def _dosage(resource: Resource) -> str:
     return "; ".join(
         text(each.get("text")) for each in mappings(resource.get("dosage") or resource.get("dosageInstruction"))
     )
+
+
+def _count(repeats: Resource, name: str) -> str:
+    """A number of prescriptions; systems differ in whether none is one."""
+    found = extension(repeats, name)
+    return text(found.get("valuePositiveInt")) or text(found.get("valueUnsignedInt"))
 
 
 def _quantity(supply: Resource) -> str:
