@@ -22,13 +22,16 @@ SOURCES = ("pds", "person")
 
 
 def decide_claim(
-    *, actor: Actor, now: datetime, nhs_number: str, practice_id: int, source: str, reason: str = ""
+    *, actor: Actor, now: datetime, nhs_number: str, practice_id: int | None, source: str, reason: str = ""
 ) -> None:
     """Write down where the person is registered, for the acting hub; its own registration follows that practice.
 
-    `source` is `pds` or `person`; a person gives a reason. Deciding again replaces. It is heeded while that practice holds the
+    `practice_id` is None while nobody chose one: refused beside what else is missing. `source` is `pds` or `person`; a
+    person gives a reason. Deciding again replaces. It is heeded while that practice holds the
     person. Raises NotPermitted, NotShared, NotFound (nobody, or one practice alone, claims this person), InvalidInput.
     """
+    reason = reason.replace("\0", " ").strip()  # a NUL can't be kept in PostgreSQL
+    nhs_number, practice_id = _clear(nhs_number, practice_id, source, reason)
     with unit_of_work(actor):
         grant = permit(
             actor=actor,
@@ -37,8 +40,6 @@ def decide_claim(
             data_organisation_id=practice_id,
             agreement=AgreementKind.CARE_RECORD,
         )
-        reason = reason.replace("\0", " ").strip()  # a NUL can't be kept in PostgreSQL
-        nhs_number = _clear(nhs_number, source, reason)
         held = Patient.objects.filter(
             nhs_number=nhs_number,
             registration_type=RegistrationType.REGULAR,
@@ -90,9 +91,13 @@ def ask_claims(*, actor: Actor, now: datetime) -> int:
         return len(found)
 
 
-def _clear(nhs_number: str, source: str, reason: str) -> str:
-    """The number in its own form. Raises InvalidInput with all that is unclear."""
+def _clear(nhs_number: str, practice_id: int | None, source: str, reason: str) -> tuple[str, int]:
+    """The number in its own form, and the practice. Raises InvalidInput with all that is unclear."""
     problems = []
+    if practice_id is None:
+        problems.append(
+            Problem("practice", "practice-missing", "Choose the practice.", "Ask both when you do not know.", "")
+        )
     try:
         nhs_number = NhsNumber(nhs_number)
     except InvalidIdentifier as error:
@@ -105,6 +110,6 @@ def _clear(nhs_number: str, source: str, reason: str) -> str:
         problems.append(
             Problem("reason", "reason-missing", "Say how you know where the person is registered.", "A few words.", "")
         )
-    if problems:
+    if problems or practice_id is None:
         raise InvalidInput(problems)
-    return nhs_number
+    return nhs_number, practice_id

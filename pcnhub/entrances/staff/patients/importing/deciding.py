@@ -51,12 +51,13 @@ def import_claims(request: StaffRequest) -> HttpResponse:
     """Which person a decision is about is sent as a form: a number has no place in an address."""
     if request.method != "POST":
         return _claims(request)
+    practice = request.POST.get("practice", "")
     try:
         decide_claim(
             actor=request.actor,
             now=request.now,
             nhs_number=request.POST.get("claim", ""),
-            practice_id=page_number(request.POST.get("practice", "")),
+            practice_id=int(practice) if practice.isdecimal() else None,
             source="person",
             reason=request.POST.get("reason", "").strip(),
         )
@@ -92,6 +93,7 @@ def _claims(request: StaffRequest, errors: Errors | None = None) -> HttpResponse
         "pages": listed.pages,
         "errors": errors,
         "failed": request.POST.get("claim", ""),
+        "given": request.POST,
         "may_ask": demographics.verifies(),
     }
     return render(request, "imports/claims.jinja", context, status=422 if errors else 200)

@@ -53,7 +53,7 @@ class Claimed:
     decided: str
     claims: tuple[tuple[tuple[str, str], ...], ...]
     practices: tuple[tuple[int, str], ...]
-    chosen: int
+    chosen: int | None
 
 
 def pair(each: DuplicateView) -> Pair:
@@ -114,5 +114,5 @@ def claimed(each: ClaimedView) -> Claimed:
             for claim in each.claims
         ),
         practices=tuple(names.items()),
-        chosen=decision.practice_id if decision else each.claims[0].practice.id,
+        chosen=decision.practice_id if decision else None,
     )
