@@ -42,6 +42,10 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "patients.trace-asked": {"pds.trace": pds.on_trace_asked},
     "records.permission-overridden": {},
     "readiness.check-due": {"readiness.check": readiness.on_check_due},
+    # Asked first who and where the patient is, as before everything that leaves.
+    "writeback.look-due": {"pds.retrace": pds.on_leaving, "writeback.look": writeback.on_look_due},
+    "writeback.needs-person": {},
+    "writeback.report-due": {},
     "writeback.release-asked": {"pds.retrace": pds.on_leaving, "writeback.release-patient": writeback.on_release_asked},
     "writeback.retry-asked": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
     "sharing.activated": {

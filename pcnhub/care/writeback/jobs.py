@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcnhub.care.writeback.operations import ask_release, catch_up, release, send_copy
+from pcnhub.care.writeback.operations import ask_release, catch_up, look, release, send_copy
 from pcnhub.foundations.jobs.outbox import Told
 
 
@@ -30,3 +30,8 @@ def on_linked(told: Told) -> None:
     """Somebody found out who an unregistered patient is: what was kept of them goes home, under either of their rows."""
     for patient_id in sorted({told.payload["from_id"], told.payload["patient_id"]}):
         catch_up(actor=told.actor, now=told.now, patient_id=patient_id)
+
+
+def on_look_due(told: Told) -> None:
+    """The time of a report has come, is nearly up, or is over."""
+    look(actor=told.actor, now=told.now, copy_id=told.payload["copy_id"])

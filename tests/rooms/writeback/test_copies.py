@@ -199,13 +199,6 @@ def test_an_unlinked_patient_needs_a_person_who_then_retries(cast: World, visiti
     assert states(cast, consultation_id) == [(1, "acknowledged", "")]
 
 
-def test_a_practice_with_another_system_is_named_and_needs_a_person(cast: World, visiting: Patient) -> None:
-    Organisation.objects.filter(pk=cast.ash.pk).update(system="EMIS")
-    consultation_id = consulted(cast, visiting)
-    drain()
-    assert states(cast, consultation_id) == [(1, "needs-action", "record-elsewhere")]
-
-
 def test_the_receivers_refusal_is_kept_for_a_person(
     cast: World, visiting: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.operations import activate
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind, Side
-from pcnhub.care.writeback import operations
+from pcnhub.care.writeback.operations import sending
 from pcnhub.foundations.jobs.models import Job, JobState
 from pcnhub.foundations.kernel.actors import Actor
 from tests.cast import NOW, World, world
@@ -36,7 +36,7 @@ def test_one_patients_fault_holds_back_nobody_elses_copies(cast: World, monkeypa
     consulted(cast, spoilt, "ash")
     consulted(cast, visitor(cast, cast.patient_of_birch, cast.birch), "birch", 20)
     drain()
-    send = operations._send_in_order
+    send = sending._send_in_order
 
     def fail_for_one(actor: Actor, now: datetime, patient_id: int) -> int:
         if patient_id == spoilt.pk:
@@ -44,7 +44,7 @@ def test_one_patients_fault_holds_back_nobody_elses_copies(cast: World, monkeypa
         return send(actor, now, patient_id)
 
     with monkeypatch.context() as patch:
-        patch.setattr(operations, "_send_in_order", fail_for_one)
+        patch.setattr(sending, "_send_in_order", fail_for_one)
         activate(
             actor=cast.carys, now=NOW, agreement_id=cast.agreements[WRITE_BACK].pk, side=Side.USES, accepted_terms="1"
         )

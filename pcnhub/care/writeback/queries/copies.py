@@ -7,8 +7,21 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.writeback.models import Copy
-from pcnhub.care.writeback.rules import STATE_WORDS, CopyState
+from pcnhub.care.writeback.rules import (
+    MAY_TRY_AGAIN,
+    OVER,
+    STATE_WORDS,
+    WAITS_FOR_EDITS,
+    Alarm,
+    CopyState,
+    Route,
+    alarm,
+    is_on_its_way,
+    may_be_sent_otherwise,
+    needs_person,
+)
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 
@@ -32,13 +45,45 @@ class CopyView:
     finished_at: datetime
     state_changed_at: datetime
     acknowledged_at: datetime | None
+    route: Route = Route.RECORD
+    due_at: datetime | None = None
+    sent_at: datetime | None = None
+    message_id: str = ""
 
     @property
     def is_acknowledged(self) -> bool:
         return self.state is CopyState.ACKNOWLEDGED
 
     @property
+    def is_over(self) -> bool:
+        """Nothing is owed any more: the practice has it, a later version goes instead, or a person took it there."""
+        return self.state in OVER
+
+    @property
+    def needs_person(self) -> bool:
+        return needs_person(self.state, self.reason_code)
+
+    @property
+    def may_retry(self) -> bool:
+        return self.state in MAY_TRY_AGAIN
+
+    @property
+    def may_send_otherwise(self) -> bool:
+        return may_be_sent_otherwise(self.state, self.reason_code)
+
+    def is_on_its_way(self, now: datetime) -> bool:
+        """Not home yet, and where it should be at this time."""
+        return is_on_its_way(self.state, self.reason_code, due_at=self.due_at, now=now)
+
+    def alarm(self, now: datetime) -> Alarm:
+        return alarm(self.state, due_at=self.due_at, now=now)
+
+    @property
     def state_words(self) -> str:
+        if self.reason_code == WAITS_FOR_EDITS.code:
+            return "Waits for further edits"
+        if self.state is CopyState.ACKNOWLEDGED and self.route is Route.MESH:
+            return "Accepted by the practice"
         return STATE_WORDS[self.state]
 
 
@@ -49,14 +94,14 @@ def copies_of_consultation(*, actor: Actor, consultation_id: int) -> tuple[CopyV
 
 
 def outstanding(*, actor: Actor) -> tuple[CopyView, ...]:
-    """Every copy of the acting hub without a receipt, oldest first."""
+    """Every copy of the acting hub that is still owed, oldest first."""
     with unit_of_work(actor):
-        return _views(Copy.objects.filter(organisation=actor.organisation.id).exclude(state=CopyState.ACKNOWLEDGED))
+        return _views(Copy.objects.filter(organisation=actor.organisation.id).exclude(state__in=OVER))
 
 
 def needing_action(*, actor: Actor) -> tuple[CopyView, ...]:
     """The acting hub's copies that a person must decide about, oldest first."""
-    return tuple(copy for copy in outstanding(actor=actor) if copy.state is CopyState.NEEDS_ACTION)
+    return tuple(copy for copy in outstanding(actor=actor) if copy.needs_person)
 
 
 def _views(rows: QuerySet[Copy]) -> tuple[CopyView, ...]:
@@ -65,14 +110,13 @@ def _views(rows: QuerySet[Copy]) -> tuple[CopyView, ...]:
 
 
 def view_of(row: Copy) -> CopyView:
-    target = row.target
     return CopyView(
         id=row.pk,
         hub_id=row.organisation_id,
         consultation_id=row.consultation_id,
         version=row.version,
         patient_id=row.patient_id,
-        practice=OrganisationRef(target.pk, target.ods_code, target.name, target.kind),
+        practice=_practice(row),
         state=CopyState(row.state),
         reason_code=row.reason_code,
         reason=row.reason,
@@ -82,4 +126,15 @@ def view_of(row: Copy) -> CopyView:
         finished_at=row.finished_at,
         state_changed_at=row.state_changed_at,
         acknowledged_at=row.acknowledged_at,
+        route=Route(row.route),
+        due_at=row.due_at,
+        sent_at=row.sent_at,
+        message_id=row.message_id,
     )
+
+
+def _practice(row: Copy) -> OrganisationRef:
+    """One outside the network has no name here, and no id."""
+    if row.target is None:
+        return OrganisationRef(0, row.target_ods, f"the practice {row.target_ods}", OrganisationKind.PRACTICE)
+    return OrganisationRef(row.target.pk, row.target.ods_code, row.target.name, row.target.kind)

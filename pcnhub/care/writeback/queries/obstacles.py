@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from pcnhub.care.organisations import queries as organisations
-from pcnhub.care.organisations.rules import ClinicalSystem
-from pcnhub.care.patients import queries as patients
-from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.patients.rules.tracing import trace_is_fresh
 from pcnhub.care.sharing import queries as sharing
 from pcnhub.care.sharing.gate import effective_agreement
 from pcnhub.care.sharing.rules import AgreementKind, Side
-from pcnhub.care.writeback.rules import CopyState, Obstacle
+from pcnhub.care.writeback.queries.receivers import is_regular, route_to, standing_patient
+from pcnhub.care.writeback.rules import CopyState, Obstacle, Route
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
@@ -34,10 +32,15 @@ def obstacles(
         patient = standing_patient(actor, patient_id)
         if patient is None or patient.nhs_number is None:
             return (_UNTRACED,)  # whatever practice they are said to be with
-        if patient.registered_practice is None:
-            return (_nowhere(patient),)
-        practice = patient.registered_practice.id if practice_id is None else practice_id
-        found = [_elsewhere(practice), None if trace_is_fresh(patient.trace_holds_until, now=now) else _STALE]
+        if is_regular(patient):
+            return ()  # nothing is owed to anybody else (SD-083)
+        practice = practice_id or (patient.registered_practice.id if patient.registered_practice else None)
+        if practice is None and not patient.traced_practice_ods:
+            return (_WITHHELD if patient.is_sensitive else _NOWHERE,)
+        found = [None if trace_is_fresh(patient.trace_holds_until, now=now) else _STALE]
+        if practice is None or route_to(practice) is Route.MESH:
+            # National messaging: MESH finds the registered practice by itself, and no agreement kept here is asked (SD-056).
+            return tuple(obstacle for obstacle in found if obstacle is not None)
         if patient.registered_patient_id is None and not stands_there:
             found.append(_UNLINKED)
         found += [_not_shared(actor, now, practice, kind) for kind in AGREEMENTS]
@@ -45,11 +48,6 @@ def obstacles(
             # Only the two sides of an agreement may know of the receiver's settings.
             found.append(_settings(actor, now, practice))
         return tuple(obstacle for obstacle in found if obstacle is not None)
-
-
-def standing_patient(actor: Actor, patient_id: int) -> PatientView | None:
-    """The patient of a copy; of a row that was joined to another when the person was traced, that other one."""
-    return patients.standing_patients(actor=actor, ids=[patient_id]).get(patient_id)
 
 
 _TRACERS = "whoever traces patients at the hub"
@@ -83,23 +81,6 @@ _STALE = Obstacle(
 )
 
 
-def _nowhere(patient: PatientView) -> Obstacle:
-    if patient.traced_practice_ods:
-        return _outside(patient.traced_practice_ods)
-    return _WITHHELD if patient.is_sensitive else _NOWHERE
-
-
-def _outside(ods_code: str) -> Obstacle:
-    """`domain.md` 12.2 A18: a practice that is no member can't be written back to."""
-    return Obstacle(
-        CopyState.NEEDS_ACTION,
-        "practice-outside-network",
-        f"The patient is registered with a practice outside the network ({ods_code}), which nothing can be filed at from here.",
-        "Send the consultation to that practice in another agreed way, and note that you did.",
-        "the clinician who finished it",
-    )
-
-
 _UNLINKED = Obstacle(
     CopyState.NEEDS_ACTION,
     "patient-unlinked",
@@ -107,19 +88,6 @@ _UNLINKED = Obstacle(
     "Ask the practice to import its patient list; the link is made by NHS number. Then retry.",
     "an administrator of the hub, with the practice",
 )
-
-
-def _elsewhere(practice_id: int) -> Obstacle | None:
-    practice = organisations.organisation(id=practice_id)
-    if practice.system == ClinicalSystem.PCN_HUB:
-        return None
-    return Obstacle(
-        CopyState.NEEDS_ACTION,
-        "record-elsewhere",
-        f"{practice.name} keeps its records in {practice.system}, which nothing can be filed into from here.",
-        "Send the consultation to the practice in the way agreed with it, and note that you did.",
-        "the clinician who finished it",
-    )
 
 
 def _not_shared(actor: Actor, now: datetime, practice_id: int, kind: AgreementKind) -> Obstacle | None:

@@ -1,0 +1,45 @@
+"""Every change of the room: copies on their way, reports, and what people settle by hand."""
+
+from pcnhub.care.writeback.operations.manual import OTHER_WAYS, OnItsWayAlready, OtherWay, sent_otherwise, set_window
+from pcnhub.care.writeback.operations.reports import (
+    report_accepted,
+    report_handed_over,
+    report_not_configured,
+    report_received,
+    report_refused,
+    report_sending,
+    report_sent,
+    report_unanswered,
+)
+from pcnhub.care.writeback.operations.sending import (
+    NothingToRetry,
+    ask_release,
+    catch_up,
+    look,
+    release,
+    retry,
+    send_copy,
+)
+
+__all__ = [
+    "OTHER_WAYS",
+    "NothingToRetry",
+    "OnItsWayAlready",
+    "OtherWay",
+    "ask_release",
+    "catch_up",
+    "look",
+    "release",
+    "report_accepted",
+    "report_handed_over",
+    "report_not_configured",
+    "report_received",
+    "report_refused",
+    "report_sending",
+    "report_sent",
+    "report_unanswered",
+    "retry",
+    "send_copy",
+    "sent_otherwise",
+    "set_window",
+]

@@ -1,0 +1,105 @@
+"""Into a record on this platform: filed once, with the practice's receipt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pcnhub.care.consultations.queries import FinishedVersion
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.records import operations as records
+from pcnhub.care.records.rules import CodedEntry, Filing, Passage, Receipt
+from pcnhub.care.sharing.gate import permit
+from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.care.writeback.models import Copy
+from pcnhub.care.writeback.operations.states import settle
+from pcnhub.care.writeback.queries import standing_patient
+from pcnhub.care.writeback.rules import MOVED_ON, CopyState, Obstacle, Step, source_key
+from pcnhub.foundations.audit.trail import Basis
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import NotFound, Refusal
+
+
+def file_at_practice(
+    copy: Copy, actor: Actor, now: datetime, version: FinishedVersion, *, earlier: int | None
+) -> Obstacle | None:
+    """File the copy; what the receiver said against it, or None. `earlier` is the receiver's row that an earlier version stands
+    under."""
+    practice = copy.target_id
+    if practice is None:
+        raise NotFound("The patient's practice is not known.", remedy="Trace the patient and record the practice.")
+    grant = permit(
+        actor=actor,
+        permission=Permission.CONSULT,
+        now=now,
+        data_organisation_id=practice,
+        agreement=AgreementKind.WRITE_BACK,
+    )
+    patient_there = earlier or _patient_there(copy, actor)
+    try:
+        receipt = records.file_consultation(
+            actor=actor,
+            now=now,
+            target_organisation_id=practice,
+            target_patient_id=patient_there,
+            filing=_filing(actor, version),
+            registration_id=registration.id if (registration := standing_patient(actor, copy.patient_id)) else None,
+        )
+    except Refusal as refusal:  # the receiver's own no: foreseen, and for a person to read
+        return Obstacle(
+            CopyState.NEEDS_ACTION,
+            refusal.code,
+            refusal.message,
+            refusal.remedy or "Settle it with the practice, then retry.",
+            refusal.who_can or "an administrator of the hub",
+        )
+    copy.target_patient_id = patient_there
+    copy.save(update_fields=["target_patient"])
+    acknowledge(copy, actor, now, receipt, grant.basis)
+    return None
+
+
+def filed_under(copy: Copy) -> int | None:
+    """The receiver's own row that an earlier version was filed under."""
+    earlier = Copy.objects.filter(
+        consultation=copy.consultation_id, target=copy.target_id, target_patient__isnull=False, version__lt=copy.version
+    )
+    return earlier.values_list("target_patient_id", flat=True).first()
+
+
+def acknowledge(copy: Copy, actor: Actor, now: datetime, receipt: Receipt, basis: Basis) -> None:
+    copy.receipt, copy.acknowledged_at = receipt.number, receipt.received_at
+    copy.save(update_fields=["receipt", "acknowledged_at"])
+    why = Obstacle(CopyState.ACKNOWLEDGED, "", _moved_on(copy, actor), "", "")
+    settle(copy, actor, now, Step.FILE, why, basis=basis)
+
+
+def _patient_there(copy: Copy, actor: Actor) -> int:
+    """The receiver's own row of the patient, as the hub's registration links to it."""
+    patient = standing_patient(actor, copy.patient_id)
+    if patient is None or patient.registered_patient_id is None:
+        raise NotFound("The patient is not linked to the practice's record.", remedy="Link the patient, then retry.")
+    return patient.registered_patient_id
+
+
+def _filing(actor: Actor, version: FinishedVersion) -> Filing:
+    return Filing(
+        source_key=source_key(hub_ods_code=actor.organisation.ods_code, consultation_id=version.consultation_id),
+        version=version.number,
+        started_at=version.started_at,
+        author_name=version.author_name,
+        author_role=version.author_role,
+        site_name=version.site_name,
+        sections=tuple(Passage(section.heading, section.text) for section in version.notes.sections),
+        entries=tuple(CodedEntry(entry.code, entry.term, entry.value) for entry in version.notes.entries),
+        outcome=version.outcome_name,
+        amendment_reason=version.amendment_reason,
+    )
+
+
+def _moved_on(copy: Copy, actor: Actor) -> str:
+    """What the practice where the patient is registered today gets, when an amendment stands with the one before."""
+    patient = standing_patient(actor, copy.patient_id)
+    today = patient.registered_practice if patient else None
+    if today is None or copy.target is None or today.id == copy.target_id:
+        return ""
+    return MOVED_ON.format(today=today.name, then=copy.target.name)
