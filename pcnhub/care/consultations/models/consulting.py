@@ -25,6 +25,8 @@ class Consultation(models.Model):
     draft = models.JSONField(default=dict, help_text="`Notes.as_json` while it is edited")
     draft_saved_at = models.DateTimeField(null=True)
     draft_saved_by = models.TextField(blank=True, help_text="Name of whoever saved last, to tell the other one")
+    draft_saver = models.ForeignKey("organisations.Position", models.PROTECT, null=True, related_name="+")
+    draft_noted_at = models.DateTimeField(null=True, help_text="When a save of the draft was last put on record")
     revision = models.IntegerField(default=0, help_text="Counts saves: whoever saves on an older one is told")
     version = models.IntegerField(default=0, help_text="The newest finished version; 0 while none is")
     started_at = models.DateTimeField()

@@ -13,15 +13,20 @@ from pcnhub.care.consultations.queries.lists import (
     open_drafts,
     ties,
 )
+from pcnhub.care.consultations.queries.measures import measures
 from pcnhub.care.consultations.queries.reference import (
     MOST_CONCEPTS,
+    CodeReleaseView,
     ConceptView,
     OutcomeView,
+    code_release,
     concepts,
     every_outcome,
     find_concepts,
+    missing_to_finish,
     outcome,
     outcomes,
+    terms,
 )
 from pcnhub.care.consultations.queries.views import (
     ConsultationView,
@@ -31,11 +36,13 @@ from pcnhub.care.consultations.queries.views import (
 
 __all__ = [
     "MOST_CONCEPTS",
+    "CodeReleaseView",
     "ConceptView",
     "ConsultationView",
     "FinishedVersion",
     "OpenDraft",
     "OutcomeView",
+    "code_release",
     "concepts",
     "consultation",
     "consultation_of_booking",
@@ -44,10 +51,13 @@ __all__ = [
     "finished_between",
     "finished_booking_ids",
     "finished_version",
+    "measures",
+    "missing_to_finish",
     "newest_finished",
     "no_such_consultation",
     "open_drafts",
     "outcome",
     "outcomes",
+    "terms",
     "ties",
 ]

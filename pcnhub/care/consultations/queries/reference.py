@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Q
+from django.db import connection
 
-from pcnhub.care.consultations.models import Concept, Outcome
-from pcnhub.foundations.kernel.refusals import NotFound
+from pcnhub.care.consultations.models import CodeRelease, Concept, Outcome
+from pcnhub.care.consultations.queries.measures import measures
+from pcnhub.care.consultations.queries.views import FinishedVersion
+from pcnhub.care.consultations.rules import Entry, Notes, problems_of_values, problems_to_finish, problems_to_save
+from pcnhub.care.consultations.rules.codes import beginnings
+from pcnhub.foundations.kernel.refusals import NotFound, Problem
 
 MOST_CONCEPTS = 12
 
@@ -22,6 +25,18 @@ class ConceptView:
     code: str
     term: str
     kind: str
+    found_by: str = ""  # the synonym that matched, where it was not the preferred term
+
+
+@dataclass(frozen=True, slots=True)
+class CodeReleaseView:
+    """A release of SNOMED CT that was brought in."""
+
+    name: str
+    effective_on: date | None
+    concepts: int
+    descriptions: int
+    imported_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +52,46 @@ class OutcomeView:
         return self.retired_on is None or day < self.retired_on
 
 
+FOUND = """
+select d.concept_id, c.term, c.kind, d.term
+from consultations_description d join consultations_concept c on c.code = d.concept_id
+where d.words @@ %(words)s::tsquery
+order by d.letters, d.term limit %(most)s
+"""
+
+
 def find_concepts(*, words: str) -> tuple[ConceptView, ...]:
-    """Concepts with a term in which every given word begins a word; by code too. Shortest term first, at most twelve."""
-    given = re.findall(r"[\w'-]+", words)
-    if not given:
+    """Concepts with a term (preferred or synonym) in which every given word begins a word; by code too. The one with the
+    shortest such term first, at most twelve."""
+    asked = beginnings(words)
+    if not asked:
         return ()
-    every = Q()
-    for word in given:
-        every &= Q(term__iregex=rf"\m{re.escape(word)}")
-    rows = Concept.objects.filter(every | Q(code=words.strip()))
-    found = sorted(rows[:200], key=lambda row: (len(row.term), row.term))
-    return tuple(ConceptView(row.code, row.term, row.kind) for row in found[:MOST_CONCEPTS])
+    found = dict(concepts(codes=[words.strip()]))
+    with connection.cursor() as cursor:
+        # A concept may be found by several of its terms: enough of them for a dozen concepts.
+        cursor.execute(FOUND, {"words": asked, "most": MOST_CONCEPTS * 5})
+        for code, term, kind, by in cursor.fetchall():
+            found.setdefault(code, ConceptView(code, term, kind, "" if by == term else by))
+    return tuple(found.values())[:MOST_CONCEPTS]
 
 
 def concepts(*, codes: Iterable[str]) -> dict[str, ConceptView]:
-    """Those of the codes that are in the loaded list."""
-    rows = Concept.objects.filter(code__in=set(codes))
+    """Those of the codes that are in the loaded list and active: what may be chosen."""
+    rows = Concept.objects.filter(code__in=set(codes), is_active=True)
     return {row.code: ConceptView(row.code, row.term, row.kind) for row in rows}
+
+
+def terms(*, codes: Iterable[str]) -> dict[str, str]:
+    """The terms of the codes that the list has, or once had: what was written with a retired code keeps its name."""
+    return dict(Concept.objects.filter(code__in=set(codes)).values_list("code", "term"))
+
+
+def code_release() -> CodeReleaseView | None:
+    """The release in use; None while only the shipped list is."""
+    row = CodeRelease.objects.order_by("-pk").first()
+    if row is None:
+        return None
+    return CodeReleaseView(row.name, row.effective_on, row.concepts, row.descriptions, row.imported_at)
 
 
 def outcomes(*, hub_id: int, day: date) -> tuple[OutcomeView, ...]:
@@ -73,3 +111,22 @@ def outcome(*, hub_id: int, outcome_id: int) -> OutcomeView:
     if found is None:
         raise NotFound("There is no such outcome of your hub.", remedy="Choose one from the outcomes page.")
     return found
+
+
+def missing_to_finish(*, hub_id: int, day: date, notes: Notes, before: FinishedVersion | None = None) -> list[Problem]:
+    """Everything that keeps these tidied notes from being finished on the day; what the version `before` had may stay.
+
+    What the hub's protocols ask for is asked apart (`queries.protocols.wanted`).
+    """
+    offered = {each.code for each in outcomes(hub_id=hub_id, day=day)}
+    known = set(concepts(codes=[entry.code for entry in notes.entries]))
+    kept: tuple[Entry, ...] = ()
+    if before is not None:
+        kept = before.notes.entries
+        offered.add(before.notes.outcome)
+        known |= {entry.code for entry in kept}
+    return [
+        *problems_to_save(notes, known_codes=known),
+        *problems_of_values(notes, measures=measures(), kept=kept),
+        *problems_to_finish(notes, outcomes=offered),
+    ]

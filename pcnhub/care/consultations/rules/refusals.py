@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from pcnhub.care.consultations.rules.notes import Heading, Notes, section_field
+from pcnhub.care.consultations.rules.measures import Measures, problems_of_measure
+from pcnhub.care.consultations.rules.notes import Entry, Heading, Notes, section_field
 from pcnhub.foundations.kernel.refusals import Problem
 
 LONGEST_SECTION = 20_000  # characters; a limit, so that a paste gone wrong is refused whole and never cut
 LONGEST_VALUE = 100
+LONGEST_NOTE = 500
+LONGEST_FOLLOW_UP = 500
 MOST_ENTRIES = 50
 LONGEST_REASON = 500
 
@@ -61,6 +64,24 @@ def problems_to_save(notes: Notes, *, known_codes: Collection[str]) -> list[Prob
                     remedy="Put the rest in the text under Examination.",
                 )
             )
+        if len(entry.note) > LONGEST_NOTE:
+            problems.append(
+                Problem(
+                    f"entry-{place}",
+                    "too-long",
+                    f"The note on {entry.term} has {len(entry.note)} characters, and at most {LONGEST_NOTE} fit",
+                    remedy="Put the rest in the text under a heading.",
+                )
+            )
+    if notes.follow_up and len(notes.follow_up.text) > LONGEST_FOLLOW_UP:
+        problems.append(
+            Problem(
+                "follow-up",
+                "too-long",
+                f"What is to be done has {len(notes.follow_up.text)} characters, and at most {LONGEST_FOLLOW_UP} fit",
+                remedy="Put the rest in the text under Follow-up.",
+            )
+        )
     return problems
 
 
@@ -90,13 +111,32 @@ def problems_to_finish(notes: Notes, *, outcomes: Collection[str]) -> list[Probl
                 value=notes.outcome,
             )
         )
+    if notes.follow_up and not notes.follow_up.text:
+        problems.append(
+            Problem(
+                "follow-up",
+                "follow-up-empty",
+                "A follow-up has a day and does not say what is to be done",
+                remedy="Say it, or take the day out.",
+            )
+        )
     return problems
 
 
-def problems_of_reason(reason: str) -> list[Problem]:
-    """An amendment says why."""
+def problems_of_values(notes: Notes, *, measures: Measures, kept: Collection[Entry] = ()) -> list[Problem]:
+    """Measured values that can't be right, entry by entry; what an earlier version had (`kept`) may stay."""
+    return [
+        problem
+        for place, entry in enumerate(notes.entries)
+        if entry not in kept
+        for problem in problems_of_measure(entry, field=f"entry-{place}", measures=measures)
+    ]
+
+
+def problems_of_reason(reason: str, *, act: str = "amend it") -> list[Problem]:
+    """An amendment, or a mark as recorded in error, says why."""
     if not reason.strip():
-        return [Problem("reason", "reason-missing", "Say why you amend it", remedy="One sentence is enough.")]
+        return [Problem("reason", "reason-missing", f"Say why you {act}", remedy="One sentence is enough.")]
     if len(reason.strip()) > LONGEST_REASON:
         return [
             Problem(
