@@ -1,5 +1,8 @@
 """Every change of the room."""
 
+from pcnhub.care.consultations.operations.asked import AskAnswer, note_task
+from pcnhub.care.consultations.operations.definitions import DefinitionMovedOn, import_protocol, import_template
+from pcnhub.care.consultations.operations.filling import NotInUse, fill_template
 from pcnhub.care.consultations.operations.finishing import amend, finish, mark_in_error
 from pcnhub.care.consultations.operations.outcomes import move_outcome, save_outcome
 from pcnhub.care.consultations.operations.reference import load_concepts
@@ -8,15 +11,22 @@ from pcnhub.care.consultations.operations.standing import ConsultationMovedOn, D
 from pcnhub.care.consultations.operations.writing import save_draft, start
 
 __all__ = [
+    "AskAnswer",
     "CodesImported",
     "ConsultationMovedOn",
+    "DefinitionMovedOn",
     "DraftMovedOn",
+    "NotInUse",
     "amend",
+    "fill_template",
     "finish",
     "import_codes",
+    "import_protocol",
+    "import_template",
     "load_concepts",
     "mark_in_error",
     "move_outcome",
+    "note_task",
     "save_draft",
     "save_outcome",
     "start",

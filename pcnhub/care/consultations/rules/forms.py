@@ -71,7 +71,8 @@ def form_from(source: bytes) -> Form:
 
 def _fields(whole: Part) -> Iterator[FormField]:
     for part in whole.parts("field"):
-        codes, choices = (), None
+        codes: tuple[tuple[str, str], ...] = ()
+        choices: tuple[str, ...] | None = None
         if part.values.get("type") == AnswerType.CHOICE:
             codes, choices = _choices(part)
         question = question_from(part, choices=choices)

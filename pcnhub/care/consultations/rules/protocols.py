@@ -56,6 +56,7 @@ TASK_TYPES = (
     "safeguarding",
     "other",
 )
+GOES_BY_ITSELF = "It goes by itself, with what is finished."
 TASK_PRIORITIES = ("urgent", "soon", "routine")  # the most pressing first
 
 
@@ -141,6 +142,11 @@ class Wanted:
     @property
     def is_open(self) -> bool:
         return self.ask.must and not self.is_satisfied
+
+    @property
+    def leaves_by_itself(self) -> bool:
+        """An e-mail that finishing sends."""
+        return self.ask.kind is AskKind.EMAIL and self.how == GOES_BY_ITSELF
 
     @property
     def field(self) -> str:
@@ -229,7 +235,7 @@ def _satisfied_by(key: str, ask: Ask, situation: Situation) -> str:
             ):
                 return "The e-mail is on its way."
             reachable = situation.has_practice and situation.practice_email
-            return "It goes by itself, once the consultation is finished." if reachable else ""
+            return GOES_BY_ITSELF if reachable else ""
         case AskKind.ADVICE:
             given = any(
                 deed.kind is DeedKind.ADVICE and (deed.protocol, deed.ask) == (key, ask.name)
