@@ -42,6 +42,7 @@ CLINICIAN = {
     Permission.VIEW_RECORD,
     Permission.CONSULT,
     Permission.WORK_TASKS,
+    Permission.MANAGE_DOCUMENTS,
 }
 MANAGER = set(Permission) - {Permission.CONSULT, Permission.VIEW_RECORD, Permission.VIEW_SENSITIVE}
 

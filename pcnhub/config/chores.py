@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from pcnhub.care.appointments.jobs import ask_to_mark_missed
+from pcnhub.care.documents.jobs import ask_to_try
 from pcnhub.care.patients.jobs import ask_to_forget, ask_to_lapse
 from pcnhub.care.tasks.jobs import ask_to_look
 from pcnhub.connections.pds.journal import forget_old
@@ -16,6 +17,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("jobs.tidy", timedelta(hours=1), tidy),
     Chore("appointments.missed", timedelta(minutes=5), ask_to_mark_missed),
     Chore("tasks.look", timedelta(hours=1), ask_to_look),
+    Chore("documents.try", timedelta(hours=1), ask_to_try),
     Chore("patients.lapse", timedelta(hours=1), ask_to_lapse),
     Chore("patients.forget-files", timedelta(hours=1), ask_to_forget),
     Chore("readiness.check", timedelta(hours=1), ask_to_check),

@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from pcnhub.config.addresses import SHORTEST_SECRET, database_parts, is_loopback, is_service
+from pcnhub.config.document_settings import DocumentSettings
 from pcnhub.config.mesh_settings import MeshSettings
 from pcnhub.config.safety import unsafe
 from pcnhub.foundations.kernel.refusals import Refusal
@@ -35,7 +36,7 @@ class SettingsRefused(Refusal):
         self.reasons = reasons
 
 
-class Environment(MeshSettings):
+class Environment(DocumentSettings, MeshSettings):
     """The settings of one hub. Times are in the unit that the field's name ends with."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,6 +60,11 @@ class Environment(MeshSettings):
         None,
         description=f"Signs sessions and tokens; {SHORTEST_SECRET} characters or more, the same for every process of a hub. "
         "Required with PCNHUB_DATABASE_URL; with the embedded database one is made and kept in PCNHUB_DATA.",
+    )
+    former_secret_keys: tuple[SecretStr, ...] = Field(
+        (),
+        description="Secret keys that this hub had before, separated by commas: what was kept under them, documents above all, "
+        "still opens. Give the old one here whenever PCNHUB_SECRET_KEY is replaced, and leave it.",
     )
     host: str = Field("127.0.0.1", description="Address that `pcnhub serve` listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that `pcnhub serve` listens on.")
@@ -237,7 +243,16 @@ class Environment(MeshSettings):
             raise ValueError("an organisation has one service at the most")
         return value
 
-    @field_validator("allowed_hosts", "gp_connect_audiences", "gp_connect_services", mode="before")
+    @field_validator("former_secret_keys")
+    @classmethod
+    def _as_long_as_they_were(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(each.get_secret_value()) < SHORTEST_SECRET for each in value):
+            raise ValueError(f"each had {SHORTEST_SECRET} characters or more")
+        return value
+
+    @field_validator(
+        "allowed_hosts", "gp_connect_audiences", "gp_connect_services", "former_secret_keys", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value

@@ -4,9 +4,11 @@ Every fact that an operation publishes stands here. An empty row says that nobod
 """
 
 from pcnhub.care.appointments import jobs as appointments
+from pcnhub.care.documents import jobs as documents
 from pcnhub.care.patients import jobs as patients
 from pcnhub.care.tasks import jobs as tasks
 from pcnhub.care.writeback import jobs as writeback
+from pcnhub.connections.clamd import jobs as clamd
 from pcnhub.connections.gpconnect import jobs as gpconnect
 from pcnhub.connections.pds import jobs as pds
 from pcnhub.foundations.jobs import outbox
@@ -22,6 +24,12 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.status-changed": {},
     # In this order, under one ordering key: who a person is gets asked again, before anything about them leaves the hub.
     "consultations.finished": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
+    "documents.altered": {},
+    "documents.marked-in-error": {},
+    "documents.quarantined": {},
+    "documents.scan-due": {"clamd.scan": clamd.on_scan_due},
+    "documents.test-document-wanted": {"documents.make-test": documents.on_test_document_wanted},
+    "documents.try-due": {"documents.try": documents.on_try_due},
     "gpconnect.asked": {"gpconnect.settle": gpconnect.on_asked},
     "patients.claim-asked": {"pds.claim": pds.on_claim_asked},
     "patients.forget-due": {"patients.forget-files": patients.on_forget_due},

@@ -20,6 +20,7 @@ def _arrived(*names: str) -> list[str]:
 
 
 SECRET_KEY = HUB.signing_key()
+SECRET_KEY_FALLBACKS = [each.get_secret_value() for each in HUB.former_secret_keys]
 DEBUG = HUB.debug
 ALLOWED_HOSTS = list(HUB.allowed_hosts)
 ROOT_URLCONF = "pcnhub.config.urls"
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
         "pcnhub.care.organisations",
         "pcnhub.care.sharing",
         "pcnhub.care.patients",
+        "pcnhub.care.documents",
         "pcnhub.care.records",
         "pcnhub.care.appointments",
         "pcnhub.care.consultations",
@@ -157,6 +159,14 @@ GP_CONNECT_VERSION = HUB.gp_connect_version
 GP_CONNECT_AUDIENCES = HUB.gp_connect_audiences
 GP_CONNECT_CLOCK_SECONDS = HUB.gp_connect_clock_seconds
 GP_CONNECT_SERVICES = dict(each.split("=") for each in HUB.gp_connect_services)
+
+# Documents
+
+DOCUMENT_BYTES = HUB.document_megabytes * 1024 * 1024
+DOCUMENT_LIMIT_MILLISECONDS = HUB.document_milliseconds
+UNSCANNED_DOCUMENTS = HUB.unscanned_documents
+CLAMD = HUB.clamd
+CLAMD_SECONDS = HUB.clamd_seconds
 
 # Pages
 

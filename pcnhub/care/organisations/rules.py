@@ -167,6 +167,7 @@ class Permission(StrEnum):
     VIEW_RECORD = "view-record"
     CONSULT = "consult"
     WORK_TASKS = "work-tasks"
+    MANAGE_DOCUMENTS = "manage-documents"  # attach, mark as filed in error, act on quarantine
     VIEW_SENSITIVE = "view-sensitive"
     VIEW_AUDIT = "view-audit"
     VIEW_READINESS = "view-readiness"
@@ -192,6 +193,7 @@ PERMISSION_WORDS: dict[Permission, str] = {
     Permission.VIEW_RECORD: "view patient records",
     Permission.CONSULT: "consult",
     Permission.WORK_TASKS: "send or work tasks",
+    Permission.MANAGE_DOCUMENTS: "attach documents or mark them as filed in error",
     Permission.VIEW_SENSITIVE: "see patients marked as sensitive",
     Permission.VIEW_AUDIT: "see who opened records",
     Permission.VIEW_READINESS: "see the readiness grid",

@@ -1,0 +1,1 @@
+"""Letters, results, images and forms that an organisation holds about a patient: kept once, checked at every opening."""

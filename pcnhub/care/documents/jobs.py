@@ -1,0 +1,53 @@
+"""What the worker does for documents: test documents are made and tried, once a day for each hub."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from pcnhub.care.documents import operations
+from pcnhub.care.documents.queries.testing import keeps_documents_here
+from pcnhub.care.organisations.queries import network_of_hub, networks, system_actor_for
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import Told, publish
+from pcnhub.foundations.kernel.local_time import london_date
+
+
+def on_test_document_wanted(told: Told) -> None:
+    """As the practice: a hub found no test document here. It is told to try again."""
+    operations.make_test_document(actor=told.actor, now=told.now)
+    publish(
+        actor=told.actor,
+        now=told.now,
+        fact="documents.try-due",
+        key=f"{told.payload['hub_id']}:{told.job_id}",
+        payload={"hub_id": told.payload["hub_id"], "practice_id": told.actor.organisation.id},
+        organisation_id=told.payload["hub_id"],
+    )
+
+
+def on_try_due(told: Told) -> None:
+    """As the hub: one practice, or all whose documents are on this platform."""
+    only = told.payload.get("practice_id")
+    members = network_of_hub(hub_id=told.actor.organisation.id, day=london_date(told.now)).members
+    operations.try_test_documents(
+        actor=told.actor,
+        now=told.now,
+        holder_ids=[each.id for each in members if only in (None, each.id) and keeps_documents_here(each.id)],
+        stopwatch=time.perf_counter,
+    )
+
+
+def ask_to_try(now: datetime) -> None:
+    """Once a day for each hub, however many workers ask (CHK-41 is daily)."""
+    day = london_date(now)
+    for network in networks(day=day):
+        actor = system_actor_for(organisation_id=network.hub.id)
+        with unit_of_work(actor):
+            publish(
+                actor=actor,
+                now=now,
+                fact="documents.try-due",
+                key=f"{network.hub.id}:{day:%Y%m%d}",
+                payload={"hub_id": network.hub.id},
+            )

@@ -1,0 +1,103 @@
+"""What the scanner answered about a document, kept with it; and what a person did about one in quarantine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pcnhub.care.documents.models import Document
+from pcnhub.care.documents.operations.attaching import PERMISSION
+from pcnhub.care.documents.queries.content import bytes_of
+from pcnhub.care.documents.queries.finding import own_document
+from pcnhub.care.documents.rules import DocumentState, Scan
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ScanAnswer:
+    """`words` is the scanner's own answer: "stream: OK", or the name of what it found."""
+
+    is_clean: bool
+    words: str
+
+
+def bytes_to_scan(*, actor: Actor, now: datetime, document_id: int) -> bytes | None:
+    """The bytes of a document that waits for the scanner; None when it has been judged. Raises NotFound, NotPermitted,
+    ContentAltered."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=PERMISSION, now=now)
+        row = own_document(actor=actor, document_id=document_id)
+        return bytes_of(row.content, expected=row.sha256) if row.scan == Scan.WAITING else None
+
+
+def scanned(*, actor: Actor, now: datetime, document_id: int, answer: ScanAnswer) -> None:
+    """Open the document to its readers, or put it, and every other with the same bytes, in quarantine. Told twice, nothing
+    changes. Raises NotFound, NotPermitted."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=PERMISSION, now=now)
+        content_id = own_document(actor=actor, document_id=document_id).content_id
+        rows = Document.objects.select_for_update().filter(
+            organisation=actor.organisation.id, content__sha256=_sha(content_id)
+        )
+        for row in rows.order_by("pk"):
+            if answer.is_clean and row.pk != document_id:
+                continue  # each has its own answer; a find is everybody's
+            if row.scan == (Scan.CLEAN if answer.is_clean else Scan.FOUND):
+                continue
+            _judge(row, answer, actor=actor, now=now)
+
+
+def settle(*, actor: Actor, now: datetime, document_id: int, reason: str) -> None:
+    """A person says what was done about a document in quarantine; it stays there. Raises NotFound, NotPermitted, Conflict,
+    InvalidInput."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=PERMISSION, now=now)
+        own_document(actor=actor, document_id=document_id)
+        row = Document.objects.select_for_update().select_related("patient").get(pk=document_id)
+        if not reason.strip():
+            raise InvalidInput(
+                [
+                    Problem(
+                        "reason",
+                        "missing-value",
+                        "Nothing was said.",
+                        "Say what was done: who was asked, and for what.",
+                    )
+                ]
+            )
+        if row.state != DocumentState.QUARANTINED or row.settled_at is not None:
+            raise Conflict("Nobody needs to act on this document any more.", remedy="Look at the list again.")
+        row.settled_at, row.settled_by, row.settled_reason = now, actor.name, reason.strip()
+        row.save(update_fields=["settled_at", "settled_by", "settled_reason"])
+        _note(row, "documents.quarantine-settled", actor=actor, now=now, reason=reason.strip())
+
+
+def _sha(content_id: int) -> str:
+    return Document.objects.filter(content=content_id).values_list("sha256", flat=True)[0]
+
+
+def _judge(row: Document, answer: ScanAnswer, *, actor: Actor, now: datetime) -> None:
+    row.scan = Scan.CLEAN if answer.is_clean else Scan.FOUND
+    row.scan_answer, row.scanned_at = answer.words[:500], now
+    if row.state != DocumentState.IN_ERROR:
+        row.state = DocumentState.KEPT if answer.is_clean else DocumentState.QUARANTINED
+    row.save(update_fields=["scan", "scan_answer", "scanned_at", "state"])
+    _note(row, "documents.scanned" if answer.is_clean else "documents.quarantined", actor=actor, now=now)
+    if not answer.is_clean:
+        publish(actor=actor, now=now, fact="documents.quarantined", key=str(row.pk), payload={"document_id": row.pk})
+
+
+def _note(row: Document, action: str, *, actor: Actor, now: datetime, reason: str = "") -> None:
+    trail.record(
+        actor=actor,
+        now=now,
+        action=action,
+        subject=trail.Subject("document", row.pk, row.patient_id, row.patient.nhs_number),
+        reason=reason,
+        detail={"answer": row.scan_answer},
+    )

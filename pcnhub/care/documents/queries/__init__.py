@@ -1,0 +1,30 @@
+"""Every read of the room: lists, openings of one's own and of a practice's documents, and what wants somebody."""
+
+from pcnhub.care.documents.queries.attention import attention, attention_count, waiting_for_scan
+from pcnhub.care.documents.queries.finding import document, documents_by_id, documents_of, fingerprint
+from pcnhub.care.documents.queries.opening import ContentAltered, NotToBeOpened, OpenedDocument, open_document
+from pcnhub.care.documents.queries.shared import SharedDocuments, shared_documents_of
+from pcnhub.care.documents.queries.testing import TestStanding, measured, open_test_document, test_standings
+from pcnhub.care.documents.queries.views import DocumentPage, DocumentView
+
+__all__ = [
+    "ContentAltered",
+    "DocumentPage",
+    "DocumentView",
+    "NotToBeOpened",
+    "OpenedDocument",
+    "SharedDocuments",
+    "TestStanding",
+    "attention",
+    "attention_count",
+    "document",
+    "documents_by_id",
+    "documents_of",
+    "fingerprint",
+    "measured",
+    "open_document",
+    "open_test_document",
+    "shared_documents_of",
+    "test_standings",
+    "waiting_for_scan",
+]

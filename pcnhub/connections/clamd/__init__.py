@@ -1,0 +1,1 @@
+"""ClamAV's daemon: is there malware in a document?"""
