@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pcnhub.entrances.cli.codes import codes
 from pcnhub.entrances.cli.demographics import demographics
 from pcnhub.entrances.cli.hub import HubCommand
 from pcnhub.entrances.cli.progress import shown
@@ -25,6 +26,7 @@ def command() -> None:
     """Bring a practice's patients, their records, or national lists in. Run twice, nothing changes."""
 
 
+command.add_command(codes)
 command.add_command(demographics)
 
 

@@ -210,14 +210,14 @@ def _refuse_homeless(descriptions: pl.DataFrame, concepts: pl.DataFrame) -> None
 
 def _read(file: Rf2File, problems: list[Problem]) -> tuple[Rf2 | None, pl.DataFrame | None]:
     try:
-        text = file.content.decode("utf-8-sig")
+        file.content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = file.content[: error.start].count(b"\n") + 1
         problems.append(
             Problem(file.name, "not-utf-8", f"Line {line} is not UTF-8", remedy="Give the file as it was published.")
         )
         return None, None
-    head, _, _ = text.partition("\n")
+    head = file.content[: file.content.find(b"\n") + 1].decode("utf-8-sig").rstrip("\n")
     names = tuple(head.rstrip("\r").split("\t"))
     kind = next((kind for kind, columns in COLUMNS.items() if columns == names), None)
     if kind is None:
@@ -226,8 +226,7 @@ def _read(file: Rf2File, problems: list[Problem]) -> tuple[Rf2 | None, pl.DataFr
             Problem(file.name, "unknown-columns", "The first line names no known columns", remedy=f"Known: {wanted}.")
         )
         return None, None
-    lines = pl.DataFrame({"text": text.splitlines()[1:]}, schema={"text": pl.String}).with_row_index(_LINE, offset=2)
-    lines = lines.filter(pl.col("text") != "")
+    lines = _lines(file.content)
     ragged = pl.col("text").str.count_matches("\t") != len(names) - 1
     _report(file, lines.filter(ragged), "wrong-columns", f"not {len(names)} columns", problems)
     table = (
@@ -245,6 +244,25 @@ def _read(file: Rf2File, problems: list[Problem]) -> tuple[Rf2 | None, pl.DataFr
     for column, shape, code, words in checks:
         _report(file, table.filter(~pl.col(column).str.contains(shape)), code, words, problems)
     return kind, table.drop(_LINE)
+
+
+def _lines(content: bytes) -> pl.DataFrame:
+    """Each line after the first with its number, whole: a term may hold whatever else parts lines or columns elsewhere."""
+    rows = pl.read_csv(
+        content,
+        separator="\x1f",
+        quote_char=None,
+        has_header=False,
+        skip_rows=1,
+        new_columns=["text"],
+        schema_overrides=[pl.String],
+        raise_if_empty=False,
+        truncate_ragged_lines=True,
+    )
+    if rows.is_empty():
+        rows = pl.DataFrame(schema={"text": pl.String})
+    lines = rows.with_row_index(_LINE, offset=2).with_columns(pl.col("text").str.strip_suffix("\r"))
+    return lines.filter(pl.col("text").fill_null("") != "")
 
 
 def _report(file: Rf2File, wrong: pl.DataFrame, code: str, words: str, problems: list[Problem]) -> None:
