@@ -7,9 +7,10 @@ of what was said ("2012" is not the first of January). Everything may be missing
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, is_dataclass
-from functools import cache
+from dataclasses import asdict, dataclass
 from typing import Any, Self, get_args, get_origin, get_type_hints
+
+_HINTS: dict[str, dict[str, Any]] = {}  # by class, since looking them up takes longer than all the rest
 
 
 class _Kept:
@@ -23,13 +24,10 @@ class _Kept:
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:
         """From what `kept` gave."""
-        known = _hints(cls)
+        if cls.__name__ not in _HINTS:
+            _HINTS[cls.__name__] = get_type_hints(cls)
+        known = _HINTS[cls.__name__]
         return cls(**{name: _read(known[name], value) for name, value in kept.items() if name in known})
-
-
-@cache
-def _hints(kind: type[_Kept]) -> dict[str, Any]:
-    return get_type_hints(kind)
 
 
 def _without_empty(value: Any) -> Any:
@@ -45,8 +43,8 @@ def _read(hint: Any, value: Any) -> Any:
     if get_origin(hint) is tuple:
         inner = get_args(hint)[0]
         return tuple(_read(inner, each) for each in value)
-    if is_dataclass(hint):
-        return hint.of(value)  # type: ignore[attr-defined]
+    if isinstance(hint, type) and issubclass(hint, _Kept):
+        return hint.of(value)
     return value
 
 

@@ -82,6 +82,7 @@ BY_CODE: dict[str, Spine] = {
     "deceased": Spine.INVALID_PATIENT_DEMOGRAPHICS,
     "sensitive": Spine.INVALID_PATIENT_DEMOGRAPHICS,
     "already-registered": Spine.DUPLICATE_REJECTED,
+    "patient-dissents": Spine.NO_PATIENT_CONSENT,
     "slot-unknown": Spine.INVALID_RESOURCE,  # the assurance tests want this, not REFERENCE_NOT_FOUND
     "slot-taken": Spine.DUPLICATE_REJECTED,
     "booking-moved-on": Spine.FHIR_CONSTRAINT_VIOLATION,

@@ -15,7 +15,7 @@ from pcnhub.foundations.audit.trail import Subject
 from pcnhub.foundations.fhir import codec
 from pcnhub.foundations.fhir import resources as r
 from pcnhub.foundations.fhir.media import Media
-from pcnhub.foundations.fhir.refusals import NotFhir
+from pcnhub.foundations.fhir.refusals import InvalidElement, NotFhir
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 
 T = TypeVar("T", bound=r.Resource)
@@ -68,8 +68,12 @@ class Call:
         """Names whom or what the call is about, for its line in the audit; a refused call's too."""
         self.subjects[:] = [subject]
 
-    def read(self, type_: type[T]) -> T:
-        """The body as this resource. Raises Refused: 415 without a FHIR media type, 400 malformed, 422 something else."""
+    def read(self, type_: type[T], *, invalid: Spine = Spine.INVALID_RESOURCE) -> T:
+        """The body as this resource. Raises Refused: 415 without a FHIR media type, 400 malformed, 422 something else.
+
+        `invalid` is the code for a value that is not of its type or missing; an unknown element or another resource is always
+        INVALID_RESOURCE.
+        """
         if self.media_in is None:
             raise Refused(
                 Spine.BAD_REQUEST,
@@ -80,6 +84,8 @@ class Call:
         try:
             return codec.decode(self.body, self.media_in, type_)
         except NotFhir as wrong:
+            if wrong.code == InvalidElement.code:
+                raise Refused(invalid, wrong.message) from None
             raise refused_by(wrong) from None
 
     def row_id(self, otherwise: Spine = Spine.NO_RECORD_FOUND) -> int:

@@ -21,7 +21,7 @@ from pcnhub.care.organisations.rules import GpConnectCapability
 from pcnhub.entrances.api.gpconnect import headers, proxy, record, token, wire
 from pcnhub.entrances.api.gpconnect.answers import Answer, Refused, Spine, refused_by
 from pcnhub.entrances.api.gpconnect.calls import Call
-from pcnhub.entrances.api.gpconnect.interactions import Interaction, handling_of, on_path
+from pcnhub.entrances.api.gpconnect.interactions import STRUCTURED, Interaction, handling_of, on_path
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.fhir.media import Media, named
 from pcnhub.foundations.kernel.local_time import london_date
@@ -33,6 +33,7 @@ NAMES = {
     GpConnectCapability.GP_CONNECT: "GP Connect",
     GpConnectCapability.FOUNDATION: "Foundations",
     GpConnectCapability.APPOINTMENTS: "Appointment Management",
+    GpConnectCapability.ACCESS_STRUCTURED: "Access Record Structured",
 }
 
 
@@ -76,6 +77,7 @@ def _answered(request: HttpRequest, entry: record.Entry, path: str) -> HttpRespo
     rows = _rows(request, path)
     row = _checked(request, entry, provider, rows, path)
     _require_open(provider, row)
+    entry.asks_for_record = row.capability is STRUCTURED
     media = wire.media_wanted(request)
     handling = handling_of(row)
     if handling is None:

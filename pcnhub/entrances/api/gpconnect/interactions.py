@@ -20,13 +20,18 @@ PREFIX = "urn:nhs:names:services:gpconnect:fhir:"
 ORGANISATION_READ, PATIENT_READ, PATIENT_WRITE = "organization/*.read", "patient/*.read", "patient/*.write"
 SCOPES = (ORGANISATION_READ, PATIENT_READ, PATIENT_WRITE, "organization/*.write")
 FOUNDATION, APPOINTMENTS = GpConnectCapability.FOUNDATION, GpConnectCapability.APPOINTMENTS
+STRUCTURED = GpConnectCapability.ACCESS_STRUCTURED
+STRUCTURED_METADATA = "urn:nhs:names:services:gpconnect:structured:fhir:rest:read:metadata-1"
+STRUCTURED_ROOT = "structured/"  # Access Record Structured has a service root of its own, beneath the other
 
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
     """One row. `path` has a place for the id written {id}; `capability` None: always open (the capability statement).
 
-    `prefers`: the call may ask for an empty body (Prefer: return=minimal).
+    `prefers`: the call may ask for an empty body (Prefer: return=minimal). `beneath`: what comes before the path at the service
+    root that the capability has of its own; the call is answered at the common one, too, which the official assurance tests use.
+    `own_urn` where the name does not make it.
     """
 
     name: str
@@ -35,13 +40,16 @@ class Interaction:
     scope: str
     capability: GpConnectCapability | None
     prefers: bool = False
+    beneath: str = ""
+    own_urn: str = ""
 
     @property
     def urn(self) -> str:
-        return PREFIX + self.name
+        return self.own_urn or PREFIX + self.name
 
     def id_in(self, path: str) -> str | None:
         """The id in a path of this form ("" where the path has none); None for another path. Case matters."""
+        path = path.removeprefix(self.beneath)
         before, _, after = self.path.partition("{id}")
         if before == self.path:
             return "" if path == before else None
@@ -66,10 +74,18 @@ TABLE: tuple[Interaction, ...] = (
     Interaction("rest:read:appointment-1", "GET", "Appointment/{id}", PATIENT_READ, APPOINTMENTS),
     Interaction("rest:update:appointment-1", "PUT", "Appointment/{id}", PATIENT_WRITE, APPOINTMENTS, prefers=True),
     Interaction("rest:cancel:appointment-1", "PUT", "Appointment/{id}", PATIENT_WRITE, APPOINTMENTS, prefers=True),
+    Interaction(
+        "operation:gpc.getstructuredrecord-1", "POST", "Patient/$gpc.getstructuredrecord", PATIENT_READ, STRUCTURED,
+        beneath=STRUCTURED_ROOT,
+    ),
+    Interaction(
+        "rest:read:structured-metadata-1", "GET", "metadata", ORGANISATION_READ, None,
+        beneath=STRUCTURED_ROOT, own_urn=STRUCTURED_METADATA,
+    ),
     # 1.2.8, where service filtering is on
     Interaction("rest:search:healthcareservice-1", "GET", "HealthcareService", ORGANISATION_READ, APPOINTMENTS),
     Interaction("rest:read:healthcareservice-1", "GET", "HealthcareService/{id}", ORGANISATION_READ, APPOINTMENTS),
-)
+)  # fmt: skip
 _BY_NAME = {row.name: row for row in TABLE}
 
 Handler = Callable[["Call"], "Answer"]

@@ -18,8 +18,10 @@ from pcnhub.foundations.audit.trail import Basis, Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef, Purpose
 
-# What a call may do here; the scope of its token and the switches decide which of it it reaches.
+# What a call may do here; the scope of its token and the switches decide which of it it reaches. Only what asks for the
+# record may see one.
 PERMISSIONS = frozenset({Permission.FIND_PATIENTS, Permission.BOOK_APPOINTMENTS})
+PERMISSIONS_OF_RECORD = frozenset({Permission.FIND_PATIENTS, Permission.VIEW_RECORD})
 _NOBODY = Subject("gp-connect")
 
 
@@ -35,6 +37,7 @@ class Entry:
     token: Token | None = None
     claimed: dict[str, str] = field(default_factory=dict)  # what a refused token says of who asks
     subjects: list[Subject] = field(default_factory=list)
+    asks_for_record: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -54,7 +57,7 @@ class Entry:
             name=name,
             organisation=self.provider,
             purpose=Purpose.DIRECT_CARE,
-            permissions=PERMISSIONS,
+            permissions=PERMISSIONS_OF_RECORD if self.asks_for_record else PERMISSIONS,
             role_code=role,
             identity="gp-connect",
             origin=f"gp-connect {consumer}".strip(),

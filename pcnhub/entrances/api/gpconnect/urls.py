@@ -19,6 +19,8 @@ from pcnhub.entrances.api.gpconnect import (
     slots,
 )
 from pcnhub.entrances.api.gpconnect.door import door
+from pcnhub.entrances.api.gpconnect.structured import metadata as structured_metadata
+from pcnhub.entrances.api.gpconnect.structured import record as structured_record
 
 __all__ = [
     "appointments",
@@ -30,6 +32,8 @@ __all__ = [
     "registering",
     "services",
     "slots",
+    "structured_metadata",
+    "structured_record",
     "urlpatterns",
 ]
 
