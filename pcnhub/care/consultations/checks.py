@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from pcnhub.care.appointments.queries import attended_booking_ids
 from pcnhub.care.consultations.queries import finished_booking_ids, outcomes
+from pcnhub.care.consultations.queries.definitions import required_set
 from pcnhub.care.organisations.queries import NetworkView
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
@@ -14,6 +15,33 @@ from pcnhub.foundations.kernel.local_time import day_bounds, london_date
 
 LOOKS_BACK = timedelta(days=28)
 CLINICIANS = "the clinicians of the hub"
+
+
+def chk_50(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """The templates and protocols that the hub requires are in use, each in the version that it requires or a later one.
+    Which those are is the hub's to say: a list that nobody has made can't be looked for."""
+    manager = "the hub's manager"
+    needed = required_set(hub_id=hub.hub.id)
+    if not needed:
+        evidence = "The hub has not said which templates and protocols it requires."
+        fix = Fix("Take them in, publish them, and mark each that is required.", manager, "definitions")
+        yield Finding("CHK-50", hub.hub.id, State.UNMET, evidence, fix)
+        return
+    missing = [each for each in needed if not each.is_met]
+    if missing:
+        lacking = "; ".join(
+            f"{each.title}: version {each.number} or later is required, "
+            + (f"version {each.published} is in use" if each.published else "none is in use")
+            for each in missing
+        )
+        fix = Fix("Publish what is missing, or say that it is no longer required.", manager, "definitions")
+        yield Finding(
+            "CHK-50", hub.hub.id, State.UNMET, f"{len(missing)} of {len(needed)} are missing. {lacking}.", fix
+        )
+        return
+    listed = "; ".join(f"{each.title}, version {each.published}" for each in needed)
+    waits = "".join(f" {each.title}: version {each.waiting} waits to be published." for each in needed if each.waiting)
+    yield Finding("CHK-50", hub.hub.id, State.MET, f"In use: {listed}.{waits}")
 
 
 def chk_51(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
@@ -45,4 +73,4 @@ def chk_51(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         yield Finding("CHK-51", hub.hub.id, State.MET, evidence)
 
 
-CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {"CHK-51": chk_51}
+CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {"CHK-50": chk_50, "CHK-51": chk_51}

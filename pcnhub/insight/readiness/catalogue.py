@@ -198,8 +198,8 @@ CATALOGUE: tuple[Requirement, ...] = (
     Requirement(
         "CHK-37", "9 Tasks", "A test task went out and came back",
         "Only a round trip shows that both directions and both teams work.",
-        PRACTICE, BY_EITHER, 1, ("CHK-36",), Gate.PRACTICE,
-        ByAttestation("the hub’s manager", "day and number of the test task, both ways", 90)),
+        PRACTICE, BY_EITHER, 1, ("CHK-36",), Gate.PRACTICE, state("CHK-37"),
+        else_attested=ByAttestation("the hub’s manager", "day and number of the test task, both ways", 90)),
     Requirement(
         "CHK-38", "9 Tasks", "No task waits longer than its time to be accepted",
         "Tasks carry what could not be finished: tests, urgent referrals, safeguarding.",
@@ -221,7 +221,11 @@ CATALOGUE: tuple[Requirement, ...] = (
         "CHK-44", "11 Users", "One account for each smartcard",
         "Two accounts with one card attribute one clinician’s work to another.",
         HUB, BY_HUB, 1, (), Gate.WARNING, state("CHK-44")),
-    # 13 Outcomes
+    # 13 Templates and outcomes
+    Requirement(
+        "CHK-50", "13 Templates", "The templates and protocols that the hub requires are in use",
+        "A form that is missing at nine in the evening is written by hand, or not at all; an old one says what was right once.",
+        HUB, BY_HUB, 2, (), Gate.WARNING, state("CHK-50")),
     Requirement(
         "CHK-51", "13 Outcomes", "Every attended appointment has a finished consultation with one outcome",
         "Without an outcome nobody can count what the hub did, nor see what is still owed to the patient.",
