@@ -175,6 +175,8 @@ def bring_in(practice: Organisation, content: dict[str, Any]) -> None:
     import_extract(actor=system_for(practice, "command"), now=NOW, extract=extract_from(content))
 
 
-def example(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((EXAMPLES / name).read_text())
+def example(name: str, w: World) -> dict[str, Any]:
+    """A published example, as if it were of Ash Lane's patient: the number in it is none that may be used."""
+    written = (EXAMPLES / name).read_text().replace("9999999999", w.patient_of_ash.number)
+    found: dict[str, Any] = json.loads(written.replace("1952-05-31", w.patient_of_ash.birth_date.isoformat()))
     return found
