@@ -52,6 +52,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "readiness.check-due": {"readiness.check": readiness.on_check_due},
     # Asked first who and where the patient is, as before everything that leaves.
     "writeback.look-due": {"pds.retrace": pds.on_leaving, "writeback.look": writeback.on_look_due},
+    "writeback.drugs-arrived": {"writeback.take-in-drugs": writeback.on_drugs_arrived},
     "writeback.needs-person": {},
     "writeback.report-due": {},
     "writeback.release-asked": {"pds.retrace": pds.on_leaving, "writeback.release-patient": writeback.on_release_asked},

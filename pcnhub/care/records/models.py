@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from pcnhub.care.records.rules import ItemKind, Origin, PermissionAnswer, Section
@@ -58,6 +59,19 @@ class FiledConsultation(models.Model):
     source_key = models.TextField(help_text="Of the consultation at its source, all versions alike")
     version = models.IntegerField(default=1)
     amendment_reason = models.TextField(blank=True)
+    follow_up = models.TextField(blank=True)
+    is_confidential = models.BooleanField(
+        default=False, help_text="All of it; sections and entries have marks of their own"
+    )
+    is_in_error = models.BooleanField(default=False, help_text="This version says that all of it was recorded in error")
+    in_error_reason = models.TextField(blank=True)
+    sender_ods = models.TextField(blank=True, help_text="Of a report that came by MESH")
+    message_key = models.TextField(blank=True, help_text="The number of the document that came by MESH")
+    replaces_key = models.TextField(blank=True, help_text="The number of the document that it replaces")
+    document_keys = ArrayField(
+        models.TextField(), default=list, help_text="Source keys of the documents that belong to it"
+    )
+    document_ids = ArrayField(models.BigIntegerField(), default=list, help_text="Ids of documents that came with it")
     receipt = models.TextField(help_text="What the receiver answered, and the sender keeps")
     received_at = models.DateTimeField()
 
@@ -68,6 +82,11 @@ class FiledConsultation(models.Model):
                 fields=["organisation", "source_organisation", "source_key", "version"], name="filed_consultation_once"
             ),
             models.UniqueConstraint(fields=["organisation", "receipt"], name="filed_consultation_receipt_once"),
+            models.UniqueConstraint(
+                fields=["organisation", "message_key"],
+                name="filed_consultation_message_once",
+                condition=~models.Q(message_key=""),
+            ),
         ]
         indexes = [models.Index(fields=["patient", "-started_at"], name="filed_consultation_by_patient")]
 

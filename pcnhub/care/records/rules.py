@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from pcnhub.care.records.particulars import AllergyParticulars, MedicationParticulars
 
@@ -22,7 +23,8 @@ class ItemKind(StrEnum):
 class Origin(StrEnum):
     OWN = "own"
     IMPORT = "import"
-    WRITE_BACK = "write-back"
+    WRITE_BACK = "write-back"  # filed by a hub on this platform
+    RECEIVED = "received"  # a report that came by MESH
 
 
 class Section(StrEnum):
@@ -118,15 +120,20 @@ class Passage:
 
     heading: str
     text: str
+    is_confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CodedEntry:
-    """A SNOMED CT coded entry of a consultation; `value` as text, such as "120/80 mmHg", or empty."""
+    """A SNOMED CT coded entry of a consultation; `value` as text, such as "120/80 mmHg", or empty. `kind` is the sender's word
+    for what it is there ("medication"), empty where it has none."""
 
     code: str
     term: str
     value: str = ""
+    kind: str = ""
+    note: str = ""
+    is_confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +203,11 @@ class Filing:
     entries: tuple[CodedEntry, ...] = ()
     outcome: str = ""
     amendment_reason: str = ""
+    follow_up: str = ""
+    is_confidential: bool = False
+    is_in_error: bool = False
+    in_error_reason: str = ""
+    document_keys: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -213,6 +225,44 @@ class Receipt:
 
 
 _RECEIPTS = uuid.UUID("6f0e6f2e-8a53-4c0b-9a55-6a8f1b1f7c11")
+
+
+WITHHELD_CONSULTATION = "The practice marked this consultation as confidential. It is not shown elsewhere."
+WITHHELD_ITEM = "Confidential: shown at the practice alone."
+
+
+def without_confidential(
+    sections: Iterable[Passage], entries: Iterable[CodedEntry]
+) -> tuple[tuple[Passage, ...], tuple[CodedEntry, ...]]:
+    """What a reader of another organisation sees of a consultation: the place of each confidential item, not what it says."""
+    return (
+        tuple(replace(each, text=WITHHELD_ITEM) if each.is_confidential else each for each in sections),
+        tuple(
+            CodedEntry("", WITHHELD_ITEM, kind=each.kind, is_confidential=True) if each.is_confidential else each
+            for each in entries
+        ),
+    )
+
+
+def kept(value: Passage | CodedEntry) -> dict[str, Any]:
+    """As it is kept: what is as it usually is has no key, so that what was kept before a key existed reads the same."""
+    always = ("heading", "text", "code", "term", "value")
+    return {name: each for name, each in asdict(value).items() if each or name in always}
+
+
+def passage_of(row: Mapping[str, Any]) -> Passage:
+    return Passage(row["heading"], row["text"], bool(row.get("is_confidential", False)))
+
+
+def entry_of(row: Mapping[str, Any]) -> CodedEntry:
+    return CodedEntry(
+        code=row["code"],
+        term=row["term"],
+        value=row.get("value", ""),
+        kind=row.get("kind", ""),
+        note=row.get("note", ""),
+        is_confidential=bool(row.get("is_confidential", False)),
+    )
 
 
 def receipt_number(*, target: int, source: int, source_key: str, version: int) -> str:

@@ -1,8 +1,8 @@
-"""What the room does when it hears of something: one call each, acting for the hub."""
+"""What the room does when it hears of something: one call each, acting for the hub, or for the practice that receives."""
 
 from __future__ import annotations
 
-from pcnhub.care.writeback.operations import ask_release, catch_up, look, release, send_copy
+from pcnhub.care.writeback.operations import ask_release, catch_up, look, release, send_copy, take_in_drugs
 from pcnhub.foundations.jobs.outbox import Told
 
 
@@ -35,3 +35,8 @@ def on_linked(told: Told) -> None:
 def on_look_due(told: Told) -> None:
     """The time of a report has come, is nearly up, or is over."""
     look(actor=told.actor, now=told.now, copy_id=told.payload["copy_id"])
+
+
+def on_drugs_arrived(told: Told) -> None:
+    """A copy was filed: the practice's own side looks at its medication."""
+    take_in_drugs(actor=told.actor, now=told.now, receipt=told.payload["receipt"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import ModuleType
 
 import pytest
 
@@ -17,6 +18,7 @@ from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind
 from pcnhub.care.writeback import operations, queries
 from pcnhub.care.writeback.models import CopyEvent
+from pcnhub.care.writeback.operations import filing, sending
 from pcnhub.care.writeback.rules import CopyState
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
@@ -257,20 +259,29 @@ def test_obstacles_are_all_told_before_finishing(cast: World, visiting: Patient)
     assert [obstacle.code for obstacle in found] == ["patient-unlinked", "agreement-inactive"]
 
 
-@pytest.mark.parametrize("step", ["_make_copies", "_follow_patient", "_acknowledge", "_settle", "_note"])
+@pytest.mark.parametrize(
+    ("where", "step"),
+    [
+        (sending, "_make_copies"),
+        (sending, "_follow_patient"),
+        (filing, "acknowledge"),
+        (filing, "settle"),
+        (sending, "note"),
+    ],
+)
 def test_a_crash_after_any_step_is_made_good_without_doubling(
-    cast: World, visiting: Patient, monkeypatch: pytest.MonkeyPatch, step: str
+    cast: World, visiting: Patient, monkeypatch: pytest.MonkeyPatch, where: ModuleType, step: str
 ) -> None:
     consultation_id = consulted(cast, visiting, "one")
     amended(cast, consultation_id, 1, "two", 1)
-    original = getattr(operations, step)
+    original = getattr(where, step)
 
     def crash(*given: object, **named: object) -> None:
         original(*given, **named)
         raise RuntimeError("power cut")
 
     with monkeypatch.context() as patch:
-        patch.setattr(operations, step, crash)
+        patch.setattr(where, step, crash)
         drain()
     assert at_practice(cast.ash) == []
     drain(minutes=600)

@@ -7,15 +7,20 @@ from pcnhub.care.records.operations.importing import (
     import_extract,
     import_items,
 )
+from pcnhub.care.records.operations.medication import enter_drug, strike_drug
 from pcnhub.care.records.operations.permission import record_permission, review_override
+from pcnhub.care.records.operations.receiving import file_received
 
 __all__ = [
     "RecordImport",
     "UnknownPatient",
     "WrongPatient",
+    "enter_drug",
     "file_consultation",
+    "file_received",
     "import_extract",
     "import_items",
     "record_permission",
     "review_override",
+    "strike_drug",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -10,7 +9,7 @@ from django.db import IntegrityError, transaction
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, patients_by_id, registration_linked_to
 from pcnhub.care.records.models import FiledConsultation
-from pcnhub.care.records.rules import Filing, Origin, Receipt, receipt_number
+from pcnhub.care.records.rules import Filing, Origin, Receipt, kept, receipt_number
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
@@ -119,14 +118,19 @@ def _create(actor: Actor, now: datetime, target: int, target_patient_id: int, fi
         author_name=filing.author_name,
         author_role=filing.author_role,
         site_name=filing.site_name,
-        sections=[asdict(passage) for passage in filing.sections],
-        entries=[asdict(entry) for entry in filing.entries],
+        sections=[kept(passage) for passage in filing.sections],
+        entries=[kept(entry) for entry in filing.entries],
         outcome=filing.outcome,
         origin=Origin.WRITE_BACK,
         source_organisation_id=actor.organisation.id,
         source_key=filing.source_key,
         version=filing.version,
         amendment_reason=filing.amendment_reason,
+        follow_up=filing.follow_up,
+        is_confidential=filing.is_confidential,
+        is_in_error=filing.is_in_error,
+        in_error_reason=filing.in_error_reason,
+        document_keys=list(filing.document_keys),
         receipt=receipt_number(
             target=target, source=actor.organisation.id, source_key=filing.source_key, version=filing.version
         ),

@@ -23,6 +23,7 @@ from pcnhub.care.records.rules import (
     Origin,
     Section,
     Unread,
+    kept,
     receipt_number,
 )
 from pcnhub.care.sharing.gate import permit
@@ -200,8 +201,8 @@ def _write_consultations(
     for consultation in consultations:
         key = f"{patient.id}:{consultation.source_key}"
         values: dict[str, Any] = {name: getattr(consultation, name) for name in CONSULTATION_FIELDS}
-        values["sections"] = [asdict(passage) for passage in consultation.sections]
-        values["entries"] = [asdict(entry) for entry in consultation.entries]
+        values["sections"] = [kept(passage) for passage in consultation.sections]
+        values["entries"] = [kept(entry) for entry in consultation.entries]
         row = held.get(key)
         if row is None:
             organisation = patient.organisation_id

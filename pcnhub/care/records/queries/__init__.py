@@ -15,7 +15,7 @@ from pcnhub.care.records.queries.permission import (
     PermissionView,
     permission_to_view,
 )
-from pcnhub.care.records.queries.receipts import receipts_held
+from pcnhub.care.records.queries.receipts import Filed, filed, receipts_held
 from pcnhub.care.records.queries.views import (
     ConsultationVersion,
     ConsultationView,
@@ -29,6 +29,7 @@ from pcnhub.care.records.queries.views import (
 __all__ = [
     "ConsultationVersion",
     "ConsultationView",
+    "Filed",
     "GivenItem",
     "GivenRecord",
     "GivenSection",
@@ -42,6 +43,7 @@ __all__ = [
     "RecordWithheld",
     "SectionState",
     "SectionView",
+    "filed",
     "home_elsewhere",
     "item_view_of",
     "open_overrides",

@@ -11,7 +11,20 @@ from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.records.models import FiledConsultation, Item
 from pcnhub.care.records.queries.elsewhere import HomeElsewhere
 from pcnhub.care.records.queries.permission import NOT_NEEDED, PermissionView
-from pcnhub.care.records.rules import Caution, CodedEntry, NewItem, Origin, Passage, Section, is_past
+from pcnhub.care.records.rules import (
+    WITHHELD_CONSULTATION,
+    Caution,
+    CodedEntry,
+    NewItem,
+    Origin,
+    Passage,
+    Section,
+    entry_of,
+    is_past,
+    passage_of,
+    without_confidential,
+)
+from pcnhub.foundations.database.work import current_work
 from pcnhub.foundations.kernel.actors import OrganisationRef
 
 
@@ -54,6 +67,20 @@ class ConsultationVersion:
     amendment_reason: str
     receipt: str
     received_at: datetime
+    follow_up: str = ""
+    is_confidential: bool = False
+    is_in_error: bool = False
+    in_error_reason: str = ""
+    document_keys: tuple[str, ...] = ()
+    document_ids: tuple[int, ...] = ()
+
+    @property
+    def has_confidential(self) -> bool:
+        return (
+            self.is_confidential
+            or any(section.is_confidential for section in self.sections)
+            or any(entry.is_confidential for entry in self.entries)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,22 +195,36 @@ def _consultation_view(rows: list[FiledConsultation]) -> ConsultationView:
     return ConsultationView(
         id=newest.pk,
         title=newest.title,
-        source=newest.source_organisation.name,
-        is_write_back=newest.origin == Origin.WRITE_BACK,
+        source=newest.sender_ods or newest.source_organisation.name,
+        is_write_back=newest.origin in (Origin.WRITE_BACK, Origin.RECEIVED),
         versions=tuple(_version(row) for row in rows),
     )
 
 
 def _version(row: FiledConsultation) -> ConsultationVersion:
+    """To readers of another organisation what is confidential says that it is, and no more."""
+    sections, entries = tuple(map(passage_of, row.sections)), tuple(map(entry_of, row.entries))
+    is_shared = row.organisation_id != current_work().actor.organisation.id
+    is_withheld = is_shared and row.is_confidential
+    if is_withheld:
+        sections, entries = (Passage("", WITHHELD_CONSULTATION, is_confidential=True),), ()
+    elif is_shared:
+        sections, entries = without_confidential(sections, entries)
     return ConsultationVersion(
         number=row.version,
         started_at=row.started_at,
-        author_name=row.author_name,
-        author_role=row.author_role,
-        sections=tuple(Passage(each["heading"], each["text"]) for each in row.sections),
-        entries=tuple(CodedEntry(each["code"], each["term"], each.get("value", "")) for each in row.entries),
-        outcome=row.outcome,
-        amendment_reason=row.amendment_reason,
+        author_name="" if is_withheld else row.author_name,
+        author_role="" if is_withheld else row.author_role,
+        sections=sections,
+        entries=entries,
+        outcome="" if is_withheld else row.outcome,
+        amendment_reason="" if is_withheld else row.amendment_reason,
         receipt=row.receipt,
         received_at=row.received_at,
+        follow_up="" if is_withheld else row.follow_up,
+        is_confidential=row.is_confidential,
+        is_in_error=row.is_in_error,
+        in_error_reason="" if is_withheld else row.in_error_reason,
+        document_keys=() if is_withheld else tuple(row.document_keys),
+        document_ids=() if is_withheld else tuple(row.document_ids),
     )

@@ -55,6 +55,8 @@ class Drug(models.Model):
     reason = models.TextField(blank=True)
     position = models.ForeignKey("organisations.Position", models.PROTECT, null=True, related_name="+")
     prescriber_name = models.TextField(blank=True, help_text="Under whose name it was entered")
+    mentioned_at = models.DateTimeField(help_text="When the patient was seen")
+    mentioned_by = models.TextField(help_text="Who wrote of it at the hub")
     arrived_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.TextField(blank=True)

@@ -1,5 +1,7 @@
 """Every change of the room: copies on their way, reports, and what people settle by hand."""
 
+from pcnhub.care.writeback.operations.drugs import DrugSettled, decline_drug, file_drug, take_in_drugs
+from pcnhub.care.writeback.operations.formulary import FormularyImport, import_formulary
 from pcnhub.care.writeback.operations.manual import OTHER_WAYS, OnItsWayAlready, OtherWay, sent_otherwise, set_window
 from pcnhub.care.writeback.operations.reports import (
     report_accepted,
@@ -23,11 +25,16 @@ from pcnhub.care.writeback.operations.sending import (
 
 __all__ = [
     "OTHER_WAYS",
+    "DrugSettled",
+    "FormularyImport",
     "NothingToRetry",
     "OnItsWayAlready",
     "OtherWay",
     "ask_release",
     "catch_up",
+    "decline_drug",
+    "file_drug",
+    "import_formulary",
     "look",
     "release",
     "report_accepted",
@@ -42,4 +49,5 @@ __all__ = [
     "send_copy",
     "sent_otherwise",
     "set_window",
+    "take_in_drugs",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pcnhub.care.consultations.queries import FinishedVersion
+from pcnhub.care.consultations.rules import Entry, EntryKind
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.records import operations as records
 from pcnhub.care.records.rules import CodedEntry, Filing, Passage, Receipt
@@ -15,6 +16,7 @@ from pcnhub.care.writeback.operations.states import settle
 from pcnhub.care.writeback.queries import standing_patient
 from pcnhub.care.writeback.rules import MOVED_ON, CopyState, Obstacle, Step, source_key
 from pcnhub.foundations.audit.trail import Basis
+from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound, Refusal
 
@@ -55,7 +57,22 @@ def file_at_practice(
     copy.target_patient_id = patient_there
     copy.save(update_fields=["target_patient"])
     acknowledge(copy, actor, now, receipt, grant.basis)
+    _tell_of_drugs(copy, actor, now, version, practice)
     return None
+
+
+def _tell_of_drugs(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion, practice: int) -> None:
+    """The practice's own side looks at what the copy says of medication, and at what an earlier version said and it doesn't."""
+    if version.number > 1 or any(entry.kind is EntryKind.MEDICATION for entry in version.notes.entries):
+        publish(
+            actor=actor,
+            now=now,
+            fact="writeback.drugs-arrived",
+            key=copy.receipt,
+            payload={"receipt": copy.receipt},
+            organisation_id=practice,
+            ordering_key=f"drugs:{practice}:{actor.organisation.id}:{version.consultation_id}",
+        )
 
 
 def filed_under(copy: Copy) -> int | None:
@@ -82,6 +99,7 @@ def _patient_there(copy: Copy, actor: Actor) -> int:
 
 
 def _filing(actor: Actor, version: FinishedVersion) -> Filing:
+    notes = version.notes
     return Filing(
         source_key=source_key(hub_ods_code=actor.organisation.ods_code, consultation_id=version.consultation_id),
         version=version.number,
@@ -89,11 +107,27 @@ def _filing(actor: Actor, version: FinishedVersion) -> Filing:
         author_name=version.author_name,
         author_role=version.author_role,
         site_name=version.site_name,
-        sections=tuple(Passage(section.heading, section.text) for section in version.notes.sections),
-        entries=tuple(CodedEntry(entry.code, entry.term, entry.value) for entry in version.notes.entries),
+        sections=tuple(Passage(each.heading, each.text, each.is_confidential) for each in notes.sections),
+        entries=tuple(_entry(each) for each in notes.entries),
         outcome=version.outcome_name,
-        amendment_reason=version.amendment_reason,
+        amendment_reason="" if version.is_in_error else version.amendment_reason,
+        follow_up=_follow_up(version),
+        is_confidential=version.is_confidential,
+        is_in_error=version.is_in_error,
+        in_error_reason=version.in_error_reason,
     )
+
+
+def _entry(entry: Entry) -> CodedEntry:
+    kind = "" if entry.kind is EntryKind.FINDING else entry.kind.value
+    return CodedEntry(entry.code, entry.term, entry.measured, kind, entry.note, entry.is_confidential)
+
+
+def _follow_up(version: FinishedVersion) -> str:
+    planned = version.notes.follow_up
+    if planned is None:
+        return ""
+    return f"{planned.text} (by {planned.due_on:%-d %B %Y})" if planned.due_on else planned.text
 
 
 def _moved_on(copy: Copy, actor: Actor) -> str:

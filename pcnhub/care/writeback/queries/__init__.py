@@ -6,6 +6,18 @@ from pcnhub.care.writeback.queries.copies import (
     needing_action,
     outstanding,
 )
+from pcnhub.care.writeback.queries.drugs import (
+    DrugPage,
+    DrugView,
+    FormularyView,
+    drugs_kept_waiting,
+    drugs_of_consultation,
+    formularies,
+    practices_with_list,
+    prescribers_of,
+    waiting_drug,
+    waiting_drugs,
+)
 from pcnhub.care.writeback.queries.obstacles import obstacles
 from pcnhub.care.writeback.queries.receivers import (
     Receiver,
@@ -25,19 +37,29 @@ from pcnhub.care.writeback.queries.report import report
 
 __all__ = [
     "CopyView",
+    "DrugPage",
+    "DrugView",
+    "FormularyView",
     "Outstanding",
     "Receiver",
     "Reconciliation",
     "ReconciliationRow",
     "copies_of_consultation",
+    "drugs_kept_waiting",
+    "drugs_of_consultation",
+    "formularies",
     "is_regular_here",
     "needing_action",
     "obstacles",
     "outstanding",
+    "practices_with_list",
+    "prescribers_of",
     "receiver_of",
     "reconciliation",
     "report",
     "route_to",
     "standing_patient",
+    "waiting_drug",
+    "waiting_drugs",
     "window_of",
 ]
