@@ -4,6 +4,7 @@ from pcnhub.care.consultations.operations.asked import AskAnswer, note_task
 from pcnhub.care.consultations.operations.definitions import DefinitionMovedOn, import_protocol, import_template
 from pcnhub.care.consultations.operations.filling import NotInUse, fill_template
 from pcnhub.care.consultations.operations.finishing import amend, finish, mark_in_error
+from pcnhub.care.consultations.operations.letters import Letter, letter
 from pcnhub.care.consultations.operations.outcomes import move_outcome, save_outcome
 from pcnhub.care.consultations.operations.reference import load_concepts
 from pcnhub.care.consultations.operations.releases import CodesImported, import_codes
@@ -16,6 +17,7 @@ __all__ = [
     "ConsultationMovedOn",
     "DefinitionMovedOn",
     "DraftMovedOn",
+    "Letter",
     "NotInUse",
     "amend",
     "fill_template",
@@ -23,6 +25,7 @@ __all__ = [
     "import_codes",
     "import_protocol",
     "import_template",
+    "letter",
     "load_concepts",
     "mark_in_error",
     "move_outcome",

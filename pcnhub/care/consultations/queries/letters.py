@@ -10,7 +10,7 @@ from pcnhub.care.consultations.models import Consultation, Version
 from pcnhub.care.consultations.queries.consulting import no_such_consultation
 from pcnhub.care.consultations.queries.definitions import DefinitionView, definition
 from pcnhub.care.consultations.queries.reference import every_outcome
-from pcnhub.care.consultations.rules.definitions import answers_to
+from pcnhub.care.consultations.rules.definitions import judged
 from pcnhub.care.consultations.rules.letterheads import Address, Letterhead, Organisation, letterhead_of
 from pcnhub.care.consultations.rules.letters import ANSWER, DocumentTemplate, Headed, MergedBlock, merged, said
 from pcnhub.care.consultations.rules.merging import CONFIDENTIAL_FIELDS, OfConsultation, patient_values, values_of
@@ -83,11 +83,8 @@ def prepared(
             remedy = "Make the document from the right consultation"
             message = "This consultation was recorded in error, so no document is made of it"
             problems.append(Problem("consultation", "in-error", message, remedy))
-        try:
-            given = answers_to(document.questions, answers)
-        except InvalidInput as refusal:
-            problems += refusal.problems
-            given = {}
+        given, wrong = judged(document.questions, answers)
+        problems += wrong
         head = _letterhead(actor, now, document, patient, row, site_id)
         if isinstance(head, list):
             raise InvalidInput([*problems, *head])

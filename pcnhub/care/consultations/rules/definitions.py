@@ -292,8 +292,8 @@ def _date(question: Question, given: str) -> tuple[str, Problem | None]:
     return f"{day:%-d %B %Y}", None
 
 
-def answers_to(questions: Collection[Question], given: Mapping[str, str]) -> dict[str, str]:
-    """Every answer that was given, as it is kept. Raises InvalidInput with all that is wrong."""
+def judged(questions: Collection[Question], given: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
+    """Every answer that can be kept, as it is kept, and all that is wrong with the others."""
     answers, problems = {}, []
     for question in questions:
         answer, problem = answered(question, given.get(question.name, ""))
@@ -301,6 +301,12 @@ def answers_to(questions: Collection[Question], given: Mapping[str, str]) -> dic
             problems.append(problem)
         elif answer:
             answers[question.name] = answer
+    return answers, problems
+
+
+def answers_to(questions: Collection[Question], given: Mapping[str, str]) -> dict[str, str]:
+    """Every answer that was given, as it is kept. Raises InvalidInput with all that is wrong."""
+    answers, problems = judged(questions, given)
     if problems:
         raise InvalidInput(problems)
     return answers
