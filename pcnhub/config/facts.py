@@ -69,6 +69,15 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     # the one that receives.
     "tasks.leaving": {"pds.retrace": pds.on_leaving, "tasks.hand-over": tasks.on_leaving},
     "tasks.sent": {"tasks.deliver": tasks.on_sent},
+    "tasks.clock-due": {"tasks.watch": tasks.on_clock_due},
+    "tasks.test-done": {"tasks.answer-test": tasks.on_test_done},
+    "tasks.withdraw-asked": {"tasks.take-away": tasks.on_withdraw_asked},
+    "tasks.alerted": {},
+    "tasks.assigned": {},
+    "tasks.came-back": {},
+    "tasks.commented": {},
+    "tasks.escalated": {},
+    "tasks.safety-net-out": {},
 }
 
 

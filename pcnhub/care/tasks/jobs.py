@@ -1,4 +1,4 @@
-"""What the worker does for tasks: deliver them, and look every hour for those that nobody can see any more.
+"""What the worker does for tasks: deliver them, wind their clocks, and look every hour for what no event tells.
 
 Looking is needed because people leave by the calendar: the day on which a position ends, nothing happens that could tell.
 """
@@ -28,8 +28,22 @@ def on_sent(told: Told) -> None:
     operations.deliver(actor=told.actor, now=told.now, task_id=told.payload["task_id"])
 
 
+def on_clock_due(told: Told) -> None:
+    """One task's clock has come to something, for one of its ends."""
+    operations.watch(actor=told.actor, now=told.now, task_id=told.payload["task_id"])
+
+
+def on_withdraw_asked(told: Told) -> None:
+    operations.take_away(actor=told.actor, now=told.now, task_id=told.payload["task_id"])
+
+
+def on_test_done(told: Told) -> None:
+    operations.answer_test(actor=told.actor, now=told.now, task_id=told.payload["task_id"])
+
+
 def on_look_due(told: Told) -> None:
     operations.return_unseen(actor=told.actor, now=told.now)
+    operations.watch(actor=told.actor, now=told.now)
 
 
 def ask_to_look(now: datetime) -> None:

@@ -1,13 +1,14 @@
-"""Teams, tasks between organisations, and every step of each task."""
+"""Teams and who stands in for whom, tasks between organisations, and every step of each task."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from pcnhub.care.tasks.rules import TaskPriority, TaskState, TaskType
+from pcnhub.care.tasks.rules import ONCE, EventKind, TaskPriority, TaskState, TaskType
 from pcnhub.foundations.database.constraints import ends_after_start, one_of
 
 
@@ -19,6 +20,13 @@ class Team(models.Model):
     purpose = models.TextField(blank=True)
     allows_acceptance = models.BooleanField(default=False)
     closed_on = models.DateField(null=True)
+    kinds = ArrayField(models.TextField(), default=list, help_text="Types of task that it is for; empty: all")
+    accepts_from = models.ManyToManyField(
+        "organisations.Organisation", related_name="+", help_text="Whose tasks it takes; none: of all in an agreement"
+    )
+    lead = models.ForeignKey(
+        "organisations.Position", models.PROTECT, null=True, related_name="+", help_text="To whom what is late goes"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="team_name_once")]
@@ -37,6 +45,25 @@ class TeamMember(models.Model):
             ),
             ends_after_start("joined_on", "left_on", name="team_member_period"),
         ]
+
+
+class Cover(models.Model):
+    """Somebody is away, and another position of the organisation stands in, in every team and for every task of theirs."""
+
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    position = models.ForeignKey("organisations.Position", models.PROTECT, related_name="+", help_text="Who is away")
+    stand_in = models.ForeignKey("organisations.Position", models.PROTECT, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="First day on which the absent one is back")
+    made_at = models.DateTimeField()
+    made_by = models.TextField()
+
+    class Meta:
+        constraints = [
+            ends_after_start("starts_on", "ends_on", name="cover_period"),
+            models.CheckConstraint(name="cover_by_another", condition=~Q(position=models.F("stand_in"))),
+        ]
+        indexes = [models.Index(fields=["organisation", "ends_on"], name="cover_of_organisation")]
 
 
 class Task(models.Model):
@@ -61,6 +88,8 @@ class Task(models.Model):
     sent_by_name = models.TextField()
     state_changed_at = models.DateTimeField()
     assigned_to = models.ForeignKey("organisations.Position", models.PROTECT, null=True, related_name="+")
+    escalated_to = models.ForeignKey("organisations.Position", models.PROTECT, null=True, related_name="+")
+    is_test = models.BooleanField(default=False, help_text="Shows that tasks go there and come back; about nobody")
     idempotency_key = models.TextField()
 
     class Meta:
@@ -70,6 +99,7 @@ class Task(models.Model):
             one_of("priority", TaskPriority, name="task_priority_known"),
             models.UniqueConstraint(fields=["organisation", "idempotency_key"], name="task_asked_once"),
             models.CheckConstraint(name="task_has_text", condition=~Q(text="")),
+            models.CheckConstraint(name="task_test_is_about_nobody", condition=Q(is_test=False) | Q(nhs_number="")),
         ]
         indexes = [
             models.Index(fields=["to_organisation", "state", "due_on"], name="task_inbox"),
@@ -87,8 +117,18 @@ class TaskEvent(models.Model):
         "organisations.Organisation", models.PROTECT, related_name="+", help_text="Who took the step"
     )
     task = models.ForeignKey(Task, models.PROTECT, related_name="events")
-    state = models.TextField()
+    kind = models.TextField(default=EventKind.STEP)
+    state = models.TextField(help_text="Of the task, once this had happened")
     note = models.TextField(blank=True)
     at = models.DateTimeField()
     by = models.TextField()
     by_name = models.TextField()
+
+    class Meta:
+        constraints = [
+            one_of("kind", EventKind, name="task_event_kind_known"),
+            models.UniqueConstraint(
+                fields=["task", "kind"], name="task_told_once", condition=Q(kind__in=[kind.value for kind in ONCE])
+            ),
+        ]
+        indexes = [models.Index(fields=["task", "kind"], name="task_events")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pcnhub.care.organisations.rules import Saved
 from pcnhub.care.tasks import operations, queries
 from pcnhub.care.tasks.operations import TeamRequest
@@ -20,6 +22,13 @@ def bring_in(content: OnboardingFile, run: Run) -> None:
             standing = _standing(actor.organisation.id, team.name, run)
             held = frozenset(member.position_id for member in standing.members) if standing else frozenset()
             wanted = TeamRequest(team.name, team.purpose, team.allows_acceptance, members=named | held)
+            if standing:  # what the file says nothing of stays
+                wanted = replace(
+                    wanted,
+                    lead=standing.lead_id,
+                    kinds=frozenset(standing.kinds),
+                    accepts_from=standing.accepts_from,
+                )
             changed = _differences(wanted, standing, held)
             key = standing.id if standing else None
             if changed:

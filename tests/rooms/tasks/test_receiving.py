@@ -80,7 +80,7 @@ def test_only_the_team_works_a_task(scene: Scene) -> None:
         operations.accept(actor=scene.world.dilys, now=NOW, task_id=task_id, version=2)
     operations.reassign(
         actor=scene.world.dilys, now=NOW, task_id=task_id, version=2, team_id=scene.team,
-        position_id=scene.world.farah.position_id,
+        position_id=scene.world.farah.position_id, reason="She knows the patient",
     )  # fmt: skip
     assert row(scene, task_id).assigned_name == "Farah Cast"
 
@@ -94,12 +94,15 @@ def test_passed_on_to_another_team_and_nowhere_else(scene: Scene) -> None:
     empty = operations.save_team(actor=scene.world.dilys, now=NOW, request=TeamRequest("Nobody"))
     for wrong in (empty, scene.hub_team):
         with pytest.raises(InvalidInput):
-            operations.reassign(actor=scene.world.ada, now=NOW, task_id=task_id, version=2, team_id=wrong)
+            operations.reassign(
+                actor=scene.world.ada, now=NOW, task_id=task_id, version=2, team_id=wrong, reason="Theirs"
+            )
     with pytest.raises(InvalidInput, match="not a member of Secretaries"):
         operations.reassign(
-            actor=scene.world.ada, now=NOW, task_id=task_id, version=2, team_id=other, position_id=scene.world.ada.position_id
+            actor=scene.world.ada, now=NOW, task_id=task_id, version=2, team_id=other, reason="Ours",
+            position_id=scene.world.ada.position_id,
         )  # fmt: skip
-    operations.reassign(actor=scene.world.ada, now=NOW, task_id=task_id, version=2, team_id=other, note="Yours.")
+    operations.reassign(actor=scene.world.ada, now=NOW, task_id=task_id, version=2, team_id=other, reason="Yours.")
     assert (
         queries.task(actor=scene.world.bilal, now=NOW, task_id=task_id).history[-1].note
         == "Passed to Secretaries. Yours."
@@ -114,7 +117,7 @@ def test_an_assignee_who_left_is_visible_and_a_manager_passes_it_on(scene: Scene
     assert "no longer holds" in row(scene, task_id).trouble
     operations.reassign(
         actor=scene.world.dilys, now=NOW, task_id=task_id, version=3, team_id=scene.team,
-        position_id=scene.world.farah.position_id,
+        position_id=scene.world.farah.position_id, reason="Ada has left",
     )  # fmt: skip
     assert row(scene, task_id).trouble == ""
 
@@ -216,4 +219,4 @@ def test_a_manager_without_task_work_is_refused(scene: Scene) -> None:
     task_id = scene.delivered()
     manager = replace(scene.world.dilys, permissions=frozenset({Permission.MANAGE_ORGANISATION}))
     with pytest.raises(NotPermitted):
-        operations.reassign(actor=manager, now=NOW, task_id=task_id, version=2, team_id=scene.team)
+        operations.reassign(actor=manager, now=NOW, task_id=task_id, version=2, team_id=scene.team, reason="Hers")

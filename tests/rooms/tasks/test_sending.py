@@ -216,7 +216,7 @@ def test_when_the_last_member_leaves_the_task_comes_back_and_the_sender_sees_it(
     )
     for _ in range(2):  # however many workers ask
         ask_to_look(tomorrow)
-    assert work(tomorrow) == 2, "one look at each organisation that has teams"
+    assert work(tomorrow) == 3, "the time to accept is over, and one look at each organisation that has teams"
     assert states(scene, task_id)[-1] == "returned"
     assert (
         "no member who can accept" in queries.task(actor=scene.world.bilal, now=NOW, task_id=task_id).history[-1].note

@@ -1,6 +1,7 @@
 """The room's tables."""
 
 from pcnhub.care.organisations.models.access import Activity, ActivityPermission, Role, RoleActivity
+from pcnhub.care.organisations.models.hours import Hours
 from pcnhub.care.organisations.models.network import GroupMember, Network, NetworkMember, OrganisationGroup
 from pcnhub.care.organisations.models.organisation import (
     GpConnectSwitch,
@@ -16,6 +17,7 @@ __all__ = [
     "ActivityPermission",
     "GpConnectSwitch",
     "GroupMember",
+    "Hours",
     "Network",
     "NetworkMember",
     "Organisation",

@@ -21,6 +21,7 @@ from pcnhub.care.organisations.operations.groups import (
     subscribe,
     unsubscribe,
 )
+from pcnhub.care.organisations.operations.hours import save_hours
 from pcnhub.care.organisations.operations.network import NetworkFacts, join_network, leave_network, make_network
 from pcnhub.care.organisations.operations.organisations import (
     OrganisationFacts,
@@ -75,6 +76,7 @@ __all__ = [
     "reset_password",
     "save_account",
     "save_group",
+    "save_hours",
     "save_organisation",
     "save_position",
     "save_site",

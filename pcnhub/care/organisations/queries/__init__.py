@@ -1,5 +1,6 @@
 """Every read of the room. Organisations and staff hold no patient: these need no unit of work and no actor."""
 
+from pcnhub.care.organisations.queries.hours import has_own_hours, opening_hours, opening_hours_of
 from pcnhub.care.organisations.queries.network import (
     MembershipView,
     NetworkView,
@@ -89,12 +90,15 @@ __all__ = [
     "groups_of",
     "groups_open_to",
     "groups_with",
+    "has_own_hours",
     "hubs_of",
     "installation_actor",
     "kept_by",
     "memberships_of",
     "network_of_hub",
     "networks",
+    "opening_hours",
+    "opening_hours_of",
     "organisation",
     "organisation_ref",
     "organisation_refs",

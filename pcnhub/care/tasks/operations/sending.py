@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from pcnhub.care.consultations import operations as consulting
 from pcnhub.care.consultations import queries as consultations
+from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries as patients
 from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.tasks.models import Task, TaskEvent
 from pcnhub.care.tasks.queries import TeamView, team, teams_of
-from pcnhub.care.tasks.queries.tasks import row_of
+from pcnhub.care.tasks.queries.selecting import row_of
 from pcnhub.care.tasks.queries.teams import kind_of_agreement
-from pcnhub.care.tasks.rules import LONGEST_TEXT, TaskPriority, TaskState, TaskType
+from pcnhub.care.tasks.rules import LONGEST_TEXT, TaskPriority, TaskState, TaskType, safety_net_at
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
@@ -36,6 +38,7 @@ class TaskRequest:
     idempotency_key: str
     patient_id: int | None = None
     consultation_id: int | None = None
+    is_test: bool = False  # about nobody
 
 
 class TeamCannotAccept(Refusal):
@@ -75,6 +78,7 @@ def send(*, actor: Actor, now: datetime, request: TaskRequest) -> int:
             agreement=agreement,
         )
         _refuse_deaf_team(to, now)
+        _refuse_unwelcome(to, actor.organisation)
         patient = _patient(actor, now, request)
         if patient is not None:
             _refuse_other_practices_patient(actor.organisation, to, patient)
@@ -87,6 +91,7 @@ def send(*, actor: Actor, now: datetime, request: TaskRequest) -> int:
         leaves = made.to_organisation_id != made.organisation_id
         visits = patient is not None and patient.registration_type == RegistrationType.TEMPORARY
         _tell(actor, now, made, is_about_a_visitor=leaves and visits)
+        _wind_the_safety_net(actor, now, made)
         record(
             actor=actor,
             now=now,
@@ -96,6 +101,15 @@ def send(*, actor: Actor, now: datetime, request: TaskRequest) -> int:
             basis=grant.basis,
             detail={"team": to.id, "kind": made.kind, "priority": made.priority},
         )
+        if made.consultation_id is not None:  # a protocol of the hub may have asked for it
+            consulting.note_task(
+                actor=actor,
+                now=now,
+                consultation_id=made.consultation_id,
+                task_id=made.pk,
+                kind=made.kind,
+                priority=made.priority,
+            )
         return made.pk
 
 
@@ -137,6 +151,8 @@ def _refuse_invalid(request: TaskRequest, day: date) -> None:
         problems.append(
             Problem("due_on", "past", "The due date is in the past", "Enter today or later", request.due_on.isoformat())
         )
+    if request.is_test and (request.patient_id is not None or request.consultation_id is not None):
+        problems.append(Problem("patient_id", "test-about-somebody", "A test task is about nobody", "Leave it out"))
     if not request.idempotency_key:
         problems.append(Problem("idempotency_key", "missing", "The request has no key", "Open the form anew"))
     if problems:
@@ -153,6 +169,32 @@ def _refuse_deaf_team(to: TeamView, now: datetime) -> None:
     raise TeamCannotAccept(
         to.why_not.message, code=to.why_not.code, remedy=f"{to.why_not.remedy}{open_ones}", who_can=to.why_not.who_can
     )
+
+
+def _refuse_unwelcome(to: TeamView, sender: OrganisationRef) -> None:
+    if to.takes_from(sender.id):
+        return
+    raise TeamCannotAccept(
+        f"{to.name} at {to.organisation.name} takes no tasks from {sender.name}.",
+        code="team-not-for-you",
+        remedy="Choose another team, or ask them to let the team take yours.",
+        who_can=f"a manager at {to.organisation.name}",
+    )
+
+
+def _wind_the_safety_net(actor: Actor, now: datetime, made: Task) -> None:
+    """When the patient would ring, somebody of the sender looks first; the hourly look makes sure."""
+    hours = organisations.opening_hours(organisation_id=made.to_organisation_id)
+    at = safety_net_at(made.sent_at, TaskType(made.kind), hours)
+    if at is not None:
+        publish(
+            actor=actor,
+            now=now,
+            fact="tasks.clock-due",
+            key=f"{made.pk}:safety-net",
+            payload={"task_id": made.pk},
+            run_after=at,
+        )
 
 
 def _patient(actor: Actor, now: datetime, request: TaskRequest) -> patients.PatientView | None:
@@ -205,8 +247,9 @@ def _insert(
         state=TaskState.SENT,
         sent_at=now,
         sent_by=actor.user,
-        sent_by_name=actor.name,
+        sent_by_name=actor.name if not actor.is_system else actor.organisation.name,
         state_changed_at=now,
+        is_test=request.is_test,
         idempotency_key=request.idempotency_key,
     )
 
@@ -219,7 +262,7 @@ def _tell(actor: Actor, now: datetime, made: Task, *, is_about_a_visitor: bool) 
         state=TaskState.SENT,
         at=now,
         by=actor.user,
-        by_name=actor.name,
+        by_name=made.sent_by_name,
     )
     if is_about_a_visitor:
         publish(

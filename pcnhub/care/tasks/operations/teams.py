@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.tasks.models import Team, TeamMember
-from pcnhub.care.tasks.operations.receiving import return_unseen
-from pcnhub.care.tasks.queries.teams import current
-from pcnhub.care.tasks.rules import LONGEST_NAME, LONGEST_NOTE
+from pcnhub.care.tasks.operations.arriving import return_unseen
+from pcnhub.care.tasks.queries.teams import current, partners_of
+from pcnhub.care.tasks.rules import LONGEST_NAME, LONGEST_NOTE, TaskType
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -21,13 +22,17 @@ from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
 
 @dataclass(frozen=True, slots=True)
 class TeamRequest:
-    """How a team shall be: the whole of it. `members` are positions of the team's own organisation."""
+    """How a team shall be: the whole of it. `members` are positions of the team's own organisation, `lead` one of them, to whom
+    goes what is late. `kinds` are types of task (none: all), `accepts_from` organisations (none: all in an agreement)."""
 
     name: str
     purpose: str = ""
     allows_acceptance: bool = True
     is_closed: bool = False
     members: frozenset[int] = field(default=frozenset())
+    lead: int | None = None
+    kinds: frozenset[str] = field(default=frozenset())
+    accepts_from: frozenset[int] = field(default=frozenset())
 
 
 def save_team(*, actor: Actor, now: datetime, request: TeamRequest, team_id: int | None = None) -> int:
@@ -43,6 +48,7 @@ def save_team(*, actor: Actor, now: datetime, request: TeamRequest, team_id: int
         if problems:
             raise InvalidInput(problems)
         changed = _save(request, team, day, is_new=team_id is None)
+        changed += _save_sources(team, request.accepts_from)
         joined, left = _save_members(team, request.members, day)
         if changed or joined or left:
             record(
@@ -93,17 +99,41 @@ def _problems(actor: Actor, request: TeamRequest, team: Team, day: date) -> list
         Problem("members", "not-here", message, remedy, str(position))
         for position in sorted(request.members - here - already)
     )
+    if request.lead is not None and request.lead not in request.members:
+        found.append(
+            Problem("lead", "not-a-member", "The lead is not a member of the team", "Choose one of its members")
+        )
+    remedy = "Choose from the list"
+    found.extend(
+        Problem("kinds", "unknown", "This is not a type of task", remedy, kind)
+        for kind in sorted(request.kinds - set(TaskType))
+    )
+    partners = {each.id for each in partners_of(actor.organisation, day)}
+    standing = set(team.accepts_from.values_list("pk", flat=True)) if team.pk else set()
+    found.extend(
+        Problem("accepts_from", "not-a-partner", "This organisation sends you no tasks", remedy, str(each))
+        for each in sorted(request.accepts_from - partners - standing)
+    )
     return found
+
+
+def _save_sources(team: Team, wanted: frozenset[int]) -> list[str]:
+    if set(team.accepts_from.values_list("pk", flat=True)) == wanted:
+        return []
+    team.accepts_from.set(sorted(wanted))
+    return ["accepts_from"]
 
 
 def _save(request: TeamRequest, team: Team, day: date, *, is_new: bool) -> list[str]:
     """The names of the fields that changed."""
     closed_on = (team.closed_on or day) if request.is_closed else None
-    wanted = {
+    wanted: dict[str, Any] = {
         "name": request.name.strip(),
         "purpose": request.purpose.strip(),
         "allows_acceptance": request.allows_acceptance,
         "closed_on": closed_on,
+        "lead_id": request.lead,
+        "kinds": sorted(request.kinds),
     }
     changed = [name for name, value in wanted.items() if getattr(team, name) != value]
     for name in changed:

@@ -1,45 +1,64 @@
 """Every read of the room."""
 
-from pcnhub.care.tasks.queries.tasks import (
+from pcnhub.care.tasks.queries.cover import CoverView, covers_of
+from pcnhub.care.tasks.queries.escalation import Escalation, whom_to_tell
+from pcnhub.care.tasks.queries.loops import Leg, LoopTest, loop_tests
+from pcnhub.care.tasks.queries.notices import TaskFacts, facts_of
+from pcnhub.care.tasks.queries.tasks import counts, inbox, owed, sent, task
+from pcnhub.care.tasks.queries.teams import (
+    MemberView,
+    Recipient,
+    TeamView,
+    partners_of,
+    recipients,
+    team,
+    team_for,
+    teams_by_organisation,
+    teams_of,
+    teams_open_to,
+)
+from pcnhub.care.tasks.queries.views import (
+    OwedBy,
+    OwedPage,
     Step,
     TaskCounts,
     TaskFilter,
     TaskPage,
     TaskRow,
     TaskView,
-    counts,
-    inbox,
-    sent,
-    task,
-)
-from pcnhub.care.tasks.queries.teams import (
-    MemberView,
-    Recipient,
-    TeamView,
-    recipients,
-    team,
-    teams_by_organisation,
-    teams_of,
-    teams_open_to,
 )
 
 __all__ = [
+    "CoverView",
+    "Escalation",
+    "Leg",
+    "LoopTest",
     "MemberView",
+    "OwedBy",
+    "OwedPage",
     "Recipient",
     "Step",
     "TaskCounts",
+    "TaskFacts",
     "TaskFilter",
     "TaskPage",
     "TaskRow",
     "TaskView",
     "TeamView",
     "counts",
+    "covers_of",
+    "facts_of",
     "inbox",
+    "loop_tests",
+    "owed",
+    "partners_of",
     "recipients",
     "sent",
     "task",
     "team",
+    "team_for",
     "teams_by_organisation",
     "teams_of",
     "teams_open_to",
+    "whom_to_tell",
 ]

@@ -1,122 +1,94 @@
-"""Tasks as each end sees them: the receiver's inbox, the sender's receipts, one task with its history."""
+"""Tasks as each end sees them: the receiver's inbox, the sender's receipts, one task with its history, what is owed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Self
+from datetime import datetime
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Q
 
 from pcnhub.care.organisations import queries as organisations
-from pcnhub.care.organisations.queries import PositionView
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.tasks.models import Task, TaskEvent
-from pcnhub.care.tasks.queries.teams import TeamView, teams_of
-from pcnhub.care.tasks.rules import OPEN, UNACCEPTED, TaskPriority, TaskState, TaskType, accept_by
+from pcnhub.care.tasks.queries.rows import Around, row_view
+from pcnhub.care.tasks.queries.selecting import (
+    CAME_BACK_UNSEEN,
+    SAFETY_NET_OUT,
+    URGENCY,
+    WHOSE,
+    matching,
+    of_actor,
+    row_of,
+    visible,
+    with_clock,
+)
+from pcnhub.care.tasks.queries.views import OwedBy, OwedPage, Step, TaskCounts, TaskFilter, TaskPage, TaskView
+from pcnhub.care.tasks.rules import (
+    CAME_BACK,
+    OPEN,
+    UNACCEPTED,
+    ClockState,
+    EventKind,
+    TaskPriority,
+    TaskState,
+    accept_by,
+    clock_state,
+    why_not_undone,
+)
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
+from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import NotFound
 
 PAGE_SIZE = 20
+STILL_OPEN = TaskFilter()
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFilter:
-    """What to show; what is left out doesn't restrict. `states` defaults to those that still wait for somebody."""
-
-    states: frozenset[TaskState] = OPEN
-    team_id: int | None = None
-    kind: TaskType | None = None
-    priority: TaskPriority | None = None
-    mine_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TaskRow:
-    """A task in a list. `trouble` says what keeps it from being worked, if anything does."""
-
-    id: int
-    kind: TaskType
-    priority: TaskPriority
-    state: TaskState
-    version: int
-    sender: OrganisationRef
-    receiver: OrganisationRef
-    team_id: int
-    team_name: str
-    patient_label: str
-    sent_at: datetime
-    sent_by_name: str
-    state_changed_at: datetime
-    due_on: date
-    accept_by: datetime
-    assigned_position_id: int | None
-    assigned_name: str
-    is_overdue: bool
-    is_late_to_accept: bool
-    trouble: str
-
-
-@dataclass(frozen=True, slots=True)
-class TaskPage:
-    """One page of tasks; `number` counts from 1, `overdue` counts over all pages."""
-
-    items: tuple[TaskRow, ...]
-    number: int
-    pages: int
-    total: int
-    overdue: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of a task's history: a receipt to the sender."""
-
-    state: TaskState
-    at: datetime
-    by_name: str
-    organisation: OrganisationRef
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class TaskView:
-    """A task as the actor's side sees it: `patient_id` is this side's own row, `consultation_id` is given to the sender."""
-
-    row: TaskRow
-    text: str
-    patient_id: int | None
-    consultation_id: int | None
-    is_receiver: bool
-    is_sender: bool
-    history: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskCounts:
-    """For a start page: what waits in the actor's teams, and what became of what the organisation sent."""
-
-    to_accept: int
-    late: int
-    overdue: int
-    mine: int
-    came_back: int
-
-
-def inbox(*, actor: Actor, now: datetime, wanted: TaskFilter = TaskFilter(), page: int = 1) -> TaskPage:
+def inbox(*, actor: Actor, now: datetime, wanted: TaskFilter = STILL_OPEN, page: int = 1) -> TaskPage:
     """What the actor's organisation has received, what is due first on top. On record. Raises NotPermitted."""
     return _listed(actor, now, wanted, page, Q(to_organisation=actor.organisation.id), "tasks.inbox-listed")
 
 
-def sent(*, actor: Actor, now: datetime, wanted: TaskFilter = TaskFilter(), page: int = 1) -> TaskPage:
+def sent(*, actor: Actor, now: datetime, wanted: TaskFilter = STILL_OPEN, page: int = 1) -> TaskPage:
     """What the actor's organisation has sent, with where it stands. On record. Raises NotPermitted."""
     return _listed(actor, now, wanted, page, Q(organisation=actor.organisation.id), "tasks.sent-listed")
+
+
+def owed(*, actor: Actor, now: datetime, wanted: TaskFilter = STILL_OPEN, page: int = 1) -> OwedPage:
+    """Everything open that the actor's organisation owes others or is owed, by whom, the most pressing on top. On record.
+    Raises NotPermitted."""
+    side = Q(organisation=actor.organisation.id) | Q(to_organisation=actor.organisation.id)
+    with unit_of_work(actor):
+        tasks = _listed(actor, now, wanted, page, side, "tasks.owed-listed")
+        return OwedPage(_owed_by(actor, now), tasks)
+
+
+def _owed_by(actor: Actor, now: datetime) -> tuple[OwedBy, ...]:
+    rows = list(
+        visible(actor)
+        .filter(state__in=OPEN)
+        .values_list("to_organisation", "state", "priority", "sent_at", "due_on")
+        .order_by("to_organisation", "sent_at")
+    )
+    owing = sorted({row[0] for row in rows})
+    hours = organisations.opening_hours_of(organisation_ids=owing)
+    found = []
+    for reference in organisations.organisation_refs(ids=owing):
+        clocks = [
+            clock_state(
+                state=TaskState(state),
+                must_accept_by=accept_by(sent_at, TaskPriority(priority), hours[at]),
+                due_on=due_on,
+                now=now,
+            )
+            for at, state, priority, sent_at, due_on in rows
+            if at == reference.id
+        ]
+        its = [row for row in rows if row[0] == reference.id]
+        unaccepted = sum(row[1] in UNACCEPTED for row in its)
+        found.append(OwedBy(reference, len(its), clocks.count(ClockState.LATE), unaccepted, its[0][3]))
+    return tuple(sorted(found, key=lambda each: (-each.late, each.oldest_at)))
 
 
 def task(*, actor: Actor, now: datetime, task_id: int) -> TaskView:
@@ -134,10 +106,12 @@ def task(*, actor: Actor, now: datetime, task_id: int) -> TaskView:
             data_organisation_id=_whose(actor, row),
             basis=grant.basis,
         )
-        events = TaskEvent.objects.filter(task=row.pk).order_by("pk")
-        around = _Around.of([row], now)
+        events = list(TaskEvent.objects.filter(task=row.pk).order_by("pk"))
+        around = Around.of([row], now)
+        said = {event.kind for event in events}
+        net_is_out = EventKind.SAFETY_NET in said and EventKind.CLEARED not in said and row.state != TaskState.DONE
         return TaskView(
-            row=_row(row, around, now),
+            row=row_view(row, around, now),
             text=row.text,
             patient_id=patient_id,
             consultation_id=row.consultation_id if is_sender else None,
@@ -145,6 +119,7 @@ def task(*, actor: Actor, now: datetime, task_id: int) -> TaskView:
             is_sender=is_sender,
             history=tuple(
                 Step(
+                    EventKind(event.kind),
                     TaskState(event.state),
                     event.at,
                     event.by_name,
@@ -153,7 +128,24 @@ def task(*, actor: Actor, now: datetime, task_id: int) -> TaskView:
                 )
                 for event in events
             ),
+            why_not_undone=_why_not_undone(actor, now, row, events),
+            needs_dealing_with=is_sender and row.state in CAME_BACK and EventKind.DEALT_WITH not in said,
+            safety_net_is_out=is_sender and net_is_out,
         )
+
+
+def _why_not_undone(actor: Actor, now: datetime, row: Task, events: list[TaskEvent]) -> str:
+    if row.to_organisation_id != actor.organisation.id or len(events) < 2:
+        return "There is no step of yours to undo."
+    last, before = events[-1], events[-2]
+    return why_not_undone(
+        kind=EventKind(last.kind),
+        state=TaskState(last.state),
+        before=TaskState(before.state),
+        at=last.at,
+        is_own=last.by == actor.user,
+        now=now,
+    )
 
 
 def counts(*, actor: Actor, now: datetime) -> TaskCounts:
@@ -163,39 +155,17 @@ def counts(*, actor: Actor, now: datetime) -> TaskCounts:
     with unit_of_work(actor):
         received = visible(actor).filter(to_organisation=actor.organisation.id, state__in=OPEN)
         waiting = received.filter(state__in=UNACCEPTED).values_list("sent_at", "priority")
-        late = sum(accept_by(sent_at, TaskPriority(priority)) < now for sent_at, priority in waiting)
-        back = visible(actor).filter(
-            organisation=actor.organisation.id, sent_by=actor.user, state__in=[TaskState.RETURNED, TaskState.REJECTED]
-        )
+        hours = organisations.opening_hours(organisation_id=actor.organisation.id)
+        late = sum(accept_by(sent_at, TaskPriority(priority), hours) < now for sent_at, priority in waiting)
+        own = visible(actor).filter(organisation=actor.organisation.id)
         return TaskCounts(
             to_accept=len(waiting),
             late=late,
             overdue=received.filter(due_on__lt=london_date(now)).count(),
-            mine=received.filter(assigned_to=actor.position_id).count() if actor.position_id else 0,
-            came_back=back.filter(due_on__gte=london_date(now)).count(),
+            mine=received.filter(of_actor(actor, london_date(now))).count() if actor.position_id else 0,
+            came_back=own.filter(CAME_BACK_UNSEEN, sent_by=actor.user).count(),
+            safety_nets=own.filter(SAFETY_NET_OUT).count(),
         )
-
-
-def visible(actor: Actor) -> QuerySet[Task]:
-    """The tasks of either end; those about a sensitive patient only for who may see such patients. To the receiving
-    organisation a task is nothing until it is delivered: who the patient is may be being asked."""
-    mine = Q(organisation=actor.organisation.id)
-    rows = Task.objects.filter(mine | Q(to_organisation=actor.organisation.id) & ~Q(state=TaskState.SENT))
-    if actor.may(Permission.VIEW_SENSITIVE):
-        return rows
-    return rows.exclude(patient__is_sensitive=True).exclude(receiver_patient__is_sensitive=True)
-
-
-def row_of(*, actor: Actor, task_id: int) -> Task:
-    """The table's row, for operations. Raises NotFound."""
-    row = visible(actor).filter(pk=task_id).first()
-    if row is None:
-        raise NotFound(
-            "There is no such task here.",
-            remedy="Look in the inbox, or in what was sent.",
-            who_can="someone at the organisation that sent or received it",
-        )
-    return row
 
 
 def _own_patient_id(actor: Actor, row: Task) -> int | None:
@@ -214,17 +184,19 @@ def _whose(actor: Actor, row: Task) -> int | None:
 def _listed(actor: Actor, now: datetime, wanted: TaskFilter, page: int, side: Q, action: str) -> TaskPage:
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.WORK_TASKS, now=now)
-        rows = visible(actor).filter(side, _matching(actor, wanted))
+        rows = visible(actor).filter(side, matching(actor, wanted, london_date(now)))
+        if wanted.clock is not None:
+            rows = rows.filter(pk__in=with_clock(rows, wanted.clock, now))
         total = rows.count()
         pages = max(1, -(-total // PAGE_SIZE))
         number = min(max(1, page), pages)
-        ordered = rows.annotate(urgency=_URGENCY).order_by("due_on", "urgency", "sent_at", "pk")
+        ordered = rows.annotate(urgency=URGENCY, whose=WHOSE).order_by("whose", "due_on", "urgency", "sent_at", "pk")
         if not wanted.states & OPEN:
             ordered = ordered.order_by("-state_changed_at", "-pk")  # history reads backwards
         shown = list(
             ordered.select_related("patient", "receiver_patient")[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
         )
-        around = _Around.of(shown, now)
+        around = Around.of(shown, now)
         trail.record_list(
             actor=actor,
             now=now,
@@ -239,85 +211,9 @@ def _listed(actor: Actor, now: datetime, wanted: TaskFilter, page: int, side: Q,
             detail={"found": total, "page": number, "shown": [row.pk for row in shown]},
         )
         return TaskPage(
-            items=tuple(_row(row, around, now) for row in shown),
+            items=tuple(row_view(row, around, now) for row in shown),
             number=number,
             pages=pages,
             total=total,
             overdue=rows.filter(state__in=OPEN, due_on__lt=london_date(now)).count(),
         )
-
-
-_URGENCY = Case(
-    *(When(priority=priority, then=Value(place)) for place, priority in enumerate(TaskPriority)),
-    output_field=IntegerField(),
-)
-
-
-def _matching(actor: Actor, wanted: TaskFilter) -> Q:
-    matching = Q(state__in=wanted.states)
-    if wanted.team_id is not None:
-        matching &= Q(to_team=wanted.team_id)
-    if wanted.kind is not None:
-        matching &= Q(kind=wanted.kind)
-    if wanted.priority is not None:
-        matching &= Q(priority=wanted.priority)
-    if wanted.mine_only:
-        matching &= Q(assigned_to=actor.position_id)
-    return matching
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What rows of tasks refer to, read once for all of them."""
-
-    references: dict[int, OrganisationRef]
-    teams: dict[int, TeamView]
-    staff: dict[int, PositionView]
-
-    @classmethod
-    def of(cls, rows: Sequence[Task], now: datetime) -> Self:
-        ends = {end for row in rows for end in (row.organisation_id, row.to_organisation_id)}
-        receivers = sorted({row.to_organisation_id for row in rows})
-        day = london_date(now)
-        return cls(
-            references={each.id: each for each in organisations.organisation_refs(ids=sorted(ends))},
-            teams={team.id: team for each in receivers for team in teams_of(organisation_id=each, day=day)},
-            staff={
-                position.id: position
-                for each in receivers
-                for position in organisations.positions_at(organisation_id=each, day=day, include_inactive=True)
-            },
-        )
-
-
-def _row(row: Task, around: _Around, now: datetime) -> TaskRow:
-    state, priority, team = TaskState(row.state), TaskPriority(row.priority), around.teams[row.to_team_id]
-    must_accept_by = accept_by(row.sent_at, priority)
-    assigned = around.staff[row.assigned_to_id] if row.assigned_to_id is not None else None
-    trouble = ""
-    if state in UNACCEPTED and team.why_not is not None:
-        trouble = team.why_not.message
-    elif state in OPEN and assigned is not None and not assigned.is_active:
-        trouble = f"Assigned to {assigned.name}, who no longer holds that position. Pass it to somebody else."
-    return TaskRow(
-        id=row.pk,
-        kind=TaskType(row.kind),
-        priority=priority,
-        state=state,
-        version=row.version,
-        sender=around.references[row.organisation_id],
-        receiver=around.references[row.to_organisation_id],
-        team_id=team.id,
-        team_name=team.name,
-        patient_label=row.patient_label,
-        sent_at=row.sent_at,
-        sent_by_name=row.sent_by_name,
-        state_changed_at=row.state_changed_at,
-        due_on=row.due_on,
-        accept_by=must_accept_by,
-        assigned_position_id=row.assigned_to_id,
-        assigned_name=assigned.name if assigned else "",
-        is_overdue=state in OPEN and row.due_on < london_date(now),
-        is_late_to_accept=state in UNACCEPTED and must_accept_by < now,
-        trouble=trouble,
-    )

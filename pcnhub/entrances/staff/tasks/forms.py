@@ -12,22 +12,26 @@ from django.http import QueryDict
 
 from pcnhub.care.organisations.queries import PositionView
 from pcnhub.care.tasks.operations import TaskRequest, TeamRequest
-from pcnhub.care.tasks.queries import Recipient, TaskFilter, TeamView
+from pcnhub.care.tasks.queries import Recipient, TaskFilter, TaskView, TeamView
 from pcnhub.care.tasks.rules import (
+    CLOCK_WORDS,
     LONGEST_NAME,
     LONGEST_NOTE,
     LONGEST_TEXT,
     OPEN,
     PRIORITY_WORDS,
     TYPE_WORDS,
+    ClockState,
     TaskPriority,
     TaskState,
     TaskType,
     suggested_due_on,
 )
 from pcnhub.entrances.staff.forms import DateField
+from pcnhub.foundations.kernel.actors import OrganisationRef
 
 ANY = ("", "Any")
+CLOCKS = [(state.value, CLOCK_WORDS[state]) for state in (ClockState.LATE, ClockState.SOON, ClockState.IN_TIME)]
 CLOSED = frozenset(TaskState) - OPEN
 
 
@@ -38,10 +42,13 @@ class FilterForm(forms.Form):
     team = forms.ChoiceField(label="Team", required=False)
     kind = forms.ChoiceField(label="Type", required=False, choices=[ANY, *TYPE_WORDS.items()])
     priority = forms.ChoiceField(label="Priority", required=False, choices=[ANY, *PRIORITY_WORDS.items()])
-    mine = forms.BooleanField(label="Only those assigned to me", required=False)
+    clock = forms.ChoiceField(label="Clock", required=False, choices=[ANY, *CLOCKS])
+    owed_by = forms.ChoiceField(label="Whose move", required=False)
+    mine = forms.BooleanField(label="Only mine: assigned or escalated to me, or to whom I stand in for", required=False)
 
-    def __init__(self, given: QueryDict, *, teams: Iterable[TeamView]) -> None:
+    def __init__(self, given: QueryDict, *, teams: Iterable[TeamView], owing: Iterable[OrganisationRef] = ()) -> None:
         super().__init__(given)
+        self.choose("owed_by", [ANY, *((str(each.id), each.name) for each in owing)])
         self.choose("team", [ANY, *((str(team.id), team.name) for team in teams)])
         self.is_valid()
         for field in self.fields.values():
@@ -56,6 +63,8 @@ class FilterForm(forms.Form):
         given = self.cleaned_data
         return TaskFilter(
             states=CLOSED if given.get("show") == "closed" else OPEN,
+            owed_by=int(given["owed_by"]) if given.get("owed_by") else None,
+            clock=ClockState(given["clock"]) if given.get("clock") else None,
             team_id=int(given["team"]) if given.get("team") else None,
             kind=TaskType(given["kind"]) if given.get("kind") else None,
             priority=TaskPriority(given["priority"]) if given.get("priority") else None,
@@ -86,12 +95,21 @@ class TaskForm(forms.Form):
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
-    def __init__(self, given: QueryDict | None, *, recipients: Iterable[Recipient], today: date) -> None:
+    def __init__(
+        self,
+        given: QueryDict | None,
+        *,
+        recipients: Iterable[Recipient],
+        today: date,
+        again: TaskView | None = None,
+    ) -> None:
         initial = {
             "key": uuid.uuid4().hex,
             "priority": TaskPriority.ROUTINE.value,
             "due_on": suggested_due_on(today, TaskPriority.SOON),
         }
+        if again is not None:
+            initial |= {"kind": again.row.kind.value, "priority": again.row.priority.value, "text": again.text}
         super().__init__(given, initial=initial)
         field = self.fields["to_team"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
@@ -129,11 +147,45 @@ class RejectForm(forms.Form):
     )
 
 
+class CommentForm(forms.Form):
+    comment = forms.CharField(
+        label="Comment",
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea,
+        error_messages={"required": "Enter what the others must know."},
+        help_text="Both organisations read it.",
+    )
+
+
+class HowForm(forms.Form):
+    """What the sender did about a task that came back, or about a safety net that ran out."""
+
+    how = forms.CharField(
+        label="What you did",
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea,
+        error_messages={"required": "Enter what you did, such as: telephoned the practice, Mrs Hall will refer today."},
+    )
+
+
+class WithdrawForm(forms.Form):
+    withdraw_reason = forms.CharField(
+        label="Why you withdraw it",
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea,
+        error_messages={"required": "Enter why: they read it."},
+    )
+
+
 class PassForm(forms.Form):
     """To a team as a whole, or to one of its members: one list, because the second decides the first."""
 
     whom = forms.ChoiceField(label="Pass to", error_messages={"required": "Choose a team or one of its members."})
-    pass_note = forms.CharField(label="Note", required=False, max_length=LONGEST_NOTE)
+    pass_note = forms.CharField(
+        label="Why you pass it on",
+        max_length=LONGEST_NOTE,
+        error_messages={"required": "Enter why: both ends read it."},
+    )
 
     def __init__(self, given: QueryDict | None, *, teams: Iterable[TeamView]) -> None:
         super().__init__(given)
@@ -165,20 +217,51 @@ class TeamForm(forms.Form):
     )
     allows_acceptance = forms.BooleanField(label="Accepts tasks from other organisations", required=False, initial=True)
     members = forms.MultipleChoiceField(label="Members", required=False, widget=forms.CheckboxSelectMultiple)
+    lead = forms.ChoiceField(
+        label="To whom goes what is late",
+        required=False,
+        help_text="One of the members. Without one it goes to a manager.",
+    )
+    kinds = forms.MultipleChoiceField(
+        label="Types of task",
+        required=False,
+        choices=list(TYPE_WORDS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: all. Rules that send tasks by themselves choose the team by its types.",
+    )
+    accepts_from = forms.MultipleChoiceField(
+        label="Takes tasks from",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: from everybody with whom you have an agreement.",
+    )
     is_closed = forms.BooleanField(
         label="Closed",
         required=False,
         help_text="Nobody can send to it. What nobody has accepted goes back to its sender.",
     )
 
-    def __init__(self, given: QueryDict | None, *, staff: Iterable[PositionView], team: TeamView | None = None) -> None:
+    def __init__(
+        self,
+        given: QueryDict | None,
+        *,
+        staff: Iterable[PositionView],
+        partners: Iterable[OrganisationRef],
+        team: TeamView | None = None,
+    ) -> None:
         super().__init__(given, initial=_of(team) if team else None)
+        sources = self.fields["accepts_from"]
+        assert isinstance(sources, forms.MultipleChoiceField)  # noqa: S101 - declared above
+        sources.choices = [(str(each.id), each.name) for each in partners]
         field = self.fields["members"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - declared above
         choices = {str(each.id): _member_label(each) for each in staff}
         for member in team.members if team else ():
             choices.setdefault(str(member.position_id), f"{member.name}: {member.why_not}")
         field.choices = list(choices.items())
+        lead = self.fields["lead"]
+        assert isinstance(lead, forms.ChoiceField)  # noqa: S101 - declared above
+        lead.choices = [("", "Nobody in particular"), *choices.items()]
 
     def request(self) -> TeamRequest:
         given = self.cleaned_data
@@ -188,6 +271,9 @@ class TeamForm(forms.Form):
             allows_acceptance=given["allows_acceptance"],
             is_closed=given["is_closed"],
             members=frozenset(int(each) for each in given["members"]),
+            lead=int(given["lead"]) if given["lead"] else None,
+            kinds=frozenset(given["kinds"]),
+            accepts_from=frozenset(int(each) for each in given["accepts_from"]),
         )
 
 
@@ -198,6 +284,9 @@ def _of(team: TeamView) -> dict[str, Any]:
         "allows_acceptance": team.allows_acceptance,
         "is_closed": team.is_closed,
         "members": [str(member.position_id) for member in team.members],
+        "lead": str(team.lead_id or ""),
+        "kinds": [kind.value for kind in team.kinds],
+        "accepts_from": [str(each) for each in team.accepts_from],
     }
 
 

@@ -6,8 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from pcnhub.care.tasks.queries import TaskRow
-from pcnhub.care.tasks.rules import PRIORITY_WORDS, STATE_WORDS, TYPE_WORDS, TaskPriority, TaskState, TaskType
+from pcnhub.care.tasks.queries import Step, TaskRow
+from pcnhub.care.tasks.rules import (
+    CLOCK_WORDS,
+    EVENT_WORDS,
+    PRIORITY_WORDS,
+    STATE_WORDS,
+    TYPE_WORDS,
+    ClockState,
+    EventKind,
+    TaskPriority,
+    TaskState,
+    TaskType,
+)
 from pcnhub.foundations.kernel.local_time import in_london
 
 STATE_COLOURS: dict[TaskState, str] = {
@@ -18,6 +29,13 @@ STATE_COLOURS: dict[TaskState, str] = {
     TaskState.DONE: "green",
     TaskState.REJECTED: "red",
     TaskState.RETURNED: "orange",
+    TaskState.WITHDRAWN: "grey",
+}
+CLOCK_COLOURS: dict[ClockState, str] = {
+    ClockState.LATE: "red",
+    ClockState.SOON: "orange",
+    ClockState.IN_TIME: "green",
+    ClockState.STOPPED: "grey",
 }
 PRIORITY_COLOURS: dict[TaskPriority, str] = {
     TaskPriority.URGENT: "red",
@@ -41,9 +59,28 @@ def words() -> dict[str, Any]:
             PRIORITY_WORDS[TaskPriority(priority)], PRIORITY_COLOURS[TaskPriority(priority)]
         ),
         "clock": clock,
+        "clock_tag": lambda state: Tag(CLOCK_WORDS[ClockState(state)], CLOCK_COLOURS[ClockState(state)]),
+        "step_tag": step_tag,
         "day": day,
         "worries": worries,
     }
+
+
+def step_tag(step: Step) -> Tag:
+    """A line of the history: of a step the state it led to, of anything else what it was."""
+    if step.kind is EventKind.STEP:
+        return Tag(STATE_WORDS[step.state], STATE_COLOURS[step.state])
+    alarming = step.kind in (EventKind.ESCALATED, EventKind.OVERDUE, EventKind.SAFETY_NET)
+    return Tag(EVENT_WORDS[step.kind], "red" if alarming else "white")
+
+
+def age(since: datetime, now: datetime) -> str:
+    """How long something has waited, in the largest unit that says enough."""
+    hours = int((now - since).total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour"
+    number, unit = (hours, "hour") if hours < 48 else (hours // 24, "day")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def worries(row: TaskRow) -> tuple[Tag, ...]:
@@ -52,6 +89,9 @@ def worries(row: TaskRow) -> tuple[Tag, ...]:
         (row.is_overdue, Tag("Overdue", "red")),
         (row.is_late_to_accept, Tag("Not accepted in time", "red")),
         (bool(row.trouble), Tag("Nobody can act", "orange")),
+        (row.is_senders_move, Tag("Sender to act", "red")),
+        (bool(row.escalated_name), Tag(f"Escalated to {row.escalated_name}", "purple")),
+        (row.is_test, Tag("Test", "grey")),
     )
     return tuple(tag for is_so, tag in found if is_so)
 

@@ -11,6 +11,7 @@ from pcnhub.care.tasks import operations, queries
 from pcnhub.care.tasks.queries import TeamView
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
+from pcnhub.entrances.staff.tasks import pages
 from pcnhub.entrances.staff.tasks.forms import TeamForm
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.local_time import london_date
@@ -26,6 +27,12 @@ def teams(request: StaffRequest) -> HttpResponse:
         "teams": queries.teams_of(organisation_id=request.actor.organisation.id, day=london_date(request.now)),
         "may_manage": request.actor.may(Permission.MANAGE_ORGANISATION),
         "may_work": request.actor.may(Permission.WORK_TASKS),
+        "covers": queries.covers_of(organisation_id=request.actor.organisation.id, day=london_date(request.now)),
+        "partner_names": {
+            each.id: each.name for each in queries.partners_of(request.actor.organisation, london_date(request.now))
+        },
+        "position_id": request.actor.position_id,
+        **pages.words(),
     }
     return render(request, "tasks/teams.jinja", context)
 
@@ -49,7 +56,8 @@ def team(request: StaffRequest, team_id: int) -> HttpResponse:
 
 def _save(request: StaffRequest, held: TeamView | None) -> HttpResponse:
     staff = positions_at(organisation_id=request.actor.organisation.id, day=london_date(request.now))
-    form = TeamForm(request.POST if request.method == "POST" else None, staff=staff, team=held)
+    partners = queries.partners_of(request.actor.organisation, london_date(request.now))
+    form = TeamForm(request.POST if request.method == "POST" else None, staff=staff, partners=partners, team=held)
     errors = Errors()
     if request.method == "POST":
         if not form.is_valid():

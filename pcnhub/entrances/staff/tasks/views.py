@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.tasks import operations, queries
-from pcnhub.care.tasks.queries import TaskFilter, TaskPage, TaskView
-from pcnhub.care.tasks.rules import STATE_WORDS, TaskState, next_steps
+from pcnhub.care.tasks import queries
+from pcnhub.care.tasks.queries import TaskPage, TaskView
+from pcnhub.care.tasks.rules import OPEN, STATE_WORDS, UNACCEPTED, TaskState, next_steps
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
-from pcnhub.entrances.staff.tasks import pages
-from pcnhub.entrances.staff.tasks.forms import FilterForm, NoteForm, PassForm, RejectForm
+from pcnhub.entrances.staff.tasks import pages, steps
+from pcnhub.entrances.staff.tasks.forms import FilterForm
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
-StepForms = dict[str, NoteForm | RejectForm | PassForm]
 tasks_page = page(Permission.WORK_TASKS)
 
 
@@ -33,10 +34,10 @@ def inbox(request: StaffRequest) -> HttpResponse:
 def sent(request: StaffRequest) -> HttpResponse:
     form = FilterForm(request.GET, teams=())
     wanted = form.wanted()
+    if wanted.states == OPEN:  # what came back is the sender's move: it stands first until they say what they did
+        wanted = replace(wanted, with_came_back=True)
     found = queries.sent(actor=request.actor, now=request.now, wanted=wanted, page=_page(request))
-    back = TaskFilter(states=frozenset({TaskState.RETURNED, TaskState.REJECTED}))
-    came_back = queries.sent(actor=request.actor, now=request.now, wanted=back).total
-    return _list(request, "tasks/sent.jinja", form, found, came_back=came_back)
+    return _list(request, "tasks/sent.jinja", form, found, came_back=sum(row.is_senders_move for row in found.items))
 
 
 @tasks_page
@@ -44,11 +45,7 @@ def task(request: StaffRequest, task_id: int) -> HttpResponse:
     """One task. A posted `step` takes it; what was wrong with a step is shown on the same page."""
     own = queries.teams_of(organisation_id=request.actor.organisation.id, day=london_date(request.now))
     step = request.POST.get("step", "") if request.method == "POST" else ""
-    forms: StepForms = {
-        "finish": NoteForm(request.POST if step == "finish" else None),
-        "reject": RejectForm(request.POST if step == "reject" else None),
-        "pass": PassForm(request.POST if step == "pass" else None, teams=own),
-    }
+    forms = steps.forms_for(step, request.POST, own)
     errors = Errors()
     if step:
         form = forms.get(step)
@@ -56,12 +53,9 @@ def task(request: StaffRequest, task_id: int) -> HttpResponse:
             errors = Errors.of_form(form)
         else:
             try:
-                said = _take(request, step, task_id, forms)
+                said = steps.take(request, step, task_id, form)
             except InvalidInput as refusal:
-                errors = Errors.of_refusal(
-                    refusal,
-                    {"team_id": "whom", "position_id": "whom", "note": "pass_note" if step == "pass" else "note"},
-                )
+                errors = Errors.of_refusal(refusal, steps.FIELDS.get(step, {"text": "comment"}))
             else:
                 flash(request, said)
                 return redirect("task", task_id=task_id)
@@ -69,8 +63,14 @@ def task(request: StaffRequest, task_id: int) -> HttpResponse:
     context = {
         "task": seen,
         "steps": _steps(seen),
+        "may_claim": seen.is_receiver
+        and seen.row.state in (TaskState.ACCEPTED, TaskState.IN_PROGRESS)
+        and seen.row.assigned_position_id != request.actor.position_id,
+        "may_withdraw": seen.is_sender and seen.row.state in UNACCEPTED,
+        "age": pages.age(seen.row.sent_at, request.now),
         "forms": forms,
         "errors": errors or None,
+        "posted": step,
         "may_open_patient": request.actor.may(Permission.FIND_PATIENTS),
         "may_open_consultation": request.actor.may(Permission.CONSULT),
         **pages.words(),
@@ -78,39 +78,22 @@ def task(request: StaffRequest, task_id: int) -> HttpResponse:
     return render(request, "tasks/task.jinja", context, status=422 if errors else 200)
 
 
-def _take(request: StaffRequest, step: str, task_id: int, forms: StepForms) -> str:
-    """Take the step; what to say afterwards."""
-    given = request.POST.get("version", "")
-    version = int(given) if given.isdecimal() and len(given) < 9 else 0
-    match step, forms.get(step):
-        case "accept", _:
-            operations.accept(actor=request.actor, now=request.now, task_id=task_id, version=version)
-            return "You have accepted the task. The sender sees it."
-        case "begin", _:
-            operations.begin(actor=request.actor, now=request.now, task_id=task_id, version=version)
-            return "The task is in progress. The sender sees it."
-        case "finish", NoteForm() as form:
-            note = form.cleaned_data["note"]
-            operations.finish(actor=request.actor, now=request.now, task_id=task_id, version=version, note=note)
-            return "The task is done. The sender sees it."
-        case "reject", RejectForm() as form:
-            reason = form.cleaned_data["reason"]
-            operations.reject(actor=request.actor, now=request.now, task_id=task_id, version=version, reason=reason)
-            return "The task is rejected. The sender sees it with your reason."
-        case "pass", PassForm() as form:
-            team_id, position_id = form.target()
-            operations.reassign(
-                actor=request.actor,
-                now=request.now,
-                task_id=task_id,
-                version=version,
-                team_id=team_id,
-                position_id=position_id,
-                note=form.cleaned_data["pass_note"],
-            )
-            return "The task is passed on."
-        case _:
-            return "Nothing was changed."
+@page(Permission.WORK_TASKS, methods=("GET",))
+def owed(request: StaffRequest) -> HttpResponse:
+    """Everything owed, by whom, with its age and its clock."""
+    partners = queries.partners_of(request.actor.organisation, london_date(request.now))
+    form = FilterForm(request.GET, teams=(), owing=[request.actor.organisation, *partners])
+    found = queries.owed(actor=request.actor, now=request.now, wanted=form.wanted(), page=_page(request))
+    return _list(
+        request,
+        "tasks/owed.jinja",
+        form,
+        found.tasks,
+        owed=found.by,
+        age=pages.age,
+        now=request.now,
+        mine=request.actor,
+    )
 
 
 def _steps(seen: TaskView) -> frozenset[str]:

@@ -12,7 +12,7 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, open_patient
 from pcnhub.care.tasks import operations, queries
 from pcnhub.care.tasks.operations import TeamCannotAccept
-from pcnhub.care.tasks.queries import Recipient
+from pcnhub.care.tasks.queries import Recipient, TaskView
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
 from pcnhub.entrances.staff.tasks.forms import TaskForm
@@ -26,6 +26,7 @@ class About:
 
     patient: PatientView | None = None
     consultation_id: int | None = None
+    again: TaskView | None = None  # one that came back, to be written again
 
 
 @page(Permission.WORK_TASKS)
@@ -33,7 +34,10 @@ def task_new(request: StaffRequest) -> HttpResponse:
     about = _about(request)
     recipients = _fitting(queries.recipients(actor=request.actor, now=request.now), about.patient)
     form = TaskForm(
-        request.POST if request.method == "POST" else None, recipients=recipients, today=london_date(request.now)
+        request.POST if request.method == "POST" else None,
+        recipients=recipients,
+        today=london_date(request.now),
+        again=about.again,
     )
     if request.method != "POST":
         return _page(request, form, about, recipients)
@@ -53,6 +57,13 @@ def task_new(request: StaffRequest) -> HttpResponse:
 
 def _about(request: StaffRequest) -> About:
     """Raises NotFound or NotPermitted for what the actor may not open."""
+    earlier = _number(request, "again")
+    if earlier is not None:
+        seen = queries.task(actor=request.actor, now=request.now, task_id=earlier)
+        if seen.is_sender and seen.patient_id is not None:
+            patient = open_patient(actor=request.actor, now=request.now, patient_id=seen.patient_id, reason="task")
+            return About(patient, seen.consultation_id, seen)
+        return About(again=seen if seen.is_sender else None)
     number = _number(request, "consultation")
     if number is not None:
         opened = consultation(actor=request.actor, now=request.now, consultation_id=number)
