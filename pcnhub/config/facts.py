@@ -10,6 +10,7 @@ from pcnhub.care.tasks import jobs as tasks
 from pcnhub.care.writeback import jobs as writeback
 from pcnhub.connections.clamd import jobs as clamd
 from pcnhub.connections.gpconnect import jobs as gpconnect
+from pcnhub.connections.mesh import jobs as mesh
 from pcnhub.connections.pds import jobs as pds
 from pcnhub.foundations.jobs import outbox
 from pcnhub.insight.readiness import jobs as readiness
@@ -17,12 +18,15 @@ from pcnhub.insight.readiness import jobs as readiness
 HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.amended": {},
     "appointments.booked": {},
+    "appointments.booked-on-old-trace": {"pds.trace-booked": pds.on_booked_on_old_trace},
     "appointments.cancelled": {},
     "appointments.missed-due": {"appointments.mark-missed": appointments.on_missed_due},
     "appointments.rebooked": {},
     "appointments.session-changed": {},
     "appointments.status-changed": {},
+    "consultations.notice-asked": {},
     # In this order, under one ordering key: who a person is gets asked again, before anything about them leaves the hub.
+    "consultations.documents-changed": {},
     "consultations.finished": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
     "documents.altered": {},
     "documents.marked-in-error": {},
@@ -31,6 +35,14 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "documents.test-document-wanted": {"documents.make-test": documents.on_test_document_wanted},
     "documents.try-due": {"documents.try": documents.on_try_due},
     "gpconnect.asked": {"gpconnect.settle": gpconnect.on_asked},
+    "mesh.arrived": {"mesh.take-in": mesh.on_arrived},
+    "mesh.handshake-due": {"mesh.greet": mesh.on_handshake_due},
+    "mesh.kept": {"mesh.read-again": mesh.on_kept},
+    "mesh.poll-due": {"mesh.poll": mesh.on_poll_due},
+    "mesh.queued": {"mesh.begin": mesh.on_queued},
+    "mesh.sending": {"mesh.send": mesh.on_sending},
+    "mesh.taken": {"mesh.acknowledge": mesh.on_taken},
+    "mesh.watch-due": {"mesh.watch": mesh.on_watch_due},
     "patients.claim-asked": {"pds.claim": pds.on_claim_asked},
     "patients.forget-due": {"patients.forget-files": patients.on_forget_due},
     "patients.import-asked": {"patients.take-in": patients.on_import_asked},
@@ -54,7 +66,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "writeback.look-due": {"pds.retrace": pds.on_leaving, "writeback.look": writeback.on_look_due},
     "writeback.drugs-arrived": {"writeback.take-in-drugs": writeback.on_drugs_arrived},
     "writeback.needs-person": {},
-    "writeback.report-due": {},
+    "writeback.report-due": {"mesh.prepare": mesh.on_report_due},
     "writeback.release-asked": {"pds.retrace": pds.on_leaving, "writeback.release-patient": writeback.on_release_asked},
     "writeback.retry-asked": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
     "sharing.activated": {

@@ -101,15 +101,14 @@ class MeshSettings(BaseModel):
             raise ValueError("no such file; give the path of a PEM file that this process may read")
         return value
 
-
-def passwords(hub: MeshSettings) -> dict[str, str]:
-    """The password of each mailbox; a mailbox without one is not in it."""
-    given = hub.mesh_password.get_secret_value().split() if hub.mesh_password else []
-    mailboxes = [each.partition("=")[2] for each in hub.mesh_mailbox]
-    if len(given) == 1 and len(mailboxes) == 1:
-        return {mailboxes[0]: given[0].removeprefix(f"{mailboxes[0]}=")}
-    named = dict((name, word) for name, _, word in (each.partition("=") for each in given) if word)
-    return {each: named[each] for each in mailboxes if each in named}
+    def mesh_passwords(self) -> dict[str, str]:
+        """The password of each mailbox; a mailbox without one is not in it."""
+        given = self.mesh_password.get_secret_value().split() if self.mesh_password else []
+        mailboxes = [each.partition("=")[2] for each in self.mesh_mailbox]
+        if len(given) == 1 and len(mailboxes) == 1:
+            return {mailboxes[0]: given[0].removeprefix(f"{mailboxes[0]}=")}
+        named = {name: word for name, _, word in (each.partition("=") for each in given) if word}
+        return {each: named[each] for each in mailboxes if each in named}
 
 
 def unsafe_mesh(hub: MeshSettings) -> list[str]:
@@ -123,7 +122,9 @@ def unsafe_mesh(hub: MeshSettings) -> list[str]:
         for name in needed
         if not getattr(hub, name)
     ]
-    without = [each.partition("=")[2] for each in hub.mesh_mailbox if each.partition("=")[2] not in passwords(hub)]
+    without = [
+        each.partition("=")[2] for each in hub.mesh_mailbox if each.partition("=")[2] not in hub.mesh_passwords()
+    ]
     if hub.mesh_password and without:
         found.append(f"PCNHUB_MESH_PASSWORD has no password for {', '.join(without)}: add MAILBOX=PASSWORD.")
     if bool(hub.mesh_certificate) != bool(hub.mesh_key) and urlsplit(hub.mesh_url).scheme == "http":
