@@ -1,12 +1,17 @@
-"""Which rooms are asked what they have open about a person, before a registration ends or is merged."""
+"""Which rooms are asked what they have open: about a person, before a registration ends or is merged; about a task, before it
+is closed."""
 
 from pcnhub.care.appointments import queries as appointments
 from pcnhub.care.consultations import queries as consultations
+from pcnhub.care.investigations import operations as investigations
 from pcnhub.care.patients.operations import ties
+from pcnhub.care.tasks.operations import holds
 
 TELLERS: tuple[ties.Teller, ...] = (appointments.ties, consultations.ties)
+HOLDERS: tuple[holds.Holder, ...] = (investigations.hold,)
 
 
 def wire() -> None:
-    """Tells the room. Called once, when every room is loaded."""
+    """Tells the rooms. Called once, when every room is loaded."""
     ties.wire(TELLERS)
+    holds.wire(HOLDERS)

@@ -10,7 +10,9 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, PersonToTell, Session, Slot, SlotType
-from pcnhub.care.consultations.models import Consultation, Deed, Version
+from pcnhub.care.consultations.models import Attachment, Consultation, Deed, Version
+from pcnhub.care.documents.models import Content, Document, Opening, Piece, TestDocument
+from pcnhub.care.investigations.models import Investigation, InvestigationEvent
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.queries import installation_actor
 from pcnhub.care.patients.models import (
@@ -45,6 +47,8 @@ from tests.cast import LONG_AGO, NOW, World, system_for
 ALWAYS = {"select": "always", "insert": "always", "update": "always", "delete": "always"}
 GROWS = {"select": "always", "insert": "always"}  # append-only
 READS_UNDER_AGREEMENT = {"select": "agreed"}
+KEEPS = {"select": "always", "insert": "always", "update": "always"}  # never deleted
+DELIVERS = {"select": "agreed", "insert": "agreed"}
 BOOKS = {"select": "agreed", "insert": "agreed", "update": "agreed"}
 
 # kind of row -> (its table, {who: {verb: always | agreed}}). Whoever or whatever is not named: never.
@@ -104,6 +108,22 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "what a patient said of opening the record": ("records_viewpermission", {"hub": GROWS}),
     "an opening without asking": ("records_viewpermission", {"hub": GROWS, "ash": {"select": "always"}}),
     "a look at such an opening": ("records_overridereview", {"hub": GROWS}),
+    "a document of the practice": ("documents_document", {"ash": KEEPS, "hub": READS_UNDER_AGREEMENT}),
+    "its bytes": ("documents_content", {"ash": GROWS, "hub": READS_UNDER_AGREEMENT}),
+    "a piece of its bytes": ("documents_piece", {"ash": GROWS, "hub": READS_UNDER_AGREEMENT}),
+    "a confidential document": ("documents_document", {"ash": KEEPS}),
+    "the bytes of a confidential document": ("documents_content", {"ash": GROWS}),
+    "a piece of a confidential document": ("documents_piece", {"ash": GROWS}),
+    "a document in quarantine": ("documents_document", {"ash": KEEPS}),
+    "a document of a patient who dissents": ("documents_document", {"ash": KEEPS}),
+    "the bytes of a document of a patient who dissents": ("documents_content", {"ash": GROWS}),
+    "a document that the hub delivered": ("documents_document", {"ash": KEEPS, "hub": DELIVERS}),
+    "the bytes of a document that the hub delivered": ("documents_content", {"ash": GROWS, "hub": DELIVERS}),
+    "a piece of a document that the hub delivered": ("documents_piece", {"ash": GROWS, "hub": DELIVERS}),
+    "a practice's test document": ("documents_testdocument", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
+    "how a document opened": ("documents_opening", {"hub": ALWAYS}),
+    "a document of the hub": ("documents_document", {"hub": KEEPS}),
+    "a document filed to a consultation": ("consultations_attachment", {"hub": KEEPS}),
     "a booking": ("appointments_booking", {"hub": ALWAYS, "ash": BOOKS}),
     "a seat of a booking": ("appointments_bookedslot", {"hub": ALWAYS, "ash": BOOKS}),
     "a step of a booking": (
@@ -122,6 +142,14 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
         },
     ),
     "a step of a task": ("tasks_taskevent", {"hub": GROWS, "ash": {"select": "always"}}),
+    "a test request": (
+        "investigations_investigation",
+        {
+            "hub": {"select": "always", "insert": "agreed", "update": "always"},
+            "ash": {"select": "always", "update": "always"},
+        },
+    ),
+    "a step of a test request": ("investigations_investigationevent", {"hub": GROWS, "ash": {"select": "always"}}),
     "a copy on its way": ("writeback_copy", {"hub": ALWAYS, "ash": READS_UNDER_AGREEMENT}),
     "a step of a copy": ("writeback_copyevent", {"hub": GROWS}),
     "a request to the demographics service": ("pds_request", {"hub": GROWS}),
@@ -218,6 +246,42 @@ def _of_the_practice(cast: World, made: dict[str, int]) -> None:
                 organisation=cast.ash, patient=patient, title="Consultation", started_at=NOW, author_name="A",
                 sections=[], origin=origin, source_organisation=source, source_key=kind, receipt=kind, received_at=NOW,
             ).pk  # fmt: skip
+        _documents(cast, dissents, made)
+
+
+def _documents(cast: World, dissents: Patient, made: dict[str, int]) -> None:
+    """At the practice: its own, a confidential one, one in quarantine, a dissenting patient's, and one that the hub brought."""
+    for place, (name, patient, bringer, more) in enumerate(
+        (
+            ("document of the practice", cast.patient_of_ash, cast.ash, {}),
+            ("confidential document", cast.patient_of_ash, cast.ash, {"is_confidential": True}),
+            ("document in quarantine", cast.patient_of_ash, cast.ash, {"state": "quarantined", "scan": "found"}),
+            ("document of a patient who dissents", dissents, cast.ash, {}),
+            ("document that the hub delivered", cast.patient_of_ash, cast.hub, {"source": "delivered"}),
+        )
+    ):
+        content = _content(cast.ash, bringer, str(place))
+        made[f"a {name}"] = Document.objects.create(
+            organisation=cast.ash, patient=patient, content=content, title="Letter", content_type="text/plain", size=1,
+            sha256=content.sha256, source_organisation=bringer, source_key=name, made_at=NOW, made_by="T", **more,
+        ).pk  # fmt: skip
+        if name == "document in quarantine":
+            continue
+        piece = Piece.objects.create(organisation=cast.ash, content=content, number=0, sealed=b"0")
+        words = (
+            ("its bytes", "a piece of its bytes") if not place else (f"the bytes of a {name}", f"a piece of a {name}")
+        )
+        made[words[0]] = content.pk
+        if patient is not dissents:
+            made[words[1]] = piece.pk
+    test = _content(cast.ash, cast.ash, "9")
+    made["a practice's test document"] = TestDocument.objects.create(
+        organisation=cast.ash, content=test, sha256=test.sha256, made_at=NOW
+    ).pk
+
+
+def _content(holder: Organisation, bringer: Organisation, digit: str) -> Content:
+    return Content.objects.create(organisation=holder, brought_by=bringer, sha256=digit * 64, size=1, kept_at=NOW)
 
 
 def _imports(cast: World, made: dict[str, int]) -> None:
@@ -327,6 +391,17 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
             author_id=cast.bilal.position_id or 0, author_name="B", started_at=NOW,
         )  # fmt: skip
         made["a consultation of the hub"] = consultation.pk
+        document = Document.objects.create(
+            organisation=cast.hub, patient=temporary, content=_content(cast.hub, cast.hub, "a"), title="Letter",
+            content_type="text/plain", size=1, sha256="a" * 64, source_organisation=cast.hub, made_at=NOW, made_by="T",
+        )  # fmt: skip
+        made["a document of the hub"] = document.pk
+        made["a document filed to a consultation"] = Attachment.objects.create(
+            organisation=cast.hub, consultation=consultation, document=document, attached_at=NOW, attached_by="T"
+        ).pk
+        made["how a document opened"] = Opening.objects.create(
+            organisation=cast.hub, holder=cast.ash, at=NOW, milliseconds=9
+        ).pk
         made["a version of it"] = Version.objects.create(
             organisation=cast.hub, consultation=consultation, number=1, sections=[], entries=[], outcome_code="o",
             outcome_name="O", author_position_id=cast.bilal.position_id or 0, author_name="B", saved_at=NOW,
@@ -341,6 +416,15 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
         )  # fmt: skip
         made["a task"] = task.pk
         made["a step of a task"] = TaskEvent.objects.create(task=task, state="sent", by_name="T", **step).pk
+        asked = Investigation.objects.create(
+            organisation=cast.hub, to_organisation=cast.ash, patient=temporary, receiver_patient=cast.patient_of_ash,
+            nhs_number="9000000009", patient_label="p", consultation=consultation, task=task, tests=[], details="d",
+            priority="soon", asked_at=NOW, asked_by="test", asked_by_name="T", state_changed_at=NOW, idempotency_key="i",
+        )  # fmt: skip
+        made["a test request"] = asked.pk
+        made["a step of a test request"] = InvestigationEvent.objects.create(
+            investigation=asked, state="asked", by_name="T", **step
+        ).pk
         copy = Copy.objects.create(
             organisation=cast.hub, target=cast.ash, consultation=consultation, patient=temporary, version=1,
             finished_at=NOW, state_changed_at=NOW,

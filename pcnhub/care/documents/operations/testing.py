@@ -12,6 +12,7 @@ from pcnhub.care.documents.operations.keeping import keep
 from pcnhub.care.documents.operations.opening import Stopwatch
 from pcnhub.care.documents.queries.testing import NoTestDocument, open_test_document
 from pcnhub.care.organisations.queries import organisation_ref
+from pcnhub.care.organisations.rules import Permission, require
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
@@ -45,6 +46,7 @@ def try_test_documents(
     """Open the test document of each of these practices, as the acting hub; what came of each is kept, and answered by
     practice: empty, or the code of the refusal. Who has none is asked to make one, and is tried again after that. Raises
     NotPermitted."""
+    require(actor=actor, permission=Permission.VIEW_READINESS)
     return {each: _tried(each, actor=actor, now=now, stopwatch=stopwatch) for each in holder_ids}
 
 

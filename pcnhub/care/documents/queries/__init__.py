@@ -1,10 +1,10 @@
 """Every read of the room: lists, openings of one's own and of a practice's documents, and what wants somebody."""
 
 from pcnhub.care.documents.queries.attention import attention, attention_count, waiting_for_scan
-from pcnhub.care.documents.queries.finding import document, documents_by_id, documents_of, fingerprint
+from pcnhub.care.documents.queries.finding import document, documents_by_id, documents_of, fingerprint, results_held
 from pcnhub.care.documents.queries.opening import ContentAltered, NotToBeOpened, OpenedDocument, open_document
 from pcnhub.care.documents.queries.shared import SharedDocuments, shared_documents_of
-from pcnhub.care.documents.queries.testing import TestStanding, measured, open_test_document, test_standings
+from pcnhub.care.documents.queries.testing import TrialView, measured, open_test_document, trials
 from pcnhub.care.documents.queries.views import DocumentPage, DocumentView
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "NotToBeOpened",
     "OpenedDocument",
     "SharedDocuments",
-    "TestStanding",
+    "TrialView",
     "attention",
     "attention_count",
     "document",
@@ -24,7 +24,8 @@ __all__ = [
     "measured",
     "open_document",
     "open_test_document",
+    "results_held",
     "shared_documents_of",
-    "test_standings",
+    "trials",
     "waiting_for_scan",
 ]

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from pcnhub.care.documents.models import Document
 from pcnhub.care.documents.queries.views import DocumentPage, DocumentView, page_of, view_of, views_of
-from pcnhub.care.documents.rules import DocumentState
+from pcnhub.care.documents.rules import DocumentKind, DocumentState
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import own_registration, patients_by_id, same_person_ids
 from pcnhub.care.sharing.gate import Grant, permit
@@ -65,6 +65,13 @@ def documents_by_id(*, actor: Actor, ids: Collection[int]) -> dict[int, Document
         found = views_of(Document.objects.filter(organisation=actor.organisation.id, pk__in=ids))
         known = patients_by_id(actor=actor, ids={each.patient_id for each in found})
         return {each.id: each for each in found if each.patient_id in known}
+
+
+def results_held(*, actor: Actor) -> tuple[DocumentView, ...]:
+    """The results among the actor's own documents, oldest first: for counting what nobody has matched (CHK-67)."""
+    with unit_of_work(actor):
+        rows = Document.objects.filter(organisation=actor.organisation.id, kind=DocumentKind.RESULT)
+        return views_of(current(rows).order_by("made_at", "pk"))
 
 
 def fingerprint(*, actor: Actor, document_id: int) -> str:

@@ -25,7 +25,7 @@ class NoTestDocument(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class TestStanding:
+class TrialView:
     """How the newest try at one practice's test document went; `at` is None when nobody has tried."""
 
     holder_id: int
@@ -75,18 +75,18 @@ def open_test_document(*, actor: Actor, now: datetime, holder_id: int) -> tuple[
         return content, row.sha256
 
 
-def test_standings(*, actor: Actor, holder_ids: Collection[int]) -> dict[int, TestStanding]:
+def trials(*, actor: Actor, holder_ids: Collection[int]) -> dict[int, TrialView]:
     """Of each holder, the newest try by the actor's organisation."""
     with unit_of_work(actor):
         mine = Opening.objects.filter(organisation=actor.organisation.id, holder__in=holder_ids, is_test=True)
         newest = mine.order_by("holder", "-at", "-pk").distinct("holder")
         found = {
-            row.holder_id: TestStanding(
+            row.holder_id: TrialView(
                 row.holder_id, row.at, row.milliseconds, row.problem, row.sentence, row.found_sha256
             )
             for row in newest
         }
-        return {holder: found.get(holder, TestStanding(holder)) for holder in holder_ids}
+        return {holder: found.get(holder, TrialView(holder)) for holder in holder_ids}
 
 
 def measured(*, actor: Actor, since: datetime, holder_ids: Collection[int]) -> dict[int, tuple[int, ...]]:

@@ -1,0 +1,120 @@
+"""The lists of both sides: what is owed, by whom, oldest first; and what readiness asks of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+
+from pcnhub.care.investigations.models import Investigation
+from pcnhub.care.investigations.queries.selecting import visible
+from pcnhub.care.investigations.queries.views import Around, InvestigationRow, permission_to_see, view_of
+from pcnhub.care.investigations.rules import OPEN, Age, InvestigationState
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import day_bounds
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class InvestigationFilter:
+    """What is left out doesn't restrict. `ours_only`: where the next step is the actor's organisation's."""
+
+    states: frozenset[InvestigationState] = OPEN
+    other_side_id: int | None = None
+    ours_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InvestigationPage:
+    """One page; `number` counts from 1, `late` counts over all pages."""
+
+    items: tuple[InvestigationRow, ...]
+    number: int
+    pages: int
+    total: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvestigationCounts:
+    """For a start page: what the actor's organisation owes, and what others owe it."""
+
+    ours: int
+    ours_late: int
+    theirs: int
+    theirs_late: int
+
+
+def investigations(
+    *, actor: Actor, now: datetime, wanted: InvestigationFilter = InvestigationFilter(), page: int = 1
+) -> InvestigationPage:
+    """The requests of the actor's organisation, as asker and as orderer; late ones first, then the longest owed. On record.
+
+    Raises NotPermitted.
+    """
+    with unit_of_work(actor):
+        grant = permit(actor=actor, permission=permission_to_see(actor), now=now)
+        rows = _views(visible(actor).filter(_matching(actor, wanted)), now)
+        if wanted.ours_only:
+            rows = [row for row in rows if row.owner is not None and row.owner.id == actor.organisation.id]
+        rows.sort(key=lambda row: (row.age is not Age.LATE, row.owed_by if row.state in OPEN else now, row.id))
+        total = len(rows)
+        pages = max(1, -(-total // PAGE_SIZE))
+        number = min(max(1, page), pages)
+        shown = rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+        trail.record(
+            actor=actor,
+            now=now,
+            action="investigations.listed",
+            subject=trail.Subject("investigations"),
+            basis=grant.basis,
+            detail={"found": total, "page": number, "shown": [row.id for row in shown]},
+        )
+        return InvestigationPage(tuple(shown), number, pages, total, sum(row.age is Age.LATE for row in rows))
+
+
+def counts(*, actor: Actor, now: datetime) -> InvestigationCounts:
+    """Figures for the start page; they name nobody."""
+    with unit_of_work(actor):
+        rows = _views(visible(actor).filter(state__in=OPEN), now)
+        ours = [row for row in rows if row.owner is not None and row.owner.id == actor.organisation.id]
+        theirs = [row for row in rows if row not in ours]
+        return InvestigationCounts(
+            ours=len(ours),
+            ours_late=sum(row.age is Age.LATE for row in ours),
+            theirs=len(theirs),
+            theirs_late=sum(row.age is Age.LATE for row in theirs),
+        )
+
+
+def of_consultation(*, actor: Actor, now: datetime, consultation_id: int) -> tuple[InvestigationRow, ...]:
+    """What was asked from one consultation of the actor's organisation, oldest first. Its opening is on record."""
+    with unit_of_work(actor):
+        rows = visible(actor).filter(organisation=actor.organisation.id, consultation=consultation_id)
+        return tuple(sorted(_views(rows, now), key=lambda row: row.id))
+
+
+def asked_between(*, actor: Actor, now: datetime, day_from: date, day_to: date) -> tuple[InvestigationRow, ...]:
+    """The requests of the actor's organisation that are open, or were asked on these London days. For readiness and reports."""
+    with unit_of_work(actor):
+        first, last = day_bounds(day_from)[0], day_bounds(day_to)[1]
+        wanted = Q(state__in=OPEN) | Q(asked_at__gte=first, asked_at__lt=last)
+        return tuple(_views(Investigation.objects.filter(wanted, organisation=actor.organisation.id), now))
+
+
+def _views(rows: QuerySet[Investigation], now: datetime) -> list[InvestigationRow]:
+    found = list(rows.select_related("task").order_by("pk"))
+    around = Around.of(found)
+    return [view_of(row, around, now) for row in found]
+
+
+def _matching(actor: Actor, wanted: InvestigationFilter) -> Q:
+    matching = Q(state__in=wanted.states)
+    if wanted.other_side_id is not None:
+        matching &= Q(organisation=wanted.other_side_id) | Q(to_organisation=wanted.other_side_id)
+    return matching
