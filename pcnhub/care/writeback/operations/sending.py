@@ -127,13 +127,14 @@ def look(*, actor: Actor, now: datetime, copy_id: int) -> None:
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.CONSULT, now=now)
         copy = held(actor, copy_id)
+        before = alarm(CopyState(copy.state), due_at=copy.due_at, now=now)
         if copy.state in HELD:
             _send_in_order(actor, now, copy.patient_id)
             copy.refresh_from_db()
         found = alarm(CopyState(copy.state), due_at=copy.due_at, now=now)
         if found is Alarm.PASSED and not copy.reason_code:
             say(copy, actor, now, _TOO_LATE)
-        if found is not Alarm.NONE:
+        if found is Alarm.PASSED or (found is before is Alarm.NEAR):  # what went into the queue this moment may still go
             ask_person(copy, actor, now, found)
 
 
