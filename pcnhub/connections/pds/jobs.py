@@ -1,4 +1,5 @@
-"""What the worker asks the service for: one person of a run of tracing, and whoever something is about to leave the hub of."""
+"""What the worker asks the service for: one person of a run of tracing, whom GP Connect has booked, and whoever something is
+about to leave the hub of."""
 
 from __future__ import annotations
 
@@ -13,6 +14,11 @@ def on_trace_asked(told: Told) -> None:
     linking.trace_one(
         actor=told.actor, now=told.now, patient_id=told.payload["patient_id"], run_id=told.payload["run_id"]
     )
+
+
+def on_booked_on_old_trace(told: Told) -> None:
+    """Of whom another organisation's system has booked. While the service gives no answer it is asked again, later."""
+    linking.trace_booked(actor=told.actor, now=told.now, patient_id=told.payload["patient_id"])
 
 
 def on_claim_asked(told: Told) -> None:

@@ -20,7 +20,7 @@ from pcnhub.care.patients.operations import (
 )
 from pcnhub.care.patients.operations.renumbering import NumberHeld, renumber
 from pcnhub.care.patients.operations.tracing import not_theirs
-from pcnhub.care.patients.queries import PatientView, is_reliable, standing_patients
+from pcnhub.care.patients.queries import PatientView, attempts_for, is_reliable, standing_patients
 from pcnhub.care.patients.rules import NumberEnd, Sex, TraceBasis, TraceOutcome, TraceSource
 from pcnhub.care.patients.rules.tracing import Identity, are_one
 from pcnhub.connections.pds import demographics
@@ -164,7 +164,22 @@ def retrace_before_leaving(*, actor: Actor, now: datetime, patient_id: int) -> b
     return True
 
 
-def _trace_untraced(actor: Actor, now: datetime, patient: PatientView, run_id: int) -> None:
+def trace_booked(*, actor: Actor, now: datetime, patient_id: int) -> None:
+    """Somebody was booked on a trace that has grown old, on a practice's word alone, or untraced: ask the service who and
+    where they are, as before something leaves. Whom a person has rejected candidates for is left to a person.
+
+    Raises as `retrace_before_leaving`.
+    """
+    patient = standing_patients(actor=actor, ids=[patient_id]).get(patient_id)
+    if patient is None or not patient.is_untraced:
+        retrace_before_leaving(actor=actor, now=now, patient_id=patient_id)
+        return
+    tried = attempts_for(actor=actor, patient_ids=[patient.id]).get(patient.id, ())
+    if not any(each.outcome is TraceOutcome.REJECTED for each in tried):
+        _trace_untraced(actor, now, patient, None)
+
+
+def _trace_untraced(actor: Actor, now: datetime, patient: PatientView, run_id: int | None) -> None:
     answer = look_for(actor=actor, now=now, patient=patient, patience=Patience.BATCH)
     certain = answer.certain
     count = len(answer.candidates)
@@ -314,7 +329,7 @@ def _note(
     source: str,
     candidates: int = 0,
     note: str = "",
-    run_id: int,
+    run_id: int | None,
 ) -> None:
     appointments.no_match(
         actor=actor,
