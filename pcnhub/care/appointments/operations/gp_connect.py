@@ -31,10 +31,11 @@ from pcnhub.care.appointments.rules.booking import NOTES_AT_MOST, REASON_AT_MOST
 from pcnhub.care.appointments.rules.visibility import Consumer, Route
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.operations import keep_open
-from pcnhub.care.patients.queries import own_registration
+from pcnhub.care.patients.queries import is_reliable, own_registration
 from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
@@ -117,6 +118,16 @@ def book_for(
             booking_id, made.view.hub_id, made.view.patient_id, made.nhs_number, made.practice_id, chosen[0].slot
         )
         put_on_record(actor, now, "appointments.booked", concerned, BookingStatus.BOOKED, grant)
+        if not is_reliable(
+            patient, now=now, verifies=True
+        ):  # asked after by a job: nobody waits for another service here
+            publish(
+                actor=actor,
+                now=now,
+                fact="appointments.booked-on-old-trace",
+                key=str(booking_id),
+                payload={"booking_id": booking_id, "patient_id": patient.id},
+            )
         if inspect:
             inspect(made.view)
         return made.view
