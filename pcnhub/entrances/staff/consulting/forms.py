@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
+from itertools import zip_longest
 
 from django.http import QueryDict
 
-from pcnhub.care.consultations.queries import concepts
-from pcnhub.care.consultations.rules import Entry, Heading, Notes, Section, section_field
+from pcnhub.care.consultations.queries import concepts, measures, terms
+from pcnhub.care.consultations.rules import (
+    Entry,
+    EntryKind,
+    FollowUp,
+    Heading,
+    Notes,
+    Section,
+    default_unit,
+    kind_of,
+    section_field,
+)
+from pcnhub.entrances.staff.forms import FieldError
 
 ADD, REMOVE = "add-", "remove-"
+ALL = "all"  # of the consultation is confidential
+DUE = ("follow-up-due-day", "follow-up-due-month", "follow-up-due-year")
+NO_DAY = "The day of the follow-up is not a day. Write it in numbers, such as 27 3 2027, or leave all three empty."
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What stands in the form: the notes, what they began from, and what was asked for."""
+    """What stands in the form: the notes, what they began from, and what was asked for. `due` is the day as it was typed."""
 
     notes: Notes
     revision: int
     action: str = ""
     find: str = ""
     reason: str = ""
+    due: tuple[str, str, str] = ("", "", "")
+    errors: tuple[FieldError, ...] = ()
 
     @property
     def wants_search(self) -> bool:
@@ -32,29 +50,75 @@ class Written:
         entries = self.notes.entries
         if self.action.startswith(ADD):
             found = concepts(codes=[self.action.removeprefix(ADD)])
-            entries += tuple(Entry(concept.code, concept.term) for concept in found.values())
+            entries += tuple(
+                Entry(each.code, each.term, unit=default_unit(each.code, measures()), kind=kind_of(each.kind))
+                for each in found.values()
+            )
         elif self.action.startswith(REMOVE) and self.action.removeprefix(REMOVE).isdecimal():
             gone = int(self.action.removeprefix(REMOVE))
             entries = tuple(entry for place, entry in enumerate(entries) if place != gone)
         return replace(self, notes=replace(self.notes, entries=entries))
 
 
+def standing(notes: Notes, revision: int, *, action: str = "", find: str = "") -> Written:
+    """The form of notes that are kept."""
+    day = notes.follow_up.due_on if notes.follow_up else None
+    due = (str(day.day), str(day.month), str(day.year)) if day else ("", "", "")
+    return Written(notes, revision, action, find, due=due)
+
+
 def written(sent: QueryDict) -> Written:
     """Read a sent form. Terms come from the list, never from the form; what is not in it keeps its code as its term."""
-    codes, values = sent.getlist("entry-code"), sent.getlist("entry-value")
-    known = concepts(codes=codes)
+    due = (sent.get(DUE[0], "").strip(), sent.get(DUE[1], "").strip(), sent.get(DUE[2], "").strip())
+    due_on, errors = _day(due)
+    wanted = FollowUp(sent.get("follow-up", ""), due_on)
     revision = sent.get("revision", "")
+    confidential = set(sent.getlist("confidential"))
     return Written(
         notes=Notes(
-            sections=tuple(Section(str(heading), sent.get(section_field(heading), "")) for heading in Heading),
-            entries=tuple(
-                Entry(code, known[code].term if code in known else code, value)
-                for code, value in zip(codes, values, strict=False)
+            sections=tuple(
+                Section(str(heading), sent.get(section_field(heading), ""), section_field(heading) in confidential)
+                for heading in Heading
             ),
+            entries=_entries(sent),
             outcome=sent.get("outcome", ""),
+            is_confidential=ALL in confidential,
+            follow_up=wanted if wanted.text.strip() or wanted.due_on else None,
         ),
         revision=int(revision) if revision.isdecimal() else 0,
         action=sent.get("action", "save"),
         find=sent.get("find", "").strip(),
         reason=sent.get("reason", ""),
+        due=due,
+        errors=errors,
     )
+
+
+def _entries(sent: QueryDict) -> tuple[Entry, ...]:
+    """One entry for each code; what the form lacks of one is as it is for a new entry."""
+    codes = sent.getlist("entry-code")
+    known = terms(codes=codes)
+    confidential = set(sent.getlist("entry-confidential"))
+    lists = [sent.getlist(f"entry-{name}")[: len(codes)] for name in ("value", "unit", "kind", "note")]
+    return tuple(
+        Entry(
+            code=code,
+            term=known.get(code, code),
+            value=value,
+            unit=unit,
+            kind=EntryKind(kind) if kind in set(EntryKind) else EntryKind.FINDING,
+            note=note,
+            is_confidential=str(place) in confidential,
+        )
+        for place, (code, value, unit, kind, note) in enumerate(zip_longest(codes, *lists, fillvalue=""))
+    )
+
+
+def _day(parts: tuple[str, str, str]) -> tuple[date | None, tuple[FieldError, ...]]:
+    if not any(parts):
+        return None, ()
+    try:
+        day, month, year = (int(part) for part in parts)
+        return date(year, month, day), ()
+    except ValueError:
+        return None, (FieldError(DUE[0], NO_DAY),)

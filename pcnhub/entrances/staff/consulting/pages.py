@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
 from pcnhub.care.consultations import queries
 from pcnhub.care.consultations.queries import ConsultationView, FinishedVersion
-from pcnhub.care.consultations.rules import Heading, Notes, section_field, tidied
+from pcnhub.care.consultations.rules import Entry, EntryKind, Heading, Measure, Notes, section_field, tidied
 from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.records.queries import RecordView, open_record
 from pcnhub.care.records.rules import Section
 from pcnhub.care.writeback.queries import copies_of_consultation
+from pcnhub.care.writeback.rules import MAY_STAND_THERE, CopyState
 from pcnhub.entrances.staff.consulting.appointment import appointment_of
 from pcnhub.entrances.staff.consulting.forms import Written
 from pcnhub.entrances.staff.door import StaffRequest
 from pcnhub.foundations.kernel.local_time import in_london, london_date
 from pcnhub.foundations.kernel.refusals import Refusal
 
+# Copies that the practice has, will have in a moment, or was given by another way.
+MAY_BE_READ = MAY_STAND_THERE | {CopyState.PENDING, CopyState.HANDED_OVER, CopyState.SENT_OTHERWISE}
 # What a clinician must know before anything else; the whole record is one link away.
 BESIDE = (Section.ALLERGIES, Section.PROBLEMS, Section.MEDICATION)
 
@@ -32,6 +35,19 @@ class HeadedText:
     field: str
     text: str
     theirs: str = ""
+    is_confidential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A coded entry as the form shows it: its units, where its concept is measured in some."""
+
+    entry: Entry
+    measures: tuple[Measure, ...]
+
+
+# How long after somebody else's save the reader is told that they may be at it still.
+STILL_WRITING = timedelta(minutes=15)
 
 
 def when(instant: datetime | None) -> str:
@@ -81,6 +97,7 @@ def draft(
         **_shared(request, view),
         **form_parts(request, form, theirs=theirs),
         "saved_at": when(view.draft_saved_at),
+        "also_writing": _also_writing(request, view),
     }
 
 
@@ -105,10 +122,15 @@ def form_parts(
                 section_field(heading),
                 form.notes.text_under(heading),
                 theirs.text_under(heading) if theirs and _differs(theirs, form.notes, heading) else "",
+                any(each.is_confidential for each in form.notes.sections if each.heading == heading),
             )
             for heading in Heading
         ],
-        "entries": form.notes.entries,
+        "entries": [EntryRow(each, tuple(queries.measures().get(each.code, ()))) for each in form.notes.entries],
+        "kinds": [(kind.value, kind.value.capitalize()) for kind in EntryKind],
+        "follow_up": form.notes.follow_up.text if form.notes.follow_up else "",
+        "due": form.due,
+        "all_confidential": form.notes.is_confidential,
         "theirs": theirs,
         "outcomes": offered,
         "outcome": form.notes.outcome,
@@ -116,6 +138,14 @@ def form_parts(
         "find": form.find if form.wants_search else "",
         "found": queries.find_concepts(words=form.find) if form.wants_search else None,
     }
+
+
+def _also_writing(request: StaffRequest, view: ConsultationView) -> str:
+    """Who else saved this draft a moment ago; empty where nobody did."""
+    saved_at = view.draft_saved_at
+    if saved_at is None or view.draft_saved_by == request.actor.name or request.now - saved_at > STILL_WRITING:
+        return ""
+    return f"{view.draft_saved_by} saved this at {in_london(saved_at):%H:%M} and may be writing still."
 
 
 def _differs(theirs: Notes, mine: Notes, heading: str) -> bool:
@@ -128,9 +158,11 @@ def finished(request: StaffRequest, view: ConsultationView) -> dict[str, Any]:
     versions = [(version, copies.get(version.number)) for version in reversed(view.versions)]
     return {
         **_shared(request, view),
-        "newest": versions[0],
+        "newest": versions[0] if versions else None,
         "earlier": versions[1:],
         "task_page": _task_page(view),
+        "marked_at": when(view.in_error_at),
+        "typed": None,
     }
 
 
@@ -142,6 +174,15 @@ def finishing(request: StaffRequest, view: ConsultationView) -> dict[str, Any]:
         "notes": view.draft,
         "outcome_name": names.get(view.draft.outcome, ""),
         "practice": view.patient.registered_practice,
+    }
+
+
+def marking(request: StaffRequest, view: ConsultationView) -> dict[str, Any]:
+    """Whose consultation would be marked, and whether a copy is out: then its reader must be told (SD-135)."""
+    copies = copies_of_consultation(actor=request.actor, consultation_id=view.id)
+    return {
+        **_shared(request, view, with_record=False),
+        "gone_to": sorted({copy.practice.name for copy in copies if copy.state in MAY_BE_READ}),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -10,13 +12,14 @@ from pcnhub.care.appointments.queries import open_booking
 from pcnhub.care.consultations import operations, queries
 from pcnhub.care.consultations.operations import ConsultationMovedOn, DraftMovedOn
 from pcnhub.care.consultations.queries import ConsultationView
-from pcnhub.care.consultations.rules import problems_to_finish
+from pcnhub.care.consultations.rules import tidied
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.writeback.queries import obstacles
 from pcnhub.entrances.staff.consulting import pages
-from pcnhub.entrances.staff.consulting.forms import ADD, REMOVE, Written, written
+from pcnhub.entrances.staff.consulting.forms import ADD, REMOVE, Written, standing, written
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
+from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
 
@@ -37,10 +40,14 @@ def consultation(request: StaffRequest, consultation_id: int) -> HttpResponse:
     view = _opened(request, consultation_id)
     if request.method == "POST":
         form = written(request.POST).with_change()
+        if view.is_in_error:
+            return _in_error_meanwhile(request, view, form)
         return _finished_meanwhile(request, view, form) if view.is_finished else _keep(request, view, form)
-    if view.is_finished:
-        return render(request, "consulting/finished.jinja", pages.finished(request, view))
-    return render(request, "consulting/draft.jinja", pages.draft(request, view, Written(view.draft, view.revision)))
+    if view.is_open:
+        return render(
+            request, "consulting/draft.jinja", pages.draft(request, view, standing(view.draft, view.revision))
+        )
+    return render(request, "consulting/finished.jinja", pages.finished(request, view))
 
 
 def _keep(request: StaffRequest, view: ConsultationView, form: Written) -> HttpResponse:
@@ -57,13 +64,16 @@ def _keep(request: StaffRequest, view: ConsultationView, form: Written) -> HttpR
         context = pages.draft(request, view, form) | {"errors": Errors.of_refusal(refusal)}
         return render(request, "consulting/draft.jinja", context, status=422)
     except DraftMovedOn as told:
-        mine = Written(form.notes, told.revision)
-        context = pages.draft(request, view, mine, theirs=told.theirs)
+        context = pages.draft(request, view, replace(form, revision=told.revision), theirs=told.theirs)
         context["errors"] = Errors([FieldError("", told.sentence())])
         return render(request, "consulting/draft.jinja", context, status=409)
+    if form.errors:  # the rest is saved
+        context = pages.draft(request, _opened(request, view.id), replace(form, revision=revision))
+        context["errors"] = Errors(form.errors)
+        return render(request, "consulting/draft.jinja", context, status=422)
     if form.wants_search:
         shown = _opened(request, view.id)
-        now_kept = Written(shown.draft, revision, form.action, form.find)
+        now_kept = standing(shown.draft, revision, action=form.action, find=form.find)
         return render(request, "consulting/draft.jinja", pages.draft(request, shown, now_kept))
     if form.action == "finish":
         return redirect("consultation-finish", consultation_id=view.id)
@@ -76,16 +86,15 @@ def _keep(request: StaffRequest, view: ConsultationView, form: Written) -> HttpR
 @page(Permission.CONSULT)
 def finish(request: StaffRequest, consultation_id: int) -> HttpResponse:
     view = _opened(request, consultation_id)
-    if view.is_finished:
+    if not view.is_open:
         return redirect("consultation", consultation_id=view.id)
     context = pages.finishing(request, view)
     context["obstacles"] = obstacles(actor=request.actor, now=request.now, patient_id=view.patient.id)
-    offered = {
-        outcome.code for outcome in queries.outcomes(hub_id=request.actor.organisation.id, day=request.now.date())
-    }
-    problems = problems_to_finish(view.draft, outcomes=offered)
+    problems = queries.missing_to_finish(
+        hub_id=request.actor.organisation.id, day=london_date(request.now), notes=view.draft
+    )
     if problems:
-        context = pages.draft(request, view, Written(view.draft, view.revision))
+        context = pages.draft(request, view, standing(view.draft, view.revision))
         context["errors"] = Errors.of_refusal(InvalidInput(problems))
         return render(request, "consulting/draft.jinja", context, status=422)
     if request.method == "POST":
@@ -108,13 +117,15 @@ def finish(request: StaffRequest, consultation_id: int) -> HttpResponse:
 @page(Permission.CONSULT)
 def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
     view = _opened(request, consultation_id)
-    if view.newest is None:
+    if view.newest is None or view.is_in_error:
         return redirect("consultation", consultation_id=view.id)
     if request.method != "POST":
-        return _amendment(request, view, Written(view.newest.notes, view.version))
+        return _amendment(request, view, standing(view.newest.notes, view.version))
     form = written(request.POST).with_change()
     if form.action != "amend":
         return _amendment(request, view, form)
+    if form.errors:
+        return _amendment(request, view, form, Errors(form.errors), status=422)
     try:
         number = operations.amend(
             actor=request.actor,
@@ -127,7 +138,7 @@ def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
     except InvalidInput as refusal:
         return _amendment(request, view, form, Errors.of_refusal(refusal), status=422)
     except ConsultationMovedOn as told:
-        newest = Written(form.notes, view.version, reason=form.reason)
+        newest = replace(form, revision=view.version)
         return _amendment(request, view, newest, Errors([FieldError("", told.sentence())]), status=409)
     flash(request, f"Version {number} saved.")
     return redirect("consultation", consultation_id=view.id)
@@ -143,8 +154,16 @@ def _amendment(
 def _finished_meanwhile(request: StaffRequest, view: ConsultationView, form: Written) -> HttpResponse:
     """A colleague finished it while this was being written: the text is not lost, it can become an amendment."""
     told = "This consultation was finished meanwhile. What you wrote is below: save it as an amendment, with a reason."
-    mine = Written(form.notes, view.version)
+    mine = replace(form, revision=view.version, reason="")
     return _amendment(request, view, mine, Errors([FieldError("", told)]), status=409)
+
+
+def _in_error_meanwhile(request: StaffRequest, view: ConsultationView, form: Written) -> HttpResponse:
+    """A colleague marked all of it meanwhile: what was typed is shown, to be taken where it belongs."""
+    context = pages.finished(request, view) | {"typed": tidied(form.notes)}
+    told = "This consultation was marked as recorded in error meanwhile. What you wrote is below, and is not saved."
+    context["errors"] = Errors([FieldError("", told)])
+    return render(request, "consulting/finished.jinja", context, status=409)
 
 
 def _opened(request: StaffRequest, consultation_id: int) -> ConsultationView:
