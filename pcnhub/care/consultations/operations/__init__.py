@@ -1,6 +1,7 @@
 """Every change of the room."""
 
 from pcnhub.care.consultations.operations.asked import AskAnswer, note_task
+from pcnhub.care.consultations.operations.attachments import attach_document, detach_document
 from pcnhub.care.consultations.operations.definitions import DefinitionMovedOn, import_protocol, import_template
 from pcnhub.care.consultations.operations.filling import NotInUse, fill_template
 from pcnhub.care.consultations.operations.finishing import amend, finish, mark_in_error
@@ -20,6 +21,8 @@ __all__ = [
     "Letter",
     "NotInUse",
     "amend",
+    "attach_document",
+    "detach_document",
     "fill_template",
     "finish",
     "import_codes",

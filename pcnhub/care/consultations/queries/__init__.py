@@ -1,5 +1,6 @@
 """Every read of the room. A hub sees its own alone: what goes home is a copy (see `writeback`)."""
 
+from pcnhub.care.consultations.queries.attachments import AttachedDocument, attached_documents, consultations_with
 from pcnhub.care.consultations.queries.consulting import (
     consultation,
     consultation_of_booking,
@@ -36,16 +37,19 @@ from pcnhub.care.consultations.queries.views import (
 
 __all__ = [
     "MOST_CONCEPTS",
+    "AttachedDocument",
     "CodeReleaseView",
     "ConceptView",
     "ConsultationView",
     "FinishedVersion",
     "OpenDraft",
     "OutcomeView",
+    "attached_documents",
     "code_release",
     "concepts",
     "consultation",
     "consultation_of_booking",
+    "consultations_with",
     "every_outcome",
     "find_concepts",
     "finished_between",
