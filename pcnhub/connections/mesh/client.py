@@ -203,13 +203,8 @@ class Mailbox:
             outcome = type(error).__name__
             raise NoAnswer(f"The exchange did not answer ({outcome}).") from None
         finally:
-            log.info(
-                "mesh",
-                extra={
-                    "operation": what, "mailbox": self.box.mailbox, "outcome": outcome,
-                    "milliseconds": int((time.monotonic() - began) * 1000),
-                },
-            )  # fmt: skip
+            taken = int((time.monotonic() - began) * 1000)
+            log.info("mesh %s for %s: %s after %d ms", what, self.box.mailbox, outcome, taken)
 
 
 @contextmanager

@@ -123,6 +123,7 @@ def _file(actor: Actor, now: datetime, report: Report, patient: PatientView) -> 
         version=report.version,
         text=_words(report),
         document_id=kept[0],
+        more_document_ids=tuple(kept[1:]),
         replaces_key=report.replaces_id,
         is_confidential=report.is_confidential,
     )

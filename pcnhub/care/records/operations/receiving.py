@@ -34,12 +34,14 @@ def file_received(
     document_id: int | None = None,
     replaces_key: str = "",
     is_confidential: bool = False,
+    more_document_ids: tuple[int, ...] = (),
 ) -> Receipt:
     """File one report under the acting practice's patient, once: the same `source_key` answers the same receipt.
 
     `source_key` is the document's own number, `replaces_key` the number of the one that it replaces: the two become versions of
     one consultation, whichever came first, and the newest is shown in front (SD-126). `text` is what is read in the record,
-    `document_id` the practice's own document with the whole of it. Raises NotFound (no such patient here), NotPermitted.
+    `document_id` the practice's own document with the whole of it, `more_document_ids` the files that came
+    beside it. Raises NotFound (no such patient here), NotPermitted.
     """
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.VIEW_RECORD, now=now)
@@ -71,7 +73,7 @@ def file_received(
             replaces_key=replaces_key,
             version=version,
             is_confidential=is_confidential,
-            document_ids=[document_id] if document_id is not None else [],
+            document_ids=[*([document_id] if document_id is not None else []), *more_document_ids],
             receipt=receipt_number(
                 target=practice, source=practice, source_key=f"{sender_ods}:{source_key}", version=0
             ),

@@ -1,0 +1,295 @@
+"""A report's whole way, over NHS England's own sandbox and client: out, in, filed, answered; and everything that goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+
+from pcnhub.care.consultations import operations as consulting
+from pcnhub.care.consultations.rules import Section
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.records.models import FiledConsultation
+from pcnhub.care.writeback import queries
+from pcnhub.care.writeback.queries import CopyView
+from pcnhub.care.writeback.rules import CONFIDENTIAL_CONSULTATION, NO_MAILBOX, UNANSWERED
+from pcnhub.connections.mesh import client, jobs, receiving
+from pcnhub.connections.mesh.configuration import configuration
+from pcnhub.connections.mesh.mapping.reading import read
+from pcnhub.connections.mesh.models import Contact, Incoming, Outgoing
+from pcnhub.connections.mesh.refusals import NoAnswer, SaidNo
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.models import Job, JobState
+from tests.cast import NOW, World, system_for
+from tests.connections.mesh.conftest import ASH_BOX, HUB_BOX, Exchange
+from tests.evening import notes, visitor
+from tests.rooms.writeback.test_copies import amended, consulted, drain
+
+pytestmark = pytest.mark.django_db
+WINDOW = 180
+LATER = WINDOW + 60
+
+
+@pytest.fixture
+def visiting(cast: World) -> Patient:
+    return visitor(cast, cast.patient_of_ash, cast.ash, title="Ms")
+
+
+def poll(minutes: int) -> None:
+    """What the clock starts, and all that follows from it."""
+    jobs.ask_to_poll(at(minutes))
+    drain(minutes)
+
+
+def at(minutes: int) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def copies(cast: World, consultation_id: int) -> list[CopyView]:
+    return list(queries.copies_of_consultation(actor=cast.bilal, consultation_id=consultation_id))
+
+
+def sent(cast: World, visiting: Patient) -> int:
+    consultation_id = consulted(cast, visiting)
+    drain(WINDOW)
+    return consultation_id
+
+
+def inbox(mesh: Exchange, mailbox: str) -> list[str]:
+    with mesh.client(mailbox) as there:
+        return there.list_messages()
+
+
+def test_a_report_goes_out_is_filed_and_both_answers_come_back(cast: World, visiting: Patient, mesh: Exchange) -> None:
+    consultation_id = sent(cast, visiting)
+    (copy,) = copies(cast, consultation_id)
+    (there,) = inbox(mesh, ASH_BOX)
+    assert (copy.state, copy.message_id) == ("sent", there)
+    with mesh.client(ASH_BOX) as ash:
+        message = ash.retrieve_message(there)
+        report = read(message.read()).report
+    assert message.workflow_id == "GPFED_CONSULT_REPORT"
+    assert (message.local_id or "").startswith("Y07108-")
+    assert message.subject == (
+        "Consultation report for Ms Jane Smith, NHS Number 9000000009, seen at Riverside Enhanced Access Hub, "
+        "ODS Code Y07108, Version 1"
+    )
+    assert report is not None
+    assert report.patient.nhs_number == "9000000009"
+    assert report.author.sds_user_id == "555021935107"
+
+    poll(LATER)  # the practice takes it in, files it and answers; the hub may look before or after
+    poll(LATER + 1)
+    (copy,) = copies(cast, consultation_id)
+    assert copy.state == "acknowledged"
+    assert copy.receipt.startswith("A81001 30001 ")
+    assert inbox(mesh, ASH_BOX) == inbox(mesh, HUB_BOX) == []
+    with unit_of_work(system_for(cast.ash)):
+        (filed,) = FiledConsultation.objects.filter(organisation=cast.ash)
+        assert filed.patient_id == cast.patient_of_ash.pk
+        assert len(filed.document_ids) == 1
+    with unit_of_work(system_for(cast.hub)):
+        assert sorted(Outgoing.objects.values_list("state", flat=True)) == ["accepted"]
+        assert b"Smith" not in bytes(Outgoing.objects.get().sealed)
+        assert sorted(Incoming.objects.values_list("code", flat=True)) == ["20013", "30001"]
+    with unit_of_work(cast.charlie):
+        assert not Outgoing.objects.exists()
+        assert not Incoming.objects.exists()
+        assert not Contact.objects.exists()
+
+
+def test_an_amendment_replaces_what_was_filed_and_nothing_is_taken_in_twice(
+    cast: World, visiting: Patient, mesh: Exchange
+) -> None:
+    consultation_id = sent(cast, visiting)
+    poll(LATER)
+    amended(cast, consultation_id, 1, "two", LATER)
+    drain(LATER + WINDOW)
+    (again,) = inbox(mesh, ASH_BOX)
+    ash = system_for(cast.ash)
+    receiving.take_in(actor=ash, now=at(LATER + WINDOW), message_id=again)
+    receiving.take_in(
+        actor=ash, now=at(LATER + WINDOW), message_id=again
+    )  # a worker died before it was forgotten there
+    poll(LATER + WINDOW + 1)
+    poll(LATER + WINDOW + 2)
+    assert [copy.state for copy in copies(cast, consultation_id)] == ["acknowledged", "acknowledged"]
+    with unit_of_work(ash):
+        filed = FiledConsultation.objects.filter(organisation=cast.ash).order_by("version")
+        assert [row.version for row in filed] == [1, 2]
+        assert len({row.source_key for row in filed}) == 1
+
+
+def cut_after_it_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exchange takes the first message; its answer never arrives."""
+    through: Callable[..., requests.Response] = HTTPAdapter.send
+    cut: list[str] = []
+
+    def send(self: HTTPAdapter, request: requests.PreparedRequest, **more: Any) -> requests.Response:
+        answer = through(self, request, **more)
+        if request.method == "POST" and (request.url or "").endswith("/outbox") and not cut:
+            cut.append(request.url or "")
+            raise requests.ConnectionError("cut")
+        return answer
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+
+
+@pytest.mark.parametrize("asks_first", [True, False])
+def test_a_lost_answer_never_sends_twice(
+    cast: World, visiting: Patient, mesh: Exchange, monkeypatch: pytest.MonkeyPatch, *, asks_first: bool
+) -> None:
+    cut_after_it_was_taken(monkeypatch)
+    if not asks_first:  # the negative control: without the question, it would be sent again
+        monkeypatch.setattr(client.Mailbox, "find_sent", lambda *_: None)
+    consultation_id = sent(cast, visiting)
+    (copy,) = copies(cast, consultation_id)
+    assert copy.state == "sending"
+    assert len(inbox(mesh, ASH_BOX)) == 1
+    drain(LATER)
+    (copy,) = copies(cast, consultation_id)
+    assert copy.state == "sent"
+    assert len(inbox(mesh, ASH_BOX)) == (1 if asks_first else 2)
+
+
+@pytest.mark.parametrize(
+    ("surname", "code", "words"),
+    [("Smyth", "mesh-epl-154", "Surname or date of birth"), ("", "mesh-epl-153", "found nobody")],
+)
+def test_what_cannot_be_routed_comes_back_in_plain_words(
+    cast: World, visiting: Patient, mesh: Exchange, surname: str, code: str, words: str
+) -> None:
+    from pcnhub.demo.exchange import write_routes
+
+    routes = {"9000000009": {"born": "19800412", "surname": surname, "mailbox": ASH_BOX}}
+    write_routes(mesh.folder, routes if surname else {})
+    consultation_id = sent(cast, visiting)
+    poll(LATER)
+    (copy,) = copies(cast, consultation_id)
+    assert (copy.state, copy.reason_code) == ("refused", code)
+    assert words in copy.reason
+    assert copy.remedy
+
+
+def test_what_nobody_fetched_and_what_the_practice_refuses_is_work_for_a_person(
+    cast: World, visiting: Patient, mesh: Exchange
+) -> None:
+    consultation_id = sent(cast, visiting)
+    (copy,) = copies(cast, consultation_id)
+    report = {
+        "mailbox_id": HUB_BOX, "code": "14", "description": "Not collected", "workflow_id": "GPFED_CONSULT_REPORT",
+        "status": "undeliverable", "linked_message_id": copy.message_id,
+    }  # fmt: skip
+    mesh.admin("POST", "admin/report", json=report)
+    jobs.ask_to_poll(at(LATER))
+    with unit_of_work(system_for(cast.ash)):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(family_name="Brown")
+    drain(LATER)
+    (copy,) = copies(cast, consultation_id)
+    assert (copy.state, copy.reason_code) == ("refused", "mesh-14")
+    poll(LATER + 1)
+    with unit_of_work(system_for(cast.ash)):
+        assert not FiledConsultation.objects.filter(organisation=cast.ash).exists()
+        assert Incoming.objects.get().code == "30002"
+    with unit_of_work(system_for(cast.hub)):
+        assert "not known at the practice" in Outgoing.objects.get().said
+
+
+def test_the_practices_mailbox_is_looked_up_where_routing_is_not_allowed(
+    cast: World, visiting: Patient, mesh: Exchange, settings: Any
+) -> None:
+    settings.HUB = settings.HUB.model_copy(update={"mesh_routing": "lookup"})
+    (copy,) = copies(cast, sent(cast, visiting))
+    assert copy.state == "sent"
+    assert inbox(mesh, ASH_BOX) == [copy.message_id]
+    with client.opened(configuration(), "Y07108") as mailbox:
+        assert mailbox.lookup("B82002", "GPFED_CONSULT_REPORT") == ()
+
+
+def test_without_a_mailbox_it_waits_and_goes_by_itself_once_there_is_one(
+    cast: World, visiting: Patient, mesh: Exchange, settings: Any
+) -> None:
+    whole = settings.HUB
+    settings.HUB = whole.model_copy(update={"mesh_url": "", "mesh_mailbox": (), "mesh_password": None})
+    consultation_id = sent(cast, visiting)
+    poll(LATER)
+    (copy,) = copies(cast, consultation_id)
+    assert (copy.state, copy.reason_code, copy.message_id) == ("handed-over", NO_MAILBOX, "")
+    settings.HUB = whole
+    poll(LATER + 1)
+    (copy,) = copies(cast, consultation_id)
+    assert (copy.state, copy.reason_code) == ("sent", "")
+
+
+def test_late_answers_are_told_once_and_an_answer_that_comes_yet_counts(
+    cast: World, visiting: Patient, mesh: Exchange
+) -> None:
+    consultation_id = sent(cast, visiting)
+    for minutes in (WINDOW + 23 * 60, WINDOW + 25 * 60, WINDOW + 26 * 60):
+        jobs.ask_to_watch(at(minutes))
+        drain(minutes)
+        (copy,) = copies(cast, consultation_id)
+        assert (copy.reason_code == UNANSWERED) == (minutes > WINDOW + 24 * 60)
+    poll(WINDOW + 27 * 60)
+    poll(WINDOW + 27 * 60 + 1)
+    (copy,) = copies(cast, consultation_id)
+    assert (copy.state, copy.reason_code) == ("acknowledged", "")
+
+
+def test_what_fits_nothing_is_kept_for_a_person_and_forgotten_at_the_exchange(cast: World, mesh: Exchange) -> None:
+    with mesh.client(ASH_BOX) as ash:
+        ash.send_message(HUB_BOX, b"<x/>", workflow_id="GPFED_CONSULT_REPORT_ACK")
+        ash.send_message(HUB_BOX, b"<x/>", workflow_id="SOMETHING_ELSE")
+    poll(0)
+    assert inbox(mesh, HUB_BOX) == []
+    failed = Job.objects.filter(fact="mesh.kept")
+    assert [job.state for job in failed] == [JobState.FAILED, JobState.FAILED]
+    assert all(job.error_code == receiving.KEPT and job.remedy for job in failed)
+
+
+def test_of_a_confidential_consultation_no_word_leaves(cast: World, visiting: Patient, mesh: Exchange) -> None:
+    from tests.evening import waiting
+
+    consultation_id = consulting.start(actor=cast.bilal, now=NOW, booking_id=waiting(cast, visiting))
+    secret = replace(notes(), sections=(Section("History", "SECRETWORD"),), is_confidential=True)
+    revision = consulting.save_draft(
+        actor=cast.bilal, now=NOW, consultation_id=consultation_id, revision=0, notes=secret
+    )
+    consulting.finish(actor=cast.bilal, now=NOW, consultation_id=consultation_id, revision=revision)
+    drain(WINDOW)
+    with mesh.client(ASH_BOX) as ash:
+        message = ash.retrieve_message(ash.list_messages()[0])
+        body = message.read()
+    report = read(body).report
+    assert report is not None
+    assert report.is_confidential
+    assert b"SECRETWORD" not in body
+    assert message.subject == "Consultation report for Ms Jane Smith, NHS Number 9000000009, Version 1"
+    (copy,) = copies(cast, consultation_id)
+    shown = queries.report(actor=cast.bilal, now=NOW, copy_id=copy.id)
+    from pcnhub.care.writeback.rules import redacted
+    from pcnhub.connections.mesh.report import page_of
+
+    page = str(page_of(redacted(shown)))
+    assert CONFIDENTIAL_CONSULTATION in page
+    assert not any(word in page for word in ("SECRETWORD", "Bilal", "Riverside", "Cough"))
+
+
+def test_who_shows_no_certificate_or_trusts_another_authority_gets_nowhere(mesh: Exchange, settings: Any) -> None:
+    from pydantic import SecretStr
+
+    with client.opened(configuration(), "Y07108") as mailbox:
+        mailbox.handshake()
+    whole = settings.HUB
+    for change in ({"mesh_certificate": None, "mesh_key": None}, {"mesh_authority": mesh.stranger}):
+        settings.HUB = whole.model_copy(update=change)
+        with client.opened(configuration(), "Y07108") as mailbox, pytest.raises(NoAnswer):
+            mailbox.handshake()
+    settings.HUB = whole.model_copy(update={"mesh_shared_key": SecretStr("another")})
+    with client.opened(configuration(), "Y07108") as mailbox, pytest.raises(SaidNo, match="password"):
+        mailbox.handshake()
