@@ -41,6 +41,7 @@ from pcnhub.care.patients.queries.patients import (
     registration_linked_to,
     registration_with,
     registrations_known,
+    regular_ids,
 )
 from pcnhub.care.patients.queries.people import (
     ContactView,
@@ -132,6 +133,7 @@ __all__ = [
     "registration_linked_to",
     "registration_with",
     "registrations_known",
+    "regular_ids",
     "rejections_of",
     "require_traced",
     "run_that_goes_on",

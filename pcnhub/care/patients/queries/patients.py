@@ -216,6 +216,19 @@ def own_registration(*, actor: Actor, patient_id: int) -> PatientView:
         return view_of(own_row(actor=actor, patient_id=patient_id))
 
 
+def regular_ids(*, actor: Actor) -> frozenset[int]:
+    """The actor's own active, regular patients by id: for counting what is held of them, never for pages."""
+    with unit_of_work(actor):
+        rows = Patient.objects.filter(
+            organisation=actor.organisation.id,
+            registration_type=RegistrationType.REGULAR,
+            registration_state=RegistrationState.ACTIVE,
+            died_on=None,
+            merged_into=None,
+        )
+        return frozenset(rows.values_list("pk", flat=True))
+
+
 def numbers_held(*, actor: Actor) -> tuple[str, ...]:
     """The NHS numbers of the actor's own patients, as stored: for checks, never for pages."""
     with unit_of_work(actor):

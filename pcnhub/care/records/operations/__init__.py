@@ -8,10 +8,13 @@ from pcnhub.care.records.operations.importing import (
     import_items,
 )
 from pcnhub.care.records.operations.medication import enter_drug, strike_drug
-from pcnhub.care.records.operations.permission import record_permission, review_override
+from pcnhub.care.records.operations.offering import NothingToGive, offer_record
+from pcnhub.care.records.operations.permission import LONGEST_REASON, record_permission, review_override
 from pcnhub.care.records.operations.receiving import file_received
 
 __all__ = [
+    "LONGEST_REASON",
+    "NothingToGive",
     "RecordImport",
     "UnknownPatient",
     "WrongPatient",
@@ -20,6 +23,7 @@ __all__ = [
     "file_received",
     "import_extract",
     "import_items",
+    "offer_record",
     "record_permission",
     "review_override",
     "strike_drug",

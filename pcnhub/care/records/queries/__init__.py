@@ -7,6 +7,7 @@ from pcnhub.care.records.queries.elsewhere import (
     viewable_elsewhere,
 )
 from pcnhub.care.records.queries.giving import GivenItem, GivenRecord, GivenSection, record_to_give
+from pcnhub.care.records.queries.held import Held, held
 from pcnhub.care.records.queries.opening import open_record
 from pcnhub.care.records.queries.overrides import OverrideView, open_overrides, override, overrides
 from pcnhub.care.records.queries.permission import (
@@ -33,6 +34,7 @@ __all__ = [
     "GivenItem",
     "GivenRecord",
     "GivenSection",
+    "Held",
     "HomeElsewhere",
     "ItemView",
     "OverrideView",
@@ -44,6 +46,7 @@ __all__ = [
     "SectionState",
     "SectionView",
     "filed",
+    "held",
     "home_elsewhere",
     "item_view_of",
     "open_overrides",

@@ -15,7 +15,7 @@ from pcnhub.care.organisations.queries import (
     SiteView,
     SwitchView,
 )
-from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.care.organisations.rules import ClinicalSystem, OrganisationKind, Permission
 from pcnhub.care.sharing.queries import AgreementView, agreements_of
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
@@ -38,6 +38,12 @@ class OrganisationPage:
     @property
     def treats_patients(self) -> bool:
         return self.view.kind in (OrganisationKind.HUB, OrganisationKind.PRACTICE)
+
+    @property
+    def keeps_its_record_here(self) -> bool:
+        """The reader's own practice, on this system: others learn nothing of what it holds."""
+        kind, system = self.view.kind, self.view.system
+        return self.is_own and kind == OrganisationKind.PRACTICE and system == ClinicalSystem.PCN_HUB
 
 
 @dataclass(frozen=True, slots=True)

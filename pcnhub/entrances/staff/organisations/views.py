@@ -10,7 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from pcnhub.care.organisations import operations, queries
-from pcnhub.care.organisations.rules import GpConnectCapability, Permission
+from pcnhub.care.organisations.rules import GpConnectCapability, Permission, Saved
+from pcnhub.care.records.operations import offer_record
+from pcnhub.care.records.queries import held
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.organisations import pages
@@ -110,12 +112,26 @@ def code_remove(request: StaffRequest, organisation_id: int, code: str) -> HttpR
     return redirect("organisation", organisation_id=organisation_id)
 
 
+def _turn(request: StaffRequest, organisation_id: int, capability: GpConnectCapability, *, is_on: bool) -> Saved:
+    """What gives a practice's record on is turned on by the room that keeps it: it knows whether there is one."""
+    if capability is GpConnectCapability.ACCESS_STRUCTURED:
+        return offer_record(actor=request.actor, now=request.now, organisation_id=organisation_id, is_on=is_on)
+    return operations.set_gp_connect_switch(
+        actor=request.actor, now=request.now, organisation_id=organisation_id, capability=capability, is_on=is_on
+    )
+
+
 @page(purpose=Purpose.ADMINISTRATION)
 def switches(request: StaffRequest, organisation_id: int) -> HttpResponse:
     """How the GP Connect switches stand, for the whole network to see; only its own people change them."""
     day = london_date(request.now)
     found = pages.organisation_page(actor=request.actor, organisation_id=organisation_id, day=day)
-    context = {"found": found, "switch_labels": SWITCH_LABELS, "in_london": in_london}
+    context = {
+        "found": found,
+        "switch_labels": SWITCH_LABELS,
+        "in_london": in_london,
+        "held": held(actor=request.actor) if found.keeps_its_record_here else None,
+    }
     initial = {"on": [switch.capability.value for switch in found.switches if switch.is_on]}
     form = SwitchesForm(_data(request), initial=initial)
     if request.method != "POST":
@@ -124,13 +140,7 @@ def switches(request: StaffRequest, organisation_id: int) -> HttpResponse:
         errors = Errors.of_form(form)
         return render(request, "organisations/switches.jinja", {**context, "form": form, "errors": errors}, status=422)
     changed = [
-        operations.set_gp_connect_switch(
-            actor=request.actor,
-            now=request.now,
-            organisation_id=organisation_id,
-            capability=capability,
-            is_on=capability.value in form.cleaned_data["on"],
-        )
+        _turn(request, organisation_id, capability, is_on=capability.value in form.cleaned_data["on"])
         for capability in GpConnectCapability
     ]
     number = sum(saved.was != "unchanged" for saved in changed)

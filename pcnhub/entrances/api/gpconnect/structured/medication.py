@@ -110,7 +110,7 @@ class Medicines:
             subject=self._patient,
             authored_on=given.authored or it.recorded,
             recorder=self.people.recorder(
-                given.author if given.author.is_named else told.plan.author, it.item.detail.get("recorded_by", "")
+                given.author if given.author.is_named else told.plan.author, it.authorised_by
             ),
             reason_code=(concept(told.reason),) if told.reason.is_said and not is_issue else (),
             note=note(given.note),
@@ -157,7 +157,13 @@ class _It(NamedTuple):
 
     @property
     def dosage(self) -> str:
-        return self.item.detail.get("dosage", "")
+        """Of a drug that a hub's consultation brought, its directions."""
+        return self.item.detail.get("dosage", "") or self.item.detail.get("directions", "")
+
+    @property
+    def authorised_by(self) -> str:
+        """The name of whoever answers for it: the practice's prescriber under whom a hub's drug was entered."""
+        return self.item.detail.get("entered under", "") or self.item.detail.get("recorded_by", "")
 
     @property
     def unsaid(self) -> list[str]:
