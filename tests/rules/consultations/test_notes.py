@@ -12,6 +12,8 @@ from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.consultations.rules import (
     LONGEST_REASON,
     Entry,
+    EntryKind,
+    FollowUp,
     Heading,
     Notes,
     Section,
@@ -25,13 +27,26 @@ from pcnhub.care.consultations.rules import (
 )
 
 TODAY = date(2026, 11, 23)
-sections = st.builds(Section, st.sampled_from([str(heading) for heading in Heading]), st.text(max_size=200))
-entries = st.builds(Entry, st.sampled_from(["49727002", "386661006"]), st.just("Cough"), st.text(max_size=50))
+headings = st.sampled_from([str(heading) for heading in Heading])
+sections = st.builds(Section, headings, st.text(max_size=200), st.booleans())
+entries = st.builds(
+    Entry,
+    st.sampled_from(["49727002", "386661006"]),
+    st.just("Cough"),
+    value=st.text(max_size=50),
+    unit=st.sampled_from(["", "°C"]),
+    kind=st.sampled_from(EntryKind),
+    note=st.text(max_size=20),
+    is_confidential=st.booleans(),
+)
+follow_ups = st.none() | st.builds(FollowUp, st.text(min_size=1, max_size=20), st.none() | st.dates())
 written = st.builds(
     Notes,
     st.lists(sections, unique_by=lambda section: section.heading, max_size=6).map(tuple),
     st.lists(entries, max_size=5).map(tuple),
     st.sampled_from(["", "seen"]),
+    st.booleans(),
+    follow_ups,
 )
 
 
@@ -51,7 +66,26 @@ def test_notes_survive_being_kept(notes: Notes) -> None:
 @given(written)
 def test_what_may_be_finished_has_text_and_a_listed_outcome(notes: Notes) -> None:
     whole = tidied(notes)
-    assert (problems_to_finish(whole, outcomes={"seen"}) == []) == (bool(whole.sections) and whole.outcome == "seen")
+    says_what = whole.follow_up is None or bool(whole.follow_up.text)
+    wanted = bool(whole.sections) and whole.outcome == "seen" and says_what
+    assert (problems_to_finish(whole, outcomes={"seen"}) == []) == wanted
+
+
+def test_what_an_earlier_release_kept_reads_the_same_and_is_kept_the_same() -> None:
+    kept = {
+        "sections": [{"heading": "Plan", "text": "Fluids."}],
+        "entries": [{"code": "49727002", "term": "Cough", "value": "dry"}],
+        "outcome": "seen",
+    }
+    assert notes_from_json(kept) == Notes((Section("Plan", "Fluids."),), (Entry("49727002", "Cough", "dry"),), "seen")
+    assert notes_from_json(kept).as_json() == kept
+    assert not notes_from_json(kept).has_confidential
+
+
+def test_a_single_confidential_part_is_enough_to_say_so() -> None:
+    assert Notes(is_confidential=True).has_confidential
+    assert Notes((Section("Plan", "x", is_confidential=True),)).has_confidential
+    assert Notes(entries=(Entry("1", "x", is_confidential=True),)).has_confidential
 
 
 def test_sections_stand_in_the_order_of_a_consultation() -> None:
