@@ -8,6 +8,7 @@ from pcnhub.care.investigations.queries.listing import (
     counts,
     investigations,
     of_consultation,
+    of_task,
 )
 from pcnhub.care.investigations.queries.results import StrayResult, stray_results
 from pcnhub.care.investigations.queries.views import InvestigationRow, InvestigationView, Step, investigation
@@ -25,5 +26,6 @@ __all__ = [
     "investigation",
     "investigations",
     "of_consultation",
+    "of_task",
     "stray_results",
 ]

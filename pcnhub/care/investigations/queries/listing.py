@@ -99,6 +99,12 @@ def of_consultation(*, actor: Actor, now: datetime, consultation_id: int) -> tup
         return tuple(sorted(_views(rows, now), key=lambda row: row.id))
 
 
+def of_task(*, actor: Actor, task_id: int) -> int | None:
+    """The request that a task carries, for a link on a task whose opening is on record."""
+    with unit_of_work(actor):
+        return visible(actor).filter(task=task_id).values_list("pk", flat=True).first()
+
+
 def asked_between(*, actor: Actor, now: datetime, day_from: date, day_to: date) -> tuple[InvestigationRow, ...]:
     """The requests of the actor's organisation that are open, or were asked on these London days. For readiness and reports."""
     with unit_of_work(actor):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from pcnhub.care.investigations.queries import of_task
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.tasks import queries
 from pcnhub.care.tasks.queries import TaskPage, TaskView
@@ -68,6 +69,7 @@ def task(request: StaffRequest, task_id: int) -> HttpResponse:
         and seen.row.assigned_position_id != request.actor.position_id,
         "may_withdraw": seen.is_sender and seen.row.state in UNACCEPTED,
         "age": pages.age(seen.row.sent_at, request.now),
+        "test_request": of_task(actor=request.actor, task_id=task_id),
         "forms": forms,
         "errors": errors or None,
         "posted": step,
