@@ -25,6 +25,7 @@ PARTS = {
     "import": "importing",
     "pages": "pages",
     "booking": "booking",
+    "record": "giving",
     "worker": "jobs",
     "finding": "finding",
 }
