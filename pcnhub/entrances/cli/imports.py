@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pcnhub.entrances.cli.codes import codes
+from pcnhub.entrances.cli.definitions import protocol, template
 from pcnhub.entrances.cli.demographics import demographics
 from pcnhub.entrances.cli.hub import HubCommand
 from pcnhub.entrances.cli.progress import shown
@@ -28,6 +29,8 @@ def command() -> None:
 
 command.add_command(codes)
 command.add_command(demographics)
+command.add_command(template)
+command.add_command(protocol)
 
 
 @command.command("records", cls=HubCommand)

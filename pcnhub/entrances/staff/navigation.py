@@ -32,7 +32,7 @@ PLACES = (
     Place("Clinic list", "clinic-list", Permission.RUN_CLINIC_LIST, OrganisationKind.HUB),
     Place("Tracing", "tracing", Permission.TRACE_PATIENTS, OrganisationKind.HUB),
     Place("Rota", "rota", Permission.MANAGE_ROTA, OrganisationKind.HUB),
-    Place("Tasks", "tasks", Permission.WORK_TASKS),
+    Place("Tasks", "tasks", Permission.WORK_TASKS, under=("/teams", "/test-requests")),
     Place("Readiness", "readiness", Permission.VIEW_READINESS),
     Place("Write-back", "writeback", Permission.VIEW_READINESS),
     Place("Agreements", "agreements", Permission.MANAGE_AGREEMENTS),
@@ -41,11 +41,12 @@ PLACES = (
         "Organisation",
         "organisation",
         Permission.MANAGE_ORGANISATION,
-        under=("/organisations", "/networks", "/outcomes", "/groups", "/sites"),
+        under=("/organisations", "/networks", "/outcomes", "/templates-and-protocols", "/groups", "/sites"),
     ),
+    Place("Documents", "documents-attention", Permission.MANAGE_DOCUMENTS),
     Place("Imports", "imports", Permission.IMPORT_PATIENTS),
     Place("Failures", "failures", Permission.MEND_FAILURES),
-    Place("Audit", "audit", Permission.VIEW_AUDIT),
+    Place("Audit", "audit", Permission.VIEW_AUDIT, under=("/records/overrides",)),
 )
 
 

@@ -208,7 +208,10 @@ LONGEST_ANSWER = {AnswerType.TEXT: 100, AnswerType.LINES: 5_000}
 
 def question_from(part: Part, *, choices: tuple[str, ...] | None = None) -> Question:
     """A question as a file says it. `choices` where the file's kind reads them itself."""
-    kind = part.word("type", list(AnswerType), default=AnswerType.TEXT)
+    kind = part.word("type", list(AnswerType))
+    if not kind:  # what else it may say depends on its type
+        for name in ("unit", "least", "most", "choices", "choice"):
+            part.values.pop(name, None)
     asks_number = kind == AnswerType.NUMBER
     listed = choices
     if choices is None and kind == AnswerType.CHOICE:
@@ -216,7 +219,7 @@ def question_from(part: Part, *, choices: tuple[str, ...] | None = None) -> Ques
     return Question(
         name=part.slug("name"),
         label=part.text("label"),
-        type=AnswerType(kind),
+        type=AnswerType(kind or AnswerType.TEXT),
         hint=part.text("hint", needed=False),
         is_required=part.flag("required"),
         choices=listed or (),
@@ -287,7 +290,7 @@ def _date(question: Question, given: str) -> tuple[str, Problem | None]:
     try:
         day = date.fromisoformat(given)
     except ValueError:
-        remedy = "Enter it as year-month-day, such as 2026-11-03"
+        remedy = "Enter a real day, such as 3 11 2026"
         return given, Problem(question.name, "not-a-date", f"{question.label} must be a real date", remedy)
     return f"{day:%-d %B %Y}", None
 

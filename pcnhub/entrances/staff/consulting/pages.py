@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from pcnhub.care.consultations import queries
 from pcnhub.care.consultations.queries import ConsultationView, FinishedVersion
 from pcnhub.care.consultations.rules import Entry, EntryKind, Heading, Measure, Notes, section_field, tidied
+from pcnhub.care.consultations.rules.protocols import Moment
 from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.records.queries import RecordView, open_record
@@ -18,6 +19,7 @@ from pcnhub.care.records.rules import Section
 from pcnhub.care.writeback.queries import copies_of_consultation
 from pcnhub.care.writeback.rules import MAY_STAND_THERE, CopyState
 from pcnhub.entrances.staff.consulting.appointment import appointment_of
+from pcnhub.entrances.staff.consulting.asked import asked_for
 from pcnhub.entrances.staff.consulting.forms import Written
 from pcnhub.entrances.staff.door import StaffRequest
 from pcnhub.foundations.kernel.local_time import in_london, london_date
@@ -98,6 +100,7 @@ def draft(
         **form_parts(request, form, theirs=theirs),
         "saved_at": when(view.draft_saved_at),
         "also_writing": _also_writing(request, view),
+        "asked_first": [each.wanted for each in asked_for(request, view, form.notes, Moment.START)],
     }
 
 

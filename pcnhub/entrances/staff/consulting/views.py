@@ -13,14 +13,19 @@ from pcnhub.care.consultations import operations, queries
 from pcnhub.care.consultations.operations import ConsultationMovedOn, DraftMovedOn
 from pcnhub.care.consultations.queries import ConsultationView
 from pcnhub.care.consultations.rules import tidied
+from pcnhub.care.consultations.rules.protocols import Moment
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.writeback.queries import obstacles
 from pcnhub.entrances.staff.consulting import pages
+from pcnhub.entrances.staff.consulting.asked import answers_in, asked_for
 from pcnhub.entrances.staff.consulting.forms import ADD, REMOVE, Written, standing, written
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
+
+# Buttons that save, and then go on to another page.
+LEADS_ON = {"finish": "consultation-finish", "template": "consultation-templates", "letters": "consultation-letters"}
 
 
 @page(Permission.CONSULT)
@@ -75,8 +80,8 @@ def _keep(request: StaffRequest, view: ConsultationView, form: Written) -> HttpR
         shown = _opened(request, view.id)
         now_kept = standing(shown.draft, revision, action=form.action, find=form.find)
         return render(request, "consulting/draft.jinja", pages.draft(request, shown, now_kept))
-    if form.action == "finish":
-        return redirect("consultation-finish", consultation_id=view.id)
+    if form.action in LEADS_ON:
+        return redirect(LEADS_ON[form.action], consultation_id=view.id)
     if form.action.startswith((ADD, REMOVE)):
         return HttpResponseRedirect(f"{reverse('consultation', args=[view.id])}#entries")
     flash(request, "Draft saved.")
@@ -97,6 +102,8 @@ def finish(request: StaffRequest, consultation_id: int) -> HttpResponse:
         context = pages.draft(request, view, standing(view.draft, view.revision))
         context["errors"] = Errors.of_refusal(InvalidInput(problems))
         return render(request, "consulting/draft.jinja", context, status=422)
+    asked = asked_for(request, view, view.draft, Moment.FINISH, request.POST)
+    context["asked"] = asked
     if request.method == "POST":
         revision = request.POST.get("revision", "")
         try:
@@ -105,7 +112,11 @@ def finish(request: StaffRequest, consultation_id: int) -> HttpResponse:
                 now=request.now,
                 consultation_id=view.id,
                 revision=int(revision) if revision.isdecimal() else -1,
+                answers=answers_in(asked),
             )
+        except InvalidInput as refusal:
+            context["errors"] = Errors.of_refusal(refusal)
+            return render(request, "consulting/finish.jinja", context, status=422)
         except DraftMovedOn as told:
             flash(request, f"Not finished: {told.message} Read what stands here now, then finish.", "information")
             return redirect("consultation", consultation_id=view.id)
@@ -134,6 +145,7 @@ def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
             version=form.revision,
             notes=form.notes,
             reason=form.reason,
+            answers=answers_in(asked_for(request, view, form.notes, Moment.AMEND, request.POST)),
         )
     except InvalidInput as refusal:
         return _amendment(request, view, form, Errors.of_refusal(refusal), status=422)
@@ -148,6 +160,7 @@ def _amendment(
     request: StaffRequest, view: ConsultationView, form: Written, errors: Errors | None = None, *, status: int = 200
 ) -> HttpResponse:
     context = pages.amendment(request, view, form) | {"errors": errors}
+    context["asked"] = asked_for(request, view, form.notes, Moment.AMEND, request.POST)
     return render(request, "consulting/amend.jinja", context, status=status)
 
 

@@ -1,0 +1,1 @@
+"""Templates and protocols of a hub: taken in from files, tried, published, retired, required."""
