@@ -30,6 +30,7 @@ DUMMY = "9000000009"
 READS = [
     "rest:read:metadata-1", "no token: refused", "rest:search:organization-1", "rest:search:slot-1",
     "rest:search:slot-1 (XML)", "rest:read:location-1", "rest:read:practitioner-1", "rest:search:patient-1",
+    "structured: metadata", "operation:gpc.getstructuredrecord-1",
 ]  # fmt: skip
 WRITES = [f"rest:{deed}:appointment-1" for deed in ("create", "read", "update", "cancel")]
 

@@ -72,7 +72,7 @@ def structured(ods_code: str, *, is_on: bool | None, as_json: bool) -> int:
         click.echo(f"GP Connect: {'on' if master else 'off'}. Access Record Structured: {'on' if offered else 'off'}.")
         click.echo(f"ASID: {view.asid or 'not entered'}.")
         click.echo(
-            f"Of {numbers.patients:,} active patients, allergies are here of {numbers.allergies:,}, medication of "
+            f"Active patients: {numbers.patients:,}. Allergies are here of {numbers.allergies:,}, medication of "
             f"{numbers.medication:,}. Of the others every answer says that it may be incomplete."
         )
     return 0 if master and offered else 1

@@ -18,7 +18,8 @@ import httpx
 from django.conf import settings
 from django.utils import timezone
 
-from pcnhub.care.organisations.queries import OrganisationView, organisation
+from pcnhub.care.organisations.queries import OrganisationView, gp_connect_switches, organisation
+from pcnhub.care.organisations.rules import GpConnectCapability
 from pcnhub.connections.gpconnect.mapping import appointments as wishes
 from pcnhub.connections.gpconnect.mapping.slots import SlotElsewhere, free_slots_of
 from pcnhub.connections.gpconnect.token import READ_ORGANISATION, READ_PATIENT, WRITE_PATIENT, Caller, bearer
@@ -32,6 +33,8 @@ from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 URN = "urn:nhs:names:services:gpconnect:fhir:"
 NHS_NUMBERS = "https://fhir.nhs.uk/Id/nhs-number"
+STRUCTURED_METADATA = "urn:nhs:names:services:gpconnect:structured:fhir:rest:read:metadata-1"
+RECORD = "operation:gpc.getstructuredrecord-1"
 NOBODY = "9999999905"  # valid, of the range that is never issued
 DUMMY = (
     "Give a number of the range that is never issued: ten digits, the first of them 9, the last the right check digit."
@@ -140,6 +143,11 @@ class Visit:
         yield self._step(
             "rest:search:patient-1", lambda: self._count("rest:search:patient-1", "Patient", READ_PATIENT, nobody)
         )
+        yield self._step("structured: metadata", self._structured_metadata)
+        if gp_connect_switches(organisation_id=self.provider.id)[GpConnectCapability.ACCESS_STRUCTURED]:
+            yield self._step(RECORD, self._record_of_nobody)
+        else:
+            yield Step(RECORD, "skipped", None, None, "Access Record Structured is switched off")
 
     def booking(self, nhs_number: str) -> Iterator[Step]:
         """Books the last free slot for a dummy patient, and takes it back. What fails ends it, but the cancelling."""
@@ -183,7 +191,7 @@ class Visit:
             "Ssp-TraceID": str(uuid.uuid4()),
             "Ssp-From": self.provider.asid or "000000000000",
             "Ssp-To": self.provider.asid or "000000000000",
-            "Ssp-InteractionID": URN + interaction,
+            "Ssp-InteractionID": interaction if interaction.startswith("urn:") else URN + interaction,
             "Accept": media.value,
         }
         if token:
@@ -208,6 +216,21 @@ class Visit:
     def _metadata(self) -> tuple[Answer, str]:
         answer = self._ask("rest:read:metadata-1", "metadata", READ_ORGANISATION)
         return answer, f"version {answer.resource(r.CapabilityStatement).version}"
+
+    def _structured_metadata(self) -> tuple[Answer, str]:
+        answer = self._ask(STRUCTURED_METADATA, "structured/metadata", READ_ORGANISATION)
+        return answer, f"version {answer.resource(r.CapabilityStatement).version}"
+
+    def _record_of_nobody(self) -> tuple[Answer, str]:
+        """Asks for the allergies of somebody who can't be: nobody's record is opened, and the answer must say so."""
+        who = r.ParametersParameter(
+            name="patientNHSNumber", value_identifier=r.Identifier(system=NHS_NUMBERS, value=NOBODY)
+        )
+        part = r.ParametersParameter(name="includeResolvedAllergies", value_boolean=True)
+        asked = r.Parameters(parameter=(who, r.ParametersParameter(name="includeAllergies", part=(part,))))
+        answer = self._ask(RECORD, "structured/Patient/$gpc.getstructuredrecord", READ_PATIENT, verb="POST", body=asked)
+        answer.resource(r.OperationOutcome, status=404)
+        return answer, "nobody of that number, as it should be"
 
     def _without_token(self) -> tuple[Answer, str]:
         answer = self._ask("rest:read:metadata-1", "metadata", READ_ORGANISATION, token=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pcnhub.care.records.operations import import_items
+from pcnhub.care.records.operations import enter_drug, import_items, strike_drug
 from pcnhub.care.records.rules import Coverage, ItemKind, NewItem, Section
 from pcnhub.foundations.fhir.media import Media
 from tests.cast import NOW, World
@@ -17,6 +17,7 @@ from tests.entrances.gpconnect.records import (
     ENDED,
     MEDICATION,
     allergies,
+    ask,
     given,
     medication,
     of,
@@ -26,6 +27,7 @@ from tests.entrances.gpconnect.records import (
 
 REPEAT, ACUTE = records.typed("repeat", "Repeat"), records.typed("acute", "Acute")
 NUMBER = "9000000009"
+STATEMENTS = 14  # with the transaction of the test
 UUID = "0a1b2c3d-0000-4000-8000-0123456789ab"
 
 
@@ -279,3 +281,32 @@ def test_the_patient_and_the_usual_gp(w: World, caller: Consumer) -> None:
     assert practice["identifier"][0]["value"] == "A81001"
     mine = {"reference": f"Organization/{practice['id']}"}
     assert (patient["managingOrganization"], patient["generalPractitioner"]) == (mine, [mine])
+
+
+def test_a_drug_that_a_hub_mentioned_is_given_with_its_directions(w: World, json_caller: Consumer) -> None:
+    """Entered from a consultation's copy, under the name of the practice's prescriber; struck, it is not given."""
+    drug = {
+        "source_key": "copy:1:drug:0",
+        "code": "319773006",
+        "term": "Aspirin 75mg tablets",
+        "directions": "One daily",
+    }
+    who = {"mentioned_at": NOW, "mentioned_by": "Bilal Cast", "prescriber": "Dr Farah Cast"}
+    enter_drug(actor=w.farah, now=NOW, patient_id=w.patient_of_ash.pk, **drug, **who)  # type: ignore[arg-type]
+    found = given(json_caller, question(NUMBER, medication()))
+    (statement,), (plan,) = of(found, "MedicationStatement"), of(found, "MedicationRequest")
+    assert [each["dosage"][0]["text"] for each in (statement,)] == ["One daily"]
+    assert plan["dosageInstruction"] == [{"text": "One daily"}]
+    assert [each["name"][0]["family"] for each in of(found, "Practitioner")] == ["Cast"]
+    assert [each["name"][0]["given"] for each in of(found, "Practitioner")] == [["Farah"]]
+    strike_drug(actor=w.farah, now=NOW, patient_id=w.patient_of_ash.pk, source_key=drug["source_key"])
+    assert not of(given(json_caller, question(NUMBER, medication())), "MedicationStatement")
+
+
+def test_it_asks_the_database_as_often_however_long_the_record_is(
+    w: World, json_caller: Consumer, django_assert_num_queries: Any
+) -> None:
+    for medicines in (["Ramipril"], ["Ramipril", "Statin", "Aspirin", "Insulin"]):
+        bring_in(w, *[part for name in medicines for part in records.a_medicine(name.lower(), name, REPEAT)])
+        with django_assert_num_queries(STATEMENTS):
+            assert ask(json_caller, question(NUMBER, allergies(), medication())).status == 200

@@ -14,9 +14,11 @@ from pcnhub.care.organisations.models import (
     Site,
 )
 from pcnhub.care.organisations.rules import OrganisationKind
+from pcnhub.care.records.operations import import_items
+from pcnhub.care.records.rules import Coverage, Section
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
-from tests.cast import World, organisation, system_for, world
+from tests.cast import NOW, World, organisation, system_for, world
 from tests.entrances.client import signed_in_as
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +54,23 @@ def test_the_networks_organisations_are_seen_and_not_changed(cast: World, carys:
     assert "People of Ash Lane Surgery" in switches
     assert carys.post(of(cast, "ash", "/gp-connect"), {"on": ["gp_connect"]}).status_code == 403
     assert not GpConnectSwitch.objects.exists()
+
+
+def test_a_practice_gives_its_record_on_once_there_is_one(cast: World) -> None:
+    dilys, address = signed_in_as(cast.dilys), of(cast, "ash", "/gp-connect")
+    wanted = {"on": ["gp_connect", "access_structured"]}
+    assert "can be turned on once the records" in dilys.get(address).content.decode()
+    refused = dilys.post(address, wanted)
+    assert refused.status_code == 409
+    assert "nobody&#39;s allergies or medication have been brought in" in refused.content.decode()
+    assert not GpConnectSwitch.objects.exists()  # none of the others either
+    Organisation.objects.filter(pk=cast.ash.pk).update(asid="918999198993")
+    covered = [Coverage(Section.ALLERGIES)]
+    import_items(actor=cast.dilys, now=NOW, patient_id=cast.patient_of_ash.pk, coverage=covered)
+    assert dilys.post(address, wanted).status_code == 302
+    page = dilys.get(address).content.decode()
+    assert "Of 1 active patient, allergies have been brought in for 1 and medication for 0." in page
+    assert "brought in" not in signed_in_as(cast.carys).get(address).content.decode()  # another organisation's numbers
 
 
 def test_an_outsider_is_told_nothing_of_the_network_and_it_nothing_of_them(cast: World, carys: Client) -> None:
