@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pcnhub.foundations.kernel.actors import Actor
 
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
-HUB = {"required": True, "metavar": "ODS", "help": "The hub whose clinicians work by it."}
+HUB: dict[str, Any] = {"required": True, "metavar": "ODS", "help": "The hub whose clinicians work by it."}
 
 
 @click.command("template", cls=HubCommand)

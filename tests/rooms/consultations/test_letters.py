@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from pcnhub.care.consultations import operations
 from pcnhub.care.consultations.models import Deed
+from pcnhub.care.consultations.models.attachments import Attachment
 from pcnhub.care.consultations.operations import NotInUse, import_template, load_concepts
 from pcnhub.care.consultations.operations.definitions import publish
 from pcnhub.care.consultations.operations.letters import Letter, letter, typeset
@@ -169,12 +171,22 @@ def test_what_is_made_is_kept_with_the_patient_and_put_on_record(cast: World, be
     assert (deed.kind, deed.what, deed.reference) == ("document", "test-request", str(once.document_id))
 
 
+def test_two_requests_of_one_consultation_stand_side_by_side(cast: World, begun: int) -> None:
+    view = in_use(cast)
+    blood = made(cast, begun, view)
+    film = made(cast, begun, view, **{**TESTS, "tests": "X-ray of the chest"})
+    assert made(cast, begun, view).document_id == blood.document_id
+    with unit_of_work(cast.bilal):
+        filed = Attachment.objects.filter(consultation=begun, detached_at=None).values_list("document", flat=True)
+        assert set(filed) == {blood.document_id, film.document_id}
+
+
 def test_a_draft_template_makes_nothing_and_charlie_makes_nothing(cast: World, begun: int) -> None:
     draft = import_template(actor=cast.carys, now=NOW, source=SHIPPED["test-request"])
     with pytest.raises(NotInUse):
         made(cast, begun, draft)
     publish(actor=cast.carys, now=NOW, definition_id=draft.id)
-    asked = {"now": NOW, "consultation_id": begun, "template_id": draft.id, "answers": TESTS}
+    asked: dict[str, Any] = {"now": NOW, "consultation_id": begun, "template_id": draft.id, "answers": TESTS}
     with pytest.raises(NotPermitted):
         letter(actor=cast.charlie, **asked)
     with pytest.raises(NotFound):

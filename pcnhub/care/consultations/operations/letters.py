@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pcnhub.care.consultations.operations.asked import note_deed
+from pcnhub.care.consultations.operations.attachments import attach_document
 from pcnhub.care.consultations.operations.filling import in_use
 from pcnhub.care.consultations.operations.standing import locked, may_consult
 from pcnhub.care.consultations.queries.letters import Prepared, prepared
@@ -48,9 +50,10 @@ def letter(
     answers: Mapping[str, str],
     site_id: int | None = None,
 ) -> Letter:
-    """Make the document of a template in use, keep it with the patient's documents, and put on record that it was made.
+    """Make the document of a template in use, file it to the consultation, and put on record that it was made.
 
-    Made anew with the same words it is the same document; with others it replaces the one before. Raises InvalidInput with
+    Made anew with the same answers it takes the place of the one before; with others it stands beside it: two requests of one
+    evening are two. Raises InvalidInput with
     all that is wrong or missing, NotInUse, NotFound, NotPermitted.
     """
     with unit_of_work(actor):
@@ -71,9 +74,10 @@ def letter(
             content=content,
             content_type=PDF,
             kind=ready.document.kind.value,
-            source_key=f"consultation:{row.pk}:{view.key}",
+            source_key=_key(row.pk, view.key, ready.answers),
             is_confidential=ready.is_confidential,
         )
+        attach_document(actor=actor, now=now, consultation_id=row.pk, document_id=document_id)
         note_deed(
             row,
             actor,
@@ -119,6 +123,12 @@ def typeset(*, actor: Actor, now: datetime, ready: Prepared) -> bytes:
         "made": f"Made by {actor.organisation.name}{for_whom}. {ready.template.title}, version {ready.template.number}.",
     }
     return pdf(_template(), values=values)
+
+
+def _key(consultation_id: int, template: str, answers: Mapping[str, str]) -> str:
+    """Names one wish: the same template with the same answers."""
+    digest = hashlib.sha256(json.dumps(dict(answers), sort_keys=True).encode()).hexdigest()
+    return f"consultation:{consultation_id}:{template}:{digest[:32]}"
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -51,7 +52,7 @@ class QuestionsForm(forms.Form):
 
 
 def _field(question: Question) -> forms.Field:
-    shared = {"required": question.is_required, "help_text": question.hint}
+    shared: dict[str, Any] = {"required": question.is_required, "help_text": question.hint}
     label = f"{question.label} ({question.unit})" if question.unit else question.label
     match question.type:
         case AnswerType.LINES:

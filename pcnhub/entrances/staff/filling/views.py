@@ -104,13 +104,13 @@ def letter(request: StaffRequest, consultation_id: int, template_id: int) -> Htt
     action = request.POST.get("action", "preview")
     if action == "change":
         return _lettering(request, view, template, form)
-    given = {"answers": form.answers(), "site_id": form.site_id()}
+    asked |= {"answers": form.answers(), "site_id": form.site_id()}
     try:
         if action == "make":
-            operations.letter(**asked, **given)
+            operations.letter(**asked)
             flash(request, f"{template.title} is made. It is kept with the patient’s documents.")
             return redirect("consultation-letters", consultation_id=view.id)
-        ready = prepared(**asked, **given)
+        ready = prepared(**asked)
     except InvalidInput as refusal:
         return _lettering(request, view, template, form, Errors.of_refusal(refusal, form.places()), status=422)
     if action == "pdf":
