@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 # the linters read Django's settings; what these write must not mix with a hub's data, nor its settings with theirs
 LINT := env -u PCNHUB_DATABASE_URL -u PCNHUB_OWNER_DATABASE_URL PCNHUB_DATA=$(VENV)/lint
 
-.PHONY: help setup setup-dev demo demo-reset check test test-fast test-all lint format types contract templates browser nginx proof bench lock clean
+.PHONY: help setup setup-dev demo demo-mesh demo-reset check test test-fast test-all lint format types contract templates browser nginx proof bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ $(FRONTEND): node_modules/.installed tools/gather_frontend.py
 
 demo: setup ## A running hub with a synthetic network; PCNHUB_PORT (8000)
 	@exec $(BIN)/pcnhub demo
+
+demo-mesh: setup-dev $(FRONTEND) ## The demo with a message exchange: one practice keeps its record elsewhere (docs/operate/mesh.md)
+	@exec $(BIN)/pcnhub demo --mesh
 
 demo-reset: setup ## The same, from the beginning: deletes the demo's data first
 	@exec $(BIN)/pcnhub demo --reset

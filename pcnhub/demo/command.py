@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,13 +22,23 @@ _COMMAND = [sys.executable, "-m", "pcnhub.entrances.cli"]
 @click.command("demo")
 @click.option("--reset", is_flag=True, help="Delete the data in PCNHUB_DATA first, and build everything anew.")
 @click.option("--build-only", is_flag=True, help="Build the network, print its sign-ins and readiness, and end.")
+@click.option(
+    "--mesh", is_flag=True, help="One practice keeps its record elsewhere: its reports go by a message exchange."
+)
 @click.option("--codes", is_flag=True, help="Print what each person's authenticator shows now, and end.")
-def command(reset: bool, build_only: bool, codes: bool) -> None:
+def command(reset: bool, build_only: bool, mesh: bool, codes: bool) -> None:
     """Run a hub with a synthetic network: five practices, 5,000 patients, four weeks of sessions.
 
     The first run builds it; later runs keep the data. Prints who can sign in, what is not ready, and `ready:` once it serves.
     Ctrl-C stops all that it started.
     """
+    with contextlib.ExitStack() as beside:
+        if mesh and not codes:
+            beside.enter_context(_exchange(anew=reset))
+        _run(reset=reset, build_only=build_only, mesh=mesh, codes=codes)
+
+
+def _run(*, reset: bool, build_only: bool, mesh: bool, codes: bool) -> None:
     from pcnhub.entrances.cli.hub import hub_environment, opened_hub
     from pcnhub.entrances.cli.preflight import refuse_port_in_use
     from pcnhub.foundations.database.embedded import erase
@@ -45,6 +57,8 @@ def command(reset: bool, build_only: bool, codes: bool) -> None:
             _print_codes()
             return
         _prepare(environment.data, anew=reset)
+        if mesh:
+            _keep_elsewhere()
         _print_sign_ins(environment.data)
         ready = _print_readiness()
         if build_only:
@@ -63,6 +77,34 @@ def command(reset: bool, build_only: bool, codes: bool) -> None:
                 time.sleep(0.5)
             raise click.ClickException(f"A process of the hub ended by itself; {log} says why.")
         click.echo("stopped")
+
+
+@contextlib.contextmanager
+def _exchange(*, anew: bool) -> Iterator[None]:
+    """The exchange, and its address in the environment, before anything reads the settings."""
+    if not (importlib.util.find_spec("mesh_sandbox") and importlib.util.find_spec("trustme")):
+        raise click.ClickException("The message exchange comes with what the checks need: make setup-dev")
+    from pcnhub.config.environment import load
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
+    data = load({name: value for name, value in os.environ.items() if name == "PCNHUB_DATA"}).data
+    if anew:
+        shutil.rmtree(data / "exchange", ignore_errors=True)
+    from pcnhub.demo.elsewhere import exchanging
+
+    with exchanging(data):
+        yield
+
+
+def _keep_elsewhere() -> None:
+    from django.utils import timezone
+
+    from pcnhub.demo.elsewhere import keep_elsewhere
+
+    name = keep_elsewhere(now=timezone.now())
+    click.echo(
+        f"\n{name} keeps its record elsewhere: reports of its patients go by the message exchange, and are answered."
+    )
 
 
 def _interrupt() -> None:

@@ -37,6 +37,7 @@ from pcnhub.care.records.models import FiledConsultation, Item, OverrideReview, 
 from pcnhub.care.tasks.models import Task, TaskEvent, Team
 from pcnhub.care.writeback.models import Copy, CopyEvent
 from pcnhub.connections.gpconnect.models import BookingElsewhere, Endpoint
+from pcnhub.connections.mesh.models import Incoming, Outgoing
 from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person, Request
 from pcnhub.foundations.audit.models import AuditEvent
@@ -155,6 +156,8 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "a request to the demographics service": ("pds_request", {"hub": GROWS}),
     "a person of the demographics extract": ("pds_person", {}),  # seen by number alone: tests/connections/pds
     "a booking at another system": ("gpconnect_bookingelsewhere", {"ash": ALWAYS}),
+    "a message on its way": ("mesh_outgoing", {"hub": ALWAYS}),
+    "a message that arrived": ("mesh_incoming", {"hub": ALWAYS}),
     "an audit event": ("audit_auditevent", {"hub": GROWS, "ash": {"select": "always"}}),
 }
 
@@ -191,6 +194,13 @@ def _of_a_request(cast: World, made: dict[str, int]) -> None:
             organisation_id=cast.hub.pk, user="test", environment="int", operation="read", request_id=uuid4(),
             correlation_id=uuid4(), attempt=1, request_hash="", outcome="answered", started_at=NOW, milliseconds=1,
         ).pk  # fmt: skip
+        made["a message on its way"] = Outgoing.objects.create(
+            organisation=cast.hub, kind="business", workflow_id="W", local_id="L", sealed=b"0", state="queued",
+            state_changed_at=NOW, queued_at=NOW,
+        ).pk  # fmt: skip
+        made["a message that arrived"] = Incoming.objects.create(
+            organisation=cast.hub, mailbox="M", message_id="1", sha256="0", sealed=b"0", state="kept", received_at=NOW
+        ).pk
 
 
 def _of_the_practice(cast: World, made: dict[str, int]) -> None:

@@ -85,7 +85,7 @@ def cast(db: None) -> World:
     made = world()
     outcomes(made)
     Organisation.objects.filter(pk=made.ash.pk).update(system="EMIS")
-    Account.objects.filter(pk=made.bilal.account_id).update(sds_user_id="555021935107")
+    Account.objects.filter(username="bilal").update(sds_user_id="555021935107")
     return made
 
 

@@ -62,7 +62,7 @@ def sent(cast: World, visiting: Patient) -> int:
 
 def inbox(mesh: Exchange, mailbox: str) -> list[str]:
     with mesh.client(mailbox) as there:
-        return there.list_messages()
+        return list(there.list_messages())
 
 
 def test_a_report_goes_out_is_filed_and_both_answers_come_back(cast: World, visiting: Patient, mesh: Exchange) -> None:
