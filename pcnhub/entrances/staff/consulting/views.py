@@ -66,15 +66,15 @@ def _keep(request: StaffRequest, view: ConsultationView, form: Written) -> HttpR
             notes=form.notes,
         )
     except InvalidInput as refusal:
-        context = pages.draft(request, view, form) | {"errors": Errors.of_refusal(refusal)}
+        context = pages.draft(request, view, form) | {"errors": Errors.of_refusal(refusal), "unsaved": True}
         return render(request, "consulting/draft.jinja", context, status=422)
     except DraftMovedOn as told:
         context = pages.draft(request, view, replace(form, revision=told.revision), theirs=told.theirs)
-        context["errors"] = Errors([FieldError("", told.sentence())])
+        context |= {"errors": Errors([FieldError("", told.sentence())]), "unsaved": True}
         return render(request, "consulting/draft.jinja", context, status=409)
     if form.errors:  # the rest is saved
         context = pages.draft(request, _opened(request, view.id), replace(form, revision=revision))
-        context["errors"] = Errors(form.errors)
+        context |= {"errors": Errors(form.errors), "unsaved": True}
         return render(request, "consulting/draft.jinja", context, status=422)
     if form.wants_search:
         shown = _opened(request, view.id)
@@ -159,7 +159,7 @@ def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
 def _amendment(
     request: StaffRequest, view: ConsultationView, form: Written, errors: Errors | None = None, *, status: int = 200
 ) -> HttpResponse:
-    context = pages.amendment(request, view, form) | {"errors": errors}
+    context = pages.amendment(request, view, form) | {"errors": errors, "unsaved": request.method == "POST"}
     context["asked"] = asked_for(request, view, form.notes, Moment.AMEND, request.POST)
     return render(request, "consulting/amend.jinja", context, status=status)
 
