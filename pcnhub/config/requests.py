@@ -19,7 +19,7 @@ GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 LARGEST_FORM = 1024 * 1024  # bytes
 # bytes: the largest file that an import takes, and the form around it
 LARGEST_UPLOAD = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
-PAGES_OF_FILES = {"import-new"}
+PAGES_OF_FILES = {"import-new", "document-add", "documents-import"}
 log = structlog.get_logger("pcnhub.request")
 
 

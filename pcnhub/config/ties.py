@@ -1,10 +1,12 @@
 """Which rooms are asked what they have open: about a person, before a registration ends or is merged; about a task, before it
-is closed."""
+is closed; about the patient's permission, before a practice's documents are opened."""
 
 from pcnhub.care.appointments import queries as appointments
 from pcnhub.care.consultations import queries as consultations
+from pcnhub.care.documents.queries import asking
 from pcnhub.care.investigations import operations as investigations
 from pcnhub.care.patients.operations import ties
+from pcnhub.care.records.queries.permission import why_documents_closed
 from pcnhub.care.tasks.operations import holds
 
 TELLERS: tuple[ties.Teller, ...] = (appointments.ties, consultations.ties)
@@ -15,3 +17,4 @@ def wire() -> None:
     """Tells the rooms. Called once, when every room is loaded."""
     ties.wire(TELLERS)
     holds.wire(HOLDERS)
+    asking.wire(why_documents_closed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pcnhub.care.appointments import checks as appointments
 from pcnhub.care.consultations import checks as consultations
+from pcnhub.care.documents import checks as documents
 from pcnhub.care.organisations import checks as organisations
 from pcnhub.care.patients import checks as patients
 from pcnhub.care.sharing import checks as sharing
@@ -24,6 +25,7 @@ ANSWERS: dict[str, Check] = {
     **organisations.CHECKS,
     **sharing.CHECKS,
     **patients.CHECKS,
+    **documents.CHECKS,
     **appointments.CHECKS,
     **consultations.CHECKS,
     **tasks.CHECKS,
@@ -208,6 +210,15 @@ CATALOGUE: tuple[Requirement, ...] = (
         "CHK-39", "9 Tasks", "No task lies with somebody who has left",
         "Nobody looks into the inbox of an account that is closed.",
         BOTH, BY_EITHER, 0, (), Gate.SHIFT, state("CHK-39")),
+    # 10 Documents
+    Requirement(
+        "CHK-40", "10 Documents", "The practice’s test document opens from the hub, unchanged",
+        "A letter that doesn’t open is decided without; one that was altered is decided by.",
+        PRACTICE, BY_EITHER, 1, ("CHK-05",), Gate.WARNING, state("CHK-40")),
+    Requirement(
+        "CHK-41", "10 Documents", "The practice’s documents open soon enough",
+        "In ten minutes with a patient nobody waits for a letter twice.",
+        PRACTICE, (SUPPLIER,), 1, ("CHK-40",), Gate.WARNING, state("CHK-41")),
     # 11 Users
     Requirement(
         "CHK-42", "11 Users", "Every clinician on the rota of the next 7 days is ready",

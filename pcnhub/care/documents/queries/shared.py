@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pcnhub.care.documents.models import Document
+from pcnhub.care.documents.queries.asking import require_answer
 from pcnhub.care.documents.queries.finding import current, no_such_document, note_list
 from pcnhub.care.documents.queries.views import DocumentPage, page_of
 from pcnhub.care.organisations.rules import Permission
@@ -109,6 +110,7 @@ def _home(actor: Actor, now: datetime, patient: PatientView, practice: Organisat
         data_organisation_id=practice.id,
         agreement=AgreementKind.CARE_RECORD,
     )
+    require_answer(actor, now, patient, practice, grant.basis.agreement_id)
     home = home_registration(actor=actor, registration=patient)
     if home is None:
         raise NotFound(

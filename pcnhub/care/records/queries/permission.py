@@ -8,8 +8,9 @@ from datetime import datetime
 from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.records.models import ViewPermission
 from pcnhub.care.records.rules import Answered, PermissionAnswer, PermissionStanding, permission_standing
+from pcnhub.care.sharing.queries import asks_permission_to_view
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Refusal
 
@@ -89,3 +90,17 @@ def why_closed(found: PermissionView) -> Refusal | None:
     return PermissionToViewNeeded(
         f"The patient has not been asked today whether the record that {found.holder_name} keeps may be opened."
     )
+
+
+def why_documents_closed(
+    actor: Actor, now: datetime, patient: PatientView, practice: OrganisationRef, agreement_id: int | None
+) -> Refusal | None:
+    """Why a practice's documents, which are part of its record, stay closed to the reader today; None when they don't. Asked
+    by the documents' room, which stands beneath this one."""
+    day = london_date(now)
+    if not asks_permission_to_view(agreement_id=agreement_id, holder_id=practice.id, day=day):
+        return None
+    found = permission_to_view(
+        actor=actor, now=now, patient=patient, holder_ods=practice.ods_code, holder_name=practice.name
+    )
+    return why_closed(found)

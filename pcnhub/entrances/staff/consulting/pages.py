@@ -195,6 +195,7 @@ def _shared(request: StaffRequest, view: ConsultationView, *, with_record: bool 
         "banner": banner(view.patient, london_date(request.now)),
         "appointment": appointment_of(request, view),
         "started": when(view.started_at),
+        "filed": queries.attached_documents(actor=request.actor, consultation_id=view.id),
         "when": when,
         **(_record(request, view) if with_record else {}),
     }

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import find_patients, open_patient, who_saw
+from pcnhub.entrances.staff.documents.pages import beside as documents_beside
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.patients import details, finding, pages
@@ -52,6 +53,7 @@ def patient(request: StaffRequest, patient_id: int) -> HttpResponse:
         "questions": details.questions(actor, view),
         "entries": details.entries(actor, view),
         "numbers": details.numbers(actor, view),
+        "documents": documents_beside(actor, request.now, view.id),
     }
     return render(request, "patients/patient.jinja", context)
 
