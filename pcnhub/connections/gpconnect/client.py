@@ -7,12 +7,15 @@ never made inside a unit of work: what is asked must be on record, and committed
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import ssl
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import httpx
 
@@ -28,6 +31,7 @@ from pcnhub.foundations.fhir.refusals import NotFhir
 URN = "urn:nhs:names:services:gpconnect:fhir:"
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log each address, and with it a patient's NHS number
 LARGEST = 10_000_000  # bytes of an answer, unpacked
+TRY_AGAIN = (408, 425, 429)  # of whatever stands between: not yet, rather than no
 Parameters = tuple[tuple[str, str], ...]
 
 
@@ -59,6 +63,15 @@ class Question:
     body: r.Resource | None = None
     if_match: str = ""
     changes: bool = False
+    words: Callable[[str], tuple[str, str, str]] = plain  # what a Spine code means here, what to do, who can
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A yes in JSON, as it came: for what is read more leniently than the vocabulary. Numbers with a point stay as written."""
+
+    content: dict[str, Any]
+    trace_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +94,19 @@ class Link:
 
     def ask(self, place: Place, question: Question, *, seconds: float | None = None) -> Reply:
         """The answer. Raises NotConfigured, NoAnswer, Unclear or SaidNo."""
-        return _ask(self, place, question, seconds or self.configuration.seconds)
+        answer = _ask(self, place, question, seconds or self.configuration.seconds, self.configuration.media)
+        return _meaning(place, question, *answer)
+
+    def ask_whole(self, place: Place, question: Question, *, seconds: float | None = None) -> Whole:
+        """The same as JSON, whatever format is configured: providers give both (GP Connect 1.2.7, general API guidance)."""
+        answer = _ask(self, place, question, seconds or self.configuration.seconds, Media.JSON)
+        return _whole(place, question, *answer)
 
 
-def _ask(link: Link, place: Place, question: Question, seconds: float) -> Reply:
+_Answer = tuple[int, httpx.Headers, bytes, str]  # status, headers, body, trace id
+
+
+def _ask(link: Link, place: Place, question: Question, seconds: float, media: Media) -> _Answer:
     if question.changes and is_at_work():
         raise CallInsideUnitOfWork(question.interaction)
     if not link.caller.asid:
@@ -96,7 +118,6 @@ def _ask(link: Link, place: Place, question: Question, seconds: float) -> Reply:
     trace_id = str(uuid.uuid4())
     root = place.service_root.rstrip("/")
     address = f"{link.configuration.spine_proxy}/{root}" if link.configuration.spine_proxy else root
-    media = link.configuration.media
     headers = {
         "Ssp-TraceID": trace_id,
         "Ssp-From": link.caller.asid,
@@ -116,7 +137,7 @@ def _ask(link: Link, place: Place, question: Question, seconds: float) -> Reply:
         content = codec.encode(question.body, media)
         headers |= {"Content-Type": media.content_type, "Prefer": "return=representation"}
     status, received, body = _send(link, place, question, f"{address}/{question.path}", headers, content, seconds)
-    return _meaning(place, question, status, received, body, trace_id)
+    return status, received, body, trace_id
 
 
 def _send(
@@ -168,8 +189,9 @@ def _meaning(
             version = resource.meta.version_id or ""
         return Reply(resource, version, trace_id, left_out)
     code, said = _said(resource)
-    if 400 <= status < 500 and (not question.changes or _is_their_word(status, code)):
-        words, remedy, who = plain(code)
+    is_their_word = _is_their_word(status, code) or (not question.changes and status not in TRY_AGAIN)
+    if 400 <= status < 500 and is_their_word:
+        words, remedy, who = question.words(code)
         raise SaidNo(
             f"{place.name}: {words}{f' They wrote: {said}' if said else ''} (trace id {trace_id})",
             remedy=remedy, who_can=who, status=status, spine_code=code, said=said,
@@ -179,6 +201,27 @@ def _meaning(
         f"(trace id {trace_id})",
         was_sent=question.changes,
     )
+
+
+def _whole(place: Place, question: Question, status: int, headers: httpx.Headers, body: bytes, trace_id: str) -> Whole:
+    """Raises what `_meaning` raises for anything but a yes; Unclear for a yes that is no JSON object."""
+    if not 200 <= status < 300:
+        _meaning(place, question, status, headers, body, trace_id)
+    try:
+        content = json.loads(body.decode("utf-8-sig"), parse_float=str, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        content = None
+    if isinstance(content, dict) and content.get("resourceType") != "OperationOutcome":
+        return Whole(content, trace_id)
+    raise Unclear(f"{place.name} answered with something that can't be read. (trace id {trace_id})", was_sent=False)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values under one name nobody knows which one counts."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
 
 
 def _is_their_word(status: int, code: str) -> bool:

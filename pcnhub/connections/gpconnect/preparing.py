@@ -61,7 +61,7 @@ def prepare(*, actor: Actor, now: datetime, patient_id: int, endpoint_id: int, s
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         patient = _patient(actor, now, patient_id)
         endpoint(actor=actor, endpoint_id=endpoint_id)
-    asked = patient.registration_type == RegistrationType.TEMPORARY and _asked_again(actor, now, patient)
+    asked = patient.registration_type == RegistrationType.TEMPORARY and asked_again(actor, now, patient)
     with unit_of_work(actor):
         patient = _patient(actor, now, patient_id) if asked else patient
         place = endpoint(actor=actor, endpoint_id=endpoint_id).place
@@ -81,7 +81,7 @@ def _patient(actor: Actor, now: datetime, patient_id: int) -> PatientView:
     return patient
 
 
-def _asked_again(actor: Actor, now: datetime, patient: PatientView) -> bool:
+def asked_again(actor: Actor, now: datetime, patient: PatientView) -> bool:
     """Nothing about a hub's patient leaves on an old trace (`national-services` 2.7, step 8): whoever books needs no right to
     trace for it, so the hub itself asks. What stands against the number is said as any other reason is."""
     system = system_actor_for(organisation_id=actor.organisation.id, request_id=actor.request_id)

@@ -36,6 +36,18 @@ class SettingsForm(forms.Form):
         ]
 
 
+class PermissionToViewForm(forms.Form):
+    """Whether a practice's patients are asked each time before the hub opens their record."""
+
+    asks = forms.ChoiceField(
+        label="Does the hub ask the patient before it opens your record?",
+        choices=[("yes", "Yes, on each day"), ("no", "No, this agreement is enough")],
+        widget=forms.RadioSelect,
+        help_text="A patient who objects to sharing is never asked: their record stays closed.",
+        error_messages={"required": "Choose yes or no."},
+    )
+
+
 class AcceptForm(forms.Form):
     """Accepting the terms; the version is the one that the page showed, so that a newer one is not accepted unread."""
 

@@ -34,6 +34,13 @@ class AgreementPage:
     missing: tuple[OrganisationRef, ...]
     leftover: frozenset[int]
 
+    @property
+    def gives_a_record(self) -> bool:
+        """Whether the reader's side shares its record, and so says whether its patients are asked."""
+        return (
+            self.mine is not None and self.mine.side is Side.GIVES and self.agreement.kind == AgreementKind.CARE_RECORD
+        )
+
 
 def matrices(*, actor: Actor, day: date) -> tuple[AgreementMatrix, ...]:
     """The matrix of every hub that works for the actor's organisation, or of the hub itself."""

@@ -12,7 +12,7 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing import operations, queries
 from pcnhub.care.sharing.rules import Standing
 from pcnhub.entrances.staff.agreements import pages
-from pcnhub.entrances.staff.agreements.forms import AcceptForm, ReasonForm, SettingsForm
+from pcnhub.entrances.staff.agreements.forms import AcceptForm, PermissionToViewForm, ReasonForm, SettingsForm
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.foundations.database.work import unit_of_work
@@ -128,6 +128,24 @@ def settings(request: StaffRequest, agreement_id: int) -> HttpResponse:
     except InvalidInput as refusal:
         return _again(request, "agreements/settings.jinja", context, Errors.of_refusal(refusal))
     flash(request, "The settings for copied consultations are saved.")
+    return redirect("agreement", agreement_id=agreement_id)
+
+
+@for_managers
+def permission_to_view(request: StaffRequest, agreement_id: int) -> HttpResponse:
+    """A practice says whether its patients are asked before the hub opens their record."""
+    shown, mine = pages.own_side(actor=request.actor, agreement_id=agreement_id, day=london_date(request.now))
+    asks = {"asks": "yes" if mine.asks_permission_to_view else "no"}
+    form = PermissionToViewForm(request.POST if request.method == "POST" else None, initial=asks)
+    context: dict[str, Any] = {"agreement": shown, "form": form}
+    if request.method != "POST":
+        return render(request, "agreements/permission.jinja", context)
+    if not form.is_valid():
+        return _again(request, "agreements/permission.jinja", context, Errors.of_form(form))
+    operations.ask_permission_to_view(
+        actor=request.actor, now=request.now, agreement_id=agreement_id, asks=form.cleaned_data["asks"] == "yes"
+    )
+    flash(request, "It is saved. It holds from now on.")
     return redirect("agreement", agreement_id=agreement_id)
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from pcnhub.care.organisations.queries import organisation_refs
 from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.records.queries import open_overrides
 from pcnhub.entrances.staff.door import StaffRequest, page, render
 from pcnhub.entrances.staff.forms import DateField, Errors, FieldError
 from pcnhub.foundations.audit import queries
@@ -88,6 +89,7 @@ def audit(request: StaffRequest) -> HttpResponse:
         "by": queries.names_of(actor=request.actor, users=users) if users else (),
         "clock": clock,
         "words": words,
+        "unseen": open_overrides(actor=request.actor),
     }
     return render(request, "audit/audit.jinja", context, status=422 if errors else 200)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from pcnhub.care.records.queries import ItemView, RecordView
-from pcnhub.care.records.rules import Section
+from pcnhub.care.records.rules import PermissionStanding, Section
 from pcnhub.foundations.kernel.local_time import in_london
 
 TITLES = {
@@ -98,3 +98,25 @@ def differences(view: RecordView) -> list[str]:
         for what, (theirs, ours) in pairs.items()
         if theirs != ours
     ]
+
+
+def wants_answer(view: RecordView) -> bool:
+    """Whether the patient is to be asked, or may be asked again."""
+    return view.permission.standing in (PermissionStanding.NOT_ASKED, PermissionStanding.REFUSED)
+
+
+def permission_words(view: RecordView) -> str:
+    """How it stands with the patient's permission; empty where none is asked for."""
+    found = view.permission
+    at = f"{in_london(found.at):%H:%M}" if found.at else ""
+    return {
+        PermissionStanding.NOT_NEEDED: "",
+        PermissionStanding.NOT_ASKED: f"Ask the patient before the record that {found.holder_name} keeps is opened.",
+        PermissionStanding.GIVEN: f"The patient gave permission today: {found.by}, {at}.",
+        PermissionStanding.REFUSED: f"The patient said no today: {found.by}, {at}. The record stays closed.",
+        PermissionStanding.OVERRIDDEN: "Open to you without the patient’s permission. Your reason: "
+        f"{found.reason} Those who answer for privacy here and at {found.holder_name} are told.",
+    }[found.standing]
+
+
+WORDS = {"titles": TITLES, "facts": facts, "dates": dates, "clock": clock}
