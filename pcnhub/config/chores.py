@@ -7,6 +7,7 @@ from pcnhub.care.documents.jobs import ask_to_try
 from pcnhub.care.patients.jobs import ask_to_forget, ask_to_lapse
 from pcnhub.care.tasks.jobs import ask_to_look
 from pcnhub.config.environment import current
+from pcnhub.connections.mail.jobs import send_letters
 from pcnhub.connections.mesh.jobs import ask_to_greet, ask_to_poll, ask_to_watch
 from pcnhub.connections.pds.journal import forget_old
 from pcnhub.entrances.staff.session import forget_expired
@@ -26,6 +27,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("mesh.poll", timedelta(seconds=current().mesh_poll_seconds), ask_to_poll),
     Chore("mesh.greet", timedelta(hours=1), ask_to_greet),
     Chore("mesh.watch", timedelta(hours=1), ask_to_watch),
+    Chore("mail.send", timedelta(seconds=10), send_letters),
     Chore("pds.forget", timedelta(days=1), forget_old),
     Chore("sessions.forget", timedelta(days=1), forget_expired),
 )

@@ -10,6 +10,7 @@ from pcnhub.care.tasks import jobs as tasks
 from pcnhub.care.writeback import jobs as writeback
 from pcnhub.connections.clamd import jobs as clamd
 from pcnhub.connections.gpconnect import jobs as gpconnect
+from pcnhub.connections.mail import jobs as mail
 from pcnhub.connections.mesh import jobs as mesh
 from pcnhub.connections.pds import jobs as pds
 from pcnhub.foundations.jobs import outbox
@@ -24,7 +25,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.rebooked": {},
     "appointments.session-changed": {},
     "appointments.status-changed": {},
-    "consultations.notice-asked": {},
+    "consultations.notice-asked": {"mail.tell": mail.on_notice_asked},
     # In this order, under one ordering key: who a person is gets asked again, before anything about them leaves the hub.
     "consultations.documents-changed": {},
     "consultations.finished": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
@@ -60,12 +61,12 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "patients.merged": {"writeback.release-linked": writeback.on_linked},
     "patients.registered-untraced": {"patients.heed": patients.on_registered_untraced},
     "patients.trace-asked": {"pds.trace": pds.on_trace_asked},
-    "records.permission-overridden": {},
+    "records.permission-overridden": {"mail.tell": mail.on_permission_overridden},
     "readiness.check-due": {"readiness.check": readiness.on_check_due},
     # Asked first who and where the patient is, as before everything that leaves.
     "writeback.look-due": {"pds.retrace": pds.on_leaving, "writeback.look": writeback.on_look_due},
     "writeback.drugs-arrived": {"writeback.take-in-drugs": writeback.on_drugs_arrived},
-    "writeback.needs-person": {},
+    "writeback.needs-person": {"mail.tell": mail.on_copy_needs_person},
     "writeback.report-due": {"mesh.prepare": mesh.on_report_due},
     "writeback.release-asked": {"pds.retrace": pds.on_leaving, "writeback.release-patient": writeback.on_release_asked},
     "writeback.retry-asked": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
@@ -84,12 +85,12 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "tasks.clock-due": {"tasks.watch": tasks.on_clock_due},
     "tasks.test-done": {"tasks.answer-test": tasks.on_test_done},
     "tasks.withdraw-asked": {"tasks.take-away": tasks.on_withdraw_asked},
-    "tasks.alerted": {},
-    "tasks.assigned": {},
-    "tasks.came-back": {},
-    "tasks.commented": {},
-    "tasks.escalated": {},
-    "tasks.safety-net-out": {},
+    "tasks.alerted": {"mail.tell": mail.on_alerted},
+    "tasks.assigned": {"mail.tell": mail.on_assigned},
+    "tasks.came-back": {"mail.tell": mail.on_came_back},
+    "tasks.commented": {"mail.tell": mail.on_commented},
+    "tasks.escalated": {"mail.tell": mail.on_escalated},
+    "tasks.safety-net-out": {"mail.tell": mail.on_safety_net_out},
 }
 
 

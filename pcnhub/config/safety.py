@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pcnhub.config.addresses import SHORTEST_SECRET, encrypted, strong
+from pcnhub.config.mail_settings import unsafe_mail
 from pcnhub.config.mesh_settings import unsafe_mesh
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def unsafe(hub: Environment) -> list[str]:
             for field in _missing_for_pds(hub)
         ),
         *((True, reason) for reason in unsafe_mesh(hub)),
+        *((True, reason) for reason in unsafe_mail(hub)),
     ]
     return [reason for wrong, reason in found if wrong]
 

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "pcnhub.care.investigations",
         "pcnhub.connections.gpconnect",
         "pcnhub.connections.mesh",
+        "pcnhub.connections.mail",
         "pcnhub.connections.pds",
         "pcnhub.insight.readiness",
         "pcnhub.config",

@@ -14,6 +14,7 @@ from pcnhub.care.patients import checks as patients
 from pcnhub.care.sharing import checks as sharing
 from pcnhub.care.tasks import checks as tasks
 from pcnhub.care.writeback import checks as writeback
+from pcnhub.connections.mail import checks as mail
 from pcnhub.connections.pds import checks as pds
 from pcnhub.insight.readiness.rules import ByAttestation, ByState, Check, Concerns, Gate, Mover, Requirement
 
@@ -30,6 +31,7 @@ ANSWERS: dict[str, Check] = {
     **consultations.CHECKS,
     **tasks.CHECKS,
     **writeback.CHECKS,
+    **mail.CHECKS,
     **pds.CHECKS,
 }  # a line below that no room answers is a KeyError here, at import
 
@@ -206,6 +208,10 @@ CATALOGUE: tuple[Requirement, ...] = (
         "CHK-38", "9 Tasks", "No task waits longer than its time to be accepted",
         "Tasks carry what could not be finished: tests, urgent referrals, safeguarding.",
         BOTH, BY_EITHER, 0, ("CHK-36",), Gate.SHIFT, state("CHK-38")),
+    Requirement(
+        "CHK-D5", "9 Tasks", "E-mail notices leave the hub",
+        "A task that nobody is told of waits until somebody happens to look.",
+        HUB, BY_HUB, 2, (), Gate.WARNING, state("CHK-D5")),
     Requirement(
         "CHK-39", "9 Tasks", "No task lies with somebody who has left",
         "Nobody looks into the inbox of an account that is closed.",

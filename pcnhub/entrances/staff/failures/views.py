@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from pcnhub.care.organisations.rules import Permission
+from pcnhub.connections.mail.operations import status as mail_status
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.foundations.jobs import operations, queries
@@ -34,6 +35,7 @@ def failures(request: StaffRequest) -> HttpResponse:
         "found": queries.failures(actor=request.actor, page=number),
         "backlog": queries.backlog(actor=request.actor, now=request.now),
         "workers": queries.workers(now=request.now),
+        "mail": mail_status(actor=request.actor),
         "clock": clock,
         "words": words,
     }
