@@ -27,7 +27,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.status-changed": {},
     "consultations.notice-asked": {"mail.tell": mail.on_notice_asked},
     # In this order, under one ordering key: who a person is gets asked again, before anything about them leaves the hub.
-    "consultations.documents-changed": {},
+    "consultations.documents-changed": {"writeback.add-documents": writeback.on_documents_changed},
     "consultations.finished": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
     "documents.altered": {},
     "documents.marked-in-error": {},
@@ -65,6 +65,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "readiness.check-due": {"readiness.check": readiness.on_check_due},
     # Asked first who and where the patient is, as before everything that leaves.
     "writeback.look-due": {"pds.retrace": pds.on_leaving, "writeback.look": writeback.on_look_due},
+    "writeback.documents-due": {"writeback.deliver": writeback.on_documents_due},
     "writeback.drugs-arrived": {"writeback.take-in-drugs": writeback.on_drugs_arrived},
     "writeback.needs-person": {"mail.tell": mail.on_copy_needs_person},
     "writeback.report-due": {"mesh.prepare": mesh.on_report_due},

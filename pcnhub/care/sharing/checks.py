@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.queries import NetworkView
-from pcnhub.care.sharing.queries import AgreementMatrix, Cell, matrix, write_back_settings_of_all
+from pcnhub.care.sharing.queries import AgreementMatrix, Cell, matrix
 from pcnhub.care.sharing.rules import KINDS, AgreementKind
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
@@ -78,22 +78,6 @@ def chk_08(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     yield _finding("CHK-08", hub.hub, said, "Every agreement has the network's practices", fix)
 
 
-def chk_68(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """What each practice settled for Consultation Write Back still holds (`domain.md` 12A.5)."""
-    found = next((each for each in _matrix(actor, hub, now).agreements if each.kind == AgreementKind.WRITE_BACK), None)
-    ids = [practice.id for practice in hub.members]
-    settled = write_back_settings_of_all(practice_ids=ids, hub_id=hub.hub.id, day=london_date(now))
-    for practice in hub.members:
-        settings = settled[practice.id]
-        who = f"an agreement manager at {practice.name}"
-        fix = Fix(
-            "Choose the formulary and the prescribing user.", who, "agreement" if found else "agreements",
-            (found.id,) if found else (),
-        )  # fmt: skip
-        said = [problem.message.rstrip(".") for problem in settings.problems]
-        yield _finding("CHK-68", practice, said, "Formulary and prescribing user hold", fix)
-
-
 def _matrix(actor: Actor, hub: NetworkView, now: datetime) -> AgreementMatrix:
     return matrix(actor=actor, hub_id=hub.hub.id, day=london_date(now))
 
@@ -114,5 +98,4 @@ CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {
     "CHK-06": chk_06,
     "CHK-07": chk_07,
     "CHK-08": chk_08,
-    "CHK-68": chk_68,
 }

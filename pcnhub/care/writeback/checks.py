@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from pcnhub.care.organisations.queries import NetworkView
-from pcnhub.care.writeback.queries import needing_action, outstanding, reconciliation
+from pcnhub.care.sharing.queries import agreements_of, write_back_settings_of_all
+from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.care.writeback.queries import (
+    Reconciliation,
+    drugs_kept_waiting,
+    outstanding,
+    practices_with_list,
+    reconciliation,
+    route_to,
+)
+from pcnhub.care.writeback.rules import Alarm, Route
 from pcnhub.foundations.jobs import queries as jobs
 from pcnhub.foundations.jobs.queries import FailedJob
 from pcnhub.foundations.kernel.actors import Actor
@@ -24,17 +34,14 @@ def chk_69(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     today = london_date(now)
     found = reconciliation(actor=actor, now=now, day_from=today - LOOKS_BACK, day_to=today)
     settled = now - ON_ITS_WAY
-    missing: dict[tuple[int, int], str] = {
-        (one.consultation_id, one.version): row.practice.name
-        for row in found.rows
-        for one in row.outstanding
-        if one.finished_at <= settled
-    }
+    recent = [(one, row.practice.name) for row in found.rows for one in row.outstanding if one.finished_at <= settled]
+    missing = {(one.consultation_id, one.version): practice for one, practice in recent if not one.is_on_its_way}
     missing |= {
         (copy.consultation_id, copy.version): copy.practice.name
         for copy in outstanding(actor=actor)
-        if copy.finished_at <= settled
+        if copy.finished_at <= settled and not copy.is_on_its_way(now)
     }
+    going = sum(one.is_on_its_way for one, _ in recent)
     if missing:
         by_practice = Counter(missing.values())
         named = "; ".join(f"{practice}: {count}" for practice, count in sorted(by_practice.items()))
@@ -49,21 +56,74 @@ def chk_69(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
             f"All {found.finished} consultations finished in the last {LOOKS_BACK.days} days (amendments counted) are "
             "acknowledged or were finished this quarter of an hour."
         )
-        yield Finding("CHK-69", hub.hub.id, State.MET, evidence)
+        yield Finding("CHK-69", hub.hub.id, State.MET, evidence + _counted_apart(found, going))
+
+
+def _counted_apart(found: Reconciliation, going: int) -> str:
+    """What is in order without a receipt is said as what it is, never counted with the receipts (`national-services.md` 13.1)."""
+    said = [
+        f"{number} {words}"
+        for number, words in (
+            (going, "are on their way to practices elsewhere, within their time"),
+            (found.otherwise, "went in another way"),
+            (found.replaced, "were replaced by a later version"),
+        )
+        if number
+    ]
+    return f" Of these, {', '.join(said)}." if said else ""
 
 
 def chk_71(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """No copy waits for a person, and no write-back job has failed for good."""
-    copies, failed = needing_action(actor=actor), list(_failed_jobs(actor))
-    if not copies and not failed:
-        yield Finding("CHK-71", hub.hub.id, State.MET, "No copy needs a person, and no write-back job has failed.")
+    """No copy waits for a person or has missed its time, no write-back job has failed for good, and no drug of a copy waits at
+    a practice."""
+    open_copies = outstanding(actor=actor)
+    copies = [copy for copy in open_copies if copy.needs_person or copy.alarm(now) is not Alarm.NONE]
+    failed, drugs = list(_failed_jobs(actor)), drugs_kept_waiting(actor=actor)
+    if not (copies or failed or drugs):
+        evidence = "No copy needs a person, no write-back job has failed, and no drug waits at a practice."
+        yield Finding("CHK-71", hub.hub.id, State.MET, evidence)
         return
     evidence = f"{len(copies)} copies need a person; {len(failed)} write-back jobs have failed."
+    evidence += "".join(f" {number} drugs wait for somebody at {practice}." for practice, number in drugs.items())
     if copies:
-        fix = Fix("Open the write-back page, do what each copy asks for, and try it again.", MANAGER, "writeback")
-    else:
+        fix = Fix(
+            "Open the write-back page, do what each copy asks for, and try it again.", MANAGER, "writeback-copies"
+        )
+    elif failed:
         fix = Fix("Open the page of failed work and try each again.", MANAGER, "failures")
+    else:
+        who = f"a clinician at {' and at '.join(drugs)}"
+        fix = Fix("Ask the practice to enter or decline each drug that waits.", who, "writeback-copies")
     yield Finding("CHK-71", hub.hub.id, State.UNMET, evidence, fix)
+
+
+def chk_68(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """What each practice settled for Consultation Write Back still holds, and the formulary that it chose has a list. Of one
+    that keeps its record elsewhere nothing is asked: its own system enters what a report brings (`domain.md` 12A.5)."""
+    day = london_date(now)
+    views = agreements_of(hub_id=hub.hub.id, day=day)
+    agreement = next((view.id for view in views if view.kind == AgreementKind.WRITE_BACK), None)
+    here = [practice for practice in hub.members if route_to(practice.id) is Route.RECORD]
+    settled = write_back_settings_of_all(practice_ids=[each.id for each in here], hub_id=hub.hub.id, day=day)
+    listed = practices_with_list(names=[(each.id, settled[each.id].formulary) for each in here])
+    for practice in hub.members:
+        if practice not in here:
+            said = "Its record is kept in another system: reports go there by MESH."
+            yield Finding("CHK-68", practice.id, State.NOT_APPLICABLE, said)
+            continue
+        settings, who = settled[practice.id], f"an agreement manager at {practice.name}"
+        wrong = [problem.message.rstrip(".") for problem in settings.problems]
+        page, args = ("agreement", (agreement,)) if agreement else ("agreements", ())
+        fix = Fix("Choose the formulary and the prescribing user.", who, page, args)
+        if not wrong and practice.id not in listed:
+            wrong = [
+                f"No list has been brought in for the formulary {settings.formulary}, so every drug of a copy waits"
+            ]
+            fix = Fix("Bring in the formulary's list.", f"the manager of {practice.name}", "formularies")
+        if wrong:
+            yield Finding("CHK-68", practice.id, State.UNMET, "; ".join(wrong) + ".", fix)
+        else:
+            yield Finding("CHK-68", practice.id, State.MET, "Formulary and prescribing user hold.")
 
 
 def _failed_jobs(actor: Actor) -> Iterator[FailedJob]:
@@ -73,4 +133,4 @@ def _failed_jobs(actor: Actor) -> Iterator[FailedJob]:
         yield from (job for job in shown.jobs if job.handler.startswith("writeback."))
 
 
-CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {"CHK-69": chk_69, "CHK-71": chk_71}
+CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {"CHK-68": chk_68, "CHK-69": chk_69, "CHK-71": chk_71}

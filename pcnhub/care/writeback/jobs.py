@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pcnhub.care.writeback.operations import ask_release, catch_up, look, release, send_copy, take_in_drugs
+from pcnhub.care.writeback.operations import (
+    ask_release,
+    catch_up,
+    deliver_documents,
+    documents_changed,
+    look,
+    release,
+    send_copy,
+    take_in_drugs,
+)
 from pcnhub.foundations.jobs.outbox import Told
 
 
@@ -40,3 +49,13 @@ def on_look_due(told: Told) -> None:
 def on_drugs_arrived(told: Told) -> None:
     """A copy was filed: the practice's own side looks at its medication."""
     take_in_drugs(actor=told.actor, now=told.now, receipt=told.payload["receipt"])
+
+
+def on_documents_due(told: Told) -> None:
+    """A copy was filed: what belongs to the consultation goes after it."""
+    deliver_documents(actor=told.actor, now=told.now, copy_id=told.payload["copy_id"])
+
+
+def on_documents_changed(told: Told) -> None:
+    """A document was filed to a consultation, or taken away from it."""
+    documents_changed(actor=told.actor, now=told.now, consultation_id=told.payload["consultation_id"])

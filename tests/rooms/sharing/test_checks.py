@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from pcnhub.care.organisations.models import Position
 from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.care.sharing.checks import CHECKS
 from pcnhub.care.sharing.models import Agreement, Party
@@ -92,13 +91,6 @@ SPOILT: list[tuple[str, str, str, Callable[[World], object]]] = [
             agreement=c.agreements[REMOTE], organisation=c.outside, side=Side.GIVES, joined_on=TODAY
         ),
     ),
-    (
-        "CHK-68",
-        "ash",
-        "job category is not",
-        lambda c: Position.objects.filter(pk=c.farah.position_id or 0).update(job_category="Manager"),
-    ),
-    ("CHK-68", "birch", "No formulary", lambda c: party(c, AgreementKind.WRITE_BACK, "birch", formulary="")),
 ]
 
 

@@ -1,6 +1,7 @@
 """Every change of the room: copies on their way, reports, and what people settle by hand."""
 
 from pcnhub.care.writeback.operations.drugs import DrugSettled, decline_drug, file_drug, take_in_drugs
+from pcnhub.care.writeback.operations.filing import deliver_documents, documents_changed
 from pcnhub.care.writeback.operations.formulary import FormularyImport, import_formulary
 from pcnhub.care.writeback.operations.manual import OTHER_WAYS, OnItsWayAlready, OtherWay, sent_otherwise, set_window
 from pcnhub.care.writeback.operations.reports import (
@@ -33,6 +34,8 @@ __all__ = [
     "ask_release",
     "catch_up",
     "decline_drug",
+    "deliver_documents",
+    "documents_changed",
     "file_drug",
     "import_formulary",
     "look",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pcnhub.care.consultations import queries as consultations
 from pcnhub.care.consultations.queries import FinishedVersion
 from pcnhub.care.consultations.rules import Entry, EntryKind
+from pcnhub.care.documents import operations as documents
+from pcnhub.care.documents.queries import DocumentView
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.records import operations as records
 from pcnhub.care.records.rules import CodedEntry, Filing, Passage, Receipt
@@ -14,8 +17,9 @@ from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.care.writeback.models import Copy
 from pcnhub.care.writeback.operations.states import settle
 from pcnhub.care.writeback.queries import standing_patient
-from pcnhub.care.writeback.rules import MOVED_ON, CopyState, Obstacle, Step, source_key
+from pcnhub.care.writeback.rules import MOVED_ON, CopyState, Obstacle, Route, Step, source_key
 from pcnhub.foundations.audit.trail import Basis
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound, Refusal
@@ -43,7 +47,7 @@ def file_at_practice(
             now=now,
             target_organisation_id=practice,
             target_patient_id=patient_there,
-            filing=_filing(actor, version),
+            filing=_filing(actor, copy, version),
             registration_id=registration.id if (registration := standing_patient(actor, copy.patient_id)) else None,
         )
     except Refusal as refusal:  # the receiver's own no: foreseen, and for a person to read
@@ -58,7 +62,67 @@ def file_at_practice(
     copy.save(update_fields=["target_patient"])
     acknowledge(copy, actor, now, receipt, grant.basis)
     _tell_of_drugs(copy, actor, now, version, practice)
+    _ask_for_documents(copy, actor, now)
     return None
+
+
+def deliver_documents(*, actor: Actor, now: datetime, copy_id: int) -> int:
+    """Bring what is filed to the consultation into the practice's record, where its copy stands; how many there are.
+
+    Done twice, each is there once. What can't go yet (a document that is not scanned) refuses: the job comes back to it.
+    Raises NotFound, NotPermitted, NotShared and the documents' own refusals.
+    """
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.CONSULT, now=now)
+        rows = Copy.objects.filter(pk=copy_id, organisation=actor.organisation.id, route=Route.RECORD)
+        copy = rows.filter(state=CopyState.ACKNOWLEDGED).first()
+        if copy is None or copy.target_id is None or copy.target_patient_id is None:
+            raise NotFound("There is no such copy at a practice.", remedy="Choose one from the write-back page.")
+        grant = permit(
+            actor=actor,
+            permission=Permission.CONSULT,
+            now=now,
+            data_organisation_id=copy.target_id,
+            agreement=AgreementKind.WRITE_BACK,
+        )
+        attached = _attached(actor, copy)
+        for document in attached:
+            documents.deliver(
+                actor=actor,
+                now=now,
+                document_id=document.id,
+                target_organisation_id=copy.target_id,
+                target_patient_id=copy.target_patient_id,
+                basis=grant.basis,
+            )
+        return len(attached)
+
+
+def documents_changed(*, actor: Actor, now: datetime, consultation_id: int) -> None:
+    """A document was filed to a consultation: where its copy stands in a record already, the document goes after it."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.CONSULT, now=now)
+        there = Copy.objects.filter(
+            consultation=consultation_id,
+            organisation=actor.organisation.id,
+            state=CopyState.ACKNOWLEDGED,
+            route=Route.RECORD,
+        )
+        newest = there.order_by("-version").first()
+        if newest is not None:
+            deliver_documents(actor=actor, now=now, copy_id=newest.pk)
+
+
+def _attached(actor: Actor, copy: Copy) -> list[DocumentView]:
+    return [
+        each.document for each in consultations.attached_documents(actor=actor, consultation_id=copy.consultation_id)
+    ]
+
+
+def _ask_for_documents(copy: Copy, actor: Actor, now: datetime) -> None:
+    """A job of its own: a document that can't go yet holds back no notes."""
+    if _attached(actor, copy):
+        publish(actor=actor, now=now, fact="writeback.documents-due", key=copy.receipt, payload={"copy_id": copy.pk})
 
 
 def _tell_of_drugs(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion, practice: int) -> None:
@@ -98,8 +162,8 @@ def _patient_there(copy: Copy, actor: Actor) -> int:
     return patient.registered_patient_id
 
 
-def _filing(actor: Actor, version: FinishedVersion) -> Filing:
-    notes = version.notes
+def _filing(actor: Actor, copy: Copy, version: FinishedVersion) -> Filing:
+    notes, attached = version.notes, _attached(actor, copy)
     return Filing(
         source_key=source_key(hub_ods_code=actor.organisation.ods_code, consultation_id=version.consultation_id),
         version=version.number,
@@ -115,6 +179,7 @@ def _filing(actor: Actor, version: FinishedVersion) -> Filing:
         is_confidential=version.is_confidential,
         is_in_error=version.is_in_error,
         in_error_reason=version.in_error_reason,
+        document_keys=tuple(f"document:{one.id}" for one in attached),
     )
 
 

@@ -134,7 +134,9 @@ def look(*, actor: Actor, now: datetime, copy_id: int) -> None:
         found = alarm(CopyState(copy.state), due_at=copy.due_at, now=now)
         if found is Alarm.PASSED and not copy.reason_code:
             say(copy, actor, now, _TOO_LATE)
-        if found is Alarm.PASSED or (found is before is Alarm.NEAR):  # what went into the queue this moment may still go
+        if found is Alarm.PASSED or (
+            found is before is Alarm.NEAR
+        ):  # what went into the queue this moment may still go
             ask_person(copy, actor, now, found)
 
 

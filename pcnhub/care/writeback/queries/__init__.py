@@ -13,11 +13,13 @@ from pcnhub.care.writeback.queries.drugs import (
     drugs_kept_waiting,
     drugs_of_consultation,
     formularies,
+    number_of_waiting_drugs,
     practices_with_list,
     prescribers_of,
     waiting_drug,
     waiting_drugs,
 )
+from pcnhub.care.writeback.queries.listing import CopyPage, Show, copies_page, copy_of_hub
 from pcnhub.care.writeback.queries.obstacles import obstacles
 from pcnhub.care.writeback.queries.receivers import (
     Receiver,
@@ -36,6 +38,7 @@ from pcnhub.care.writeback.queries.reconciliation import (
 from pcnhub.care.writeback.queries.report import report
 
 __all__ = [
+    "CopyPage",
     "CopyView",
     "DrugPage",
     "DrugView",
@@ -44,12 +47,16 @@ __all__ = [
     "Receiver",
     "Reconciliation",
     "ReconciliationRow",
+    "Show",
     "copies_of_consultation",
+    "copies_page",
+    "copy_of_hub",
     "drugs_kept_waiting",
     "drugs_of_consultation",
     "formularies",
     "is_regular_here",
     "needing_action",
+    "number_of_waiting_drugs",
     "obstacles",
     "outstanding",
     "practices_with_list",

@@ -93,6 +93,15 @@ def waiting_drugs(*, actor: Actor, now: datetime, page: int = 1) -> DrugPage:
         return DrugPage(views, number, pages, total)
 
 
+def number_of_waiting_drugs(*, actor: Actor) -> int:
+    """How many `waiting_drugs` would list."""
+    with unit_of_work(actor):
+        rows = Drug.objects.filter(organisation=actor.organisation.id, state=DrugState.WAITING)
+        if not actor.may(Permission.VIEW_SENSITIVE):
+            rows = rows.filter(patient__is_sensitive=False)
+        return rows.count()
+
+
 def waiting_drug(*, actor: Actor, now: datetime, drug_id: int) -> DrugView:
     """One of the acting practice's own, whatever its state. Audited. Raises NotFound, NotPermitted."""
     with unit_of_work(actor):

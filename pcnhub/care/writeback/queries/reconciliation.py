@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from pcnhub.care.consultations import queries as consultations
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
-from pcnhub.care.patients.queries import standing_patients
+from pcnhub.care.patients.queries import PatientView, standing_patients
 from pcnhub.care.records import queries as records
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind, Side
 from pcnhub.care.writeback.models import Copy
 from pcnhub.care.writeback.queries.copies import CopyView, view_of
-from pcnhub.care.writeback.rules import CopyState
+from pcnhub.care.writeback.queries.receivers import is_regular
+from pcnhub.care.writeback.rules import CopyState, Route
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
 from pcnhub.foundations.database.work import unit_of_work
@@ -40,21 +41,26 @@ class Outstanding:
     remedy: str
     who_can: str
     may_retry: bool
+    is_on_its_way: bool = False
+    may_send_otherwise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationRow:
-    """One practice on one London day: versions finished, versions acknowledged, and each one of the difference."""
+    """One practice on one London day: versions finished, versions acknowledged, those that a person took there in another way,
+    those that a later version goes instead of, and each one of the difference."""
 
     practice: OrganisationRef
     day: date
     finished: int
     acknowledged: int
     outstanding: tuple[Outstanding, ...]
+    otherwise: int = 0
+    replaced: int = 0
 
     @property
     def difference(self) -> int:
-        return self.finished - self.acknowledged
+        return self.finished - self.acknowledged - self.otherwise - self.replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +79,25 @@ class Reconciliation:
         return sum(row.acknowledged for row in self.rows)
 
     @property
+    def otherwise(self) -> int:
+        return sum(row.otherwise for row in self.rows)
+
+    @property
+    def replaced(self) -> int:
+        return sum(row.replaced for row in self.rows)
+
+    @property
     def difference(self) -> int:
-        return self.finished - self.acknowledged
+        return sum(row.difference for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    practice_id: int
+    """One version. `state` is None where there is no copy yet."""
+
+    practice: OrganisationRef
     finished_at: datetime
+    state: CopyState | None
     outstanding: Outstanding | None
 
 
@@ -94,7 +111,7 @@ def reconciliation(*, actor: Actor, now: datetime, day_from: date, day_to: date)
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
         if actor.organisation.kind == OrganisationKind.HUB:
-            lines, notes = list(_of_hub(actor, day_from, day_to)), list[str]()
+            lines, notes = list(_of_hub(actor, now, day_from, day_to)), list[str]()
         else:
             lines, notes = _of_practice(actor, now, day_from, day_to)
         trail.record(
@@ -108,28 +125,34 @@ def reconciliation(*, actor: Actor, now: datetime, day_from: date, day_to: date)
         return Reconciliation(_rows(lines), tuple(notes))
 
 
-def _of_hub(actor: Actor, day_from: date, day_to: date) -> Iterable[_Line]:
-    """Counted from what was finished, not from the copies: a version that never became a copy must show."""
+def _of_hub(actor: Actor, now: datetime, day_from: date, day_to: date) -> Iterable[_Line]:
+    """Counted from what was finished, not from the copies: a version that never became a copy must show. Of whom the hub has for
+    good nothing is owed."""
     finished = consultations.finished_between(actor=actor, day_from=day_from, day_to=day_to)
     rows = Copy.objects.select_related("target").filter(
         organisation=actor.organisation.id, consultation__in={version.consultation_id for version in finished}
     )
     copies = {(row.consultation_id, row.version): view_of(row) for row in rows}
-    unplaced = {
-        version.patient_id
-        for version in finished
-        if version.practice_id is None and (version.consultation_id, version.number) not in copies
+    without = [version for version in finished if (version.consultation_id, version.number) not in copies]
+    people = standing_patients(actor=actor, ids={version.patient_id for version in without}) if without else {}
+    practices = {
+        one.id: one
+        for one in organisations.organisation_refs(
+            ids=[
+                actor.organisation.id,
+                *{version.practice_id for version in without if version.practice_id is not None},
+            ]
+        )
     }
-    people = standing_patients(actor=actor, ids=unplaced) if unplaced else {}
-    homeless = {one for one in unplaced if (found := people.get(one)) is None or found.registered_practice is None}
     for version in finished:
         copy = copies.get((version.consultation_id, version.number))
-        practice_id = copy.practice.id if copy else version.practice_id
-        yield _Line(
-            practice_id or actor.organisation.id,
-            version.saved_at,
-            _outstanding(copy) if copy else _without_copy(version, homeless),
-        )
+        if copy is not None:
+            yield _Line(copy.practice, version.saved_at, copy.state, _outstanding(copy, now))
+            continue
+        person = people.get(version.patient_id)
+        if person is None or not is_regular(person):
+            practice = practices[version.practice_id or actor.organisation.id]
+            yield _Line(practice, version.saved_at, None, _without_copy(version, person))
 
 
 def _of_practice(actor: Actor, now: datetime, day_from: date, day_to: date) -> tuple[list[_Line], list[str]]:
@@ -158,13 +181,14 @@ def _of_practice(actor: Actor, now: datetime, day_from: date, day_to: date) -> t
     )
     copies = [view_of(row) for row in rows.order_by("finished_at", "consultation_id", "version")]
     held = records.receipts_held(actor=actor, receipts={copy.receipt for copy in copies if copy.receipt})
-    return [_Line(copy.practice.id, copy.finished_at, _outstanding(copy, held)) for copy in copies], notes
+    return [_Line(copy.practice, copy.finished_at, copy.state, _outstanding(copy, now, held)) for copy in copies], notes
 
 
-def _outstanding(copy: CopyView, held: frozenset[str] | None = None) -> Outstanding | None:
-    if copy.is_acknowledged and (held is None or copy.receipt in held):
+def _outstanding(copy: CopyView, now: datetime, held: frozenset[str] | None = None) -> Outstanding | None:
+    """`held`: the receipts that the practice's own record stands behind. What came by MESH has the sender's receipts."""
+    lost = copy.is_acknowledged and copy.route is Route.RECORD and held is not None and copy.receipt not in held
+    if copy.is_over and not lost:
         return None
-    lost = copy.is_acknowledged
     return Outstanding(
         consultation_id=copy.consultation_id,
         version=copy.version,
@@ -176,13 +200,16 @@ def _outstanding(copy: CopyView, held: frozenset[str] | None = None) -> Outstand
         else copy.reason,
         remedy="Report it as an incident: this must not happen." if lost else copy.remedy,
         who_can="whoever runs this installation" if lost else copy.who_can,
-        may_retry=held is None and copy.state in (CopyState.NEEDS_ACTION, CopyState.BLOCKED),
+        may_retry=held is None and copy.may_retry,
+        is_on_its_way=not lost and copy.is_on_its_way(now),
+        may_send_otherwise=held is None and copy.may_send_otherwise,
     )
 
 
-def _without_copy(version: consultations.FinishedVersion, homeless: Collection[int]) -> Outstanding:
+def _without_copy(version: consultations.FinishedVersion, patient: PatientView | None) -> Outstanding:
     """Of a patient whose practice nobody knows there is no copy yet: it is made once they are traced."""
-    if version.practice_id is not None or version.patient_id not in homeless:
+    is_homeless = patient is None or (patient.registered_practice is None and not patient.traced_practice_ods)
+    if version.practice_id is not None or not is_homeless:
         return _not_picked_up(version)
     return Outstanding(
         consultation_id=version.consultation_id,
@@ -212,19 +239,20 @@ def _not_picked_up(version: consultations.FinishedVersion) -> Outstanding:
 
 
 def _rows(lines: list[_Line]) -> tuple[ReconciliationRow, ...]:
-    grouped: dict[tuple[date, int], list[_Line]] = defaultdict(list)
+    grouped: dict[tuple[date, str], list[_Line]] = defaultdict(list)
     for line in lines:
-        grouped[london_date(line.finished_at), line.practice_id].append(line)
-    practices = {one.id: one for one in organisations.organisation_refs(ids=[line.practice_id for line in lines])}
+        grouped[london_date(line.finished_at), line.practice.ods_code].append(line)
     rows = [
         ReconciliationRow(
-            practice=practices[practice_id],
+            practice=of_day[0].practice,
             day=day,
             finished=len(of_day),
-            acknowledged=sum(line.outstanding is None for line in of_day),
+            acknowledged=sum(line.state is CopyState.ACKNOWLEDGED and line.outstanding is None for line in of_day),
             outstanding=tuple(line.outstanding for line in of_day if line.outstanding is not None),
+            otherwise=sum(line.state is CopyState.SENT_OTHERWISE for line in of_day),
+            replaced=sum(line.state is CopyState.SUPERSEDED for line in of_day),
         )
-        for (day, practice_id), of_day in grouped.items()
+        for (day, _), of_day in grouped.items()
     ]
     return tuple(sorted(rows, key=lambda row: (-row.day.toordinal(), row.practice.name)))
 

@@ -128,8 +128,15 @@ def _author(version: FinishedVersion, now: datetime) -> ReportAuthor:
     return ReportAuthor(version.author_name, version.author_role)
 
 
-def _documents(_actor: Actor, _version: FinishedVersion) -> tuple[ReportDocument, ...]:
-    return ()
+def _documents(actor: Actor, version: FinishedVersion) -> tuple[ReportDocument, ...]:
+    """What is filed to the consultation today; of one that was recorded in error nothing goes along."""
+    if version.is_in_error:
+        return ()
+    attached = consultations.attached_documents(actor=actor, consultation_id=version.consultation_id)
+    return tuple(
+        ReportDocument(one.title, one.content_type, one.id, one.is_confidential)
+        for one in (each.document for each in attached)
+    )
 
 
 def _lines(address: tuple[str, ...], postcode: str) -> tuple[str, ...]:

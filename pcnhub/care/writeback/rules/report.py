@@ -66,6 +66,7 @@ class ReportDocument:
     title: str
     content_type: str
     document_id: int
+    is_confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class ConsultationReport:
             self.is_confidential
             or any(section.is_confidential for section in self.sections)
             or any(entry.is_confidential for entry in self.entries)
+            or any(document.is_confidential for document in self.documents)
         )
 
     @property
@@ -127,7 +129,8 @@ def redacted(report: ConsultationReport) -> ConsultationReport:
     """The report as somebody at the receiving practice may read it.
 
     A confidential consultation keeps its patient, its day and its receiver: no notes, clinician, organisation, phone, e-mail,
-    branch or documents (SD-102, SD-133). A confidential item keeps its place (SD-134). Nothing confidential: the same report.
+    branch or documents (SD-102, SD-133). A confidential item keeps its place (SD-134), a confidential document does not go.
+    Nothing confidential: the same report.
     """
     if report.is_confidential:
         return replace(
@@ -156,4 +159,5 @@ def redacted(report: ConsultationReport) -> ConsultationReport:
             else each
             for each in report.entries
         ),
+        documents=tuple(each for each in report.documents if not each.is_confidential),
     )

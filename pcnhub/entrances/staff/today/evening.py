@@ -7,7 +7,7 @@ from pcnhub.care.appointments.rules import BookingStatus, SessionState
 from pcnhub.care.consultations.queries import open_drafts
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.writeback.queries import outstanding
-from pcnhub.care.writeback.rules import CopyState
+from pcnhub.care.writeback.rules import Alarm, CopyState
 from pcnhub.entrances.staff.today.panels import Line, Panel, Viewer, clock, counted, link
 from pcnhub.foundations.kernel.local_time import in_london
 
@@ -107,10 +107,10 @@ def unsent(viewer: Viewer) -> Panel | None:
     ):
         return None
     waiting = outstanding(actor=actor)
-    deciding = [copy for copy in waiting if copy.state is CopyState.NEEDS_ACTION]
+    deciding = [copy for copy in waiting if copy.needs_person or copy.alarm(viewer.now) is Alarm.PASSED]
     blocked: dict[str, int] = {}
     for copy in waiting:
-        if copy.state is CopyState.BLOCKED:
+        if copy.state is CopyState.BLOCKED and copy not in deciding:
             blocked[copy.practice.name] = blocked.get(copy.practice.name, 0) + 1
     lines = [
         Line(
@@ -130,7 +130,7 @@ def unsent(viewer: Viewer) -> Panel | None:
         title="Not in the practices’ records yet",
         lines=tuple(lines),
         empty="Nothing waits: what was finished is filed, or on its way.",
-        more=("Compare finished and filed", link("writeback")) if actor.may(Permission.VIEW_READINESS) else None,
+        more=("Where each consultation is", link("writeback-copies")) if actor.may(Permission.VIEW_READINESS) else None,
     )
 
 

@@ -20,6 +20,7 @@ SOURCES: tuple[Source, ...] = (
     evening.drafts,
     waiting.at_the_hub_today,
     waiting.tasks,
+    waiting.drugs_from_hubs,
     evening.tonight,
     evening.unsent,
     waiting.agreements,

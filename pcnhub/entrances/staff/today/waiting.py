@@ -8,6 +8,7 @@ from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.sharing.queries import matrix
 from pcnhub.care.tasks.queries import counts
+from pcnhub.care.writeback.queries import number_of_waiting_drugs
 from pcnhub.entrances.staff.today.panels import Line, Panel, Viewer, clock, counted, link
 from pcnhub.foundations.jobs.queries import backlog
 from pcnhub.foundations.kernel.local_time import in_london
@@ -49,6 +50,20 @@ def booked_in_doubt(viewer: Viewer) -> Panel | None:
         empty="",
         said="Look at each, and cancel what is not needed: nobody should be rung or waited for.",
     )
+
+
+def drugs_from_hubs(viewer: Viewer) -> Panel | None:
+    """What a hub's consultations brought, and nobody has entered or declined: shown only while there is some."""
+    actor = viewer.actor
+    if actor.organisation.kind != OrganisationKind.PRACTICE or not actor.may(Permission.CONSULT):
+        return None
+    number = number_of_waiting_drugs(actor=actor)
+    if not number:
+        return None
+    line = Line(
+        text=f"{counted(number, 'drug', 'drugs')} to enter or decline", href=link("drugs"), tag=("To do", "red")
+    )
+    return Panel(id="drugs", title="Drugs from hubs that wait", lines=(line,), empty="")
 
 
 def people_to_tell(viewer: Viewer) -> Panel | None:

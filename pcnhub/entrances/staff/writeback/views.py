@@ -39,6 +39,7 @@ def writeback(request: StaffRequest) -> HttpResponse:
         "errors": errors or None,
         "found": found,
         "is_hub": request.actor.organisation.kind == OrganisationKind.HUB,
+        "may_set": request.actor.may(Permission.MANAGE_ORGANISATION),
         "may_open": request.actor.may(Permission.CONSULT),
         "may_retry": request.actor.may(Permission.CONSULT) or request.actor.may(Permission.MEND_FAILURES),
         "here": request.get_full_path(),
