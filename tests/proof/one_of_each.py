@@ -37,7 +37,7 @@ from pcnhub.care.records.models import FiledConsultation, Item, OverrideReview, 
 from pcnhub.care.tasks.models import Task, TaskEvent, Team
 from pcnhub.care.writeback.models import Copy, CopyEvent
 from pcnhub.connections.gpconnect.models import BookingElsewhere, Endpoint
-from pcnhub.connections.mesh.models import Incoming, Outgoing
+from pcnhub.connections.mesh.models import Contact, Incoming, Outgoing
 from pcnhub.connections.pds.local import asking_for
 from pcnhub.connections.pds.models import Person, Request
 from pcnhub.foundations.audit.models import AuditEvent
@@ -157,6 +157,7 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "a person of the demographics extract": ("pds_person", {}),  # seen by number alone: tests/connections/pds
     "a booking at another system": ("gpconnect_bookingelsewhere", {"ash": ALWAYS}),
     "a message on its way": ("mesh_outgoing", {"hub": ALWAYS}),
+    "when a mailbox answered": ("mesh_contact", {"hub": ALWAYS}),
     "a message that arrived": ("mesh_incoming", {"hub": ALWAYS}),
     "an audit event": ("audit_auditevent", {"hub": GROWS, "ash": {"select": "always"}}),
 }
@@ -198,6 +199,7 @@ def _of_a_request(cast: World, made: dict[str, int]) -> None:
             organisation=cast.hub, kind="business", workflow_id="W", local_id="L", sealed=b"0", state="queued",
             state_changed_at=NOW, queued_at=NOW,
         ).pk  # fmt: skip
+        made["when a mailbox answered"] = Contact.objects.create(organisation=cast.hub, mailbox="M").pk
         made["a message that arrived"] = Incoming.objects.create(
             organisation=cast.hub, mailbox="M", message_id="1", sha256="0", sealed=b"0", state="kept", received_at=NOW
         ).pk

@@ -54,18 +54,18 @@ def ask_to_poll(now: datetime) -> None:
     settings = configuration()
     if settings.address:
         turn = int(now.timestamp()) // settings.poll_seconds
-        _ask("mesh.poll-due", now, f"{turn}", _with_mailbox())
+        tell("mesh.poll-due", now, f"{turn}", _with_mailbox())
 
 
 def ask_to_greet(now: datetime) -> None:
     """Each mailbox twice a day: the exchange wants to hear of it once a day at least."""
-    _ask("mesh.handshake-due", now, f"{now:%Y%m%d}-{now.hour // 12}", _with_mailbox())
+    tell("mesh.handshake-due", now, f"{now:%Y%m%d}-{now.hour // 12}", _with_mailbox())
 
 
 def ask_to_watch(now: datetime) -> None:
     """Once an hour, also for a hub whose mailbox was taken away: what it sent is still owed an answer."""
     hubs = {network.hub.id for network in networks(day=london_date(now))}
-    _ask("mesh.watch-due", now, f"{now:%Y%m%d%H}", hubs.union(_with_mailbox()))
+    tell("mesh.watch-due", now, f"{now:%Y%m%d%H}", hubs.union(_with_mailbox()))
 
 
 def _with_mailbox() -> list[int]:
@@ -74,7 +74,8 @@ def _with_mailbox() -> list[int]:
     return [each.id for each in found if each is not None]
 
 
-def _ask(fact: str, now: datetime, key: str, organisation_ids: Iterable[int]) -> None:
+def tell(fact: str, now: datetime, key: str, organisation_ids: Iterable[int]) -> None:
+    """One fact for each organisation; the same happening asked twice is one."""
     for organisation_id in sorted(organisation_ids):
         actor = system_actor_for(organisation_id=organisation_id)
         with unit_of_work(actor):
