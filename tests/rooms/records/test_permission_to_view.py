@@ -1,0 +1,135 @@
+"""The patient is asked where the practice wants it so; their no is a no; whoever opens it all the same is seen to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.operations import register_temporarily
+from pcnhub.care.records.models import ViewPermission
+from pcnhub.care.records.operations import import_items, record_permission, review_override
+from pcnhub.care.records.queries import SectionState, open_overrides, open_record, override, overrides
+from pcnhub.care.records.rules import ItemKind, NewItem, PermissionAnswer, Section
+from pcnhub.care.sharing.operations import ask_permission_to_view
+from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.foundations.audit.models import AuditEvent
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted
+from tests.cast import CLINICIAN, NOW, World, person, system_for, world
+
+GIVEN, REFUSED, OVERRIDDEN = PermissionAnswer.GIVEN, PermissionAnswer.REFUSED, PermissionAnswer.OVERRIDDEN
+
+
+@pytest.fixture
+def cast(db: None) -> World:
+    return world()
+
+
+@pytest.fixture
+def at_hub(cast: World) -> int:
+    allergy = NewItem(ItemKind.ALLERGY, "Allergy to penicillin", "a1", status="active")
+    import_items(actor=cast.dilys, now=NOW, patient_id=cast.patient_of_ash.pk, items=[allergy])
+    asks(cast, yes=True)
+    return register_temporarily(
+        actor=cast.ada, now=NOW, hub_id=cast.hub.pk, practice_patient_id=cast.patient_of_ash.pk
+    ).patient_id
+
+
+def asks(cast: World, *, yes: bool, actor: Actor | None = None) -> None:
+    agreement = cast.agreements[AgreementKind.CARE_RECORD].pk
+    ask_permission_to_view(actor=actor or cast.dilys, now=NOW, agreement_id=agreement, asks=yes)
+
+
+def sees(actor: Actor, patient_id: int, *, later: timedelta = timedelta()) -> bool:
+    view = open_record(actor=actor, now=NOW + later, patient_id=patient_id)
+    section = view.section(Section.ALLERGIES)
+    assert bool(section.items) is view.permission.standing.opens
+    assert section.items or section.state is SectionState.REFUSED
+    return bool(section.items)
+
+
+def answer(actor: Actor, patient_id: int, said: PermissionAnswer, reason: str = "") -> int:
+    return record_permission(actor=actor, now=NOW, patient_id=patient_id, answer=said, reason=reason)
+
+
+def test_the_answer_opens_the_record_for_the_hub_and_for_the_day(cast: World, at_hub: int) -> None:
+    colleague = person("gwen", cast.hub, CLINICIAN, job_category="General Medical Practitioner")
+    assert not sees(cast.bilal, at_hub)
+    answer(cast.bilal, at_hub, GIVEN)
+    assert sees(cast.bilal, at_hub)
+    assert sees(colleague, at_hub)
+    assert not sees(cast.bilal, at_hub, later=timedelta(days=1))
+    answer(colleague, at_hub, REFUSED)
+    assert not sees(cast.bilal, at_hub)
+    assert "does not want" in open_record(actor=cast.bilal, now=NOW, patient_id=at_hub).sections[0].notice
+    asks(cast, yes=False)
+    assert sees(cast.bilal, at_hub)
+
+
+def test_an_override_is_personal_needs_a_reason_and_is_told_to_both_ends(cast: World, at_hub: int) -> None:
+    colleague = person("gwen", cast.hub, CLINICIAN, job_category="General Medical Practitioner")
+    with pytest.raises(InvalidInput):
+        answer(cast.bilal, at_hub, OVERRIDDEN, "  ")
+    answer(cast.bilal, at_hub, REFUSED)
+    permission_id = answer(cast.bilal, at_hub, OVERRIDDEN, "Collapsed, takes unknown tablets")
+    assert sees(cast.bilal, at_hub)
+    assert not sees(colleague, at_hub)
+    for officer, own in ((cast.carys, at_hub), (cast.dilys, cast.patient_of_ash.pk)):
+        (listed,) = overrides(actor=officer, now=NOW)
+        assert (listed.id, listed.reason) == (permission_id, "Collapsed, takes unknown tablets")
+        assert listed.patient
+        assert listed.patient.id == own
+        assert open_overrides(actor=officer) == 1
+        review_override(actor=officer, now=NOW, permission_id=permission_id, finding="It was so")
+        assert open_overrides(actor=officer) == 0
+        with pytest.raises(Conflict):
+            review_override(actor=officer, now=NOW, permission_id=permission_id, finding="Again")
+    answer(colleague, at_hub, REFUSED)  # asked again: an earlier override does not outlive it
+    assert not sees(cast.bilal, at_hub)
+
+
+def test_nobody_else_learns_of_it_and_nobody_changes_it(cast: World, at_hub: int) -> None:
+    permission_id = answer(cast.bilal, at_hub, OVERRIDDEN, "Unconscious")
+    assert overrides(actor=cast.charlie, now=NOW) == ()
+    with pytest.raises(NotFound):
+        override(actor=cast.charlie, now=NOW, permission_id=permission_id)
+    with pytest.raises(NotFound):
+        answer(cast.charlie, at_hub, GIVEN)
+    with pytest.raises(NotPermitted):
+        overrides(actor=cast.bilal, now=NOW)
+    with pytest.raises(NotPermitted):
+        answer(cast.carys, at_hub, GIVEN)  # no clinician
+    with pytest.raises(NotPermitted):
+        answer(system_for(cast.hub), at_hub, GIVEN)
+    with pytest.raises(DatabaseError), transaction.atomic(), unit_of_work(cast.bilal):
+        ViewPermission.objects.filter(pk=permission_id).update(reason="Nicer")
+
+
+def test_no_answer_opens_the_record_of_who_objects(cast: World, at_hub: int) -> None:
+    with unit_of_work(cast.dilys):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(dissents_from_sharing=True)
+    answer(cast.bilal, at_hub, OVERRIDDEN, "Unconscious")
+    view = open_record(actor=cast.bilal, now=NOW, patient_id=at_hub)
+    assert {each.state for each in view.sections} == {SectionState.REFUSED}
+    assert "objects to sharing" in view.sections[0].notice
+
+
+def test_the_opening_says_on_what_permission(cast: World, at_hub: int) -> None:
+    answer(cast.bilal, at_hub, OVERRIDDEN, "Unconscious")
+    sees(cast.bilal, at_hub)
+    with unit_of_work(cast.dilys):  # the practice reads it in its own audit
+        told = {e.action: e for e in AuditEvent.objects.filter(data_organisation_id=cast.ash.pk)}
+    assert told["records.permission-overridden"].reason == "Unconscious"
+    assert '"permission": "overridden"' in told["records.opened"].detail
+
+
+def test_only_who_shares_the_record_says_whether_the_patient_is_asked(cast: World) -> None:
+    for actor in (cast.charlie, cast.ada):
+        with pytest.raises((NotFound, NotPermitted)):
+            asks(cast, yes=True, actor=actor)
+    with pytest.raises(NotFound):
+        asks(cast, yes=True, actor=cast.carys)  # the hub
