@@ -64,7 +64,7 @@ def test_a_consultation_from_the_first_word_to_the_receipt(
     clinician.check("consultation-empty")
     assert "Allergy to penicillin" in page.inner_text("aside")
 
-    page.get_by_label("History").fill("Cough for three days.\nNo fever.")
+    page.get_by_label("History", exact=True).fill("Cough for three days.\nNo fever.")
     page.get_by_label("Find a code").fill("cou")
     page.get_by_label("Find a code").press("Enter")  # without reaching for the button
     clinician.check("consultation-search")
@@ -83,7 +83,7 @@ def test_a_consultation_from_the_first_word_to_the_receipt(
     assert "In the practice's record" in page.inner_text("main")
 
     page.get_by_role("button", name="Amend").click()
-    page.get_by_label("History").fill("Cough for four days.\nNo fever.")
+    page.get_by_label("History", exact=True).fill("Cough for four days.\nNo fever.")
     page.get_by_label("Why you amend it").fill("The patient called back")
     clinician.check("consultation-amend")
     clinician.press("Save as a new version")
@@ -102,7 +102,7 @@ def test_the_clinician_is_warned_and_the_hub_sees_what_is_kept(cast: World, visi
     )
     clinician = visit("bilal")
     begun = begin(clinician, cast, arrived(cast))
-    clinician.page.get_by_label("Plan").fill("Fluids and rest.")
+    clinician.page.get_by_label("Plan", exact=True).fill("Fluids and rest.")
     clinician.page.get_by_label("Seen, no follow-up").check()
     clinician.press("Save and go on to finish")
     clinician.check("consultation-finish-warned")
@@ -125,10 +125,10 @@ def test_two_clinicians_see_both_texts(cast: World, visit: Visit) -> None:
     first, second = visit("bilal"), visit("bilal")
     begun = begin(first, cast, arrived(cast))
     second.visit(f"/consultations/{begun}")
-    first.page.get_by_label("History").fill("Written first.")
+    first.page.get_by_label("History", exact=True).fill("Written first.")
     first.press("Save draft")
-    second.page.get_by_label("History").fill("Written second.")
+    second.page.get_by_label("History", exact=True).fill("Written second.")
     second.press("Save draft")
     second.check("consultation-two-writers", status=409)
     assert "Written first." in second.page.inner_text("main")
-    assert second.page.get_by_label("History").input_value() == "Written second."
+    assert second.page.get_by_label("History", exact=True).input_value() == "Written second."

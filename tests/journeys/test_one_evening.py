@@ -165,8 +165,8 @@ def the_clinician_sees_the_record_and_consults(bilal: Visitor, family: str) -> N
     for text in ("Riverside PCN Enhanced Access Care Record", ALLERGY, MEDICINE):
         assert text in whole
     page.go_back()
-    page.get_by_label("History").fill("Cough for three weeks, no fever, no weight loss.")
-    page.get_by_label("Plan").fill("Chest X-ray to be arranged by the practice.")
+    page.get_by_label("History", exact=True).fill("Cough for three weeks, no fever, no weight loss.")
+    page.get_by_label("Plan", exact=True).fill("Chest X-ray to be arranged by the practice.")
     page.get_by_label("Find a code").fill("cough")
     bilal.press("Search codes")
     page.get_by_role("button", name=re.compile("^Add Cough")).first.click()
