@@ -12,6 +12,8 @@ import click
 from pcnhub.entrances.cli.codes import codes
 from pcnhub.entrances.cli.definitions import protocol, template
 from pcnhub.entrances.cli.demographics import demographics
+from pcnhub.entrances.cli.documents import documents
+from pcnhub.entrances.cli.formulary import formulary
 from pcnhub.entrances.cli.hub import HubCommand
 from pcnhub.entrances.cli.progress import shown
 
@@ -29,6 +31,8 @@ def command() -> None:
 
 command.add_command(codes)
 command.add_command(demographics)
+command.add_command(formulary)
+command.add_command(documents)
 command.add_command(template)
 command.add_command(protocol)
 
@@ -112,15 +116,38 @@ def _import_record(actor: Actor, file: Path, dry_run: bool) -> dict[str, Any]:
     from pcnhub.foundations.kernel.refusals import Refusal
 
     try:
-        extract = extract_from(json.loads(file.read_bytes()))
+        content = json.loads(file.read_bytes())
+        json.dumps(content, ensure_ascii=False).encode()  # half a character, which JSON can spell, can't be kept
+    except OSError as error:
+        remedy = "Give a file that can be read, then run it again: what is in already stays as it is."
+        return {"file": str(file), "refused": "not-readable", "message": f"{error.strerror}.", "remedy": remedy}
+    except (ValueError, RecursionError) as error:
+        remedy = "Have the practice's supplier export the record again."
+        return {
+            "file": str(file),
+            "refused": "not-json",
+            "message": f"This is not JSON: {_short(error)}.",
+            "remedy": remedy,
+        }
+    try:
+        extract = extract_from(content)
         done = import_extract(actor=actor, now=timezone.now(), extract=extract, dry_run=dry_run)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        return {"file": str(file), "refused": "not-json", "message": f"This is not JSON: {error}.", "remedy": ""}
     except Refusal as refusal:
         return {"file": str(file), "refused": refusal.code, "message": refusal.message, "remedy": refusal.remedy}
     entries = len(extract.items) + len(extract.consultations)
     counts = asdict(done) if done else {"entries": entries}
     return {"file": str(file), **counts, "unread": [asdict(each) for each in extract.unread]}
+
+
+def _short(error: Exception) -> str:
+    """Where it broke, never a word of what stood there: the file is a patient's record."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg}, line {error.lineno}, column {error.colno}"
+    return {
+        "RecursionError": "too deep",
+        "UnicodeDecodeError": "not UTF-8",
+        "UnicodeEncodeError": "half a character",
+    }.get(type(error).__name__, "a number is too long")
 
 
 def _told_record(result: dict[str, Any], dry_run: bool) -> str:

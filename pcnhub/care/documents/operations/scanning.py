@@ -40,10 +40,9 @@ def scanned(*, actor: Actor, now: datetime, document_id: int, answer: ScanAnswer
     changes. Raises NotFound, NotPermitted."""
     with unit_of_work(actor):
         permit(actor=actor, permission=PERMISSION, now=now)
-        content_id = own_document(actor=actor, document_id=document_id).content_id
-        rows = Document.objects.select_for_update().filter(
-            organisation=actor.organisation.id, content__sha256=_sha(content_id)
-        )
+        sha256 = own_document(actor=actor, document_id=document_id).sha256
+        rows = Document.objects.select_for_update(of=("self",)).select_related("patient")
+        rows = rows.filter(organisation=actor.organisation.id, sha256=sha256)
         for row in rows.order_by("pk"):
             if answer.is_clean and row.pk != document_id:
                 continue  # each has its own answer; a find is everybody's
@@ -58,7 +57,7 @@ def settle(*, actor: Actor, now: datetime, document_id: int, reason: str) -> Non
     with unit_of_work(actor):
         permit(actor=actor, permission=PERMISSION, now=now)
         own_document(actor=actor, document_id=document_id)
-        row = Document.objects.select_for_update().select_related("patient").get(pk=document_id)
+        row = Document.objects.select_for_update(of=("self",)).select_related("patient").get(pk=document_id)
         if not reason.strip():
             raise InvalidInput(
                 [
@@ -75,10 +74,6 @@ def settle(*, actor: Actor, now: datetime, document_id: int, reason: str) -> Non
         row.settled_at, row.settled_by, row.settled_reason = now, actor.name, reason.strip()
         row.save(update_fields=["settled_at", "settled_by", "settled_reason"])
         _note(row, "documents.quarantine-settled", actor=actor, now=now, reason=reason.strip())
-
-
-def _sha(content_id: int) -> str:
-    return Document.objects.filter(content=content_id).values_list("sha256", flat=True)[0]
 
 
 def _judge(row: Document, answer: ScanAnswer, *, actor: Actor, now: datetime) -> None:
