@@ -100,6 +100,7 @@ def draft(
         **form_parts(request, form, theirs=theirs),
         "saved_at": when(view.draft_saved_at),
         "also_writing": _also_writing(request, view),
+        "unsaved": False,
         "asked_first": [each.wanted for each in asked_for(request, view, form.notes, Moment.START)],
     }
 
