@@ -22,7 +22,7 @@ from pcnhub.care.records import operations as records
 from pcnhub.care.sharing import operations as sharing
 from pcnhub.care.sharing import queries as agreements
 from pcnhub.care.sharing.rules import AgreementKind, Side, Standing
-from pcnhub.demo import network, tonight
+from pcnhub.demo import formularies, network, rules_of_the_hub, tonight
 from pcnhub.demo.histories import history
 from pcnhub.demo.people import demographics_csv
 from pcnhub.foundations.kernel.actors import Actor
@@ -30,7 +30,7 @@ from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.insight.readiness import checking
 from pcnhub.insight.readiness import operations as readiness
 from pcnhub.insight.readiness import queries as readiness_queries
-from pcnhub.insight.readiness.rules import ByAttestation
+from pcnhub.insight.readiness.rules import ByAttestation, CellState
 from pcnhub.onboarding.operations import onboard
 
 Say = Callable[[str], None]
@@ -62,10 +62,12 @@ def build(*, now: datetime, say: Say) -> None:
         _patients(manager, ods, now)
         _subscribe(manager, ods, now)
         _activate(manager, ods, now)
+        formularies.take_in(manager=manager, now=now)
     say("The hub: agreements, four weeks of sessions, first bookings")
     carys = person("carys", now)
     _activate(carys, network.HUB, now)
     _subscribe(carys, network.HUB, now)
+    rules_of_the_hub.take_in(manager=carys, now=now)
     extend(now=now)
     _bookings(now)
     say("Attestations")
@@ -120,7 +122,7 @@ def _activate(manager: Actor, ods: str, now: datetime) -> None:
             agreement_id=agreement.id,
             side=party.side,
             accepted_terms=agreement.terms_version,
-            formulary=f"{manager.organisation.name} formulary" if settles else "",
+            formulary=formularies.name_of(manager.organisation.name) if settles else "",
             prescribing_position_id=person(network.prescriber_of(ods), now).position_id if settles else None,
         )
 
@@ -164,7 +166,10 @@ def _attest(now: datetime) -> None:
     checking.check(now=now, hub_id=hub_id)
     for cell in readiness_queries.grid(actor=carys, now=now, hub_id=hub_id).open_cells:
         check_id, ods = cell.requirement.id, cell.organisation.ods_code
-        if isinstance(cell.requirement.proof, ByAttestation) and (check_id, ods) not in _UNATTESTED:
+        asks_a_person = isinstance(cell.requirement.proof, ByAttestation) or (
+            cell.requirement.else_attested is not None and cell.state is CellState.UNKNOWN
+        )
+        if asks_a_person and (check_id, ods) not in _UNATTESTED:
             manager = carys if ods == network.HUB else person(network.manager_of(ods), now)
             readiness.attest(
                 actor=manager,

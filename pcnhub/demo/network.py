@@ -58,6 +58,7 @@ def onboarding_file(today: date) -> OnboardingFile:
                 {"code": "back-to-practice", "name": "Back to own practice for follow-up"},
                 {"code": "test-needed", "name": "Test to be arranged by the practice"},
                 {"code": "referral-needed", "name": "Referral to be made by the practice"},
+                {"code": "two-week-wait", "name": "Urgent suspected cancer referral by the practice"},
                 {"code": "sent-to-hospital", "name": "Sent to hospital"},
             ],
             "slot_types": _slot_types(),
@@ -94,6 +95,8 @@ def _organisations() -> list[dict[str, Any]]:
             "adjusted_population": 1_040,
             "national_code": ods,
             "authentication_nacs": ods,
+            "phone": f"01632 96010{number}",
+            "email": f"{ods.lower()}@practice.example",
             "gp_connect": switches if ods != "A99804" else ["gp_connect", "foundation"],
             "sites": [{"name": name, "address": [f"{number} High Street", "Riverside"], "postcode": "ZZ99 3VZ"}],
         }

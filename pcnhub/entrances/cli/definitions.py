@@ -76,7 +76,7 @@ def _bring_in(
     from django.utils import timezone
 
     from pcnhub.care.consultations.operations import import_protocol, import_template
-    from pcnhub.care.consultations.operations.definitions import need, publish
+    from pcnhub.care.consultations.operations.definitions import need, put_into_use
     from pcnhub.care.consultations.queries import shipped as examples
     from pcnhub.care.consultations.rules.definitions import DefinitionKind
     from pcnhub.foundations.database.work import unit_of_work
@@ -93,7 +93,7 @@ def _bring_in(
         taken = [take(actor=actor, now=now, source=source) for source in sources]
         for view in taken:
             if publishes:
-                publish(actor=actor, now=now, definition_id=view.id)
+                put_into_use(actor=actor, now=now, definition_id=view.id)
             if requires:
                 need(actor=actor, now=now, definition_id=view.id)
     for view in taken:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from pcnhub.care.consultations import operations, queries
 from pcnhub.care.consultations.operations import import_protocol, load_concepts, note_task, save_outcome
-from pcnhub.care.consultations.operations.definitions import publish
+from pcnhub.care.consultations.operations.definitions import put_into_use
 from pcnhub.care.consultations.queries.shipped import shipped
 from pcnhub.care.organisations.models import Organisation
 from tests.cast import NOW, World, world
@@ -28,7 +28,7 @@ def cast() -> World:
     load_concepts(now=NOW)
     save_outcome(actor=made.carys, now=NOW, code="two-week-wait", name="Urgent suspected cancer referral")
     view = import_protocol(actor=made.carys, now=NOW, source=SHIPPED["two-week-wait"])
-    publish(actor=made.carys, now=NOW, definition_id=view.id)
+    put_into_use(actor=made.carys, now=NOW, definition_id=view.id)
     return made
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from pcnhub.care.consultations import operations, queries
 from pcnhub.care.consultations.operations import import_template, load_concepts
-from pcnhub.care.consultations.operations.definitions import publish
+from pcnhub.care.consultations.operations.definitions import put_into_use
 from pcnhub.care.consultations.queries.shipped import shipped
 from pcnhub.care.organisations.models import Site
 from tests.cast import NOW, World, world
@@ -48,7 +48,7 @@ def client(cast: World) -> Client:
 
 def in_use(cast: World, name: str) -> int:
     view = import_template(actor=cast.carys, now=NOW, source=SHIPPED[name])
-    publish(actor=cast.carys, now=NOW, definition_id=view.id)
+    put_into_use(actor=cast.carys, now=NOW, definition_id=view.id)
     return view.id
 
 

@@ -7,7 +7,7 @@ import pytest
 from pcnhub.care.consultations import operations, queries
 from pcnhub.care.consultations.models import Deed
 from pcnhub.care.consultations.operations import AskAnswer, import_protocol, load_concepts, note_task, save_outcome
-from pcnhub.care.consultations.operations.definitions import publish, retire
+from pcnhub.care.consultations.operations.definitions import put_into_use, retire
 from pcnhub.care.consultations.queries.definitions import DefinitionView
 from pcnhub.care.consultations.queries.protocols import dry_run, wanted
 from pcnhub.care.consultations.queries.shipped import shipped
@@ -44,7 +44,7 @@ def begun(cast: World) -> int:
 
 def in_force(cast: World, name: str = URGENT, source: bytes = b"") -> DefinitionView:
     view = import_protocol(actor=cast.carys, now=NOW, source=source or SHIPPED[name])
-    publish(actor=cast.carys, now=NOW, definition_id=view.id)
+    put_into_use(actor=cast.carys, now=NOW, definition_id=view.id)
     return view
 
 

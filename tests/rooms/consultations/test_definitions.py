@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from pcnhub.care.consultations.checks import CHECKS
 from pcnhub.care.consultations.models import Definition
 from pcnhub.care.consultations.operations import DefinitionMovedOn, import_protocol, import_template, load_concepts
-from pcnhub.care.consultations.operations.definitions import need, publish, retire
+from pcnhub.care.consultations.operations.definitions import need, put_into_use, retire
 from pcnhub.care.consultations.queries.definitions import DefinitionView, definition, definitions, published
 from pcnhub.care.consultations.queries.shipped import shipped
 from pcnhub.care.consultations.rules.definitions import DefinitionKind, DefinitionState
@@ -52,9 +52,9 @@ def test_a_file_becomes_a_draft_and_the_same_file_again_is_the_same_version(cast
 
 def test_publishing_a_version_retires_the_one_before(cast: World) -> None:
     first = taken_in(cast, "observations")
-    publish(actor=cast.carys, now=NOW, definition_id=first.id)
+    put_into_use(actor=cast.carys, now=NOW, definition_id=first.id)
     second = taken_in(cast, "observations", more=b"\n# changed\n")
-    publish(actor=cast.carys, now=NOW, definition_id=second.id)
+    put_into_use(actor=cast.carys, now=NOW, definition_id=second.id)
     assert [state(cast, each) for each in (first, second)] == [DefinitionState.RETIRED, DefinitionState.PUBLISHED]
     retire(actor=cast.carys, now=NOW, definition_id=second.id, reason="No longer right")
     assert state(cast, second) is DefinitionState.RETIRED
@@ -84,7 +84,7 @@ def test_unknown_codes_are_refused_at_the_door_and_nothing_is_kept(cast: World) 
 def test_a_protocol_is_published_only_where_the_hub_has_what_it_names(cast: World) -> None:
     view = taken_in(cast, "two-week-wait")
     with pytest.raises(InvalidInput) as refusal:
-        publish(actor=cast.carys, now=NOW, definition_id=view.id)
+        put_into_use(actor=cast.carys, now=NOW, definition_id=view.id)
     assert [(problem.field, problem.value) for problem in refusal.value.problems] == [("outcomes", "two-week-wait")]
     assert state(cast, view) is DefinitionState.DRAFT
 
@@ -96,7 +96,7 @@ def test_only_the_hubs_manager_takes_in_and_nobody_reads_another_hubs(cast: Worl
     view = taken_in(cast, "observations")
     for actor in (cast.bilal, cast.dilys, cast.charlie):
         with pytest.raises(NotPermitted):
-            publish(actor=actor, now=NOW, definition_id=view.id)
+            put_into_use(actor=actor, now=NOW, definition_id=view.id)
     with pytest.raises(NotFound):
         definition(hub_id=cast.outside.pk, definition_id=view.id)
 
@@ -121,7 +121,7 @@ def test_chk_50_is_red_until_the_required_set_is_named_and_in_use(cast: World) -
     need(actor=cast.carys, now=NOW, definition_id=view.id)
     assert checked(cast).state is State.UNMET
     assert "Observations" in checked(cast).evidence
-    publish(actor=cast.carys, now=NOW, definition_id=view.id)
+    put_into_use(actor=cast.carys, now=NOW, definition_id=view.id)
     assert checked(cast).state is State.MET
     assert "Observations, version 1" in checked(cast).evidence
     newer = taken_in(cast, "observations", more=b"\n# changed\n")

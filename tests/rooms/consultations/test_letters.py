@@ -11,7 +11,7 @@ from pcnhub.care.consultations import operations
 from pcnhub.care.consultations.models import Deed
 from pcnhub.care.consultations.models.attachments import Attachment
 from pcnhub.care.consultations.operations import NotInUse, import_template, load_concepts
-from pcnhub.care.consultations.operations.definitions import publish
+from pcnhub.care.consultations.operations.definitions import put_into_use
 from pcnhub.care.consultations.operations.letters import Letter, letter, typeset
 from pcnhub.care.consultations.queries.definitions import DefinitionView
 from pcnhub.care.consultations.queries.letters import Prepared, prepared
@@ -61,7 +61,7 @@ def write(cast: World, begun: int, what: Notes, revision: int = 0) -> None:
 
 def in_use(cast: World, name: str = "test-request") -> DefinitionView:
     view = import_template(actor=cast.carys, now=NOW, source=SHIPPED[name])
-    publish(actor=cast.carys, now=NOW, definition_id=view.id)
+    put_into_use(actor=cast.carys, now=NOW, definition_id=view.id)
     return view
 
 
@@ -185,7 +185,7 @@ def test_a_draft_template_makes_nothing_and_charlie_makes_nothing(cast: World, b
     draft = import_template(actor=cast.carys, now=NOW, source=SHIPPED["test-request"])
     with pytest.raises(NotInUse):
         made(cast, begun, draft)
-    publish(actor=cast.carys, now=NOW, definition_id=draft.id)
+    put_into_use(actor=cast.carys, now=NOW, definition_id=draft.id)
     asked: dict[str, Any] = {"now": NOW, "consultation_id": begun, "template_id": draft.id, "answers": TESTS}
     with pytest.raises(NotPermitted):
         letter(actor=cast.charlie, **asked)

@@ -75,7 +75,7 @@ def settle(
     return Settled(notes, tuple(problems), leaving)
 
 
-def tell(*, actor: Actor, now: datetime, row: Consultation, notices: Sequence[Wanted], basis: Basis) -> None:
+def send_notices(*, actor: Actor, now: datetime, row: Consultation, notices: Sequence[Wanted], basis: Basis) -> None:
     """Ask for the e-mails that protocols want, once for each consultation and ask. They carry nobody's data."""
     for each in notices:
         deed = note_deed(row, actor, now, DeedKind.EMAIL, basis=basis, wanted=each)

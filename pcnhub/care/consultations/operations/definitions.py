@@ -51,7 +51,7 @@ def import_protocol(*, actor: Actor, now: datetime, source: bytes) -> Definition
     return _take_in(actor, now, source, {DefinitionKind.PROTOCOL})
 
 
-def publish(*, actor: Actor, now: datetime, definition_id: int) -> None:
+def put_into_use(*, actor: Actor, now: datetime, definition_id: int) -> None:
     """Put a version into use; the one that was in use is retired by it. What is in use already stays so.
 
     Raises InvalidInput with all that it names and the hub lacks, NotFound, NotPermitted, DefinitionMovedOn.

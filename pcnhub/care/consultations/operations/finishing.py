@@ -8,7 +8,7 @@ from typing import Any
 
 from pcnhub.care.consultations import queries
 from pcnhub.care.consultations.models import Consultation, Version
-from pcnhub.care.consultations.operations.asked import AskAnswer, settle, tell
+from pcnhub.care.consultations.operations.asked import AskAnswer, send_notices, settle
 from pcnhub.care.consultations.operations.standing import (
     ConsultationMovedOn,
     Consulter,
@@ -45,7 +45,8 @@ def finish(
     """Finish a saved draft as version 1, and let its copy go home; the version.
 
     Needs text under at least one heading, exactly one outcome of the hub's list, and what the hub's protocols ask for;
-    `answers` says what was done of it, or why it is not needed. Raises InvalidInput with all that is missing, DraftMovedOn when somebody saved after `revision`, ConsultationMovedOn.
+    `answers` says what was done of it, or why it is not needed. Raises InvalidInput with all that is missing, DraftMovedOn
+    when somebody saved after `revision`, ConsultationMovedOn.
     """
     with unit_of_work(actor):
         consulter = may_consult(actor, now)
@@ -61,7 +62,7 @@ def finish(
         row.state, row.version, row.finished_at = ConsultationState.FINISHED, 1, now
         row.save(update_fields=["state", "version", "finished_at"])
         _new_version(row, actor, now, consulter, notes, outcome_name, reason="")
-        tell(actor=actor, now=now, row=row, notices=settled.notices, basis=consulter.basis)
+        send_notices(actor=actor, now=now, row=row, notices=settled.notices, basis=consulter.basis)
         return 1
 
 
@@ -110,7 +111,7 @@ def amend(
         row.version = version + 1
         row.save(update_fields=["version"])
         _new_version(row, actor, now, consulter, notes, outcome_name, reason=reason.strip())
-        tell(actor=actor, now=now, row=row, notices=settled.notices, basis=consulter.basis)
+        send_notices(actor=actor, now=now, row=row, notices=settled.notices, basis=consulter.basis)
         return row.version
 
 

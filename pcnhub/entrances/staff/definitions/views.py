@@ -57,7 +57,7 @@ def definition(request: StaffRequest, definition_id: int) -> HttpResponse:
 def publish(request: StaffRequest, definition_id: int) -> HttpResponse:
     view = _held(request, definition_id)
     try:
-        acts.publish(actor=request.actor, now=request.now, definition_id=view.id)
+        acts.put_into_use(actor=request.actor, now=request.now, definition_id=view.id)
     except InvalidInput as refusal:
         return _one(request, view, _errors(refusal), status=422)
     flash(request, f"{view.title}, version {view.number}, is in use.")
