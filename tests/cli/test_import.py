@@ -86,12 +86,16 @@ def test_records_of_the_right_person_only(fresh_database: FreshDatabase, tmp_pat
     content["entry"][0]["resource"] = content["entry"][0]["resource"] | {"birthDate": "1980-04-13"}
     wrong.write_text(json.dumps(content))
     broken.write_text("{")
+    odd = [tmp_path / f"odd{number}.json" for number in range(3)]
+    for file, written in zip(odd, ("[" * 200_000, '["\\ud800"]', f"[{'9' * 5000}]"), strict=True):
+        file.write_text(written)
     done = run(fresh_database, "records", "--practice", "A81001", right)
     assert done.returncode == 0, done.stderr
     assert "1 new, 0 changed, 0 unchanged" in done.stdout
     assert "ReferralRequest: type-unknown" in done.stdout
-    again = run(fresh_database, "records", "--practice", "A81001", right, wrong, broken, "--json")
-    assert again.returncode == 1
-    first, second, third = json.loads(again.stdout)
+    again = run(fresh_database, "records", "--practice", "A81001", right, wrong, broken, *odd, "--json")
+    assert again.returncode == 1, again.stderr
+    first, second, third, *others = json.loads(again.stdout)
+    assert [each["refused"] for each in others] == ["not-json"] * 3
     assert (first["created"], first["unchanged"]) == (0, 1)
     assert (second["refused"], third["refused"]) == ("birth-date-differs", "not-json")

@@ -209,6 +209,7 @@ def _whole(place: Place, question: Question, status: int, headers: httpx.Headers
         _meaning(place, question, status, headers, body, trace_id)
     try:
         content = json.loads(body.decode("utf-8-sig"), parse_float=str, object_pairs_hook=_once)
+        json.dumps(content, ensure_ascii=False).encode()  # half a character, which JSON can spell, can't be shown
     except (ValueError, RecursionError):
         content = None
     if isinstance(content, dict) and content.get("resourceType") != "OperationOutcome":

@@ -218,7 +218,7 @@ def slow(request: httpx.Request) -> httpx.Response:
 SILENCES: tuple[Any, ...] = (
     cut, slow, refusal(500, "INTERNAL_SERVER_ERROR"), refusal(502, "502"), refusal(429, ""), b"<html>Sign in</html>",
     b"", b'{"resourceType": "Bundle", "resourceType": "Bundle"}', b"[" * 100_000, b'{"resourceType": "OperationOutcome"}',
-    json.dumps(bundle(allergy())).encode()[:-40],
+    json.dumps(bundle(allergy())).encode()[:-40], json.dumps(bundle(allergy("\ud800"))).encode(),
 )  # fmt: skip
 
 
