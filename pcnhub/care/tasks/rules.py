@@ -178,8 +178,10 @@ def accept_by(sent_at: datetime, priority: TaskPriority, hours: OpeningHours = C
 
 
 def safety_net_at(sent_at: datetime, kind: TaskType, hours: OpeningHours = CORE_HOURS) -> datetime | None:
-    """When the patient of a two-week wait rings unless they were rung; None for any other task."""
-    return hours.next_opening(sent_at) + SAFETY_NET if kind is TaskType.TWO_WEEK_WAIT else None
+    """When the patient of a two-week wait rings unless they were rung, while there is somebody to ring; None for other tasks."""
+    if kind is not TaskType.TWO_WEEK_WAIT:
+        return None
+    return hours.next_opening(hours.next_opening(sent_at) + SAFETY_NET)
 
 
 class ClockState(StrEnum):

@@ -42,6 +42,7 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 
 PAGE_SIZE = 20
+MOST_ON_PAPER = 500
 STILL_OPEN = TaskFilter()
 
 
@@ -55,12 +56,15 @@ def sent(*, actor: Actor, now: datetime, wanted: TaskFilter = STILL_OPEN, page: 
     return _listed(actor, now, wanted, page, Q(organisation=actor.organisation.id), "tasks.sent-listed")
 
 
-def owed(*, actor: Actor, now: datetime, wanted: TaskFilter = STILL_OPEN, page: int = 1) -> OwedPage:
-    """Everything open that the actor's organisation owes others or is owed, by whom, the most pressing on top. On record.
-    Raises NotPermitted."""
+def owed(
+    *, actor: Actor, now: datetime, wanted: TaskFilter = STILL_OPEN, page: int = 1, on_one_page: bool = False
+) -> OwedPage:
+    """Everything open that the actor's organisation owes others or is owed, by whom, the most pressing on top; for printing up
+    to 500 on one page. On record. Raises NotPermitted."""
     side = Q(organisation=actor.organisation.id) | Q(to_organisation=actor.organisation.id)
     with unit_of_work(actor):
-        tasks = _listed(actor, now, wanted, page, side, "tasks.owed-listed")
+        size = MOST_ON_PAPER if on_one_page else PAGE_SIZE
+        tasks = _listed(actor, now, wanted, page, side, "tasks.owed-listed", size=size)
         return OwedPage(_owed_by(actor, now), tasks)
 
 
@@ -181,21 +185,21 @@ def _whose(actor: Actor, row: Task) -> int | None:
     return row.organisation_id if row.patient_id and row.organisation_id != actor.organisation.id else None
 
 
-def _listed(actor: Actor, now: datetime, wanted: TaskFilter, page: int, side: Q, action: str) -> TaskPage:
+def _listed(
+    actor: Actor, now: datetime, wanted: TaskFilter, page: int, side: Q, action: str, *, size: int = PAGE_SIZE
+) -> TaskPage:
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.WORK_TASKS, now=now)
         rows = visible(actor).filter(side, matching(actor, wanted, london_date(now)))
         if wanted.clock is not None:
             rows = rows.filter(pk__in=with_clock(rows, wanted.clock, now))
         total = rows.count()
-        pages = max(1, -(-total // PAGE_SIZE))
+        pages = max(1, -(-total // size))
         number = min(max(1, page), pages)
         ordered = rows.annotate(urgency=URGENCY, whose=WHOSE).order_by("whose", "due_on", "urgency", "sent_at", "pk")
         if not wanted.states & OPEN:
             ordered = ordered.order_by("-state_changed_at", "-pk")  # history reads backwards
-        shown = list(
-            ordered.select_related("patient", "receiver_patient")[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-        )
+        shown = list(ordered.select_related("patient", "receiver_patient")[(number - 1) * size : number * size])
         around = Around.of(shown, now)
         trail.record_list(
             actor=actor,

@@ -85,7 +85,13 @@ def owed(request: StaffRequest) -> HttpResponse:
     """Everything owed, by whom, with its age and its clock."""
     partners = queries.partners_of(request.actor.organisation, london_date(request.now))
     form = FilterForm(request.GET, teams=(), owing=[request.actor.organisation, *partners])
-    found = queries.owed(actor=request.actor, now=request.now, wanted=form.wanted(), page=_page(request))
+    found = queries.owed(
+        actor=request.actor,
+        now=request.now,
+        wanted=form.wanted(),
+        page=_page(request),
+        on_one_page=bool(request.GET.get("all")),
+    )
     return _list(
         request,
         "tasks/owed.jinja",
