@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import ProgrammingError, transaction
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as tries
 from hypothesis import strategies as st
 
 from pcnhub.care.documents.models import Content, Document, Piece
@@ -63,7 +64,7 @@ def test_a_button_pressed_twice_attaches_once(cast: World) -> None:
     assert letter(cast) == letter(cast)
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@tries(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(content=st.binary(max_size=2000), copies=st.sampled_from([1, 700]))
 @example(content=b"", copies=1)
 @example(content=b"x" * 1024, copies=1024)
@@ -181,3 +182,12 @@ def test_nobody_else_gets_in(cast: World) -> None:
             mark_in_error(actor=stranger, now=NOW, document_id=made, reason="x")
     with pytest.raises(NotPermitted):
         documents_of(actor=cast.ada, now=NOW, patient_id=cast.patient_of_ash.pk)
+
+
+def test_under_a_new_secret_key_the_former_one_still_opens(cast: World, settings: Any) -> None:
+    made, former = letter(cast), settings.SECRET_KEY
+    settings.SECRET_KEY = "another " * 10
+    with pytest.raises(ContentAltered):
+        open_document(actor=cast.farah, now=NOW, document_id=made)
+    settings.SECRET_KEY_FALLBACKS = [former]
+    assert open_document(actor=cast.farah, now=NOW, document_id=made).content == LETTER

@@ -22,6 +22,9 @@ from pcnhub.care.documents.operations import (
 from pcnhub.care.documents.queries import NotToBeOpened, open_document, shared_documents_of, trials
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.operations import register_temporarily
+from pcnhub.care.records.operations import record_permission
+from pcnhub.care.records.queries.permission import PermissionToViewNeeded
+from pcnhub.care.records.rules import PermissionAnswer
 from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind, Side
 from pcnhub.foundations.audit.models import AuditEvent
@@ -104,6 +107,17 @@ def test_confidential_ones_and_those_in_error_stay_at_the_practice(cast: World, 
     for made in (secret, wrong):
         with pytest.raises(NotFound):
             open_document(actor=cast.bilal, now=NOW, document_id=made)
+
+
+def test_where_the_patient_has_to_be_asked_documents_wait_for_the_answer(cast: World, at_hub: int) -> None:
+    made = attached(cast.farah, cast.patient_of_ash.pk)
+    agreement = cast.agreements[AgreementKind.CARE_RECORD]
+    Party.objects.filter(agreement=agreement, organisation=cast.ash).update(asks_permission_to_view=True)
+    assert seen_from_hub(cast, at_hub) is None
+    with pytest.raises(PermissionToViewNeeded):
+        open_document(actor=cast.bilal, now=NOW, document_id=made)
+    record_permission(actor=cast.bilal, now=NOW, patient_id=at_hub, answer=PermissionAnswer.GIVEN, reason="")
+    assert seen_from_hub(cast, at_hub) == [made]
 
 
 def test_of_whom_the_hub_does_not_treat_nothing_opens(cast: World, at_hub: int) -> None:
