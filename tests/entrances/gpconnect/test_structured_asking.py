@@ -75,6 +75,7 @@ WRONG: list[tuple[tuple[int, str], dict[str, Any]]] = [
     (INVALID, since(valueDate="2015-10-23T11:08:32+00:00")),
     (INVALID, since(valueDate="X2014-02-01")),
     (INVALID, since(valueDate="")),
+    (INVALID, since(valueDate=None)),
     (INVALID, since(valueDate="2026-11-24")),  # tomorrow
     (INVALID, since(valueDateTime="2014-02-01")),
     (INVALID, since(valuePeriod={"start": "2014-02-01"})),

@@ -61,8 +61,8 @@ def test_a_practice_gives_its_record_on_once_there_is_one(cast: World) -> None:
     wanted = {"on": ["gp_connect", "access_structured"]}
     assert "can be turned on once the records" in dilys.get(address).content.decode()
     refused = dilys.post(address, wanted)
-    assert refused.status_code == 409
-    assert "nobody&#39;s allergies or medication have been brought in" in refused.content.decode()
+    assert refused.status_code == 422
+    assert "Nobody’s allergies or medication have been brought in" in refused.content.decode()
     assert not GpConnectSwitch.objects.exists()  # none of the others either
     Organisation.objects.filter(pk=cast.ash.pk).update(asid="918999198993")
     covered = [Coverage(Section.ALLERGIES)]

@@ -36,7 +36,7 @@ def ready(w: World) -> None:
 
 
 def test_everything_that_is_missing_is_said_at_once_and_nothing_is_turned(w: World) -> None:
-    with pytest.raises(NothingToGive, match=r"its ASID is not entered.*nobody's allergies or medication") as refusal:
+    with pytest.raises(NothingToGive, match=r"no ASID here.*Nobody’s allergies or medication") as refusal:
         turn(w)
     assert refusal.value.code == "record-not-ready"
     assert not is_on(w)

@@ -10,13 +10,14 @@ from pcnhub.care.organisations.rules import ClinicalSystem, GpConnectCapability,
 from pcnhub.care.records.queries.held import held
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
-from pcnhub.foundations.kernel.refusals import Conflict
+from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 
-class NothingToGive(Conflict):
+class NothingToGive(InvalidInput):
     """The practice's record is not ready to be asked for: every answer would say that it may be incomplete."""
 
     code = "record-not-ready"
+    who_can = "an administrator of the practice, and whoever runs this installation of PCN Hub"
 
 
 def offer_record(*, actor: Actor, now: datetime, organisation_id: int, is_on: bool) -> Saved:
@@ -44,12 +45,22 @@ def _refuse_unready(actor: Actor, organisation_id: int) -> None:
         return
     missing = []
     if not view.asid:
-        missing.append("its ASID is not entered, so that calls for another system would be answered")
-    if not held(actor=actor).is_anything:
-        missing.append("nobody's allergies or medication have been brought in")
-    if missing:
-        raise NothingToGive(
-            f"{view.name} is not ready to give its record: {'; and '.join(missing)}.",
-            remedy="Enter the ASID on the organisation's page; bring the records in with pcnhub import records. Then try again.",
-            who_can=f"an administrator of {view.name}, and whoever runs this installation of PCN Hub",
+        missing.append(
+            Problem(
+                "on",
+                "asid-missing",
+                "The practice has no ASID here, so that calls for another system would be answered",
+                "Enter the ASID on the organisation’s page.",
+            )
         )
+    if not held(actor=actor).is_anything:
+        missing.append(
+            Problem(
+                "on",
+                "record-missing",
+                "Nobody’s allergies or medication have been brought in, so there is no record to give",
+                "Whoever runs this installation of PCN Hub imports the records: pcnhub import records.",
+            )
+        )
+    if missing:
+        raise NothingToGive(missing)

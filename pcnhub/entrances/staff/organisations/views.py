@@ -139,10 +139,15 @@ def switches(request: StaffRequest, organisation_id: int) -> HttpResponse:
     if not form.is_valid():
         errors = Errors.of_form(form)
         return render(request, "organisations/switches.jinja", {**context, "form": form, "errors": errors}, status=422)
-    changed = [
-        _turn(request, organisation_id, capability, is_on=capability.value in form.cleaned_data["on"])
-        for capability in GpConnectCapability
-    ]
+    try:
+        with unit_of_work(request.actor):  # all of them or none
+            changed = [
+                _turn(request, organisation_id, capability, is_on=capability.value in form.cleaned_data["on"])
+                for capability in GpConnectCapability
+            ]
+    except InvalidInput as refusal:
+        errors = Errors.of_refusal(refusal)
+        return render(request, "organisations/switches.jinja", {**context, "form": form, "errors": errors}, status=422)
     number = sum(saved.was != "unchanged" for saved in changed)
     flash(request, f"{number} switches are changed." if number != 1 else "One switch is changed.")
     return redirect("gp-connect-switches", organisation_id=organisation_id)
