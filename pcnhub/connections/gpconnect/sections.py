@@ -55,6 +55,8 @@ def _section(
     if section is Section.ALLERGIES and ENDED_ALLERGIES not in lists:
         warnings.append(Caution("ended-missing", f"{home.name} did not send ended allergies: there may be some."))
     state, notice = _state(section.value, lists.get(_LIST[section]), items=items, home=home)
+    if state is SectionState.EMPTY and coverage and coverage.warnings:  # what it says is missing may be all there is
+        state, notice = SectionState.NOT_HELD, f"{notice} It also says that this is incomplete: there may be some."
     if state is SectionState.SHOWN and not notice and not any(not each.is_past for each in items):
         notice = f"{home.name} sent only past {section.value}."
     return SectionView(

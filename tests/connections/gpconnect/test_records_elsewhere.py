@@ -103,7 +103,8 @@ def test_what_came_is_shown_and_nothing_of_it_is_kept(
         assert not any(model.objects.exists() for model in (Item, SectionCoverage, FiledConsultation))
     said = clinic.audited()[-1]
     assert said.action == "records.opened-elsewhere"
-    assert json.loads(said.detail)["sections"] == ["allergies", "medication"]
+    assert medication.state is SectionState.NOT_HELD  # empty, but incomplete: no "none"
+    assert json.loads(said.detail)["sections"] == ["allergies"]
     assert "nuts" not in str([vars(each) for each in clinic.audited()])
     assert not any(word in caplog.text for word in (remote.NUMBER, "O'Neill", "nuts"))
 
