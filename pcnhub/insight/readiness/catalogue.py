@@ -9,12 +9,14 @@ from __future__ import annotations
 from pcnhub.care.appointments import checks as appointments
 from pcnhub.care.consultations import checks as consultations
 from pcnhub.care.documents import checks as documents
+from pcnhub.care.investigations import checks as investigations
 from pcnhub.care.organisations import checks as organisations
 from pcnhub.care.patients import checks as patients
 from pcnhub.care.sharing import checks as sharing
 from pcnhub.care.tasks import checks as tasks
 from pcnhub.care.writeback import checks as writeback
 from pcnhub.connections.mail import checks as mail
+from pcnhub.connections.mesh import checks as mesh
 from pcnhub.connections.pds import checks as pds
 from pcnhub.insight.readiness.rules import ByAttestation, ByState, Check, Concerns, Gate, Mover, Requirement
 
@@ -30,8 +32,10 @@ ANSWERS: dict[str, Check] = {
     **appointments.CHECKS,
     **consultations.CHECKS,
     **tasks.CHECKS,
+    **investigations.CHECKS,
     **writeback.CHECKS,
     **mail.CHECKS,
+    **mesh.CHECKS,
     **pds.CHECKS,
 }  # a line below that no room answers is a KeyError here, at import
 
@@ -252,6 +256,19 @@ CATALOGUE: tuple[Requirement, ...] = (
         "CHK-53", "12A.1 NHS 111", "The hub’s entry in the directory of services is right",
         "111 finds the hub by it alone: booking endpoint, the hub’s code, opening hours.",
         HUB, (ICB,), 30, ("CHK-03",), Gate.WARNING, ByAttestation("the directory’s lead at the ICB", "a print of the entry", 31)),
+    # 12A Test requests
+    Requirement(
+        "CHK-65", "12A.4 Tests", "Each test that was asked for is ordered in time",
+        "A hub can’t order: nobody takes the blood that nobody at the practice has ordered.",
+        PRACTICE, BY_EITHER, 0, ("CHK-36",), Gate.SHIFT, state("CHK-65")),
+    Requirement(
+        "CHK-66", "12A.4 Tests", "Each order has its result, or a day to look for it",
+        "A result that nobody waits for is missed when it does not come.",
+        PRACTICE, BY_PRACTICE, 0, (), Gate.SHIFT, state("CHK-66")),
+    Requirement(
+        "CHK-67", "12A.4 Tests", "No result lies at the hub without a test request",
+        "Who ordered does not see it, and nobody at the hub looks for it.",
+        HUB, BY_HUB, 0, (), Gate.SHIFT, state("CHK-67")),
     # 12A Write-back
     Requirement(
         "CHK-68", "12A.5 Write-back", "The practice’s write-back settings work",
@@ -264,8 +281,12 @@ CATALOGUE: tuple[Requirement, ...] = (
     Requirement(
         "CHK-70", "12A.5 Write-back", "A dummy patient’s consultation arrived at the practice",
         "Booked, seen, written back and read by somebody of the practice: the whole way, before a real patient goes it.",
-        PRACTICE, BY_EITHER, 2, ("CHK-23", "CHK-36", "CHK-68"), Gate.PRACTICE,
-        ByAttestation("the practice manager", "day, dummy patient’s NHS number and what arrived", 365)),
+        PRACTICE, BY_EITHER, 2, ("CHK-23", "CHK-36", "CHK-68"), Gate.PRACTICE, state("CHK-70"),
+        else_attested=ByAttestation("the practice manager", "day, dummy patient’s NHS number and what arrived", 365)),
+    Requirement(
+        "CHK-D6", "12A.5 Write-back", "The mailbox for reports to practices elsewhere answers",
+        "A report that can’t leave is in no record; the exchange closes a mailbox that is silent for long.",
+        HUB, BY_HUB, 20, (), Gate.WARNING, state("CHK-D6")),
     Requirement(
         "CHK-71", "12A.5 Write-back", "Nothing stands in the write-back failure queue",
         "What stands there reaches no record until a person acts.",
