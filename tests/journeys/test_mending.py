@@ -101,7 +101,7 @@ def test_red_turns_green(demo: FreshDatabase, visit: Visit) -> None:
     mend(dale, "CHK-05", "Dale View Surgery")
     dale.page.get_by_role("link", name="Write Back").first.click()
     dale.page.get_by_role("button", name="Activate your side").click()
-    dale.page.get_by_label("Local formulary").fill("Dale View formulary")
+    dale.page.get_by_label("Local formulary").fill("Dale View Surgery formulary")
     dale.page.get_by_label("Prescribing user").select_option(index=1)
     dale.page.get_by_label("I accept these terms for my organisation").check()
     dale.press("Activate")

@@ -25,7 +25,7 @@ from tests.evening import notes, outcomes, visitor, waiting
 from tests.rooms.writeback.test_copies import drain
 
 pytestmark = pytest.mark.django_db
-AMOXICILLIN = Entry("27658006", "Amoxicillin", "500", "mg", EntryKind.MEDICATION, "three times a day")
+AMOXICILLIN = Entry("372687004", "Amoxicillin", "500", "mg", EntryKind.MEDICATION, "three times a day")
 WARFARIN = Entry("48603004", "Warfarin", kind=EntryKind.MEDICATION)
 
 
