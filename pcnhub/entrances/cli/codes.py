@@ -40,13 +40,14 @@ def codes(dry_run: bool, as_json: bool, files: tuple[Path, ...]) -> None:
 
     from pcnhub.care.consultations.operations import import_codes
 
-    given = [each for file in files for each in _snapshots(file)]
+    given = [each for file in files for each in snapshots(file)]
     with shown("Importing codes") as say:
         done = import_codes(now=timezone.now(), name=files[0].name, files=given, dry_run=dry_run, say=say)
     click.echo(json.dumps(asdict(done), indent=2, default=str) if as_json else _told(done, dry_run=dry_run))
 
 
-def _snapshots(file: Path) -> list[Rf2File]:
+def snapshots(file: Path) -> list[Rf2File]:
+    """The RF2 snapshots that a zip has, or the file itself. Raises click.ClickException where there is none."""
     from pcnhub.care.consultations.rules.release_files import Rf2File
 
     if not zipfile.is_zipfile(file):
