@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import world
 from tests.entrances.client import give_permissions
 from tests.journeys.browser import Visit
@@ -34,7 +38,16 @@ def test_the_manager_states_and_waives(visit: Visit, scripted: bool) -> None:
     assert "CHK-D1" not in page.locator("main").inner_text()
 
 
-def test_a_practice_manager_sees_the_own_move(visit: Visit) -> None:
-    give_permissions(world().dilys)
-    dilys = visit("dilys")
+def test_a_practice_manager_sees_the_own_move_and_its_part_of_the_plan(visit: Visit) -> None:
+    cast = world()
+    for actor in (cast.dilys, cast.carys):
+        give_permissions(actor)
+    dilys, carys = visit("dilys"), visit("carys")
     dilys.visit("/readiness?show=mine", "readiness-practice")
+    carys.visit("/readiness/plan", "readiness-plan-none")
+    ahead = london_date(timezone.now()) + timedelta(days=30)
+    for part, value in (("Day", ahead.day), ("Month", ahead.month), ("Year", ahead.year)):
+        carys.page.get_by_role("group", name="Day of going live").get_by_label(part, exact=True).fill(str(value))
+    carys.press("Set the day")
+    carys.check("readiness-plan")
+    dilys.visit("/readiness/plan", "readiness-plan-practice")

@@ -1,4 +1,4 @@
-"""What the checks last answered, and what people say where no system can: attestations and waivers."""
+"""When a hub means to go live, what the checks last answered, and what people say where no system can."""
 
 from __future__ import annotations
 
@@ -8,6 +8,21 @@ from django.db import models
 
 from pcnhub.foundations.database.constraints import one_of
 from pcnhub.foundations.kernel.findings import State
+
+
+class Aim(models.Model):
+    """The day on which a hub means to go live. The newest row counts."""
+
+    append_only: ClassVar[bool] = True
+
+    hub_id = models.BigIntegerField()
+    go_live_on = models.DateField()
+    by = models.TextField()
+    by_name = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["hub_id", "-id"], name="aim_newest")]
 
 
 class Result(models.Model):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pcnhub.care.organisations.queries import NetworkView, hubs_of, network_of_hub
 from pcnhub.care.organisations.rules import Permission
@@ -14,9 +14,9 @@ from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.findings import Fix, State
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound
-from pcnhub.insight.readiness import rules
+from pcnhub.insight.readiness import planning, rules
 from pcnhub.insight.readiness.catalogue import BY_ID, CATALOGUE
-from pcnhub.insight.readiness.models import Attestation, Result, Waiver
+from pcnhub.insight.readiness.models import Aim, Attestation, Result, Waiver
 from pcnhub.insight.readiness.rules import Answer, AttestationView, Cell, Grid, Requirement, Row, WaiverView
 
 STALE_AFTER = timedelta(hours=24)
@@ -109,6 +109,31 @@ def summary(*, actor: Actor, now: datetime, hub_id: int) -> Summary:
     blocking = tuple(each for each in whole.open_cells if each.blocks)
     other = tuple(each for each in whole.open_cells if not each.blocks)
     return Summary(whole.hub, whole.settled, whole.asked, blocking, other, whole.as_of)
+
+
+def aimed_at(*, hub_id: int) -> date | None:
+    """The day on which the hub means to go live, if it has said so."""
+    return Aim.objects.filter(hub_id=hub_id).order_by("-pk").values_list("go_live_on", flat=True).first()
+
+
+def way_to_go_live(
+    *, actor: Actor, now: datetime, hub_id: int, assumed: Mapping[planning.Key, date] | None = None
+) -> planning.Plan | None:
+    """What must begin when, for the hub to go live on its day; None while it has not named one. A practice sees its own steps,
+    planned with what it waits for at the hub. Raises as `grid`."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
+        hub = hub_seen_by(actor=actor, now=now, hub_id=hub_id)
+        target = aimed_at(hub_id=hub.id)
+        if target is None:
+            return None
+        network = network_of_hub(hub_id=hub.id, day=london_date(now))
+        whole = _grid(network, (hub, *network.members), now)
+        made = planning.plan(grid=whole, today=london_date(now), target=target, assumed=assumed)
+        if actor.organisation.id == hub.id:
+            return made
+        mine = replace(whole, rows=tuple(row for row in whole.rows if row.organisation.id == actor.organisation.id))
+        return replace(made, grid=mine, steps=made.of(actor.organisation.id))
 
 
 def requirement(check_id: str) -> Requirement:
