@@ -1,4 +1,5 @@
-"""N finished versions, N copies acknowledged, none twice, in order: agreements switched, workers killed on the way.
+"""N finished versions, N copies acknowledged, none twice, in order: agreements switched, workers killed on the way. And of each
+consultation for a practice elsewhere, the newest version alone handed to the connection, once.
 
 Real processes on a database of their own, killed with -9 at each step of sending. The negative control is a receiver that
 files under a new name each time: the same checker must find the doubles.
@@ -8,21 +9,23 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 import psycopg
 import pytest
 from django.utils import timezone
 
 from pcnhub.care.consultations import operations as consulting
+from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.sharing import operations as sharing
 from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.rules import AgreementKind, Side
+from pcnhub.care.writeback.operations import set_window
 from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
-from tests.cast import World, world
+from tests.cast import World, patient, world
 from tests.conftest import FreshDatabase
 from tests.evening import notes, outcomes, visitor, waiting
 from tests.proof.killing import WRITE_BACK, harness, kill_at, work_off
@@ -39,6 +42,7 @@ class Evening:
     database: FreshDatabase
     patients: dict[str, Patient]
     finished: list[tuple[int, int, str]] = field(default_factory=list)  # consultation, version, patient
+    reported: dict[int, int] = field(default_factory=dict)  # of a practice elsewhere: consultation, newest version
     booked: int = 0
 
     def consult(self, name: str, *, amendments: int = 0) -> None:
@@ -51,7 +55,10 @@ class Evening:
             actor=actor, now=timezone.now(), consultation_id=begun, revision=0, notes=notes("version 1")
         )
         consulting.finish(actor=actor, now=timezone.now(), consultation_id=begun, revision=revision)
-        self.finished.append((begun, 1, name))
+        if name == "sam":
+            self.reported[begun] = amendments + 1
+        else:
+            self.finished += [(begun, version, name) for version in range(1, amendments + 2)]
         for version in range(1, amendments + 1):
             consulting.amend(
                 actor=actor,
@@ -61,7 +68,6 @@ class Evening:
                 notes=notes(f"version {version + 1}"),
                 reason="Corrected",
             )
-            self.finished.append((begun, version + 1, name))
 
     def deactivate(self) -> None:
         sharing.deactivate(
@@ -94,7 +100,10 @@ def evening(fresh_database: FreshDatabase) -> Evening:
     visitors = {
         "jane": visitor(cast, cast.patient_of_ash, cast.ash),
         "peter": visitor(cast, cast.patient_of_birch, cast.birch),
+        "sam": visitor(cast, patient(cast.outside, "9000000025", "Sam", "Else", date(1970, 1, 1)), cast.outside),
     }
+    Organisation.objects.filter(pk=cast.outside.pk).update(system="EMIS")
+    set_window(actor=cast.carys, now=timezone.now(), minutes=0)
     return Evening(cast, fresh_database, visitors)
 
 
@@ -108,8 +117,13 @@ def wrongs(evening: Evening) -> list[str]:
         copies = server.execute(
             "select consultation_id, version, receipt, target_id from writeback_copy where state = 'acknowledged'"
         ).fetchall()
+        reports = server.execute(
+            "select c.consultation_id, c.version, c.state, (select count(*) from mesh_outgoing m where m.copy_id = c.id),"
+            " (select count(*) from writeback_copyevent e where e.copy_id = c.id and e.state = 'handed-over' and e.reason = '')"
+            " from writeback_copy c where c.route = 'mesh'"
+        ).fetchall()
         unfinished = server.execute(
-            "select state from jobs_job where state <> 'done' and fact <> %s", [BY_THE_CLOCK]
+            "select state from jobs_job where state <> 'done' and fact <> all(%s)", [list(BY_THE_CLOCK)]
         ).fetchall()
         jobs = Counter(row[0] for row in unfinished)
     arrived = Counter((row[0], row[1]) for row in filed)
@@ -125,7 +139,15 @@ def wrongs(evening: Evening) -> list[str]:
             found.append(f"out of order: {name} {came}")
     if jobs:
         found.append(f"unfinished: {dict(jobs)}")
-    return found
+    return found + _wrongs_elsewhere(evening, reports)
+
+
+def _wrongs_elsewhere(evening: Evening, reports: list[tuple[int, int, str, int, int]]) -> list[str]:
+    """The newest version of each consultation is queued at the connection, once; those before it are set aside."""
+    queued = {(row[0], row[1]): row[3] for row in reports if row[2] == "handed-over"}
+    found = [f"lost: report {one}" for one in evening.reported.items() if queued.get(one) != 1]
+    found += [f"not the newest: report {one}" for one in queued if one not in evening.reported.items()]
+    return found + [f"doubled: report {row[:2]}" for row in reports if row[3] > 1 or row[4] > 1]
 
 
 def actor_for(organisation_id: int, request_id: str) -> Actor:
@@ -137,6 +159,7 @@ def first_half(evening: Evening) -> None:
     evening.deactivate()
     evening.consult("jane", amendments=2)
     evening.consult("peter", amendments=1)
+    evening.consult("sam")
     evening.consult("jane")
     Worker("first half", actor_for).drain(now=timezone.now())
     assert any(wrong.startswith("lost") for wrong in wrongs(evening)), "the kept copies must be missing so far"
@@ -145,6 +168,7 @@ def first_half(evening: Evening) -> None:
 def second_half(evening: Evening) -> None:
     """Activated again, with more coming meanwhile: the release and new copies of one patient meet."""
     evening.activate()
+    evening.consult("sam", amendments=1)
     evening.consult("jane", amendments=1)
     evening.consult("peter", amendments=1)
 

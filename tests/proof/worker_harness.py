@@ -128,15 +128,15 @@ def split_the_work(worker_class: Any, unit_of_work: Any, at: Callable[[str, int]
     worker_class.do = do
 
 
-def stop_when_empty(worker_class: Any, stop: threading.Event, *, leaving: str = "") -> None:
-    """Stop once nothing is left but facts of the name `leaving`."""
+def stop_when_empty(worker_class: Any, stop: threading.Event, *leaving: str) -> None:
+    """Stop once nothing is left but facts of the names `leaving`."""
     from pcnhub.foundations.jobs.models import Job
 
     work_one = worker_class.work_one
 
     def one(self: Any, *, now: Any) -> bool:
         worked: bool = work_one(self, now=now)
-        if not worked and not Job.objects.filter(state__in=["ready", "running"]).exclude(fact=leaving).exists():
+        if not worked and not Job.objects.filter(state__in=["ready", "running"]).exclude(fact__in=leaving).exists():
             stop.set()
         return worked
 

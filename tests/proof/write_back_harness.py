@@ -18,8 +18,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-STEPS = ("claimed", "copies made", "filed", "acknowledged", "finished, not committed", "committed")
-BY_THE_CLOCK = "readiness.check-due"  # waits for the next minute; nothing here depends on it
+STEPS = ("claimed", "copies made", "filed", "acknowledged", "handed over", "finished, not committed", "committed")
+# Wait for the next minute, or for the end of a report's time; nothing here depends on them.
+BY_THE_CLOCK = ("readiness.check-due", "writeback.look-due")
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
 
     from pcnhub.care.organisations.queries import system_actor_for
     from pcnhub.care.records import operations as records
-    from pcnhub.care.writeback import operations
+    from pcnhub.care.writeback.operations import filing, reports, sending
     from pcnhub.foundations.jobs.loop import Tempo, run
     from pcnhub.foundations.jobs.worker import Worker
     from pcnhub.foundations.kernel.actors import Actor
@@ -65,9 +66,10 @@ def main() -> None:
     if options.twice:
         forget_what_was_filed()
     after(Worker, "claim", "claimed", lambda job: job is not None)
-    after(operations, "_make_copies", "copies made")
+    after(sending, "_make_copies", "copies made")
     after(records, "file_consultation", "filed")
-    after(operations, "_acknowledge", "acknowledged")
+    after(filing, "acknowledge", "acknowledged")
+    after(reports, "_step", "handed over")
     after(Worker, "_finish", "finished, not committed")
     after(Worker, "do", "committed")
 
@@ -76,7 +78,7 @@ def main() -> None:
 
     stop = threading.Event()
     if not options.stop_at:
-        stop_when_empty(Worker, stop, leaving=BY_THE_CLOCK)
+        stop_when_empty(Worker, stop, *BY_THE_CLOCK)
     run(
         worker=Worker(f"harness:{os.getpid()}:{time.monotonic_ns()}", actor_for, lease=timedelta(seconds=1)),
         clock=timezone.now,
