@@ -48,7 +48,7 @@ def _section(
     items = tuple(
         item_view_of(each, today=today) for each in _newest_first(extract) if SECTION_OF[each.kind] is section
     )
-    warnings = list(coverage.warnings) if coverage else []
+    warnings = [Caution(each.code, _own_words(each)) for each in coverage.warnings] if coverage else []
     for name, said in refused:
         if name.partition(".")[0] == _PARAMETER[section]:
             warnings.append(Caution("not-supported", f"{home.name} did not understand all of the question: {said}"))
@@ -56,7 +56,8 @@ def _section(
         warnings.append(Caution("ended-missing", f"{home.name} did not send ended allergies: there may be some."))
     state, notice = _state(section.value, lists.get(_LIST[section]), items=items, home=home)
     if state is SectionState.EMPTY and coverage and coverage.warnings:  # what it says is missing may be all there is
-        state, notice = SectionState.NOT_HELD, f"{notice} It also says that this is incomplete: there may be some."
+        state = SectionState.NOT_HELD
+        notice = f"{home.name} sent no {section.value}, and says that its list is incomplete: there may be some."
     if state is SectionState.SHOWN and not notice and not any(not each.is_past for each in items):
         notice = f"{home.name} sent only past {section.value}."
     return SectionView(
@@ -69,6 +70,21 @@ def _section(
         remedy=f"Ask the patient about {section.value}." if state is SectionState.NOT_HELD else "",
         who_can=home.name if state is SectionState.NOT_HELD else "",
     )
+
+
+# How the note of each warning begins (GP Connect 1.2.7, list guidance): a list has one note for each, and they come together
+_BEGINS = {
+    "confidential-items": "Items excluded",
+    "data-in-transit": "Patient record transfer",
+    "data-awaiting-filing": "Patient data may be incomplete",
+}
+
+
+def _own_words(caution: Caution) -> str:
+    """The note that belongs to the warning, where the source's words tell; else all that it wrote."""
+    begins = _BEGINS.get(caution.code)
+    own = [line for line in caution.text.split("\n") if begins and line.startswith(begins)]
+    return " ".join(own) or caution.text
 
 
 def _state(

@@ -284,7 +284,7 @@ def test_the_page_of_the_record_names_what_is_elsewhere_and_what_is_nowhere(clin
     view = open_record(actor=clinic.w.bilal, now=NOW, patient_id=clinic.patient_id)
     assert view.section(Section.ALLERGIES).state is SectionState.ELSEWHERE
     assert view.section(Section.PROBLEMS).state is SectionState.NOT_HELD
-    assert view.kept_by == f"practice {remote.ODS}"
+    assert view.kept_by == f"Practice {remote.ODS}"
 
 
 @pytest.mark.skipif(

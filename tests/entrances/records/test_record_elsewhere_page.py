@@ -134,4 +134,4 @@ def test_a_counterpart_that_drips_is_cut_off_in_time(cast: World, today: None, m
         page = shown(client, clinic, query="?ask=yes")
     assert "has not answered within 0.3 seconds" in page
     assert "that says nothing about the patient" in page
-    assert "Ask practice F86001 again" in page
+    assert "Ask Practice F86001 again" in page

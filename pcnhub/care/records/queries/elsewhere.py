@@ -46,7 +46,7 @@ def home_elsewhere(patient: PatientView) -> HomeElsewhere | None:
     practice = patient.registered_practice
     if practice is None:
         ods = patient.traced_practice_ods
-        return HomeElsewhere(ods, f"practice {ods}", None) if ods else None
+        return HomeElsewhere(ods, f"Practice {ods}", None) if ods else None
     if organisation(id=practice.id).system == ClinicalSystem.PCN_HUB:
         return None
     return HomeElsewhere(practice.ods_code, practice.name, practice)

@@ -30,7 +30,7 @@ class PermissionForm(forms.Form):
         required=False,
         widget=forms.Textarea,
         help_text="Only for opening it without the patient’s permission, such as an emergency in which they can’t answer. It "
-        "is kept with your name, and told to those who answer for privacy, here and at the practice.",
+        "is kept with your name, and told to those who answer for privacy.",
         max_length=LONGEST_REASON,
         error_messages={"max_length": TOO_LONG},
     )

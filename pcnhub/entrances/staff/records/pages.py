@@ -105,6 +105,11 @@ def wants_answer(view: RecordView) -> bool:
     return view.permission.standing in (PermissionStanding.NOT_ASKED, PermissionStanding.REFUSED)
 
 
+def closed_words(view: RecordView) -> str:
+    """The sections that stay closed for want of the patient's permission, in one sentence."""
+    return f"Not shown: {', '.join(TITLES[each.section].lower() for each in view.sections)}."
+
+
 def permission_words(view: RecordView) -> str:
     """How it stands with the patient's permission; empty where none is asked for."""
     found = view.permission
@@ -114,8 +119,8 @@ def permission_words(view: RecordView) -> str:
         PermissionStanding.NOT_ASKED: f"Ask the patient before the record that {found.holder_name} keeps is opened.",
         PermissionStanding.GIVEN: f"The patient gave permission today: {found.by}, {at}.",
         PermissionStanding.REFUSED: f"The patient said no today: {found.by}, {at}. The record stays closed.",
-        PermissionStanding.OVERRIDDEN: "Open to you without the patient’s permission. Your reason: "
-        f"{found.reason} Those who answer for privacy here and at {found.holder_name} are told.",
+        PermissionStanding.OVERRIDDEN: "Open to you today without the patient’s permission. "
+        f"Your reason: “{found.reason}”. Those who answer for privacy are told.",
     }[found.standing]
 
 

@@ -40,6 +40,7 @@ def record(request: StaffRequest, patient_id: int) -> HttpResponse:
         "fetched": fetched,
         "form": PermissionForm() if pages.wants_answer(view) else None,
         "permission": pages.permission_words(view),
+        "closed": pages.closed_words(view) if pages.wants_answer(view) else "",
         "documents": documents_beside(request.actor, request.now, patient_id),
         **pages.WORDS,
     }
