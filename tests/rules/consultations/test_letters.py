@@ -64,6 +64,16 @@ def test_what_is_needed_and_missing_is_named_and_what_is_optional_is_not() -> No
     )
 
 
+def test_what_is_empty_leaves_neither_words_nor_a_bare_heading() -> None:
+    source = LETTER.replace(b"{{consultation.plan?}}", b"# Plan\n\nWhat is planned: {{consultation.plan?}}\n\n# Codes")
+    values = {"patient.name": "J", "answer.to": "A", "consultation.date": "d", "consultation.entries": "Cough"}
+    assert [block.text for block in merged(document_from(source), values).blocks] == [
+        "About J", "Dear A,\nseen on d.", "Codes", "Cough",
+    ]  # fmt: skip
+    with_plan = merged(document_from(source), values | {"consultation.plan": "Rest"})
+    assert [block.text for block in with_plan.blocks][2:4] == ["Plan", "What is planned: Rest"]
+
+
 def test_unknown_broken_and_unused_fields_are_refused_at_the_door() -> None:
     wrong = (
         LETTER.replace(b"{{patient.name}}", b"{{patient.nmae}}")

@@ -76,7 +76,7 @@ def test_every_open_ask_is_named_with_how_to_satisfy_it() -> None:
     assert open_asks(CHOSEN) == ["refer", "advice"]  # the e-mail goes by itself
     problems = problems_of(asked)
     assert [problem.field for problem in problems] == ["asked-two-week-wait-refer", "asked-two-week-wait-advice"]
-    assert "Send an urgent task" in problems[0].remedy
+    assert "two week wait referral, urgent" in problems[0].remedy
     assert all(problem.remedy for problem in problems)
 
 

@@ -150,19 +150,31 @@ def document_from(source: bytes) -> DocumentTemplate:
 
 
 def merged(template: DocumentTemplate, values: Mapping[str, str]) -> Merged:
-    """The template with the values in their places. A paragraph of optional fields alone that are all empty is left out."""
-    blocks, missing = [], []
+    """The template with the values in their places. A block whose fields may all be empty, and are, is left out with its
+    words, and so is a heading under which nothing is left."""
+    blocks: list[MergedBlock] = []
+    missing: list[str] = []
     for block in template.blocks:
-        words = []
-        for piece in block.pieces:
-            value = values.get(piece.text, "").strip() if piece.is_field else piece.text
-            if piece.is_field and not value and not piece.is_optional and piece.text not in missing:
-                missing.append(piece.text)
-            words.append(value)
-        text = "".join(words).strip()
-        if text:
+        if block.kind is BlockKind.HEADING:
+            _drop_bare_heading(blocks)
+        fields = [piece for piece in block.pieces if piece.is_field]
+        missing += [
+            piece.text
+            for piece in fields
+            if not piece.is_optional and not values.get(piece.text, "").strip() and piece.text not in missing
+        ]
+        if fields and all(piece.is_optional and not values.get(piece.text, "").strip() for piece in fields):
+            continue
+        words = [values.get(piece.text, "").strip() if piece.is_field else piece.text for piece in block.pieces]
+        if text := "".join(words).strip():
             blocks.append(MergedBlock(block.kind, text))
+    _drop_bare_heading(blocks)
     return Merged(tuple(blocks), tuple(missing))
+
+
+def _drop_bare_heading(blocks: list[MergedBlock]) -> None:
+    if blocks and blocks[-1].kind is BlockKind.HEADING:
+        blocks.pop()
 
 
 def said(field: str, questions: Collection[Question]) -> str:

@@ -260,11 +260,8 @@ def _remedy(ask: Ask, situation: Situation) -> str:
             return f"Choose one of: {', '.join(ask.one_of)}." if ask.one_of else "Choose one of the hub’s outcomes."
         case AskKind.TASK:
             to = f" to the team “{ask.team}”" if ask.team else ""
-            return (
-                f"Send an {ask.priority} task{to}, of the type {ask.task_type}, from this consultation."
-                if (ask.priority == "urgent")
-                else f"Send a task{to}, of the type {ask.task_type}, {ask.priority}, from this consultation."
-            )
+            words = ask.task_type.replace("-", " ")
+            return f"Send a task{to} from this consultation: {words}, {ask.priority}."
         case AskKind.EMAIL if not situation.has_practice:
             return "Nobody knows the patient’s practice, so nothing can be sent: find out, and tell the practice by telephone."
         case AskKind.EMAIL:
