@@ -1,12 +1,10 @@
-"""One row of every kind that holds a patient, all about one patient of Ash Lane, and how long each is seen by whom.
-
-`KINDS` is the expectation. It is written from the agreements' own words (`domain.md` 3.2), not from the policies.
-"""
+"""One row of every kind that holds a patient (`kinds.py`), all about one patient of Ash Lane."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, PersonToTell, Session, Slot, SlotType
@@ -35,7 +33,7 @@ from pcnhub.care.patients.models import (
 from pcnhub.care.patients.operations.vocabulary import learn_names
 from pcnhub.care.records.models import FiledConsultation, Item, OverrideReview, SectionCoverage, ViewPermission
 from pcnhub.care.tasks.models import Task, TaskEvent, Team
-from pcnhub.care.writeback.models import Copy, CopyEvent
+from pcnhub.care.writeback.models import Copy, CopyEvent, Drug
 from pcnhub.connections.gpconnect.models import BookingElsewhere, Endpoint
 from pcnhub.connections.mesh.models import Contact, Incoming, Outgoing
 from pcnhub.connections.pds.local import asking_for
@@ -44,123 +42,7 @@ from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from tests.cast import LONG_AGO, NOW, World, system_for
-
-ALWAYS = {"select": "always", "insert": "always", "update": "always", "delete": "always"}
-GROWS = {"select": "always", "insert": "always"}  # append-only
-READS_UNDER_AGREEMENT = {"select": "agreed"}
-KEEPS = {"select": "always", "insert": "always", "update": "always"}  # never deleted
-DELIVERS = {"select": "agreed", "insert": "agreed"}
-BOOKS = {"select": "agreed", "insert": "agreed", "update": "agreed"}
-
-# kind of row -> (its table, {who: {verb: always | agreed}}). Whoever or whatever is not named: never.
-KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
-    "the practice's patient": ("patients_patient", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
-    "a sensitive patient": ("patients_patient", {"ash": ALWAYS}),
-    "a patient who dissents": ("patients_patient", {"ash": ALWAYS}),
-    "a temporary registration": ("patients_patient", {"hub": ALWAYS, "ash": BOOKS}),
-    "word that the hub's patient is protected": ("patients_protection", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
-    "word that another is protected": ("patients_protection", {"ash": ALWAYS}),  # whom the hub doesn't hold
-    "an import": ("patients_importbatch", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),  # counts, nobody's data
-    "a rejected row of an import": ("patients_importrejection", {"ash": ALWAYS}),
-    "a piece of its file": ("patients_importfile", {"ash": ALWAYS}),
-    "a change of an import": ("patients_importchange", {"ash": ALWAYS}),
-    "somebody whom it may name twice": ("patients_possibleduplicate", {"ash": ALWAYS}),
-    "how the practice's file reads": ("patients_savedmapping", {"ash": ALWAYS}),
-    "a name of the practice's people": ("patients_knownname", {"ash": {"select": "always"}}),
-    # a file of the practice that the hub brought
-    "an import by the hub": ("patients_importbatch", {"ash": ALWAYS, "hub": BOOKS}),
-    "a rejected row of an import by the hub": (
-        "patients_importrejection",
-        {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT},
-    ),
-    "a piece of a file by the hub": (
-        "patients_importfile",
-        {"ash": ALWAYS, "hub": {"select": "agreed", "insert": "agreed"}},
-    ),
-    "a change of an import by the hub": ("patients_importchange", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
-    "somebody whom an import by the hub may name twice": (
-        "patients_possibleduplicate",
-        {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT},
-    ),
-    "which practice is believed": ("patients_claimdecision", {"hub": ALWAYS}),
-    "somebody's former number": ("patients_formernumber", {"hub": ALWAYS}),
-    "an attempt to trace somebody": ("patients_traceattempt", {"hub": ALWAYS}),
-    "a run of tracing": ("patients_tracerun", {"hub": ALWAYS}),
-    "a practice's word on a contact detail": ("patients_contactoffer", {"hub": ALWAYS, "ash": BOOKS}),
-    "another source's word on a contact detail": ("patients_contactoffer", {"hub": ALWAYS}),
-    "two rows that are one person": ("patients_merge", {"hub": ALWAYS}),
-    "an entry of the record": ("records_item", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
-    "a confidential entry": ("records_item", {"ash": ALWAYS}),
-    "an entry of a patient who dissents": ("records_item", {"ash": ALWAYS}),
-    "how much of the record is here": ("records_sectioncoverage", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
-    "the same of a patient who dissents": ("records_sectioncoverage", {"ash": ALWAYS}),
-    "a consultation of the practice": (
-        "records_filedconsultation",
-        {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT},
-    ),
-    "a consultation written back": (
-        "records_filedconsultation",
-        {"ash": ALWAYS, "hub": {"select": "agreed", "insert": "agreed"}},
-    ),
-    "a consultation written back for a patient who dissents": (
-        "records_filedconsultation",
-        {"ash": ALWAYS, "hub": {"select": "agreed", "insert": "agreed"}},
-    ),
-    "what a patient said of opening the record": ("records_viewpermission", {"hub": GROWS}),
-    "an opening without asking": ("records_viewpermission", {"hub": GROWS, "ash": {"select": "always"}}),
-    "a look at such an opening": ("records_overridereview", {"hub": GROWS}),
-    "a document of the practice": ("documents_document", {"ash": KEEPS, "hub": READS_UNDER_AGREEMENT}),
-    "its bytes": ("documents_content", {"ash": GROWS, "hub": READS_UNDER_AGREEMENT}),
-    "a piece of its bytes": ("documents_piece", {"ash": GROWS, "hub": READS_UNDER_AGREEMENT}),
-    "a confidential document": ("documents_document", {"ash": KEEPS}),
-    "the bytes of a confidential document": ("documents_content", {"ash": GROWS}),
-    "a piece of a confidential document": ("documents_piece", {"ash": GROWS}),
-    "a document in quarantine": ("documents_document", {"ash": KEEPS}),
-    "a document of a patient who dissents": ("documents_document", {"ash": KEEPS}),
-    "the bytes of a document of a patient who dissents": ("documents_content", {"ash": GROWS}),
-    "a document that the hub delivered": ("documents_document", {"ash": KEEPS, "hub": DELIVERS}),
-    "the bytes of a document that the hub delivered": ("documents_content", {"ash": GROWS, "hub": DELIVERS}),
-    "a piece of a document that the hub delivered": ("documents_piece", {"ash": GROWS, "hub": DELIVERS}),
-    "a practice's test document": ("documents_testdocument", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
-    "how a document opened": ("documents_opening", {"hub": ALWAYS}),
-    "a document of the hub": ("documents_document", {"hub": KEEPS}),
-    "a document filed to a consultation": ("consultations_attachment", {"hub": KEEPS}),
-    "a booking": ("appointments_booking", {"hub": ALWAYS, "ash": BOOKS}),
-    "a seat of a booking": ("appointments_bookedslot", {"hub": ALWAYS, "ash": BOOKS}),
-    "a step of a booking": (
-        "appointments_bookingevent",
-        {"hub": GROWS, "ash": {"select": "agreed", "insert": "agreed"}},
-    ),
-    "somebody to tell": ("appointments_persontotell", {"hub": ALWAYS}),
-    "a consultation of the hub": ("consultations_consultation", {"hub": ALWAYS}),
-    "a version of it": ("consultations_version", {"hub": GROWS}),
-    "what was done in it": ("consultations_deed", {"hub": GROWS}),
-    "a task": (
-        "tasks_task",
-        {
-            "hub": {"select": "always", "insert": "agreed"},
-            "ash": {"select": "always", "update": "always"},
-        },
-    ),
-    "a step of a task": ("tasks_taskevent", {"hub": GROWS, "ash": {"select": "always"}}),
-    "a test request": (
-        "investigations_investigation",
-        {
-            "hub": {"select": "always", "insert": "agreed", "update": "always"},
-            "ash": {"select": "always", "update": "always"},
-        },
-    ),
-    "a step of a test request": ("investigations_investigationevent", {"hub": GROWS, "ash": {"select": "always"}}),
-    "a copy on its way": ("writeback_copy", {"hub": ALWAYS, "ash": READS_UNDER_AGREEMENT}),
-    "a step of a copy": ("writeback_copyevent", {"hub": GROWS}),
-    "a request to the demographics service": ("pds_request", {"hub": GROWS}),
-    "a person of the demographics extract": ("pds_person", {}),  # seen by number alone: tests/connections/pds
-    "a booking at another system": ("gpconnect_bookingelsewhere", {"ash": ALWAYS}),
-    "a message on its way": ("mesh_outgoing", {"hub": ALWAYS}),
-    "when a mailbox answered": ("mesh_contact", {"hub": ALWAYS}),
-    "a message that arrived": ("mesh_incoming", {"hub": ALWAYS}),
-    "an audit event": ("audit_auditevent", {"hub": GROWS, "ash": {"select": "always"}}),
-}
+from tests.proof.kinds import KINDS
 
 
 @dataclass(frozen=True)
@@ -252,26 +134,29 @@ def _of_the_practice(cast: World, made: dict[str, int]) -> None:
             ("a consultation of the practice", cast.patient_of_ash, "own", cast.ash),
             ("a consultation written back", cast.patient_of_ash, "write-back", cast.hub),
             ("a consultation written back for a patient who dissents", dissents, "write-back", cast.hub),
+            ("a confidential consultation of the practice", cast.patient_of_ash, "own", cast.ash),
+            ("a confidential consultation written back", cast.patient_of_ash, "write-back", cast.hub),
+            ("a report that came by MESH", cast.patient_of_ash, "received", cast.ash),
         ]
         for kind, patient, origin, source in filed:
             made[kind] = FiledConsultation.objects.create(
                 organisation=cast.ash, patient=patient, title="Consultation", started_at=NOW, author_name="A",
                 sections=[], origin=origin, source_organisation=source, source_key=kind, receipt=kind, received_at=NOW,
+                is_confidential="confidential" in kind,
             ).pk  # fmt: skip
         _documents(cast, dissents, made)
 
 
 def _documents(cast: World, dissents: Patient, made: dict[str, int]) -> None:
     """At the practice: its own, a confidential one, one in quarantine, a dissenting patient's, and one that the hub brought."""
-    for place, (name, patient, bringer, more) in enumerate(
-        (
-            ("document of the practice", cast.patient_of_ash, cast.ash, {}),
-            ("confidential document", cast.patient_of_ash, cast.ash, {"is_confidential": True}),
-            ("document in quarantine", cast.patient_of_ash, cast.ash, {"state": "quarantined", "scan": "found"}),
-            ("document of a patient who dissents", dissents, cast.ash, {}),
-            ("document that the hub delivered", cast.patient_of_ash, cast.hub, {"source": "delivered"}),
-        )
-    ):
+    those: list[tuple[str, Patient, Organisation, dict[str, Any]]] = [
+        ("document of the practice", cast.patient_of_ash, cast.ash, {}),
+        ("confidential document", cast.patient_of_ash, cast.ash, {"is_confidential": True}),
+        ("document in quarantine", cast.patient_of_ash, cast.ash, {"state": "quarantined", "scan": "found"}),
+        ("document of a patient who dissents", dissents, cast.ash, {}),
+        ("document that the hub delivered", cast.patient_of_ash, cast.hub, {"source": "delivered"}),
+    ]
+    for place, (name, patient, bringer, more) in enumerate(those):
         content = _content(cast.ash, bringer, str(place))
         made[f"a {name}"] = Document.objects.create(
             organisation=cast.ash, patient=patient, content=content, title="Letter", content_type="text/plain", size=1,
@@ -447,6 +332,11 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
             actor=hub, now=NOW, action="patients.opened", subject=Subject("patient", temporary.pk),
             data_organisation_id=cast.ash.pk,
         )  # fmt: skip
+    with unit_of_work(system_for(cast.ash)):
+        made["a drug that a copy brought"] = Drug.objects.create(
+            organisation=cast.ash, source_organisation=cast.hub, patient=cast.patient_of_ash, source_key="k", version=1,
+            code="1", term="t", state="waiting", mentioned_at=NOW, mentioned_by="B", arrived_at=NOW,
+        ).pk  # fmt: skip
     with unit_of_work(hub):
         made["an audit event"] = AuditEvent.objects.latest("sequence").pk
 

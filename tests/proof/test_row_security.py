@@ -22,7 +22,8 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import World, system_for, world
 from tests.conftest import FreshDatabase
-from tests.proof.one_of_each import KINDS, One, one_of_each
+from tests.proof.kinds import KINDS
+from tests.proof.one_of_each import One, one_of_each
 
 TODAY = london_date(timezone.now())  # the policies ask the database's clock
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
