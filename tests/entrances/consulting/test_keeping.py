@@ -128,6 +128,17 @@ def test_what_is_typed_into_one_that_was_marked_meanwhile_is_shown_again(cast: W
     assert "My words." in page.content.decode()
 
 
+def test_the_right_consultation_leads_to_the_one_that_was_recorded_in_error(cast: World, begun: int) -> None:
+    booking_id = seen(cast, begun).booking_id
+    operations.mark_in_error(actor=cast.bilal, now=timezone.now(), consultation_id=begun, reason="Wrong person")
+    client = signed_in_as(cast.bilal)
+    started = client.post(f"/bookings/{booking_id}/consultation", follow=True)
+    right = int(started.redirect_chain[-1][0].rsplit("/", 1)[1])
+    assert right != begun
+    assert f'href="/consultations/{begun}"' in started.content.decode()
+    assert queries.in_error_of_booking(actor=cast.charlie, booking_id=booking_id or 0) == ()
+
+
 def test_a_colleague_who_may_be_writing_still_is_named(cast: World, begun: int) -> None:
     operations.save_draft(actor=cast.bilal, now=timezone.now(), consultation_id=begun, revision=0, notes=notes("Mine."))
     client = signed_in_as(cast.bilal)

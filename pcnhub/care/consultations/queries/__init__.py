@@ -11,6 +11,7 @@ from pcnhub.care.consultations.queries.consulting import (
 )
 from pcnhub.care.consultations.queries.lists import (
     finished_booking_ids,
+    in_error_of_booking,
     open_drafts,
     ties,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "finished_between",
     "finished_booking_ids",
     "finished_version",
+    "in_error_of_booking",
     "measures",
     "missing_to_finish",
     "newest_finished",

@@ -8,6 +8,7 @@ from datetime import datetime
 from pcnhub.care.consultations.models import Consultation
 from pcnhub.care.consultations.queries.views import OpenDraft
 from pcnhub.care.consultations.rules import ConsultationState
+from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.operations.ties import Tie, TieKind
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -23,6 +24,16 @@ def open_drafts(*, actor: Actor, own: bool = False) -> tuple[OpenDraft, ...]:
             OpenDraft(row.pk, row.booking_id, row.patient_id, row.author_name, row.started_at)
             for row in rows.order_by("started_at")
         )
+
+
+def in_error_of_booking(*, actor: Actor, booking_id: int) -> tuple[tuple[int, datetime], ...]:
+    """Consultations of a booking that were recorded in error: id, and when each was begun; oldest first. None of a protected
+    person's for who may not know of it."""
+    with unit_of_work(actor):
+        rows = Consultation.objects.filter(booking=booking_id, state=ConsultationState.IN_ERROR)
+        if not actor.may(Permission.VIEW_SENSITIVE):
+            rows = rows.filter(patient__is_sensitive=False)
+        return tuple(rows.order_by("started_at").values_list("pk", "started_at"))
 
 
 def finished_booking_ids(*, actor: Actor, booking_ids: Iterable[int]) -> frozenset[int]:

@@ -8,7 +8,7 @@ from datetime import date
 from pcnhub.care.appointments.queries import BookingView, booking
 from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.appointments.rules.booking import moves_from
-from pcnhub.care.consultations.queries import ConsultationView
+from pcnhub.care.consultations.queries import ConsultationView, in_error_of_booking
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.entrances.staff.door import StaffRequest
 from pcnhub.foundations.kernel.local_time import in_london, london_date
@@ -41,6 +41,7 @@ class Appointment:
     notes: str
     state: str
     ending: Ending | None
+    in_error: tuple[tuple[int, str], ...]  # its other consultations, recorded in error: id, and when each was begun
 
 
 def appointment_of(request: StaffRequest, view: ConsultationView) -> Appointment | None:
@@ -59,6 +60,11 @@ def appointment_of(request: StaffRequest, view: ConsultationView) -> Appointment
         notes=booked.notes,
         state=booked.status_words.lower(),
         ending=_ending(request, booked),
+        in_error=tuple(
+            (each, f"{in_london(begun):%-d %B %Y, %H:%M}")
+            for each, begun in in_error_of_booking(actor=request.actor, booking_id=booked.id)
+            if each != view.id
+        ),
     )
 
 
