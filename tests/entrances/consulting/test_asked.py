@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -11,6 +13,7 @@ from pcnhub.care.consultations.operations import import_protocol, load_concepts,
 from pcnhub.care.consultations.operations.definitions import put_into_use
 from pcnhub.care.consultations.queries.shipped import shipped
 from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.tasks.operations import TeamRequest, save_team
 from tests.cast import NOW, World, world
 from tests.entrances.client import signed_in_as
 from tests.evening import notes, outcomes, visitor, waiting
@@ -47,11 +50,17 @@ def begun(cast: World, outcome: str) -> int:
 
 def test_finishing_asks_refuses_and_finishes(cast: World, client: Client) -> None:
     consultation_id = begun(cast, "two-week-wait")
+    members = frozenset({cast.ada.position_id or 0})
+    save_team(actor=cast.dilys, now=NOW - timedelta(days=9), request=TeamRequest("Enhanced Access", members=members))
     here = f"/consultations/{consultation_id}/finish"
     page = client.get(here).content.decode()
     assert "What your hub asks for" in page
     assert f"consultation={consultation_id}" in page
     assert "kind=two-week-wait-referral" in page
+    link = page.split('href="/tasks/new')[1].split('"')[0].replace("&amp;", "&")
+    form = client.get(f"/tasks/new{link}").content.decode()
+    assert 'value="two-week-wait-referral" selected' in form
+    assert 'value="urgent" checked' in form
     refused = client.post(here, {"revision": 1, f"{NOTICE}-reason": "Telephoned"})
     assert refused.status_code == 422
     text = refused.content.decode()

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from pcnhub.care.consultations.queries import consultation
+from pcnhub.care.consultations.queries import attached_documents, consultation
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, open_patient
 from pcnhub.care.tasks import operations, queries
 from pcnhub.care.tasks.operations import TeamCannotAccept
 from pcnhub.care.tasks.queries import Recipient, TaskView
+from pcnhub.care.tasks.rules import TaskPriority, TaskType
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
 from pcnhub.entrances.staff.tasks.forms import TaskForm
@@ -38,7 +39,9 @@ def task_new(request: StaffRequest) -> HttpResponse:
         recipients=recipients,
         today=london_date(request.now),
         again=about.again,
+        documents=_documents(request, about),
     )
+    form.initial |= _suggested(request)
     if request.method != "POST":
         return _page(request, form, about, recipients)
     if not form.is_valid():
@@ -74,9 +77,24 @@ def _about(request: StaffRequest) -> About:
     return About(open_patient(actor=request.actor, now=request.now, patient_id=patient_id, reason="task"))
 
 
+def _documents(request: StaffRequest, about: About) -> list[tuple[int, str]]:
+    """Those of the consultation, which its copy brings to the practice."""
+    if about.consultation_id is None:
+        return []
+    found = attached_documents(actor=request.actor, consultation_id=about.consultation_id)
+    return [(each.document.id, each.document.title) for each in found]
+
+
 def _number(request: StaffRequest, name: str) -> int | None:
     given = request.GET.get(name, "")
     return int(given) if given.isdecimal() and len(given) < 19 else None
+
+
+def _suggested(request: StaffRequest) -> dict[str, str]:
+    """Type and priority, where a protocol of the hub asks for this very task."""
+    given = {"kind": request.GET.get("kind", ""), "priority": request.GET.get("priority", "")}
+    known = {*TaskType, *TaskPriority}
+    return {name: word for name, word in given.items() if word in known}
 
 
 def _fitting(recipients: tuple[Recipient, ...], patient: PatientView | None) -> tuple[Recipient, ...]:
