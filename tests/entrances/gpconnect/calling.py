@@ -104,7 +104,7 @@ class Caller:
             "Ssp-TraceID": TRACE,
             "Ssp-From": "200000000359",
             "Ssp-To": OWN_ASID,
-            "Ssp-InteractionID": URN + interaction,
+            "Ssp-InteractionID": interaction if interaction.startswith("urn:") else URN + interaction,
             "Authorization": f"Bearer {token or jwt(claims(scope, ods_code=self.acting_for))}",
             "Accept": self.media.value,
         }

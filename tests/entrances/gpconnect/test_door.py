@@ -27,8 +27,11 @@ FIND_US = "identifier=https://fhir.nhs.uk/Id/ods-organization-code|Y07108"
 
 
 def test_the_table_is_the_protocols() -> None:
-    """GP Connect 1.2.7, interaction ids; two of 1.2.8."""
-    assert {(row.urn.rpartition(":fhir:")[2], row.verb, row.path, row.scope) for row in TABLE} == {
+    """GP Connect 1.2.7, interaction ids; two of 1.2.8. The structured record has a metadata interaction of its own."""
+    services = "urn:nhs:names:services:gpconnect:"
+    assert {(row.urn.removeprefix(services).removeprefix("fhir:"), row.verb, row.path, row.scope) for row in TABLE} == {
+        ("structured:fhir:rest:read:metadata-1", "GET", "metadata", "organization/*.read"),
+        ("operation:gpc.getstructuredrecord-1", "POST", "Patient/$gpc.getstructuredrecord", "patient/*.read"),
         ("rest:read:metadata-1", "GET", "metadata", "organization/*.read"),
         ("rest:search:patient-1", "GET", "Patient", "patient/*.read"),
         ("rest:read:patient-1", "GET", "Patient/{id}", "patient/*.read"),
@@ -53,7 +56,7 @@ def test_the_table_is_the_protocols() -> None:
 def test_an_interaction_at_another_address_is_refused(hub: Organisation, row: Any, media: Media) -> None:
     """Its own scope, its own verb, the path of another."""
     elsewhere = "Patient/1" if row.path != "Patient/{id}" else "Patient"
-    answer = Caller(media=media).call("GET", elsewhere, row.name, scope=row.scope)
+    answer = Caller(media=media).call("GET", elsewhere, row.urn, scope=row.scope)
     assert error_of(answer) == BAD
     assert "Ssp-InteractionID" in why(answer)
 
@@ -62,7 +65,7 @@ def test_an_interaction_at_another_address_is_refused(hub: Organisation, row: An
 def test_another_scope_is_refused(hub: Organisation, row: Any) -> None:
     scopes = {"patient/*.read", "patient/*.write", "organization/*.read", "organization/*.write"} - {row.scope}
     for scope in scopes:
-        answer = Caller().call(row.verb, row.path.replace("{id}", "1"), row.name, scope=scope)
+        answer = Caller().call(row.verb, row.path.replace("{id}", "1"), row.urn, scope=scope)
         assert error_of(answer) == BAD
         assert row.scope in why(answer)
 
@@ -281,7 +284,7 @@ def test_what_is_switched_off_says_so(hub: Organisation, media: Media, capabilit
     GpConnectSwitch.objects.filter(organisation=hub, capability=capability).update(is_on=False)
     for row in TABLE:
         if row.capability in ("foundation", None) or capability == "gp_connect":
-            answer = caller.call(row.verb, row.path.replace("{id}", "1"), row.name, scope=row.scope)
+            answer = caller.call(row.verb, row.path.replace("{id}", "1"), row.urn, scope=row.scope)
             if row.capability is None:
                 assert answer.status_code == 200
             else:
