@@ -19,8 +19,8 @@ from pathlib import Path
 from pcnhub.demo import network
 from pcnhub.demo.exchange import Certificates, running, write_mailboxes
 
-PRACTICE = "A99805"
-MAILBOXES = {network.HUB: "Y998HUB1", PRACTICE: "A998ELM1"}
+PRACTICE = "A99802"
+MAILBOXES = {network.HUB: "Y998HUB1", PRACTICE: "A998BIR1"}
 POLL_SECONDS = 5  # so that one sees it happen; a real exchange asks for a minute
 
 

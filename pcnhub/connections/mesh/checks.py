@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from pcnhub.care.organisations.queries import NetworkView, organisation
+from pcnhub.care.organisations.queries import NetworkView, systems_of
 from pcnhub.care.organisations.rules import ClinicalSystem
 from pcnhub.connections.mesh.configuration import configuration
 from pcnhub.connections.mesh.models import Contact, Outgoing
@@ -21,7 +21,8 @@ INSTALLATION = "whoever runs this installation"
 
 def chk_d6(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """The hub's mailbox answered within a day, where a practice of the network keeps its record elsewhere."""
-    elsewhere = [member.name for member in hub.members if _is_elsewhere(member.id)]
+    kept_elsewhere = _elsewhere(hub)
+    elsewhere = [member.name for member in hub.members if member.id in kept_elsewhere]
     box = configuration().box_of(hub.hub.ods_code)
     if box is None and not elsewhere:
         evidence = "Every practice of the network keeps its record on this platform, and no mailbox is set."
@@ -55,12 +56,13 @@ def chk_70(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 
     That it was read there, nobody but the practice can say: a good answer leaves the line to its manager's word.
     """
+    kept_elsewhere, answered = _elsewhere(hub), _newest_answered(actor, hub)
     for member in hub.members:
-        if not _is_elsewhere(member.id):
+        if member.id not in kept_elsewhere:
             evidence = "The practice's record is on this platform: whoever looked there says what arrived."
             yield Finding("CHK-70", member.id, State.UNKNOWN, evidence)
             continue
-        newest = _newest_answered(actor, hub, member.id)
+        newest = answered.get(member.id)
         if newest is None:
             evidence = "No report to this practice has been answered yet."
             yield Finding("CHK-70", member.id, State.UNKNOWN, evidence)
@@ -78,19 +80,20 @@ def chk_70(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
             yield Finding("CHK-70", member.id, State.UNKNOWN, evidence)
 
 
-def _newest_answered(actor: Actor, hub: NetworkView, practice_id: int) -> Outgoing | None:
+def _newest_answered(actor: Actor, hub: NetworkView) -> dict[int, Outgoing]:
+    """By practice."""
     with unit_of_work(actor):
         answered = Outgoing.objects.filter(
-            organisation=hub.hub.id,
-            kind=Kind.REPORT,
-            copy__target=practice_id,
-            state__in=[OutState.ACCEPTED, OutState.REFUSED],
-        )
-        return answered.order_by("-state_changed_at", "-pk").first()
+            organisation=hub.hub.id, kind=Kind.REPORT, state__in=[OutState.ACCEPTED, OutState.REFUSED]
+        ).exclude(copy__target=None)
+        newest = answered.order_by("copy__target", "-state_changed_at", "-pk").distinct("copy__target")
+        return {row.copy.target_id: row for row in newest.select_related("copy") if row.copy and row.copy.target_id}
 
 
-def _is_elsewhere(organisation_id: int) -> bool:
-    return organisation(id=organisation_id).system != ClinicalSystem.PCN_HUB
+def _elsewhere(hub: NetworkView) -> frozenset[int]:
+    """Ids of the network's practices whose record is in another system."""
+    found = systems_of(ids=[member.id for member in hub.members])
+    return frozenset(each for each, system in found.items() if system != ClinicalSystem.PCN_HUB)
 
 
 CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {"CHK-70": chk_70, "CHK-D6": chk_d6}

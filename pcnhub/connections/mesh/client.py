@@ -7,7 +7,6 @@ by the local id that the message left with (MESH API; `national-services` 5.1). 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +26,9 @@ LARGEST = 70_000_000  # bytes in one part: a message in several could be half se
 MOST_AT_ONCE = 100
 APPLICATION = "pcnhub"
 _LATER = (HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+_ASKED = {
+    each: f"mesh {each}" for each in ("handshake", "lookup", "find", "send", "track", "list", "fetch", "acknowledge")
+}
 T = TypeVar("T")
 
 
@@ -188,7 +190,6 @@ class Mailbox:
             message.close()  # type: ignore[no-untyped-call]
 
     def _ask(self, what: str, call: Callable[[], T]) -> T:
-        began = time.monotonic()
         outcome = "answered"
         try:
             return call()
@@ -203,8 +204,8 @@ class Mailbox:
             outcome = type(error).__name__
             raise NoAnswer(f"The exchange did not answer ({outcome}).") from None
         finally:
-            taken = int((time.monotonic() - began) * 1000)
-            log.info("mesh %s for %s: %s after %d ms", what, self.box.mailbox, outcome, taken)
+            level = logging.DEBUG if outcome == "answered" else logging.WARNING
+            log.log(level, _ASKED[what], extra={"status_code": outcome})
 
 
 @contextmanager

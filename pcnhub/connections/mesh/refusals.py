@@ -34,7 +34,7 @@ class SaidNo(NotExchanged):
     """The exchange refused."""
 
     code = "mesh-refused"
-    remedy = "Check mailbox, password, shared key and certificate with `pcnhub mesh check`."
+    remedy = "Check PCNHUB_MESH_MAILBOX, _PASSWORD, _SHARED_KEY and _CERTIFICATE (docs/operate/mesh.md)."
     who_can = INSTALLATION
 
     def __init__(self, message: str, *, said_code: str = "", remedy: str = "") -> None:

@@ -31,6 +31,7 @@ from pcnhub.care.organisations.queries.organisations import (
     site,
     sites_of,
     switches_of,
+    systems_of,
 )
 from pcnhub.care.organisations.queries.people import (
     INSTALLATION,
@@ -116,4 +117,5 @@ __all__ = [
     "sites_of",
     "switches_of",
     "system_actor_for",
+    "systems_of",
 ]

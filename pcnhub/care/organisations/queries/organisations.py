@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -137,6 +138,11 @@ def organisation_refs(*, ids: list[int] | None = None, kind: str | None = None) 
     if kind is not None:
         rows = rows.filter(kind=kind)
     return tuple(ref_of(row) for row in rows)
+
+
+def systems_of(*, ids: Collection[int]) -> dict[int, str]:
+    """Whose system keeps each organisation's records (rules.ClinicalSystem), by id."""
+    return dict(Organisation.objects.filter(pk__in=ids).values_list("pk", "system"))
 
 
 def _one(*, ods_code: str | None = None, id: int | None = None) -> Organisation:  # noqa: A002
