@@ -8,6 +8,7 @@ here until it is.
 from __future__ import annotations
 
 import inspect
+import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ from pcnhub.care.appointments.rules.visibility import Consumer, Route
 from pcnhub.care.consultations import operations as consulting_acts
 from pcnhub.care.consultations import queries as consulting_reads
 from pcnhub.care.consultations.operations import start
+from pcnhub.care.documents import operations as document_acts
+from pcnhub.care.documents import queries as document_reads
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import operations as patient_acts
 from pcnhub.care.patients import queries as patient_reads
@@ -175,9 +178,13 @@ Call = Callable[[Hidden, int, str], dict[str, Any]]
 NAMES = {"patient_id", "practice_patient_id", "kept_id", "merged_id", "nhs_number"}
 ROOMS: tuple[ModuleType, ...] = (
     patient_acts, patient_reads, book_acts, book_reads, consulting_acts, consulting_reads, record_reads,
+    document_acts, document_reads,
 )  # fmt: skip
 # What a call takes beside the actor, the time, and the person.
 MORE: dict[str, Callable[[Hidden], dict[str, Any]]] = {
+    "attach": lambda _: {"title": "x", "file": io.BytesIO(b"x"), "file_name": "x.txt", "kind": "letter"},
+    "attach_made": lambda _: _made() | {"content_type": "text/plain"},
+    "attach_received": lambda _: _made() | {"file_name": "x.txt"},
     "decide_claim": lambda h: {"practice_id": h.cast.ash.pk, "source": "person", "reason": "x"},
     "offer": lambda _: {"field": "email", "value": "j@x.org", "source": "pds"},
     "change_contact": lambda _: {"version": 1, "details": {}},
@@ -202,6 +209,10 @@ MORE: dict[str, Callable[[Hidden], dict[str, Any]]] = {
 BEHIND_A_DOOR = {
     "same_person_ids", "id_of", "is_held", "heed", "registrations_known", "times_already_booked", "is_reliable",
 }  # fmt: skip
+
+
+def _made() -> dict[str, Any]:
+    return {"title": "x", "content": b"x", "kind": "letter", "source_key": "x"}
 
 
 def _anybody(h: Hidden) -> Consumer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -35,8 +36,8 @@ def cast() -> World:
 
 def brought(actor: Actor, index: str = HEAD + JANE, **files: bytes) -> DocumentsImport:
     readers: dict[str, Callable[[], bytes]] = {
-        f"{name}.txt": (lambda content=content: content) for name, content in (files or {"a": b"Text"}).items()
-    }  # type: ignore[misc]
+        f"{name}.txt": io.BytesIO(content).getvalue for name, content in (files or {"a": b"Text"}).items()
+    }
     return import_documents(actor=actor, now=NOW, index=index.encode(), files=readers)
 
 

@@ -14,7 +14,6 @@ from pcnhub.entrances.staff.documents import pages
 from pcnhub.entrances.staff.documents.forms import ReasonForm
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
-from pcnhub.entrances.staff.patients.pages import page_number
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
 
@@ -35,7 +34,7 @@ def consultation_documents(request: StaffRequest, consultation_id: int) -> HttpR
     filed = attached_documents(actor=actor, consultation_id=consultation_id, with_detached=True)
     here = {each.document.id for each in filed if each.detached_at is None}
     others = documents_of(
-        actor=actor, now=now, patient_id=view.patient.id, page=page_number(request.GET.get("page", ""))
+        actor=actor, now=now, patient_id=view.patient.id, page=pages.page_number(request.GET.get("page", ""))
     )
     context = {
         "view": view,

@@ -34,7 +34,7 @@ class AttachForm(forms.Form):
     is_confidential = forms.BooleanField(
         label="Confidential",
         required=False,
-        help_text="Not shown to the hub, or to any other organisation.",
+        help_text="Not shown to any other organisation that may open the record.",
     )
 
 

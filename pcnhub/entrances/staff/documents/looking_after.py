@@ -22,7 +22,6 @@ from pcnhub.entrances.staff.documents import pages
 from pcnhub.entrances.staff.documents.forms import ImportForm
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
-from pcnhub.entrances.staff.patients.pages import count, page_number
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
@@ -31,7 +30,7 @@ UPLOAD_MEGABYTES = settings.FILE_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024 - 1
 
 @page(Permission.MANAGE_DOCUMENTS, methods=("GET",))
 def attention(request: StaffRequest) -> HttpResponse:
-    found = queries.attention(actor=request.actor, now=request.now, page=page_number(request.GET.get("page", "")))
+    found = queries.attention(actor=request.actor, now=request.now, page=pages.page_number(request.GET.get("page", "")))
     people = patients_by_id(actor=request.actor, ids={each.patient_id for each in found.documents})
     context = {
         "found": found,
@@ -83,7 +82,7 @@ def trials_page(request: StaffRequest) -> HttpResponse:
             actor=actor, now=now, holder_ids=[each.id for each in here], stopwatch=time.perf_counter
         )
         opened = sum(not problem for problem in came.values())
-        text = f"{count(opened, 'test document')} of {len(came)} opened as it was kept."
+        text = f"Test documents that opened as they were kept: {opened} of {len(came)}."
         flash(request, text, "success" if opened == len(came) else "information")
         return redirect("documents-trials")
     found = queries.trials(actor=actor, holder_ids=[each.id for each in here])
@@ -121,4 +120,4 @@ def _with_places(refusal: InvalidInput) -> InvalidInput:
 
 
 def _told(done: DocumentsImport) -> str:
-    return f"{count(done.new, 'document')} taken in, {done.newer} in a newer version, {done.unchanged} as before."
+    return f"Taken in: {done.new} new, {done.newer} newer versions, {done.unchanged} as before."

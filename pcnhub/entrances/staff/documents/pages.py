@@ -86,6 +86,11 @@ def marks(view: DocumentView) -> list[tuple[str, str]]:
     return found
 
 
+def page_number(text: str) -> int:
+    """The page asked for; the first when it is no number."""
+    return int(text) if text.isdecimal() and len(text) < 9 else 1
+
+
 def day(value: date | None) -> str:
     return f"{value:%-d %B %Y}" if value else ""
 

@@ -20,7 +20,6 @@ from pcnhub.entrances.staff.documents import pages
 from pcnhub.entrances.staff.documents.forms import AttachForm, ReasonForm
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
-from pcnhub.entrances.staff.patients.pages import page_number
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
 # Whatever the bytes are, nothing of them runs, frames, or reaches anything else.
@@ -34,9 +33,13 @@ def documents(request: StaffRequest, patient_id: int) -> HttpResponse:
     actor, now = request.actor, request.now
     with_old = request.GET.get("old") == "yes"
     own = documents_of(
-        actor=actor, now=now, patient_id=patient_id, page=page_number(request.GET.get("page", "")), with_old=with_old
+        actor=actor,
+        now=now,
+        patient_id=patient_id,
+        page=pages.page_number(request.GET.get("page", "")),
+        with_old=with_old,
     )
-    shared = pages.shared_of(actor, now, patient_id, page_number(request.GET.get("shared", "")))
+    shared = pages.shared_of(actor, now, patient_id, pages.page_number(request.GET.get("shared", "")))
     context = {
         "patient_id": patient_id,
         "label": patient_label(own_registration(actor=actor, patient_id=patient_id)),
