@@ -107,6 +107,7 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
         },
     ),
     "a step of a task": ("tasks_taskevent", {"hub": GROWS, "ash": {"select": "always"}}),
+    "a document of a task": ("tasks_taskdocument", {"hub": GROWS, "ash": {"select": "always"}}),
     "a test request": (
         "investigations_investigation",
         {

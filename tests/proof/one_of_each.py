@@ -32,7 +32,7 @@ from pcnhub.care.patients.models import (
 )
 from pcnhub.care.patients.operations.vocabulary import learn_names
 from pcnhub.care.records.models import FiledConsultation, Item, OverrideReview, SectionCoverage, ViewPermission
-from pcnhub.care.tasks.models import Task, TaskEvent, Team
+from pcnhub.care.tasks.models import Task, TaskDocument, TaskEvent, Team
 from pcnhub.care.writeback.models import Copy, CopyEvent, Drug
 from pcnhub.connections.gpconnect.models import BookingElsewhere, Endpoint
 from pcnhub.connections.mesh.models import Contact, Incoming, Outgoing
@@ -313,6 +313,9 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
         )  # fmt: skip
         made["a task"] = task.pk
         made["a step of a task"] = TaskEvent.objects.create(task=task, state="sent", by_name="T", **step).pk
+        made["a document of a task"] = TaskDocument.objects.create(
+            organisation=cast.hub, task=task, document=document, title="T", sha256="a" * 64
+        ).pk
         asked = Investigation.objects.create(
             organisation=cast.hub, to_organisation=cast.ash, patient=temporary, receiver_patient=cast.patient_of_ash,
             nhs_number="9000000009", patient_label="p", consultation=consultation, task=task, tests=[], details="d",

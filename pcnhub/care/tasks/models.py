@@ -132,3 +132,19 @@ class TaskEvent(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["task", "kind"], name="task_events")]
+
+
+class TaskDocument(models.Model):
+    """A document of the sender's that a task is about. The receiver finds its own copy by the fingerprint, once write-back has
+    brought it."""
+
+    append_only: ClassVar[bool] = True
+
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    task = models.ForeignKey(Task, models.PROTECT, related_name="documents")
+    document = models.ForeignKey("documents.Document", models.PROTECT, related_name="+")
+    title = models.TextField(help_text="As sent")
+    sha256 = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "document"], name="task_document_once")]

@@ -13,6 +13,7 @@ from pcnhub.care.patients import queries as patients
 from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.tasks.models import Task, TaskEvent
+from pcnhub.care.tasks.operations.linking import documents_for, link
 from pcnhub.care.tasks.queries import TeamView, team, teams_of
 from pcnhub.care.tasks.queries.selecting import row_of
 from pcnhub.care.tasks.queries.teams import kind_of_agreement
@@ -39,6 +40,7 @@ class TaskRequest:
     patient_id: int | None = None
     consultation_id: int | None = None
     is_test: bool = False  # about nobody
+    documents: tuple[int, ...] = ()  # the sender's own, of the same patient
 
 
 class TeamCannotAccept(Refusal):
@@ -82,12 +84,14 @@ def send(*, actor: Actor, now: datetime, request: TaskRequest) -> int:
         patient = _patient(actor, now, request)
         if patient is not None:
             _refuse_other_practices_patient(actor.organisation, to, patient)
+        linked = documents_for(actor=actor, ids=request.documents, patient_id=patient.id if patient else None)
         # the same wish twice at once takes turns: the table would refuse the second, and its words reach the server's log
         take_turn(f"tasks.send {request.idempotency_key}", actor.organisation.id)
         found = Task.objects.filter(organisation=actor.organisation.id, idempotency_key=request.idempotency_key).first()
         if found is not None:
             return _the_same(found, request)
         made = _insert(actor, now, request, to, patient)
+        link(actor, made, linked)
         leaves = made.to_organisation_id != made.organisation_id
         visits = patient is not None and patient.registration_type == RegistrationType.TEMPORARY
         _tell(actor, now, made, is_about_a_visitor=leaves and visits)

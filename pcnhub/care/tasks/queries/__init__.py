@@ -18,6 +18,7 @@ from pcnhub.care.tasks.queries.teams import (
     teams_open_to,
 )
 from pcnhub.care.tasks.queries.views import (
+    LinkedDocument,
     OwedBy,
     OwedPage,
     Step,
@@ -32,6 +33,7 @@ __all__ = [
     "CoverView",
     "Escalation",
     "Leg",
+    "LinkedDocument",
     "LoopTest",
     "MemberView",
     "OwedBy",

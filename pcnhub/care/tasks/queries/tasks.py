@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from pcnhub.care.documents.queries.held import documents_with
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
-from pcnhub.care.tasks.models import Task, TaskEvent
+from pcnhub.care.tasks.models import Task, TaskDocument, TaskEvent
 from pcnhub.care.tasks.queries.rows import Around, row_view
 from pcnhub.care.tasks.queries.selecting import (
     CAME_BACK_UNSEEN,
@@ -22,7 +23,16 @@ from pcnhub.care.tasks.queries.selecting import (
     visible,
     with_clock,
 )
-from pcnhub.care.tasks.queries.views import OwedBy, OwedPage, Step, TaskCounts, TaskFilter, TaskPage, TaskView
+from pcnhub.care.tasks.queries.views import (
+    LinkedDocument,
+    OwedBy,
+    OwedPage,
+    Step,
+    TaskCounts,
+    TaskFilter,
+    TaskPage,
+    TaskView,
+)
 from pcnhub.care.tasks.rules import (
     CAME_BACK,
     OPEN,
@@ -135,7 +145,17 @@ def task(*, actor: Actor, now: datetime, task_id: int) -> TaskView:
             why_not_undone=_why_not_undone(actor, now, row, events),
             needs_dealing_with=is_sender and row.state in CAME_BACK and EventKind.DEALT_WITH not in said,
             safety_net_is_out=is_sender and net_is_out,
+            documents=_linked(actor, row, is_sender=is_sender),
         )
+
+
+def _linked(actor: Actor, row: Task, *, is_sender: bool) -> tuple[LinkedDocument, ...]:
+    """The sender's documents are not the receiver's to open: there, it is the copy that came with the consultation."""
+    rows = list(TaskDocument.objects.filter(task=row.pk).order_by("pk"))
+    if is_sender or not rows:
+        return tuple(LinkedDocument(each.title, each.document_id) for each in rows)
+    here = documents_with(actor=actor, patient_id=row.receiver_patient_id, fingerprints=[each.sha256 for each in rows])
+    return tuple(LinkedDocument(each.title, here.get(each.sha256)) for each in rows)
 
 
 def _why_not_undone(actor: Actor, now: datetime, row: Task, events: list[TaskEvent]) -> str:

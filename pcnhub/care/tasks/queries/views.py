@@ -78,6 +78,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedDocument:
+    """A document that a task is about; `document_id` is the actor's side's own copy, None until it has come."""
+
+    title: str
+    document_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
     """A task as the actor's side sees it: `patient_id` is this side's own row, `consultation_id` is given to the sender."""
 
@@ -91,6 +99,7 @@ class TaskView:
     why_not_undone: str
     needs_dealing_with: bool
     safety_net_is_out: bool
+    documents: tuple[LinkedDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,12 @@ class TaskForm(forms.Form):
         widget=forms.Textarea,
         error_messages={"required": "Enter what is to be done."},
     )
+    documents = forms.MultipleChoiceField(
+        label="Documents that it is about",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="They reach the practice with the copy of the consultation.",
+    )
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(
@@ -102,6 +108,7 @@ class TaskForm(forms.Form):
         recipients: Iterable[Recipient],
         today: date,
         again: TaskView | None = None,
+        documents: Iterable[tuple[int, str]] = (),
     ) -> None:
         initial = {
             "key": uuid.uuid4().hex,
@@ -116,6 +123,9 @@ class TaskForm(forms.Form):
         choices = [
             (str(team.id), f"{each.organisation.name}: {team.name}") for each in recipients for team in each.teams
         ]
+        offered = self.fields["documents"]
+        assert isinstance(offered, forms.MultipleChoiceField)  # noqa: S101 - declared above
+        offered.choices = [(str(pk), title) for pk, title in documents]
         field.choices = choices if len(choices) == 1 else [("", "Choose a team"), *choices]
 
     def request(self, *, patient_id: int | None, consultation_id: int | None) -> TaskRequest:
@@ -129,6 +139,7 @@ class TaskForm(forms.Form):
             idempotency_key=given["key"],
             patient_id=patient_id,
             consultation_id=consultation_id,
+            documents=tuple(int(each) for each in given["documents"]),
         )
 
 

@@ -41,7 +41,7 @@ def task_new(request: StaffRequest) -> HttpResponse:
         again=about.again,
         documents=_documents(request, about),
     )
-    form.initial |= _suggested(request)
+    form.initial.update(_suggested(request))
     if request.method != "POST":
         return _page(request, form, about, recipients)
     if not form.is_valid():
