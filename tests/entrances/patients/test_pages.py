@@ -49,7 +49,10 @@ WITHOUT_A_PATIENT = {
     "patients.imported",
     "patients.mapping-saved",
     "tasks.team-saved",
+    "writeback.formulary-imported",
+    "writeback.listed",
     "writeback.reconciled",
+    "writeback.window-set",
 }
 
 

@@ -16,7 +16,7 @@ from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.records.queries import RecordView, open_record
 from pcnhub.care.records.rules import Section
-from pcnhub.care.writeback.queries import copies_of_consultation
+from pcnhub.care.writeback.queries import copies_of_consultation, drugs_of_consultation
 from pcnhub.care.writeback.rules import MAY_STAND_THERE, CopyState
 from pcnhub.entrances.staff.consulting.appointment import appointment_of
 from pcnhub.entrances.staff.consulting.asked import asked_for
@@ -164,6 +164,7 @@ def finished(request: StaffRequest, view: ConsultationView) -> dict[str, Any]:
         **_shared(request, view),
         "newest": versions[0] if versions else None,
         "earlier": versions[1:],
+        "drugs": drugs_of_consultation(actor=request.actor, consultation_id=view.id),
         "task_page": _task_page(view),
         "marked_at": when(view.in_error_at),
         "typed": None,
