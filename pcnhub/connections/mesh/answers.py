@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import datetime
 from uuid import UUID
 
@@ -13,9 +12,10 @@ from pcnhub.connections.mesh.client import Fetched
 from pcnhub.connections.mesh.mapping.codes import meaning_of, report_meaning
 from pcnhub.connections.mesh.mapping.reading import read
 from pcnhub.connections.mesh.mapping.words import Answer
+from pcnhub.connections.mesh.mapping.writing import names_of
 from pcnhub.connections.mesh.models import Outgoing
 from pcnhub.connections.mesh.outcomes import Outcome
-from pcnhub.connections.mesh.states import InState, Kind, OutState
+from pcnhub.connections.mesh.states import WAITS_FOR_ANSWER, InState, Kind, OutState
 from pcnhub.foundations.kernel.actors import Actor
 
 _NOT_OURS = "It is about no message that left from here."
@@ -83,17 +83,20 @@ def _ours(actor: Actor) -> QuerySet[Outgoing]:
 
 
 def _answered(actor: Actor, answer: Answer) -> Outgoing | None:
-    if answer.to_header:
-        with contextlib.suppress(ValueError):
-            return _ours(actor).filter(header_id=UUID(answer.to_header)).first()
+    try:
+        encounter_id = UUID(answer.encounter_id)
+    except ValueError:
         return None
-    with contextlib.suppress(ValueError):
-        of_encounter = _ours(actor).filter(encounter_id=UUID(answer.encounter_id), kind=Kind.REPORT)
-        waiting = list(
-            of_encounter.filter(state__in=[OutState.SENDING, OutState.SENT, OutState.COLLECTED, OutState.RECEIVED])
-        )
-        return waiting[0] if len(waiting) == 1 else None
-    return None
+    reports = list(_ours(actor).filter(encounter_id=encounter_id, kind=Kind.REPORT))
+    if answer.to_header:
+        return next((row for row in reports if answer.to_header.lower() in names_of(_report_id(row))), None)
+    waiting = [row for row in reports if row.state in WAITS_FOR_ANSWER]
+    return waiting[0] if len(waiting) == 1 else None
+
+
+def _report_id(row: Outgoing) -> str:
+    """A report's local id is its sender's ODS code and its own UUID."""
+    return row.local_id.partition("-")[2]
 
 
 def _about(actor: Actor, fetched: Fetched) -> Outgoing | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -21,8 +24,10 @@ from pcnhub.care.writeback.rules import CONFIDENTIAL_CONSULTATION, NO_MAILBOX, U
 from pcnhub.connections.mesh import client, jobs, receiving
 from pcnhub.connections.mesh.configuration import configuration
 from pcnhub.connections.mesh.mapping.reading import read
+from pcnhub.connections.mesh.mapping.words import Answer, Organisation
+from pcnhub.connections.mesh.mapping.writing import answer_message, envelope_of_answer
 from pcnhub.connections.mesh.models import Contact, Incoming, Outgoing
-from pcnhub.connections.mesh.refusals import NoAnswer, SaidNo
+from pcnhub.connections.mesh.refusals import NoAnswer, NoMailbox, SaidNo
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.models import Job, JobState
 from tests.cast import NOW, World, system_for
@@ -278,6 +283,44 @@ def test_of_a_confidential_consultation_no_word_leaves(cast: World, visiting: Pa
     page = str(page_of(redacted(shown)))
     assert CONFIDENTIAL_CONSULTATION in page
     assert not any(word in page for word in ("SECRETWORD", "Bilal", "Riverside", "Cough"))
+
+
+@pytest.mark.parametrize(("names", "expected"), [("header", "accepted"), ("nothing", "accepted"), ("another", "sent")])
+def test_an_answer_counts_for_the_version_that_it_names(
+    cast: World, visiting: Patient, mesh: Exchange, names: str, expected: str
+) -> None:
+    sent(cast, visiting)
+    with unit_of_work(system_for(cast.hub)):
+        row = Outgoing.objects.get()
+    to_header = {"header": str(row.header_id), "nothing": "", "another": str(uuid4())}[names]
+    answer = Answer("30001", "", str(row.encounter_id), Organisation("A81001"), at(LATER), to_header)
+    body = answer_message(answer, envelope_of_answer(names, kind="business", mailbox=ASH_BOX))
+    with mesh.client(ASH_BOX) as ash:
+        ash.send_message(HUB_BOX, body, workflow_id="GPFED_CONSULT_REPORT_ACK")
+        ash.acknowledge_message(row.message_id)
+    poll(LATER)
+    with unit_of_work(system_for(cast.hub)):
+        assert Outgoing.objects.get().state == expected
+        assert Incoming.objects.get().state == ("kept" if names == "another" else "taken")
+
+
+def test_the_command_says_what_is_amiss_by_its_exit_code(
+    cast: World, mesh: Exchange, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    from click.testing import CliRunner
+
+    from pcnhub.entrances.cli import hub
+    from pcnhub.entrances.cli.mesh import command
+
+    monkeypatch.setattr(hub, "opened_hub", nullcontext)
+    run = CliRunner().invoke
+    good = run(command, ["check", "--practice", "a81001"])
+    assert (good.exit_code, "Y07108 X26HUB1: answered in" in good.stdout) == (0, True)
+    amiss = run(command, ["check", "--organisation", "Y07108", "--practice", "B82002", "--json"])
+    assert amiss.exit_code == 1
+    assert json.loads(amiss.stdout)[0]["routes"] == [{"ods_code": "B82002", "mailboxes": []}]
+    settings.HUB = settings.HUB.model_copy(update={"mesh_url": ""})
+    assert isinstance(run(command, ["check"]).exception, NoMailbox)
 
 
 def test_who_shows_no_certificate_or_trusts_another_authority_gets_nowhere(mesh: Exchange, settings: Any) -> None:

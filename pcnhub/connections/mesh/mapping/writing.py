@@ -243,6 +243,12 @@ def envelope_for(report_id: str, *, mailbox: str, local_extension: str) -> Envel
     return Envelope(_within(report_id, "header"), _within(report_id, "message"), mailbox, local_extension)
 
 
+def names_of(report_id: str) -> frozenset[str]:
+    """Every id by which a system may name a report's message: its header's as it should, its bundle's or identifier's."""
+    header_id = _within(report_id, "header")
+    return frozenset({header_id, _within(header_id, "bundle"), _within(report_id, "message"), report_id})
+
+
 def envelope_of_answer(to_message: str, *, kind: str, mailbox: str) -> Envelope:
     """The envelope of one kind of answer to one message of the exchange: answering twice gives the same."""
     whole = str(uuid.uuid5(uuid.NAMESPACE_URL, f"mesh:{mailbox}:{to_message}:{kind}"))
