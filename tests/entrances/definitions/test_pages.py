@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from pcnhub.care.consultations.operations import load_concepts
 from pcnhub.care.consultations.queries.definitions import DefinitionView, definitions
@@ -63,6 +65,20 @@ def test_an_example_goes_its_whole_way(cast: World, carys: Client) -> None:
     carys.post(f"{HERE}/{view.id}/retire", {"reason": "A better one came"})
     assert held(cast)[0].retired_because == "A better one came"
     assert "none is in use" in carys.get(HERE).content.decode()
+
+
+def test_the_list_costs_the_same_however_long_it_is(cast: World, carys: Client) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            carys.get(HERE)
+        return len(seen)
+
+    carys.get(HERE)
+    before = statements()
+    for name in ("observations", "urinary-symptoms", "outcome"):
+        carys.post(f"{HERE}/examples/{name}")
+    carys.get(HERE)  # takes away what was said of the last one
+    assert statements() == before
 
 
 def test_a_file_with_errors_is_refused_with_every_place(cast: World, carys: Client) -> None:

@@ -73,6 +73,23 @@ def test_retiring_needs_a_reason(cast: World) -> None:
         retire(actor=cast.carys, now=NOW, definition_id=view.id, reason=" ")
 
 
+def test_a_document_that_a_protocol_asks_for_is_not_retired_beneath_it(cast: World) -> None:
+    document = taken_in(cast, "test-request")
+    source = (
+        b'kind = "protocol"\nkey = "form"\ntitle = "A form"\nmoments = ["finish"]\n[[ask]]\nwhat = "document"\nname = "form"\n'
+        b'sentence = "Make the form."\ntemplate = "test-request"\n'
+    )
+    rule = import_protocol(actor=cast.carys, now=NOW, source=source)
+    with pytest.raises(InvalidInput, match="no such published document template"):
+        put_into_use(actor=cast.carys, now=NOW, definition_id=rule.id)
+    for each in (document, rule):
+        put_into_use(actor=cast.carys, now=NOW, definition_id=each.id)
+    with pytest.raises(DefinitionMovedOn, match="asked for by a protocol in use: A form"):
+        retire(actor=cast.carys, now=NOW, definition_id=document.id, reason="Old")
+    for each in (rule, document):
+        retire(actor=cast.carys, now=NOW, definition_id=each.id, reason="Old")
+
+
 def test_unknown_codes_are_refused_at_the_door_and_nothing_is_kept(cast: World) -> None:
     source = SHIPPED["observations"].replace(b"386725007", b"999999").replace(b"364075005", b"888888")
     with pytest.raises(InvalidInput) as refusal:

@@ -9,7 +9,13 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from pcnhub.care.consultations.models import Definition, Needed
-from pcnhub.care.consultations.queries.definitions import DefinitionView, definition, lacking_codes, lacking_here
+from pcnhub.care.consultations.queries.definitions import (
+    DefinitionView,
+    definition,
+    lacking_codes,
+    lacking_here,
+    published,
+)
 from pcnhub.care.consultations.rules.definitions import (
     TEMPLATES,
     DefinitionKind,
@@ -80,6 +86,7 @@ def retire(*, actor: Actor, now: datetime, definition_id: int, reason: str) -> N
         view = _held(actor, definition_id)
         if problems := problems_of_reason(reason, act="retire it"):
             raise InvalidInput(problems)
+        _refuse_wanted(actor, view)
         if view.state is DefinitionState.RETIRED:
             raise DefinitionMovedOn(f"Version {view.number} of {view.title} is retired already.")
         _change(_rows(actor, view).get(pk=view.id), actor, now, DefinitionState.RETIRED, reason.strip())
@@ -161,6 +168,19 @@ def _held(actor: Actor, definition_id: int) -> DefinitionView:
     view = definition(hub_id=actor.organisation.id, definition_id=definition_id)
     list(_rows(actor, view).select_for_update().order_by("pk"))
     return definition(hub_id=actor.organisation.id, definition_id=definition_id)
+
+
+def _refuse_wanted(actor: Actor, view: DefinitionView) -> None:
+    """A protocol that asks for a document which nobody can make would keep consultations from ever being finished."""
+    if view.kind is not DefinitionKind.DOCUMENT or not view.is_published:
+        return
+    protocols = published(hub_id=actor.organisation.id, kind=DefinitionKind.PROTOCOL)
+    titles = [each.title for each in protocols if view.key in {ask.document for ask in each.protocol.asks}]
+    if titles:
+        raise DefinitionMovedOn(
+            f"{view.title} is asked for by a protocol in use: {', '.join(titles)}.",
+            remedy="Retire the protocol first, or publish a version of it that does not ask for the document.",
+        )
 
 
 def _rows(actor: Actor, view: DefinitionView) -> QuerySet[Definition]:
