@@ -99,3 +99,17 @@ def test_records_of_the_right_person_only(fresh_database: FreshDatabase, tmp_pat
     assert [each["refused"] for each in others] == ["not-json"] * 3
     assert (first["created"], first["unchanged"]) == (0, 1)
     assert (second["refused"], third["refused"]) == ("birth-date-differs", "not-json")
+
+
+def test_documents_all_or_none_and_twice_nothing_new(fresh_database: FreshDatabase, tmp_path: Path) -> None:
+    world()
+    index, letter = tmp_path / "index.csv", tmp_path / "letter.txt"
+    letter.write_text("Dear colleague")
+    index.write_text("file,nhs_number,birth_date,title,kind\nletter.txt,9000000009,1980-04-12,Letter,poem\n")
+    given = ("documents", "--practice", "A81001", "--index", index, letter)
+    refused = run(fresh_database, *given)
+    assert refused.returncode == 1
+    assert "line 2, kind: This kind is not known (given: 'poem')." in refused.stderr
+    index.write_text(index.read_text().replace("poem", "letter"))
+    assert run(fresh_database, *given).stdout == "Done: 1 new, 0 newer versions, 0 unchanged.\n"
+    assert json.loads(run(fresh_database, *given, "--json").stdout) == {"new": 0, "newer": 0, "unchanged": 1}
