@@ -13,6 +13,7 @@ from pcnhub.care.records.models import ViewPermission
 from pcnhub.care.records.operations import import_items, record_permission, review_override
 from pcnhub.care.records.queries import SectionState, open_overrides, open_record, override, overrides
 from pcnhub.care.records.rules import ItemKind, NewItem, PermissionAnswer, Section
+from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.operations import ask_permission_to_view
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit.models import AuditEvent
@@ -133,3 +134,27 @@ def test_only_who_shares_the_record_says_whether_the_patient_is_asked(cast: Worl
             asks(cast, yes=True, actor=actor)
     with pytest.raises(NotFound):
         asks(cast, yes=True, actor=cast.carys)  # the hub
+
+
+def test_what_a_practice_on_another_system_exported_stands_beside_what_its_system_says(
+    cast: World, at_hub: int
+) -> None:
+    asks(cast, yes=False)
+    cast.ash.system = "EMIS"
+    cast.ash.save(update_fields=["system"])
+    assert not sees(cast.bilal, at_hub)  # asked in any case
+    answer(cast.bilal, at_hub, GIVEN)
+    view = open_record(actor=cast.bilal, now=NOW, patient_id=at_hub)
+    assert view.elsewhere
+    assert (view.elsewhere.ods_code, view.basis) == (cast.ash.ods_code, "Riverside care-record")
+    assert view.section(Section.ALLERGIES).items
+    assert view.section(Section.MEDICATION).state is SectionState.ELSEWHERE
+    assert view.section(Section.PROBLEMS).state is SectionState.NOT_HELD
+    with unit_of_work(cast.dilys):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(dissents_from_sharing=True)
+    view = open_record(actor=cast.bilal, now=NOW, patient_id=at_hub)
+    assert view.elsewhere is None  # the practice's word here counts there, too
+    assert {each.state for each in view.sections} == {SectionState.REFUSED}
+    Party.objects.filter(organisation=cast.ash).update(state="inactive")
+    view = open_record(actor=cast.bilal, now=NOW, patient_id=at_hub)
+    assert (view.basis, view.section(Section.ALLERGIES).state) == ("", SectionState.ELSEWHERE)

@@ -14,6 +14,7 @@ from pcnhub.care.patients.queries import PatientView, home_registration, own_reg
 from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.records.queries.permission import require_permission
 from pcnhub.care.sharing.gate import permit
+from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted, NotShared, Refusal
@@ -65,13 +66,13 @@ def viewable_elsewhere(*, actor: Actor, now: datetime, patient_id: int) -> tuple
         home = home_elsewhere(patient)
         if home is None:
             raise NotFound("This patient's record is not kept on another system.", remedy="Open the record itself.")
-        if why := why_not_elsewhere(actor, patient):
+        if why := why_not_elsewhere(actor, now, patient):
             raise why
         require_permission(actor=actor, now=now, patient=patient, holder_ods=home.ods_code, holder_name=home.name)
         return patient, home
 
 
-def why_not_elsewhere(actor: Actor, patient: PatientView) -> Refusal | None:
+def why_not_elsewhere(actor: Actor, now: datetime, patient: PatientView) -> Refusal | None:
     """What stands against asking for this patient's record anywhere, whatever the patient answers today."""
     if patient.is_sensitive:
         return NotPermitted(
@@ -83,7 +84,25 @@ def why_not_elsewhere(actor: Actor, patient: PatientView) -> Refusal | None:
             "The patient's temporary registration here has ended.", remedy="A new booking renews it.",
             who_can="whoever books for the patient",
         )  # fmt: skip
-    withheld_here = patient.registered_patient_id and home_registration(actor=actor, registration=patient) is None
-    if patient.dissents_from_sharing or withheld_here:
+    if patient.dissents_from_sharing or _is_withheld_here(actor, now, patient):
         return RecordWithheld("The person objects to sharing their record, or their practice does not show it.")
     return None
+
+
+def _is_withheld_here(actor: Actor, now: datetime, patient: PatientView) -> bool:
+    """Whether the practice shares its rows here, and yet does not show this person's: its word counts on every way. Where it
+    shares nothing here, it says nothing of the person either, and its own system answers for it."""
+    practice = patient.registered_practice
+    if practice is None or patient.registered_patient_id is None:
+        return False
+    try:
+        permit(
+            actor=actor,
+            permission=Permission.VIEW_RECORD,
+            now=now,
+            data_organisation_id=practice.id,
+            agreement=AgreementKind.CARE_RECORD,
+        )
+    except NotShared:
+        return False
+    return home_registration(actor=actor, registration=patient) is None

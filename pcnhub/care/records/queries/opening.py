@@ -144,7 +144,7 @@ def _kept_elsewhere(opening: _Opening, elsewhere: HomeElsewhere, own: Grant) -> 
     """
     actor, patient, wanted = opening.actor, opening.patient, opening.wanted
     holder = elsewhere.practice or actor.organisation
-    if why := why_not_elsewhere(actor, patient):
+    if why := why_not_elsewhere(actor, opening.now, patient):
         return opening.refused(holder, own, all_refused(wanted, why))
     permission = _answer(opening, elsewhere.ods_code, elsewhere.name)
     if why := why_closed(permission):
