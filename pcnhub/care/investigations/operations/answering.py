@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from pcnhub.care.documents import queries as documents
 from pcnhub.care.investigations.models import Investigation
-from pcnhub.care.investigations.operations.writing import InvestigationMovedOn, note_line, put_on_record, write
+from pcnhub.care.investigations.operations.writing import InvestigationMovedOn, keep_on_record, note_line, write
 from pcnhub.care.investigations.queries.selecting import row_of
 from pcnhub.care.investigations.rules import (
     OPEN,
@@ -18,6 +18,7 @@ from pcnhub.care.investigations.rules import (
 )
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
+from pcnhub.care.tasks import operations as tasks
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
@@ -87,6 +88,7 @@ def decline(*, actor: Actor, now: datetime, investigation_id: int, version: int,
             actor, now, row, version, InvestigationState.DECLINED, note=reason.strip(),
             action="investigations.declined",
         )  # fmt: skip
+        tasks.comment(actor=actor, now=now, task_id=row.task_id, text="The tests are declined: see the test request.")
 
 
 def match_result(*, actor: Actor, now: datetime, investigation_id: int, version: int, document_id: int) -> None:
@@ -112,7 +114,7 @@ def match_result(*, actor: Actor, now: datetime, investigation_id: int, version:
             raise InvestigationMovedOn("Somebody else has taken a step with this test request since you opened it.")
         note = "A result came to the hub instead of the practice. Ask the hub for it, and act on it."
         note_line(actor, now, row, InvestigationState(row.state), note)
-        put_on_record(actor, now, row, "investigations.result-matched", version + 1)
+        keep_on_record(actor, now, row, "investigations.result-matched", version + 1)
 
 
 def _received(actor: Actor, now: datetime, investigation_id: int) -> Investigation:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pcnhub.care.consultations import queries as consultations
 from pcnhub.care.documents import queries as documents
 from pcnhub.care.investigations.models import Investigation
-from pcnhub.care.investigations.operations.writing import note_line, put_on_record, write
+from pcnhub.care.investigations.operations.writing import keep_on_record, note_line, write
 from pcnhub.care.investigations.queries.selecting import row_of
 from pcnhub.care.investigations.rules import (
     InvestigationState,
@@ -94,7 +94,7 @@ def ask(*, actor: Actor, now: datetime, request: InvestigationRequest) -> int:
             idempotency_key=request.idempotency_key,
         )
         note_line(actor, now, made, InvestigationState.ASKED, "")
-        put_on_record(actor, now, made, "investigations.asked", made.version)
+        keep_on_record(actor, now, made, "investigations.asked", made.version)
         return made.pk
 
 
@@ -132,7 +132,7 @@ def ask_again(
             task_id=task_id, version=version + 1, state_changed_at=now
         )
         note_line(actor, now, row, InvestigationState.ASKED, f"Sent again, to {to.team_name}.")
-        put_on_record(actor, now, row, "investigations.asked-again", version + 1)
+        keep_on_record(actor, now, row, "investigations.asked-again", version + 1)
 
 
 def withdraw(*, actor: Actor, now: datetime, investigation_id: int, version: int, reason: str) -> None:

@@ -41,7 +41,7 @@ def write(
     if changed != 1:
         raise InvestigationMovedOn("Somebody else has taken a step with this test request since you opened it.")
     note_line(actor, now, row, to, note)
-    put_on_record(actor, now, row, action, version + 1)
+    keep_on_record(actor, now, row, action, version + 1)
 
 
 def note_line(actor: Actor, now: datetime, row: Investigation, state: InvestigationState, note: str) -> None:
@@ -56,7 +56,7 @@ def note_line(actor: Actor, now: datetime, row: Investigation, state: Investigat
     )
 
 
-def put_on_record(actor: Actor, now: datetime, row: Investigation, action: str, version: int) -> None:
+def keep_on_record(actor: Actor, now: datetime, row: Investigation, action: str, version: int) -> None:
     is_sender = row.organisation_id == actor.organisation.id
     patient_id = row.patient_id if is_sender else row.receiver_patient_id
     record(

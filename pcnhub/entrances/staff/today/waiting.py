@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pcnhub.care.appointments.queries import bookings_in_doubt, number_to_trace, practice_bookings
 from pcnhub.care.appointments.queries.telling import number_to_tell
+from pcnhub.care.investigations.queries import counts as test_requests
 from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.sharing.queries import matrix
@@ -148,6 +149,8 @@ def tasks(viewer: Viewer) -> Panel | None:
     if not viewer.actor.may(Permission.WORK_TASKS):
         return None
     found = counts(actor=viewer.actor, now=viewer.now)
+    tests = test_requests(actor=viewer.actor, now=viewer.now)
+    late = tests.ours_late + tests.theirs_late
     lines = [
         Line(f"{counted(found.late, 'task', 'tasks')} should have been accepted by now", tag=("Late", "red"))
         if found.late
@@ -159,6 +162,10 @@ def tasks(viewer: Viewer) -> Panel | None:
         Line(f"{counted(found.mine, 'task', 'tasks')} assigned to you") if found.mine else None,
         Line(f"{counted(found.came_back, 'task', 'tasks')} that you sent came back", tag=("Look", "orange"))
         if found.came_back
+        else None,
+        Line(f"{counted(tests.ours, 'test request', 'test requests')} to answer") if tests.ours else None,
+        Line(f"{counted(late, 'test request', 'test requests')} waiting too long", tag=("Late", "red"))
+        if late
         else None,
     ]
     return Panel(
