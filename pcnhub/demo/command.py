@@ -84,10 +84,7 @@ def _exchange(*, anew: bool) -> Iterator[None]:
     """The exchange, and its address in the environment, before anything reads the settings."""
     if not (importlib.util.find_spec("mesh_sandbox") and importlib.util.find_spec("trustme")):
         raise click.ClickException("The message exchange comes with what the checks need: make setup-dev")
-    from pcnhub.config.environment import load
-
-    os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
-    data = load({name: value for name, value in os.environ.items() if name == "PCNHUB_DATA"}).data
+    data = Path(os.environ.get("PCNHUB_DATA") or "var")  # as the settings have it, which must not be read yet
     if anew:
         shutil.rmtree(data / "exchange", ignore_errors=True)
     from pcnhub.demo.elsewhere import exchanging
