@@ -148,7 +148,7 @@ def _office(ods: str, start: date, role: str, job: str, activities: tuple[str, .
 
 
 # What a manager holds beyond the role's baseline (`domain.md` R8).
-_MANAGER = ("B0109", "B0062", "B1700", "B0862", "B0945", "B0340", "B0254", "B0264", "B0825", "B0056")
+_MANAGER = ("B0109", "B0062", "B1700", "B0862", "B0945", "B0340", "B0254", "B0264", "B0825", "B0056", "B0815")
 
 
 def _hub_people(start: date) -> list[dict[str, Any]]:
