@@ -64,8 +64,8 @@ def test_a_button_pressed_twice_attaches_once(cast: World) -> None:
     assert letter(cast) == letter(cast)
 
 
-@tries(max_examples=15, suppress_health_check=list(HealthCheck))
-@given(content=st.binary(max_size=2000), copies=st.sampled_from([1, 700]))
+@tries(max_examples=8, suppress_health_check=list(HealthCheck))
+@given(content=st.binary(max_size=2000), copies=st.sampled_from([1, 600]))
 @example(content=b"", copies=1)
 @example(content=b"x" * 1024, copies=1024)
 @example(content=b"x" * 1024 + b"y", copies=2048)
