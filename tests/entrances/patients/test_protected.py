@@ -193,6 +193,7 @@ MORE: dict[str, Callable[[Hidden], dict[str, Any]]] = {
     "renumber": lambda _: {"nhs_number": NhsNumber("9000000068"), "ended": NumberEnd.CORRECTED},
     "link_traced": lambda _: {"person": SOMEBODY},
     "retraced": lambda _: {"person": SOMEBODY},
+    "record_to_give": lambda _: {"sections": []},
     "no_match": lambda _: {"source": "pds"},
     "reject_candidates": lambda _: {"source": "pds", "candidates": 1},
     "registration_linked_to": lambda h: {"practice_id": h.cast.ash.pk},
