@@ -116,7 +116,7 @@ def _not_taken(wrong: Exception, *, opening: bool = False) -> NotTaken:
     if isinstance(wrong, smtplib.SMTPNotSupportedError):
         message = "The mail system offers no encryption or sign-in of the kind that PCNHUB_SMTP_TLS and _USER ask for."
         return NotTaken("not-supported", message, is_away=True)
-    if isinstance(wrong, TimeoutError):
+    if isinstance(wrong, TimeoutError) or "timed out" in str(wrong):  # smtplib wraps some
         return NotTaken("slow", "The mail system did not answer in time (PCNHUB_SMTP_SECONDS).", is_away=True)
     if isinstance(wrong, smtplib.SMTPServerDisconnected):
         return NotTaken("cut", "The mail system hung up in the middle.", is_away=True)

@@ -140,6 +140,7 @@ def test_a_slow_or_absent_mail_system_loses_nothing_and_holds_up_one_letter(cast
     assert sorted(Letter.objects.values_list("attempts", flat=True)) == [0, 1], (
         "the next one isn't tried on a dead line"
     )
+    assert Letter.objects.get(attempts=1).error_code == "slow"
     nobody = replace(settings_of(office), port=1)
     assert send_due(now=NOW, wanted=nobody) == 0
     office.slow = 0
