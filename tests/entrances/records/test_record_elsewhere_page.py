@@ -71,6 +71,11 @@ def test_the_page_comes_before_anybody_is_asked_and_the_part_after(cast: World, 
     far.answer = bundle(listed(ACTIVE, "AllergyIntolerance/a"), allergy(), of=remote.person(birthDate="1950-01-01"))
     other = shown(client, clinic, query="?ask=yes")
     assert "This may be another person’s record" in other
+    assert form in other  # the patient may change their mind
+    assert client.post(form, {"answer": "refused"}).status_code == 302
+    assert "The patient said no today" in shown(client, clinic, query="?ask=yes")
+    assert client.get(reverse("record-elsewhere", args=[clinic.patient_id])).status_code == 403
+    assert len(far.requests) == 3
     assert "penicillin" not in other
 
 
