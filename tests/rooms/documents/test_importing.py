@@ -17,8 +17,9 @@ from pcnhub.care.documents.operations import (
     try_test_documents,
 )
 from pcnhub.care.organisations.models import Organisation
-from pcnhub.care.organisations.queries import network_of_hub
+from pcnhub.care.organisations.queries import network_of_hub, system_actor_for
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotPermitted
@@ -102,3 +103,9 @@ def test_chk_41_compares_95_of_100_openings_with_the_limit(cast: World) -> None:
     with unit_of_work(system_for(cast.hub)):
         Opening.objects.create(**opening, milliseconds=9000)
     assert checked(cast, "CHK-41").state == "unmet"
+
+
+def test_a_try_without_a_test_document_has_one_made_and_is_repeated(cast: World) -> None:
+    try_test_documents(actor=system_for(cast.hub), now=NOW, holder_ids=[cast.ash.pk], stopwatch=lambda: 0.0)
+    Worker("test", lambda at, request_id: system_actor_for(organisation_id=at, request_id=request_id)).drain(now=NOW)
+    assert checked(cast, "CHK-40").state == "met"
