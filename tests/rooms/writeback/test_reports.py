@@ -10,6 +10,7 @@ import pytest
 from pcnhub.care.consultations import operations as consulting
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.patients.models import Patient
+from pcnhub.care.sharing.models import Party
 from pcnhub.care.writeback import operations, queries
 from pcnhub.care.writeback.models import Copy
 from pcnhub.care.writeback.operations import sending
@@ -228,6 +229,21 @@ def test_a_practice_outside_the_network_is_known_by_its_code(cast: World, visiti
     (copy,) = copies(cast, consultation_id)
     assert (copy.practice.ods_code, copy.state) == ("X99999", "handed-over")
     assert queries.report(actor=cast.bilal, now=NOW, copy_id=copy.id).receiver.ods_code == "X99999"
+
+
+def test_a_practice_that_changes_its_system_gets_what_was_kept_by_its_new_way(
+    cast: World, visiting: Patient, wire: Connection
+) -> None:
+    consultation_id = consulted(cast, visiting)
+    drain(0)
+    for system, route in (("PCN Hub", "record"), ("EMIS", "mesh")):
+        Party.objects.filter(organisation=cast.hub).update(state="inactive")  # so that it is kept in between
+        Organisation.objects.filter(pk=cast.ash.pk).update(system=system)
+        operations.release(actor=system_for(cast.hub), now=NOW)
+        (copy,) = copies(cast, consultation_id)
+        assert (copy.route, copy.due_at is None) == (route, route == "record")
+    drain(WINDOW)
+    assert wire.queued == [copy.id]
 
 
 def test_each_organisation_says_how_long_it_waits(cast: World, visiting: Patient, wire: Connection) -> None:

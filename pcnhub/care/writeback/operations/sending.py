@@ -205,7 +205,9 @@ def _make_copies(actor: Actor, now: datetime, newest: FinishedVersion) -> None:
 def _address(copy: Copy, actor: Actor, receiver: Receiver) -> None:
     """Put the receiver on the row, and what its way needs."""
     copy.target_id, copy.target_ods, copy.route = receiver.id, "" if receiver.id else receiver.ods_code, receiver.route
-    if receiver.route is Route.MESH and copy.report_uuid is None:
+    if receiver.route is Route.RECORD:
+        copy.due_at = None  # filed at once, whatever its time by the other way was
+    elif copy.due_at is None:
         copy.report_uuid = uuid4()
         copy.due_at = due_at(copy.finished_at, window_of(organisation_id=actor.organisation.id))
 
