@@ -48,7 +48,7 @@ INSTALLED_APPS = [
         "pcnhub.care.consultations",
         "pcnhub.care.writeback",
         "pcnhub.care.tasks",
-    "pcnhub.care.investigations",
+        "pcnhub.care.investigations",
         "pcnhub.connections.gpconnect",
         "pcnhub.connections.mesh",
         "pcnhub.connections.mail",
