@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.sharing.operations import deactivate
 from pcnhub.care.sharing.rules import AgreementKind, Side
+from pcnhub.care.writeback.operations import import_formulary
 from pcnhub.foundations.jobs import chores
 from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.jobs.worker import Worker
@@ -55,6 +56,13 @@ def test_every_hour_each_hub_is_asked_once_however_many_workers_ask(riverside: W
 
 
 def test_a_side_that_ends_turns_the_grid_red_a_minute_later(riverside: World) -> None:
+    import_formulary(
+        actor=riverside.dilys,
+        now=NOW,
+        name="Ash Lane formulary",
+        file_name="f.csv",
+        content=b"code,name\n322236009,X\n",
+    )
     chore("readiness.check").do(NOW)
     WORKER.drain(now=NOW)
     assert state(riverside, "CHK-68", "A81001") is CellState.MET

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from pcnhub.care.organisations.queries import NetworkView
+from pcnhub.care.organisations.queries import NetworkView, systems_of
+from pcnhub.care.organisations.rules import ClinicalSystem
 from pcnhub.care.sharing.queries import agreements_of, write_back_settings_of_all
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.care.writeback.queries import (
@@ -15,9 +16,8 @@ from pcnhub.care.writeback.queries import (
     outstanding,
     practices_with_list,
     reconciliation,
-    route_to,
 )
-from pcnhub.care.writeback.rules import Alarm, Route
+from pcnhub.care.writeback.rules import Alarm
 from pcnhub.foundations.jobs import queries as jobs
 from pcnhub.foundations.jobs.queries import FailedJob
 from pcnhub.foundations.kernel.actors import Actor
@@ -103,7 +103,8 @@ def chk_68(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     day = london_date(now)
     views = agreements_of(hub_id=hub.hub.id, day=day)
     agreement = next((view.id for view in views if view.kind == AgreementKind.WRITE_BACK), None)
-    here = [practice for practice in hub.members if route_to(practice.id) is Route.RECORD]
+    systems = systems_of(ids=[practice.id for practice in hub.members])
+    here = [practice for practice in hub.members if systems.get(practice.id) == ClinicalSystem.PCN_HUB]
     settled = write_back_settings_of_all(practice_ids=[each.id for each in here], hub_id=hub.hub.id, day=day)
     listed = practices_with_list(names=[(each.id, settled[each.id].formulary) for each in here])
     for practice in hub.members:
