@@ -27,7 +27,7 @@ def statements(riverside: World, check_id: str) -> int:
     return len(asked)
 
 
-@pytest.mark.parametrize("check_id", ["CHK-36", "CHK-39", "CHK-68", "CHK-70"])
+@pytest.mark.parametrize("check_id", ["CHK-36", "CHK-39", "CHK-40", "CHK-41", "CHK-68", "CHK-70"])
 def test_more_practices_cost_no_more_statements(check_id: str) -> None:
     riverside = world()
     Team.objects.create(organisation=riverside.ash, name="Enhanced Access Team", allows_acceptance=True)

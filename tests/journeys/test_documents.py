@@ -52,14 +52,18 @@ def test_a_letter_from_the_practice_to_the_hub_and_back(visit: Visit) -> None:
     farah.visit(f"/patients/{cast.patient_of_ash.pk}", "patient-with-documents")
 
     page = bilal.visit(f"/patients/{jane.pk}/documents", "documents-shared")
-    address = page.get_by_role("link", name="Photograph of the rash").get_attribute("href")
-    answer = page.request.get(f"{page.url.partition('/patients')[0]}{address}")
+    page.get_by_role("link", name="Photograph of the rash").click()
+    bilal.check("document-shared")
+    address = page.get_by_role("button", name="Download").get_attribute("href")
+    answer = page.request.get(f"{page.url.partition('/documents')[0]}{address}")
     assert answer.body() == picture()
     assert answer.headers["content-security-policy"].startswith("sandbox")
 
     page = bilal.visit(f"/consultations/{begun}/documents", "consultation-documents-empty")
     page.get_by_role("button", name="Attach a new document").click()
-    page.locator("input[type=file]").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"Advice given"})
+    page.locator("input[type=file]").set_input_files(
+        {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Advice given"}
+    )
     page.get_by_label("Title").fill("Advice sheet")
     page.get_by_label("Kind").select_option(label="Other")
     bilal.press("Attach")

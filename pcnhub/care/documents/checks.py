@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from pcnhub.care.documents.queries import TrialView, measured, trials
-from pcnhub.care.documents.queries.testing import keeps_documents_here
+from pcnhub.care.documents.queries.testing import keeping_documents_here
 from pcnhub.care.documents.rules import PROBE_HOLDS, percentile
 from pcnhub.care.organisations.queries import NetworkView
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
@@ -22,20 +22,21 @@ MEASURED = timedelta(days=1)  # CHK-41 is asked daily
 
 def chk_40(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """Of each practice the hub opened the test document within the last week, with the checksum that the practice wrote down."""
-    found = trials(actor=actor, holder_ids=[each.id for each in hub.members])
+    ids = [each.id for each in hub.members]
+    found, here = trials(actor=actor, holder_ids=ids), keeping_documents_here(ids)
     for practice in hub.members:
-        yield _elsewhere("CHK-40", practice) or _opened(practice, found[practice.id], now)
+        is_here = practice.id in here
+        yield _opened(practice, found[practice.id], now) if is_here else _elsewhere("CHK-40", practice)
 
 
 def chk_41(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """Of each practice's documents that the hub opened in the last day, 95 of 100 opened within the limit."""
     limit = settings.DOCUMENT_LIMIT_MILLISECONDS
     ids = [each.id for each in hub.members]
-    found = measured(actor=actor, since=now - MEASURED, holder_ids=ids)
+    found, here = measured(actor=actor, since=now - MEASURED, holder_ids=ids), keeping_documents_here(ids)
     for practice in hub.members:
-        nothing = _elsewhere("CHK-41", practice)
-        if nothing is not None:
-            yield nothing
+        if practice.id not in here:
+            yield _elsewhere("CHK-41", practice)
             continue
         times = found[practice.id]
         if not times:
@@ -72,9 +73,7 @@ def _opened(practice: OrganisationRef, trial: TrialView, now: datetime) -> Findi
     return Finding("CHK-40", practice.id, State.MET, f"Opened on {when} with equal checksum ({trial.sha256[:12]}…)")
 
 
-def _elsewhere(code: str, practice: OrganisationRef) -> Finding | None:
-    if keeps_documents_here(practice.id):
-        return None
+def _elsewhere(code: str, practice: OrganisationRef) -> Finding:
     return Finding(
         code, practice.id, State.NOT_APPLICABLE, "Its documents are kept in another system, which nothing here opens"
     )

@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 
 from pcnhub.care.documents import operations
-from pcnhub.care.documents.queries.testing import keeps_documents_here
+from pcnhub.care.documents.queries.testing import keeping_documents_here
 from pcnhub.care.organisations.queries import network_of_hub, networks, system_actor_for
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import Told, publish
@@ -30,10 +30,11 @@ def on_try_due(told: Told) -> None:
     """As the hub: one practice, or all whose documents are on this platform."""
     only = told.payload.get("practice_id")
     members = network_of_hub(hub_id=told.actor.organisation.id, day=london_date(told.now)).members
+    here = keeping_documents_here([each.id for each in members if only in (None, each.id)])
     operations.try_test_documents(
         actor=told.actor,
         now=told.now,
-        holder_ids=[each.id for each in members if only in (None, each.id) and keeps_documents_here(each.id)],
+        holder_ids=sorted(here),
         stopwatch=time.perf_counter,
     )
 

@@ -57,6 +57,10 @@ def test_attached_listed_described_and_opened_without_running_anything(cast: Wor
     assert answer["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Cache-Control"] == "no-store"
+    pdf = sent(client, jane, title="Scan", file=SimpleUploadedFile("a.pdf", b"%PDF-1.4\n%%EOF"))
+    policy = client.get(reverse("document-content", args=[pdf]))["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "sandbox" not in policy, "Safari's viewer, and Chromium's of former years, stay blank under it"
     text = client.get(reverse("document-content", args=[held(cast.farah, jane)]))
     assert text["Content-Disposition"].startswith("attachment")
 
@@ -88,7 +92,13 @@ def test_the_hub_sees_the_practices_list_and_opens_from_it(cast: World) -> None:
     ).patient_id
     client = signed_in_as(cast.bilal)
     for name in ("documents", "record", "patient"):
-        assert reverse("document-content", args=[made]) in client.get(reverse(name, args=[at_hub])).content.decode()
+        address = f'href="{reverse("document", args=[made])}"'
+        assert address in client.get(reverse(name, args=[at_hub])).content.decode()
+    page = client.get(reverse("document", args=[made])).content.decode()
+    assert "Held by Ash Lane Surgery" in page
+    assert f"{reverse('document-content', args=[made])}?download=yes" in page
+    assert reverse("documents", args=[at_hub]) in page
+    assert "filed in error" not in page
     assert client.get(reverse("document-content", args=[made])).content == b"Text"
     charlie = signed_in_as(cast.charlie)
     for address in (

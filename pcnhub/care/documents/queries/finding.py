@@ -48,13 +48,7 @@ def document(*, actor: Actor, now: datetime, document_id: int) -> DocumentView:
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=permission_to_see(actor), now=now)
         row = own_document(actor=actor, document_id=document_id)
-        trail.record(
-            actor=actor,
-            now=now,
-            action="documents.described",
-            subject=trail.Subject("document", row.pk, row.patient_id, row.patient.nhs_number),
-            basis=grant.basis,
-        )
+        note_description(row, grant, actor=actor, now=now)
         return view_of(row)
 
 
@@ -104,6 +98,17 @@ def no_such_document() -> NotFound:
         "There is no such document here.",
         remedy="Open it from the patient's page: the list shows what you may see.",
         who_can="whoever may see protected records, or the practice that holds it",
+    )
+
+
+def note_description(row: Document, grant: Grant, *, actor: Actor, now: datetime) -> None:
+    trail.record(
+        actor=actor,
+        now=now,
+        action="documents.described",
+        subject=trail.Subject("document", row.pk, row.patient_id, row.patient.nhs_number),
+        data_organisation_id=grant.data_organisation_id,
+        basis=grant.basis,
     )
 
 

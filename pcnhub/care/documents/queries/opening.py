@@ -7,17 +7,25 @@ from datetime import datetime
 
 from pcnhub.care.documents.models import Document
 from pcnhub.care.documents.queries.content import ContentAltered, bytes_of
-from pcnhub.care.documents.queries.finding import no_such_document, own_document, permission_to_see
+from pcnhub.care.documents.queries.finding import (
+    document,
+    no_such_document,
+    note_description,
+    own_document,
+    permission_to_see,
+)
 from pcnhub.care.documents.queries.shared import shared_document
 from pcnhub.care.documents.queries.views import DocumentView, view_of
 from pcnhub.care.documents.rules import DocumentState, Scan, is_open_to
+from pcnhub.care.organisations.queries import organisation_ref
+from pcnhub.care.patients.queries import PatientView, own_registration
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.refusals import Conflict
 
-__all__ = ["ContentAltered", "NotToBeOpened", "OpenedDocument", "open_document"]
+__all__ = ["ContentAltered", "DescribedDocument", "NotToBeOpened", "OpenedDocument", "described", "open_document"]
 
 
 class NotToBeOpened(Conflict):
@@ -43,6 +51,30 @@ class OpenedDocument:
         return self.document.sha256
 
 
+@dataclass(frozen=True, slots=True)
+class DescribedDocument:
+    """A document without its bytes, and whom it is about as registered at the reader's organisation. `holder`: the practice that
+    shares it; None for the reader's own."""
+
+    document: DocumentView
+    patient: PatientView
+    holder: OrganisationRef | None
+
+
+def described(*, actor: Actor, now: datetime, document_id: int) -> DescribedDocument:
+    """What is said of one's own document, or of a practice's under the care record agreement, on record.
+
+    Raises NotFound (also for a protected or dissenting patient's), NotPermitted, NotShared.
+    """
+    with unit_of_work(actor):
+        if Document.objects.filter(pk=document_id).exclude(organisation=actor.organisation.id).exists():
+            row, grant, patient = shared_document(actor=actor, now=now, document_id=document_id)
+            note_description(row, grant, actor=actor, now=now)
+            return DescribedDocument(view_of(row), patient, organisation_ref(id=row.organisation_id))
+        view = document(actor=actor, now=now, document_id=document_id)
+        return DescribedDocument(view, own_registration(actor=actor, patient_id=view.patient_id), None)
+
+
 def open_document(*, actor: Actor, now: datetime, document_id: int) -> OpenedDocument:
     """The document and its bytes, put on record: as a shared opening, with the agreement, when a practice holds it.
 
@@ -57,7 +89,7 @@ def open_document(*, actor: Actor, now: datetime, document_id: int) -> OpenedDoc
             grant = permit(actor=actor, permission=permission_to_see(actor), now=now)
             held = own_document(actor=actor, document_id=document_id)
         else:
-            held, grant = shared_document(actor=actor, now=now, document_id=document_id)
+            held, grant, _ = shared_document(actor=actor, now=now, document_id=document_id)
         refuse_unless_open(held, actor)
         content = bytes_of(held.content, expected=held.sha256)
         trail.record(

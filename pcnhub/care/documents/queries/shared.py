@@ -14,6 +14,7 @@ from pcnhub.care.documents.models import Document
 from pcnhub.care.documents.queries.asking import require_answer
 from pcnhub.care.documents.queries.finding import current, no_such_document, note_list
 from pcnhub.care.documents.queries.views import DocumentPage, page_of
+from pcnhub.care.documents.rules import DocumentState
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import (
     PatientView,
@@ -69,16 +70,17 @@ def shared_documents_of(*, actor: Actor, now: datetime, patient_id: int, page: i
         return SharedDocuments(practice, found)
 
 
-def shared_document(*, actor: Actor, now: datetime, document_id: int) -> tuple[Document, Grant]:
-    """A practice's document that the database shows the actor, for an opening that is put on record. Raises NotFound,
-    NotPermitted, NotShared."""
+def shared_document(*, actor: Actor, now: datetime, document_id: int) -> tuple[Document, Grant, PatientView]:
+    """A practice's document that the database shows the actor, for an opening that is put on record; with whom it is about, as
+    registered at the actor's organisation. Raises NotFound, NotPermitted, NotShared."""
     row = Document.objects.select_related("patient", "content", "source_organisation").filter(pk=document_id).first()
     if row is None:
         raise no_such_document()
     permit(actor=actor, permission=Permission.VIEW_RECORD, now=now)
     holder, person = row.organisation_id, row.patient_id
     patient = registration_linked_to(actor=actor, practice_id=holder, practice_patient_id=person)
-    if patient is None or patient.registered_practice is None or row.is_confidential:
+    is_shared = row.state == DocumentState.KEPT and not row.is_confidential  # what the hub delivered it sees in any state
+    if patient is None or patient.registered_practice is None or not is_shared:
         raise no_such_document()
     try:
         grant, home = _home(actor, now, patient, patient.registered_practice)
@@ -86,7 +88,7 @@ def shared_document(*, actor: Actor, now: datetime, document_id: int) -> tuple[D
         raise no_such_document() from None
     if home.id != person:
         raise no_such_document()
-    return row, grant
+    return row, grant, patient
 
 
 def _home(actor: Actor, now: datetime, patient: PatientView, practice: OrganisationRef) -> tuple[Grant, PatientView]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pcnhub.care.documents.models import Opening, TestDocument
 from pcnhub.care.documents.queries.content import bytes_of
-from pcnhub.care.organisations.queries import organisation
+from pcnhub.care.organisations.queries import systems_of
 from pcnhub.care.organisations.rules import ClinicalSystem, Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
@@ -40,9 +40,9 @@ class TrialView:
         return self.at is not None and not self.problem
 
 
-def keeps_documents_here(organisation_id: int) -> bool:
-    """Whether the organisation's documents are on this platform, so that there is something to open."""
-    return organisation(id=organisation_id).system == ClinicalSystem.PCN_HUB
+def keeping_documents_here(ids: Collection[int]) -> frozenset[int]:
+    """Those of the organisations whose documents are on this platform, so that there is something to open."""
+    return frozenset(each for each, system in systems_of(ids=ids).items() if system == ClinicalSystem.PCN_HUB)
 
 
 def open_test_document(*, actor: Actor, now: datetime, holder_id: int) -> tuple[bytes, str]:

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 
 from pcnhub.care.documents import queries
 from pcnhub.care.documents.operations import DocumentsImport, import_documents, try_test_documents
-from pcnhub.care.documents.queries.testing import keeps_documents_here
+from pcnhub.care.documents.queries.testing import keeping_documents_here
 from pcnhub.care.documents.rules import INDEX
 from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.care.organisations.rules import Permission
@@ -76,7 +76,8 @@ def trials_page(request: StaffRequest) -> HttpResponse:
     """Whether each practice's test document opens from this hub, with its checksum, and how fast (CHK-40, CHK-41)."""
     actor, now = request.actor, request.now
     members = network_of_hub(hub_id=actor.organisation.id, day=london_date(now)).members
-    here = [each for each in members if keeps_documents_here(each.id)]
+    keeping = keeping_documents_here([each.id for each in members])
+    here = [each for each in members if each.id in keeping]
     if request.method == "POST":
         came = try_test_documents(
             actor=actor, now=now, holder_ids=[each.id for each in here], stopwatch=time.perf_counter

@@ -12,8 +12,9 @@ from django.shortcuts import redirect
 from pcnhub.care.consultations.operations import attach_document
 from pcnhub.care.consultations.queries import consultations_with
 from pcnhub.care.documents.operations import attach, open_measured
-from pcnhub.care.documents.queries import document, documents_of
+from pcnhub.care.documents.queries import described, document, documents_of
 from pcnhub.care.documents.rules import DocumentState, Scan, is_open_to, retention
+from pcnhub.care.documents.rules.types import PDF
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.queries import own_registration, patient_label
 from pcnhub.entrances.staff.documents import pages
@@ -22,10 +23,11 @@ from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
-# Whatever the bytes are, nothing of them runs, frames, or reaches anything else.
-SANDBOX = (
-    "sandbox; default-src 'none'; img-src 'self'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-)
+# Whatever the bytes are, nothing of them runs, frames, or reaches anything else. Browsers show a PDF in a viewer of their own,
+# apart from this origin; Safari's, and Chromium's of former years, stay blank under `sandbox`, and the latter needs the styles.
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+SANDBOX = f"sandbox; {NOTHING}; img-src 'self'; style-src 'unsafe-inline'"
+OF_A_PDF = f"{NOTHING}; object-src 'self'; style-src 'unsafe-inline'"
 
 
 @page(methods=("GET",))
@@ -95,16 +97,17 @@ def add(request: StaffRequest, patient_id: int) -> HttpResponse:
 
 @page(methods=("GET",))
 def document_page(request: StaffRequest, document_id: int) -> HttpResponse:
-    actor = request.actor
-    view = document(actor=actor, now=request.now, document_id=document_id)
-    is_open = is_open_to(view.state, view.scan, is_holder=True)
+    """One's own, or a practice's: that one is read and downloaded here, and nothing else."""
+    found = described(actor=request.actor, now=request.now, document_id=document_id)
+    view, is_own = found.document, found.holder is None
     context = {
         "view": view,
-        "label": patient_label(own_registration(actor=actor, patient_id=view.patient_id)),
+        "patient_id": found.patient.id,
+        "label": patient_label(found.patient),
+        "holder": found.holder,
         "scan": pages.SCANS[view.scan],
-        "is_open": is_open,
-        "may_add": pages.may_add(actor),
-        "may_correct": pages.may_add(actor) and view.state is not DocumentState.IN_ERROR,
+        "is_open": is_open_to(view.state, view.scan, is_holder=is_own),
+        "may_correct": is_own and pages.may_add(request.actor) and view.state is not DocumentState.IN_ERROR,
         "wants_settling": view.scan is Scan.FOUND and view.state is DocumentState.QUARANTINED and not view.settled_at,
         "form": ReasonForm(),
         **pages.WORDS,
@@ -120,7 +123,7 @@ def content(request: StaffRequest, document_id: int) -> HttpResponse:
     as_file = request.GET.get("download") == "yes" or not view.is_inline
     answer = HttpResponse(opened.content, content_type=view.content_type)
     answer["Content-Disposition"] = f'{"attachment" if as_file else "inline"}; filename="{view.file_name}"'
-    answer["Content-Security-Policy"] = SANDBOX
+    answer["Content-Security-Policy"] = OF_A_PDF if view.content_type == PDF.content_type else SANDBOX
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cross-Origin-Resource-Policy"] = "same-origin"
     answer["Cache-Control"] = "no-store"
