@@ -66,7 +66,10 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     # Asked first who and where the patient is, as before everything that leaves.
     "writeback.look-due": {"pds.retrace": pds.on_leaving, "writeback.look": writeback.on_look_due},
     "writeback.documents-due": {"writeback.deliver": writeback.on_documents_due},
-    "writeback.drugs-arrived": {"writeback.take-in-drugs": writeback.on_drugs_arrived},
+    "writeback.drugs-arrived": {
+        "writeback.take-in-drugs": writeback.on_drugs_arrived,
+        "writeback.mark-documents": writeback.on_version_arrived,
+    },
     "writeback.needs-person": {"mail.tell": mail.on_copy_needs_person},
     "writeback.report-due": {"mesh.prepare": mesh.on_report_due},
     "writeback.release-asked": {"pds.retrace": pds.on_leaving, "writeback.release-patient": writeback.on_release_asked},

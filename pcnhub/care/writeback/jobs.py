@@ -7,6 +7,7 @@ from pcnhub.care.writeback.operations import (
     catch_up,
     deliver_documents,
     documents_changed,
+    follow_with_documents,
     look,
     release,
     send_copy,
@@ -49,6 +50,11 @@ def on_look_due(told: Told) -> None:
 def on_drugs_arrived(told: Told) -> None:
     """A copy was filed: the practice's own side looks at its medication."""
     take_in_drugs(actor=told.actor, now=told.now, receipt=told.payload["receipt"])
+
+
+def on_version_arrived(told: Told) -> None:
+    """A later version was filed: what came with the consultation is confidential, or in error, where that says so."""
+    follow_with_documents(actor=told.actor, now=told.now, receipt=told.payload["receipt"])
 
 
 def on_documents_due(told: Told) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -68,6 +69,26 @@ def test_each_document_is_delivered_once_whenever_it_was_filed(cast: World) -> N
     )
     assert len(there.newest.document_keys) == 1  # what belonged to it when it was filed
     assert not Job.objects.filter(fact__startswith="writeback.").exclude(state=JobState.DONE).exists()
+
+
+def test_documents_follow_a_consultation_that_becomes_confidential_or_was_in_error(cast: World) -> None:
+    visiting = visitor(cast, cast.patient_of_ash, cast.ash)
+    begun = finished(cast, visiting)
+    drain()
+    secret = replace(notes(), is_confidential=True)
+    consulting.amend(actor=cast.bilal, now=NOW, consultation_id=begun, version=1, notes=secret, reason="Asked")
+    filed(cast, visiting, begun, b"second")
+    drain(61)
+
+    def there() -> list[tuple[bool, str, str]]:
+        with unit_of_work(system_for(cast.ash)):
+            rows = Document.objects.filter(organisation=cast.ash, source="delivered").order_by("pk")
+            return list(rows.values_list("is_confidential", "state", "in_error_reason"))
+
+    assert there() == [(True, "kept", ""), (True, "kept", "")]
+    consulting.mark_in_error(actor=cast.bilal, now=NOW, consultation_id=begun, reason="Another person")
+    drain(62)
+    assert there() == [(True, "in-error", "Another person")] * 2
 
 
 def test_a_report_names_its_documents(cast: World) -> None:

@@ -17,6 +17,7 @@ from pcnhub.care.records.queries import open_record
 from pcnhub.care.records.rules import WITHHELD_ITEM
 from pcnhub.care.records.rules import Section as Part
 from pcnhub.care.writeback import operations, queries
+from pcnhub.care.writeback.models import Drug
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted
@@ -164,6 +165,25 @@ def test_a_confidential_consultation_is_the_practices_own_and_its_text_reaches_n
         assert FiledConsultation.objects.get().is_confidential
     shared = open_record(actor=cast.bilal, now=NOW, patient_id=visiting.pk)
     assert "Between us" not in repr(shared)
+
+
+def test_what_becomes_confidential_afterwards_is_withheld_in_every_version_and_with_its_drugs(
+    cast: World, visiting: Patient
+) -> None:
+    consultation_id = consulted(cast, visiting, replace(written(AMOXICILLIN), sections=notes("Between us").sections))
+    secret = replace(written(replace(AMOXICILLIN, is_confidential=True)), is_confidential=True)
+    consulting.amend(
+        actor=cast.bilal, now=NOW, consultation_id=consultation_id, version=1, notes=secret, reason="The patient asked"
+    )
+    drain()
+    shared = open_record(actor=cast.bilal, now=NOW, patient_id=visiting.pk)
+    assert "Between us" not in repr(shared)
+    assert "Amoxicillin" not in repr(shared)
+    with unit_of_work(system_for(cast.ash)):
+        assert [drug.is_confidential for drug in Drug.objects.all()] == [True]
+        FiledConsultation.objects.update(source_organisation=cast.charlie.organisation.id)
+    with unit_of_work(cast.bilal):  # as a hub reads it that did not write it: the database itself holds it back
+        assert not FiledConsultation.objects.exists()
 
 
 def test_a_formulary_is_taken_in_whole_or_not_at_all(cast: World) -> None:

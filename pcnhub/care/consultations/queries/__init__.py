@@ -7,6 +7,7 @@ from pcnhub.care.consultations.queries.consulting import (
     finished_between,
     finished_version,
     newest_finished,
+    newest_version,
     no_such_consultation,
 )
 from pcnhub.care.consultations.queries.lists import (
@@ -60,6 +61,7 @@ __all__ = [
     "measures",
     "missing_to_finish",
     "newest_finished",
+    "newest_version",
     "no_such_consultation",
     "open_drafts",
     "outcome",

@@ -106,6 +106,13 @@ def newest_finished(*, actor: Actor, patient_id: int) -> tuple[FinishedVersion, 
         return tuple(newest.values())
 
 
+def newest_version(*, actor: Actor, consultation_id: int) -> FinishedVersion | None:
+    """The version that counts today; None while nothing is finished. For work inside the house (write-back)."""
+    with unit_of_work(actor):
+        row = _versions().filter(consultation=consultation_id).order_by("-number").first()
+        return _version(row) if row else None
+
+
 def _one(*, actor: Actor, consultation_id: int) -> Consultation:
     row = (
         Consultation.objects.select_related("site")

@@ -3,6 +3,7 @@
 from pcnhub.care.documents.operations.attaching import attach, attach_made, attach_received
 from pcnhub.care.documents.operations.correcting import mark_in_error
 from pcnhub.care.documents.operations.delivering import NotOfThisPerson, deliver
+from pcnhub.care.documents.operations.following import follow
 from pcnhub.care.documents.operations.importing import DocumentsImport, import_documents
 from pcnhub.care.documents.operations.opening import open_measured
 from pcnhub.care.documents.operations.scanning import ScanAnswer, bytes_to_scan, scanned, settle
@@ -17,6 +18,7 @@ __all__ = [
     "attach_received",
     "bytes_to_scan",
     "deliver",
+    "follow",
     "import_documents",
     "make_test_document",
     "mark_in_error",

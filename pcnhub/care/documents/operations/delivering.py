@@ -37,11 +37,12 @@ def deliver(
     target_organisation_id: int,
     target_patient_id: int,
     basis: Basis | None = None,
+    is_confidential: bool = False,
 ) -> int:
     """Put one of the hub's own documents into the practice's record, once; the id that it has there.
 
     What replaces a document that was delivered replaces it there. Acts under Consultation Write Back and its copy agreement;
-    `basis` is what the audit names (default: the latter's). Raises NotFound, NotPermitted, NotShared, NotOfThisPerson,
+    `basis` is what the audit names (default: the latter's); `is_confidential` that what it belongs to is. Raises NotFound, NotPermitted, NotShared, NotOfThisPerson,
     NotToBeOpened (in quarantine, in error, or not scanned yet), ContentAltered.
     """
     with unit_of_work(actor):
@@ -83,7 +84,7 @@ def deliver(
                     sha256=source.sha256,
                     dated_on=source.dated_on,
                     author=source.author,
-                    is_confidential=source.is_confidential,
+                    is_confidential=source.is_confidential or is_confidential,
                     source=DocumentSource.DELIVERED,
                     source_organisation_id=actor.organisation.id,
                     source_key=_key(source.pk),

@@ -7,7 +7,7 @@ from pcnhub.care.records.operations.importing import (
     import_extract,
     import_items,
 )
-from pcnhub.care.records.operations.medication import enter_drug, strike_drug
+from pcnhub.care.records.operations.medication import enter_drug, mark_drug, strike_drug
 from pcnhub.care.records.operations.offering import NothingToGive, offer_record
 from pcnhub.care.records.operations.permission import LONGEST_REASON, record_permission, review_override
 from pcnhub.care.records.operations.receiving import file_received
@@ -23,6 +23,7 @@ __all__ = [
     "file_received",
     "import_extract",
     "import_items",
+    "mark_drug",
     "offer_record",
     "record_permission",
     "review_override",

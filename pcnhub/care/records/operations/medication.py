@@ -78,6 +78,22 @@ def strike_drug(*, actor: Actor, now: datetime, patient_id: int, source_key: str
         return True
 
 
+def mark_drug(*, actor: Actor, now: datetime, patient_id: int, source_key: str, is_confidential: bool) -> bool:
+    """Follow the consultation, whose newest version holds the drug as confidential, or no longer. False: nothing changed."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.VIEW_RECORD, now=now)
+        patient = own_registration(actor=actor, patient_id=patient_id)
+        row = Item.objects.filter(
+            organisation=actor.organisation.id, patient=patient.id, source_key=source_key, origin=Origin.WRITE_BACK
+        ).first()
+        if row is None or row.is_confidential == is_confidential:
+            return False
+        row.is_confidential = is_confidential
+        row.save(update_fields=["is_confidential"])
+        _note(actor, now, "records.drug-marked", row, patient.nhs_number)
+        return True
+
+
 def _note(actor: Actor, now: datetime, action: str, row: Item, nhs_number: str | None) -> None:
     trail.record(
         actor=actor,

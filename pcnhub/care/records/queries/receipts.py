@@ -33,6 +33,8 @@ class Filed:
     entries: tuple[CodedEntry, ...]
     is_confidential: bool
     is_in_error: bool
+    in_error_reason: str
+    document_keys: frozenset[str]  # of all its versions
 
 
 def filed(*, actor: Actor, receipt: str) -> Filed | None:
@@ -42,16 +44,18 @@ def filed(*, actor: Actor, receipt: str) -> Filed | None:
         row = rows.filter(receipt=receipt).first()
         if row is None:
             return None
-        later = rows.filter(source_organisation=row.source_organisation_id, source_key=row.source_key)
+        every = rows.filter(source_organisation=row.source_organisation_id, source_key=row.source_key)
         return Filed(
             patient_id=row.patient_id,
             source_organisation_id=row.source_organisation_id,
             source_key=row.source_key,
             version=row.version,
-            is_newest=not later.filter(version__gt=row.version).exists(),
+            is_newest=not every.filter(version__gt=row.version).exists(),
             started_at=row.started_at,
             author_name=row.author_name,
             entries=tuple(map(entry_of, row.entries)),
             is_confidential=row.is_confidential,
             is_in_error=row.is_in_error,
+            in_error_reason=row.in_error_reason,
+            document_keys=frozenset(key for keys in every.values_list("document_keys", flat=True) for key in keys),
         )

@@ -197,15 +197,16 @@ def _consultation_view(rows: list[FiledConsultation]) -> ConsultationView:
         title=newest.title,
         source=newest.sender_ods or newest.source_organisation.name,
         is_write_back=newest.origin in (Origin.WRITE_BACK, Origin.RECEIVED),
-        versions=tuple(_version(row) for row in rows),
+        versions=tuple(_version(row, newest) for row in rows),
     )
 
 
-def _version(row: FiledConsultation) -> ConsultationVersion:
-    """To readers of another organisation what is confidential says that it is, and no more."""
+def _version(row: FiledConsultation, newest: FiledConsultation) -> ConsultationVersion:
+    """To readers of another organisation what is confidential says that it is, and no more; of an earlier version nothing,
+    where the newest holds anything back: it would say there what is withheld here."""
     sections, entries = tuple(map(passage_of, row.sections)), tuple(map(entry_of, row.entries))
     is_shared = row.organisation_id != current_work().actor.organisation.id
-    is_withheld = is_shared and row.is_confidential
+    is_withheld = is_shared and (row.is_confidential or row is not newest and _holds_back(newest))
     if is_withheld:
         sections, entries = (Passage("", WITHHELD_CONSULTATION, is_confidential=True),), ()
     elif is_shared:
@@ -228,3 +229,7 @@ def _version(row: FiledConsultation) -> ConsultationVersion:
         document_keys=() if is_withheld else tuple(row.document_keys),
         document_ids=() if is_withheld else tuple(row.document_ids),
     )
+
+
+def _holds_back(row: FiledConsultation) -> bool:
+    return row.is_confidential or any(each.get("is_confidential") for each in (*row.sections, *row.entries))

@@ -4,6 +4,7 @@ from pcnhub.care.writeback.operations.drugs import DrugSettled, decline_drug, fi
 from pcnhub.care.writeback.operations.filing import deliver_documents, documents_changed
 from pcnhub.care.writeback.operations.formulary import FormularyImport, import_formulary
 from pcnhub.care.writeback.operations.manual import OTHER_WAYS, OnItsWayAlready, OtherWay, sent_otherwise, set_window
+from pcnhub.care.writeback.operations.papers import follow_with_documents
 from pcnhub.care.writeback.operations.reports import (
     report_accepted,
     report_handed_over,
@@ -37,6 +38,7 @@ __all__ = [
     "deliver_documents",
     "documents_changed",
     "file_drug",
+    "follow_with_documents",
     "import_formulary",
     "look",
     "release",

@@ -61,8 +61,7 @@ def take_in_drugs(*, actor: Actor, now: datetime, receipt: str) -> None:
             if stands is None or stands.state == DrugState.WITHDRAWN:
                 _take_in(stands, entry, actor, now, filed)
             else:
-                stands.version = filed.version
-                stands.save(update_fields=["version"])
+                _stays(stands, entry, actor, now, filed)
 
 
 def file_drug(*, actor: Actor, now: datetime, drug_id: int, position_id: int | None) -> None:
@@ -131,7 +130,7 @@ def _take_in(row: Drug | None, entry: CodedEntry, actor: Actor, now: datetime, f
     )
     row.version, row.term, row.arrived_at = filed.version, entry.term, now
     row.mentioned_at, row.mentioned_by = filed.started_at, filed.author_name
-    row.is_confidential = entry.is_confidential or filed.is_confidential
+    row.is_confidential = _is_confidential(entry, filed)
     row.state = DrugState.WAITING
     row.reason_code, row.reason = (why.code, why.reason) if why else ("", "")
     row.position_id, row.prescriber_name = None, ""
@@ -182,6 +181,23 @@ def _enter(row: Drug, actor: Actor, now: datetime, prescriber: PositionView) -> 
         is_confidential=row.is_confidential,
     )
     row.position_id, row.prescriber_name = prescriber.id, prescriber.name
+
+
+def _stays(row: Drug, entry: CodedEntry, actor: Actor, now: datetime, filed: Filed) -> None:
+    """The newest version has it, too, and says whether it is confidential."""
+    row.version, row.is_confidential = filed.version, _is_confidential(entry, filed)
+    row.save(update_fields=["version", "is_confidential"])
+    records.mark_drug(
+        actor=actor,
+        now=now,
+        patient_id=row.patient_id,
+        source_key=_item_key(row),
+        is_confidential=row.is_confidential,
+    )
+
+
+def _is_confidential(entry: CodedEntry, filed: Filed) -> bool:
+    return entry.is_confidential or filed.is_confidential
 
 
 def _withdraw(row: Drug, actor: Actor, now: datetime, filed: Filed) -> None:

@@ -61,13 +61,15 @@ def file_at_practice(
     copy.target_patient_id = patient_there
     copy.save(update_fields=["target_patient"])
     acknowledge(copy, actor, now, receipt, grant.basis)
-    _tell_of_drugs(copy, actor, now, version, practice)
-    _ask_for_documents(copy, actor, now)
+    _tell_practice(copy, actor, now, version, practice)
+    if not version.is_in_error:
+        _ask_for_documents(copy, actor, now)
     return None
 
 
 def deliver_documents(*, actor: Actor, now: datetime, copy_id: int) -> int:
-    """Bring what is filed to the consultation into the practice's record, where its copy stands; how many there are.
+    """Bring what is filed to the consultation into the practice's record, where its copy stands; how many there are. Of one that
+    was recorded in error nothing goes.
 
     Done twice, each is there once. What can't go yet (a document that is not scanned) refuses: the job comes back to it.
     Raises NotFound, NotPermitted, NotShared and the documents' own refusals.
@@ -85,6 +87,9 @@ def deliver_documents(*, actor: Actor, now: datetime, copy_id: int) -> int:
             data_organisation_id=copy.target_id,
             agreement=AgreementKind.WRITE_BACK,
         )
+        newest = consultations.newest_version(actor=actor, consultation_id=copy.consultation_id)
+        if newest is None or newest.is_in_error:
+            return 0
         attached = _attached(actor, copy)
         for document in attached:
             documents.deliver(
@@ -94,6 +99,7 @@ def deliver_documents(*, actor: Actor, now: datetime, copy_id: int) -> int:
                 target_organisation_id=copy.target_id,
                 target_patient_id=copy.target_patient_id,
                 basis=grant.basis,
+                is_confidential=newest.is_confidential,
             )
         return len(attached)
 
@@ -125,8 +131,9 @@ def _ask_for_documents(copy: Copy, actor: Actor, now: datetime) -> None:
         publish(actor=actor, now=now, fact="writeback.documents-due", key=copy.receipt, payload={"copy_id": copy.pk})
 
 
-def _tell_of_drugs(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion, practice: int) -> None:
-    """The practice's own side looks at what the copy says of medication, and at what an earlier version said and it doesn't."""
+def _tell_practice(copy: Copy, actor: Actor, now: datetime, version: FinishedVersion, practice: int) -> None:
+    """The practice's own side looks at what the copy says of medication, and at what an earlier version said and it doesn't; a
+    later version also tells whether what came before is confidential, or in error."""
     if version.number > 1 or any(entry.kind is EntryKind.MEDICATION for entry in version.notes.entries):
         publish(
             actor=actor,
