@@ -95,6 +95,10 @@ CONFIDENTIAL_TEXT = "Entries that the practice marked as confidential are not sh
 # Statuses under which an entry is history: everything else is shown as current, the safer of two mistakes.
 PAST_STATUSES = frozenset({"completed", "stopped", "resolved", "inactive", "ended", "entered-in-error", "cancelled"})
 
+# Of a drug that a hub's consultation brought. Whether the patient goes on taking it nobody has said: it stands among what is
+# current, the safer of two mistakes, and says that it is no repeat medication.
+MENTIONED = "mentioned in a consultation at a hub, no repeat medication"
+
 
 @dataclass(frozen=True, slots=True)
 class NewItem:

@@ -11,11 +11,13 @@ from pcnhub.care.organisations.rules import ClinicalSystem
 from pcnhub.care.sharing.queries import agreements_of, write_back_settings_of_all
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.care.writeback.queries import (
+    ON_ITS_WAY,
     Reconciliation,
     drugs_kept_waiting,
     outstanding,
     practices_with_list,
     reconciliation,
+    without_copy,
 )
 from pcnhub.care.writeback.rules import Alarm
 from pcnhub.foundations.jobs import queries as jobs
@@ -25,12 +27,12 @@ from pcnhub.foundations.kernel.findings import Finding, Fix, State
 from pcnhub.foundations.kernel.local_time import london_date
 
 LOOKS_BACK = timedelta(days=28)
-ON_ITS_WAY = timedelta(minutes=15)  # what was finished this moment is no difference yet
 MANAGER = "the hub's manager"
 
 
 def chk_69(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """Consultations finished equal copies acknowledged, for every practice; kept copies count whatever their age."""
+    """Consultations finished equal copies acknowledged, for every practice; what is kept, or has no copy, counts
+    whatever its age."""
     today = london_date(now)
     found = reconciliation(actor=actor, now=now, day_from=today - LOOKS_BACK, day_to=today)
     settled = now - ON_ITS_WAY
@@ -39,7 +41,12 @@ def chk_69(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     missing |= {
         (copy.consultation_id, copy.version): copy.practice.name
         for copy in outstanding(actor=actor)
-        if copy.finished_at <= settled and not copy.is_on_its_way(now)
+        if copy.finished_at <= settled and not copy.is_over and not copy.is_on_its_way(now)
+    }
+    missing |= {
+        (each.what.consultation_id, each.what.version): each.practice.name
+        for each in without_copy(actor=actor, now=now)
+        if each.what.finished_at <= settled and not each.what.is_on_its_way
     }
     going = sum(one.is_on_its_way for one, _ in recent)
     if missing:

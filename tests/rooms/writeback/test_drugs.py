@@ -14,7 +14,7 @@ from pcnhub.care.organisations.models import Position
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.records.models import FiledConsultation
 from pcnhub.care.records.queries import open_record
-from pcnhub.care.records.rules import WITHHELD_ITEM
+from pcnhub.care.records.rules import MENTIONED, WITHHELD_ITEM
 from pcnhub.care.records.rules import Section as Part
 from pcnhub.care.writeback import operations, queries
 from pcnhub.care.writeback.models import Drug
@@ -115,7 +115,7 @@ def test_somebody_of_the_practice_enters_it_under_a_chosen_user_or_declines_with
     assert at_hub(cast, consultation_id) == [("Amoxicillin", "filed"), ("Warfarin", "declined")]
     declined = queries.drugs_of_consultation(actor=cast.bilal, consultation_id=consultation_id)[1]
     assert (declined.reason, declined.decided_by_name, declined.patient) == ("On it already", "Farah Cast", None)
-    assert medication(cast) == [("Amoxicillin", "")]
+    assert medication(cast) == [("Amoxicillin", MENTIONED)]
     with unit_of_work(cast.farah):
         acts = AuditEvent.objects.filter(action__startswith="writeback.drug-", user=cast.farah.user)
         assert {event.action for event in acts} == {"writeback.drug-filed", "writeback.drug-declined"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from pcnhub.care.consultations import operations as consulting
+from pcnhub.care.documents.operations import attach
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.sharing.models import Party
@@ -290,3 +292,24 @@ def test_the_database_itself_shows_nothing_as_sent_that_was_not(
         transaction.atomic(),
     ):
         Copy.objects.filter(pk=copy.id).update(state="sent")
+
+
+def test_a_document_filed_after_the_report_has_left_is_owed_until_the_next_version_takes_it_along(
+    cast: World, visiting: Patient, wire: Connection
+) -> None:
+    before = sent(cast, visiting)
+    at = NOW + timedelta(minutes=WINDOW)
+    paper = attach(
+        actor=cast.bilal, now=at, patient_id=visiting.pk, title="Letter", file=io.BytesIO(b"late"), file_name="a.txt",
+        kind="letter",
+    )  # fmt: skip
+    consulting.attach_document(actor=cast.bilal, now=at, consultation_id=before.consultation_id, document_id=paper)
+    drain(WINDOW + 1)
+    (copy,) = queries.outstanding(actor=cast.bilal)
+    assert (copy.documents_left_behind, copy.needs_person, wire.told) == (1, True, [copy.id])
+    assert operations.report_accepted(actor=system_for(cast.hub), now=at, copy_id=copy.id, receipt="r")
+    page = queries.copies_page(actor=cast.carys, now=at, show=queries.Show.PERSON)
+    assert [each.id for each in page.copies] == [copy.id]  # though the practice has accepted what it got
+    amended(cast, before.consultation_id, 1, "With the letter", WINDOW + 2)
+    drain(WINDOW + 3)
+    assert [each.documents_left_behind for each in copies(cast, before.consultation_id)] == [0, 0]

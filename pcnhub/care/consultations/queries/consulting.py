@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from pcnhub.care.consultations.models import Consultation, Version
 from pcnhub.care.consultations.queries.views import ConsultationView, FinishedVersion
@@ -19,6 +20,7 @@ from pcnhub.care.consultations.rules import (
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries as patients
+from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
@@ -98,6 +100,16 @@ def finished_between(*, actor: Actor, day_from: date, day_to: date) -> tuple[Fin
 
 
 def newest_finished(*, actor: Actor, patient_id: int) -> tuple[FinishedVersion, ...]:
+def finished_except(*, actor: Actor, taken: QuerySet[Any], limit: int) -> tuple[FinishedVersion, ...]:
+    """The acting organisation's finished versions that are not in `taken`, rows that have a `consultation_id` and a `version`:
+    at most so many, oldest first; not of whom it has for good. For work inside the house (write-back)."""
+    with unit_of_work(actor):
+        there = taken.filter(consultation_id=OuterRef("consultation_id"), version=OuterRef("number"))
+        rows = _versions().filter(~Exists(there), organisation=actor.organisation.id)
+        rows = rows.exclude(consultation__patient__registration_type=RegistrationType.REGULAR)
+        return tuple(_version(row) for row in rows[:limit])
+
+
     """The newest version of each finished consultation of one patient of the acting organisation, oldest first. For work
     inside the house (write-back)."""
     with unit_of_work(actor):

@@ -7,7 +7,7 @@ from datetime import datetime
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import own_registration
 from pcnhub.care.records.models import Item
-from pcnhub.care.records.rules import ItemKind, Origin
+from pcnhub.care.records.rules import MENTIONED, ItemKind, Origin
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
@@ -49,7 +49,7 @@ def enter_drug(
                 "kind": ItemKind.MEDICATION,
                 "code": code,
                 "term": term,
-                "status": "",
+                "status": MENTIONED,
                 "starts_on": day,
                 "recorded_on": day,
                 "detail": {name: value for name, value in detail.items() if value},

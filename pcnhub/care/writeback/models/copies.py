@@ -45,6 +45,9 @@ class Copy(models.Model):
     sent_at = models.DateTimeField(null=True)
     state_changed_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
+    documents_left_behind = models.IntegerField(
+        default=0, help_text="By MESH: how many documents were filed to the consultation after this had left"
+    )
 
     class Meta:
         constraints = [

@@ -15,7 +15,8 @@ from pcnhub.care.records.rules import CodedEntry, Filing, Passage, Receipt
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.care.writeback.models import Copy
-from pcnhub.care.writeback.operations.states import settle
+from pcnhub.care.writeback.operations.left_behind import count_left_behind
+from pcnhub.care.writeback.operations.states import settle, wait_for_turn
 from pcnhub.care.writeback.queries import standing_patient
 from pcnhub.care.writeback.rules import MOVED_ON, CopyState, Obstacle, Route, Step, source_key
 from pcnhub.foundations.audit.trail import Basis
@@ -105,9 +106,17 @@ def deliver_documents(*, actor: Actor, now: datetime, copy_id: int) -> int:
 
 
 def documents_changed(*, actor: Actor, now: datetime, consultation_id: int) -> None:
-    """A document was filed to a consultation: where its copy stands in a record already, the document goes after it."""
+    """A document was filed to a consultation, or taken off it: where its copy stands in a record already, the document goes
+    after it; where its report has left already, somebody is told. Not finished yet: nothing."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.CONSULT, now=now)
+        try:
+            first = consultations.finished_version(actor=actor, consultation_id=consultation_id, number=1)
+        except NotFound:
+            return
+        # A worker that files the copy at this moment may not have seen the document: its receipt is waited for.
+        wait_for_turn(actor, first.patient_id)
+        count_left_behind(actor=actor, now=now, consultation_id=consultation_id)
         there = Copy.objects.filter(
             consultation=consultation_id,
             organisation=actor.organisation.id,

@@ -53,6 +53,9 @@ def put_in_place_of_earlier(copy: Copy, actor: Actor, now: datetime, version: Fi
     if version.is_in_error and went is None and not by_hand:
         settle(copy, actor, now, Step.SUPERSEDE, _NEVER_WENT)
         return True
+    others.filter(version__lt=copy.version).update(
+        documents_left_behind=0
+    )  # this one takes along what went without them
     copy.replaces_uuid = went.report_uuid if went else None
     copy.save(update_fields=["replaces_uuid"])
     return False

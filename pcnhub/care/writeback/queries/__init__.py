@@ -32,14 +32,18 @@ from pcnhub.care.writeback.queries.receivers import (
 from pcnhub.care.writeback.queries.reconciliation import (
     Outstanding,
     Reconciliation,
+    ON_ITS_WAY,
     ReconciliationRow,
     reconciliation,
 )
+    Uncopied,
 from pcnhub.care.writeback.queries.report import report
+    without_copy,
 
 __all__ = [
     "CopyPage",
     "CopyView",
+    "ON_ITS_WAY",
     "DrugPage",
     "DrugView",
     "FormularyView",
@@ -50,6 +54,7 @@ __all__ = [
     "Show",
     "copies_of_consultation",
     "copies_page",
+    "Uncopied",
     "copy_of_hub",
     "drugs_kept_waiting",
     "drugs_of_consultation",
@@ -70,3 +75,4 @@ __all__ = [
     "waiting_drugs",
     "window_of",
 ]
+    "without_copy",

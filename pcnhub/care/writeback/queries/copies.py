@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.writeback.models import Copy
@@ -49,6 +49,7 @@ class CopyView:
     due_at: datetime | None = None
     sent_at: datetime | None = None
     message_id: str = ""
+    documents_left_behind: int = 0
 
     @property
     def is_acknowledged(self) -> bool:
@@ -61,7 +62,19 @@ class CopyView:
 
     @property
     def needs_person(self) -> bool:
-        return needs_person(self.state, self.reason_code)
+        return needs_person(self.state, self.reason_code) or self.documents_left_behind > 0
+
+    @property
+    def left_behind_words(self) -> str:
+        """What went without, what to do and who can; empty where nothing did."""
+        number = self.documents_left_behind
+        if not number:
+            return ""
+        which, it = ("1 document was", "it") if number == 1 else (f"{number} documents were", "them")
+        return (
+            f"{which} filed to the consultation after this report had left: the practice does not have {it}."
+            f" Amend the consultation, and the next version takes {it} along. Who can: a clinician of the hub."
+        )
 
     @property
     def may_retry(self) -> bool:
@@ -94,9 +107,10 @@ def copies_of_consultation(*, actor: Actor, consultation_id: int) -> tuple[CopyV
 
 
 def outstanding(*, actor: Actor) -> tuple[CopyView, ...]:
-    """Every copy of the acting hub that is still owed, oldest first."""
+    """Every copy of the acting hub that is still owed, or there without a document of its consultation, oldest first."""
     with unit_of_work(actor):
-        return _views(Copy.objects.filter(organisation=actor.organisation.id).exclude(state__in=OVER))
+        owed = ~Q(state__in=OVER) | Q(documents_left_behind__gt=0)
+        return _views(Copy.objects.filter(owed, organisation=actor.organisation.id))
 
 
 def needing_action(*, actor: Actor) -> tuple[CopyView, ...]:
@@ -130,6 +144,7 @@ def view_of(row: Copy) -> CopyView:
         due_at=row.due_at,
         sent_at=row.sent_at,
         message_id=row.message_id,
+        documents_left_behind=row.documents_left_behind,
     )
 
 

@@ -12,6 +12,7 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.writeback.models import Copy
 from pcnhub.care.writeback.queries.copies import CopyView, view_of
+from pcnhub.care.writeback.queries.reconciliation import Uncopied, without_copy
 from pcnhub.care.writeback.rules import ASKS_A_PERSON, OVER, CopyState
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
@@ -35,9 +36,11 @@ class Show(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CopyPage:
-    """`counts` says how many there are of each kind; `practices` to whom copies of the hub go: ODS code and name."""
+    """`counts` says how many there are of each kind; `practices` to whom copies of the hub go: ODS code and name; `without_copy`
+    what was finished and has none yet, with the first page."""
 
     copies: tuple[CopyView, ...]
+    without_copy: tuple[Uncopied, ...]
     counts: dict[Show, int]
     practices: tuple[tuple[str, str], ...]
     number: int
@@ -52,9 +55,10 @@ def copies_page(*, actor: Actor, now: datetime, show: Show, practice_ods: str = 
         grant = permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
         own = Copy.objects.filter(organisation=actor.organisation.id)
         to = _to(own, practice_ods)
-        counts = {each: to.filter(_kind(each, now)).count() for each in Show}
-        total = counts[show]
-        pages = max(1, -(-total // PAGE))
+        missing = _missing(actor, now, practice_ods)
+        copies = {each: to.filter(_kind(each, now)).count() for each in Show}
+        counts = {each: number + len(missing.get(each, ())) for each, number in copies.items()}
+        pages = max(1, -(-copies[show] // PAGE))
         number = min(max(page, 1), pages)
         order = ("state_changed_at", "pk") if show in (Show.PERSON, Show.KEPT) else ("-finished_at", "-pk")
         rows = to.filter(_kind(show, now)).select_related("target").order_by(*order)
@@ -67,7 +71,8 @@ def copies_page(*, actor: Actor, now: datetime, show: Show, practice_ods: str = 
             basis=grant.basis,
             detail={"show": show.value, "page": number},
         )
-        return CopyPage(tuple(map(view_of, shown)), counts, _practices(own), number, pages, total)
+        first = missing.get(show, ()) if number == 1 else ()
+        return CopyPage(tuple(map(view_of, shown)), first, counts, _practices(own), number, pages, counts[show])
 
 
 def copy_of_hub(*, actor: Actor, now: datetime, copy_id: int) -> CopyView:
@@ -81,14 +86,24 @@ def copy_of_hub(*, actor: Actor, now: datetime, copy_id: int) -> CopyView:
         return view_of(row)
 
 
+def _missing(actor: Actor, now: datetime, practice_ods: str) -> dict[Show, tuple[Uncopied, ...]]:
+    """What has no copy: within a quarter of an hour the worker's move, afterwards a person's."""
+    every = [each for each in without_copy(actor=actor, now=now) if practice_ods in ("", each.practice.ods_code)]
+    return {
+        Show.PERSON: tuple(each for each in every if not each.what.is_on_its_way),
+        Show.GOING: tuple(each for each in every if each.what.is_on_its_way),
+        Show.ALL: tuple(every),
+    }
+
+
 def _kind(show: Show, now: datetime) -> Q:
     asks = Q(state__in=[CopyState.NEEDS_ACTION, CopyState.REFUSED]) | Q(reason_code__in=ASKS_A_PERSON)
     late = Q(due_at__lte=now, sent_at__isnull=True)
-    owed = ~Q(state__in=OVER)
+    owed, lacks = ~Q(state__in=OVER), Q(documents_left_behind__gt=0)
     return {
-        Show.PERSON: owed & (asks | late),
+        Show.PERSON: owed & (asks | late) | lacks,
         Show.KEPT: Q(state=CopyState.BLOCKED) & ~late,
-        Show.GOING: owed & ~(asks | late) & ~Q(state=CopyState.BLOCKED),
+        Show.GOING: owed & ~(asks | late | lacks) & ~Q(state=CopyState.BLOCKED),
         Show.HOME: Q(state=CopyState.ACKNOWLEDGED),
         Show.OTHER: Q(state__in=[CopyState.SENT_OTHERWISE, CopyState.SUPERSEDED]),
         Show.ALL: Q(),

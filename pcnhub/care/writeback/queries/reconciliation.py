@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from pcnhub.care.consultations import queries as consultations
 from pcnhub.care.organisations import queries as organisations
@@ -26,6 +26,9 @@ from pcnhub.foundations.kernel.local_time import day_bounds, london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotShared, Problem
 
 MOST_DAYS = 92
+MOST_UNCOPIED = 200
+ON_ITS_WAY = timedelta(minutes=15)  # what was finished this moment is no difference yet
+NOT_PICKED_UP = "Not picked up yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,14 @@ class Outstanding:
     may_retry: bool
     is_on_its_way: bool = False
     may_send_otherwise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Uncopied:
+    """A finished version without a copy; `practice` is the hub itself where nobody knows the patient's."""
+
+    practice: OrganisationRef
+    what: Outstanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +166,26 @@ def _of_hub(actor: Actor, now: datetime, day_from: date, day_to: date) -> Iterab
             yield _Line(practice, version.saved_at, None, _without_copy(version, person))
 
 
+def without_copy(*, actor: Actor, now: datetime) -> tuple[Uncopied, ...]:
+    """The acting hub's finished versions of any day that never became a copy: nobody knows where the patient is registered, or
+    the worker has not come to them. Oldest first, at most `MOST_UNCOPIED`."""
+    with unit_of_work(actor):
+        taken = Copy.objects.filter(organisation=actor.organisation.id)
+        found = consultations.finished_except(actor=actor, taken=taken, limit=MOST_UNCOPIED)
+        people = standing_patients(actor=actor, ids={version.patient_id for version in found}) if found else {}
+        ids = {version.practice_id or actor.organisation.id for version in found}
+        practices = {one.id: one for one in organisations.organisation_refs(ids=sorted(ids))} if found else {}
+        return tuple(
+            Uncopied(
+                practices[version.practice_id or actor.organisation.id],
+                replace(what, is_on_its_way=what.state_words == NOT_PICKED_UP and now - version.saved_at <= ON_ITS_WAY),
+            )
+            for version in found
+            if not ((person := people.get(version.patient_id)) and is_regular(person))
+            for what in [_without_copy(version, person)]
+        )
+
+
 def _of_practice(actor: Actor, now: datetime, day_from: date, day_to: date) -> tuple[list[_Line], list[str]]:
     """Each receipt that the hub says it holds is looked up in the practice's own record."""
     notes: list[str] = []
@@ -230,7 +261,7 @@ def _not_picked_up(version: consultations.FinishedVersion) -> Outstanding:
         version=version.number,
         finished_at=version.saved_at,
         copy_id=None,
-        state_words="Not picked up yet",
+        state_words=NOT_PICKED_UP,
         reason="The worker has not come to it yet.",
         remedy="It is done within seconds while the worker runs; if not, see the page of failed work.",
         who_can="whoever runs this installation",

@@ -95,6 +95,8 @@ HELD = frozenset(_HERE)
 ON_THE_WIRE = frozenset(_OUT)
 # What the practice may have been given under the copy's own number: a later version replaces it by that number.
 MAY_STAND_THERE = frozenset({CopyState.SENDING, CopyState.SENT, CopyState.RECEIVED, CopyState.ACKNOWLEDGED})
+# A document that is filed to the consultation from here on is not in what the practice was given.
+MAY_LACK_DOCUMENTS = frozenset({*_OUT, CopyState.ACKNOWLEDGED, CopyState.SENT_OTHERWISE})
 MAY_TRY_AGAIN = frozenset({CopyState.BLOCKED, CopyState.NEEDS_ACTION, CopyState.REFUSED})
 
 UNANSWERED = "report-unanswered"

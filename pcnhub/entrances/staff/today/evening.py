@@ -116,7 +116,7 @@ def unsent(viewer: Viewer) -> Panel | None:
         Line(
             text=f"Consultation {copy.consultation_id}, version {copy.version}, to {copy.practice.name}",
             href=link("consultation", consultation_id=copy.consultation_id) if actor.may(Permission.CONSULT) else "",
-            note=copy.reason,
+            note=copy.left_behind_words or copy.reason,
             tag=("Needs action", "red"),
         )
         for copy in deciding
