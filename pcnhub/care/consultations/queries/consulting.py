@@ -99,7 +99,6 @@ def finished_between(*, actor: Actor, day_from: date, day_to: date) -> tuple[Fin
         return tuple(_version(row) for row in _versions().filter(saved_at__gte=first, saved_at__lt=last))
 
 
-def newest_finished(*, actor: Actor, patient_id: int) -> tuple[FinishedVersion, ...]:
 def finished_except(*, actor: Actor, taken: QuerySet[Any], limit: int) -> tuple[FinishedVersion, ...]:
     """The acting organisation's finished versions that are not in `taken`, rows that have a `consultation_id` and a `version`:
     at most so many, oldest first; not of whom it has for good. For work inside the house (write-back)."""
@@ -110,6 +109,7 @@ def finished_except(*, actor: Actor, taken: QuerySet[Any], limit: int) -> tuple[
         return tuple(_version(row) for row in rows[:limit])
 
 
+def newest_finished(*, actor: Actor, patient_id: int) -> tuple[FinishedVersion, ...]:
     """The newest version of each finished consultation of one patient of the acting organisation, oldest first. For work
     inside the house (write-back)."""
     with unit_of_work(actor):

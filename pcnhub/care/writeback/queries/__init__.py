@@ -30,20 +30,20 @@ from pcnhub.care.writeback.queries.receivers import (
     window_of,
 )
 from pcnhub.care.writeback.queries.reconciliation import (
+    ON_ITS_WAY,
     Outstanding,
     Reconciliation,
-    ON_ITS_WAY,
     ReconciliationRow,
-    reconciliation,
-)
     Uncopied,
-from pcnhub.care.writeback.queries.report import report
+    reconciliation,
     without_copy,
+)
+from pcnhub.care.writeback.queries.report import report
 
 __all__ = [
+    "ON_ITS_WAY",
     "CopyPage",
     "CopyView",
-    "ON_ITS_WAY",
     "DrugPage",
     "DrugView",
     "FormularyView",
@@ -52,9 +52,9 @@ __all__ = [
     "Reconciliation",
     "ReconciliationRow",
     "Show",
+    "Uncopied",
     "copies_of_consultation",
     "copies_page",
-    "Uncopied",
     "copy_of_hub",
     "drugs_kept_waiting",
     "drugs_of_consultation",
@@ -74,5 +74,5 @@ __all__ = [
     "waiting_drug",
     "waiting_drugs",
     "window_of",
-]
     "without_copy",
+]
