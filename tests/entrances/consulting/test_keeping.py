@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from pcnhub.care.consultations import operations, queries
 from pcnhub.care.consultations.models import Consultation
-from pcnhub.care.consultations.rules import EntryKind, FollowUp
+from pcnhub.care.consultations.rules import EntryKind, FollowUp, Section
 from pcnhub.care.writeback.operations import send_copy
 from pcnhub.foundations.database.work import unit_of_work
 from tests.cast import World, system_for, world
@@ -94,11 +95,16 @@ def test_units_kinds_notes_follow_up_and_confidential_marks_come_back(cast: Worl
 
 def test_a_day_that_is_none_is_told_and_the_rest_is_saved(cast: World, begun: int) -> None:
     sent = {"action": "finish", "revision": 0, "text-plan": "Fluids.", "follow-up": "Repeat", "follow-up-due-day": "31"}
-    page = signed_in_as(cast.bilal).post(f"/consultations/{begun}", sent)
+    client = signed_in_as(cast.bilal)
+    page = client.post(f"/consultations/{begun}", sent)
     assert (page.status_code, "not a day" in page.content.decode()) == (422, True)
     assert 'value="31"' in page.content.decode()
     assert "data-unsaved" in page.content.decode()
     assert seen(cast, begun).draft.follow_up == FollowUp("Repeat")
+    for year in ("27", "9" * 30):  # the year 27 is nobody's, and no figure is too long to be told
+        odd = {**sent, "revision": 1, "follow-up-due-day": "1", "follow-up-due-month": "3", "follow-up-due-year": year}
+        told = client.post(f"/consultations/{begun}/draft", {**odd, "text-plan": "Fluids\x00."})
+        assert (told.status_code, "not a day" in told.json()["problem"]) == (200, True)
 
 
 def test_marking_warns_with_whom_it_is_about_once_a_copy_has_been_sent(cast: World, begun: int) -> None:
@@ -126,6 +132,21 @@ def test_what_is_typed_into_one_that_was_marked_meanwhile_is_shown_again(cast: W
     page = signed_in_as(cast.bilal).post(f"/consultations/{begun}", {"text-plan": "My words.", "action": "save"})
     assert page.status_code == 409
     assert "My words." in page.content.decode()
+
+
+def test_two_who_amend_are_told_and_see_both_and_no_text_is_lost_to_a_mark(cast: World, begun: int) -> None:
+    finish(cast, begun)
+    now, client, address = timezone.now(), signed_in_as(cast.bilal), f"/consultations/{begun}/amend"
+    theirs = replace(notes("Their words."), sections=(Section("History", "Their words.", is_confidential=True),))
+    operations.amend(actor=cast.bilal, now=now, consultation_id=begun, version=1, notes=theirs, reason="Asked")
+    sent = {"text-history": "My words.", "outcome": "seen", "reason": "Call", "action": "amend", "revision": 1}
+    page = client.post(address, sent)
+    text = page.content.decode()
+    assert (page.status_code, "My words." in text, "Their words." in text) == (409, True, True)
+    assert text.count(" checked") == 2  # the outcome, and the colleague's mark
+    operations.mark_in_error(actor=cast.bilal, now=now, consultation_id=begun, reason="Wrong person")
+    marked = client.post(address, sent)
+    assert (marked.status_code, "My words." in marked.content.decode()) == (409, True)
 
 
 def test_the_right_consultation_leads_to_the_one_that_was_recorded_in_error(cast: World, begun: int) -> None:

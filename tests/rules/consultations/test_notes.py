@@ -18,6 +18,7 @@ from pcnhub.care.consultations.rules import (
     Notes,
     Section,
     notes_from_json,
+    plain,
     problems_of_reason,
     problems_to_finish,
     problems_to_save,
@@ -25,6 +26,7 @@ from pcnhub.care.consultations.rules import (
     section_field,
     tidied,
 )
+from pcnhub.care.consultations.rules.forms import added
 
 TODAY = date(2026, 11, 23)
 headings = st.sampled_from([str(heading) for heading in Heading])
@@ -39,7 +41,7 @@ entries = st.builds(
     note=st.text(max_size=20),
     is_confidential=st.booleans(),
 )
-follow_ups = st.none() | st.builds(FollowUp, st.text(min_size=1, max_size=20), st.none() | st.dates())
+follow_ups = st.none() | st.builds(FollowUp, st.text(min_size=1, max_size=20), st.none() | st.dates(), st.booleans())
 written = st.builds(
     Notes,
     st.lists(sections, unique_by=lambda section: section.heading, max_size=6).map(tuple),
@@ -55,7 +57,7 @@ def test_tidying_loses_no_word_and_is_done_once(notes: Notes) -> None:
     once = tidied(notes)
     assert tidied(once) == once
     for section in notes.sections:
-        assert once.text_under(section.heading).split() == section.text.split()
+        assert once.text_under(section.heading).split() == plain(section.text).split()
 
 
 @given(written)
@@ -86,6 +88,22 @@ def test_a_single_confidential_part_is_enough_to_say_so() -> None:
     assert Notes(is_confidential=True).has_confidential
     assert Notes((Section("Plan", "x", is_confidential=True),)).has_confidential
     assert Notes(entries=(Entry("1", "x", is_confidential=True),)).has_confidential
+    assert Notes(follow_up=FollowUp("x", is_confidential=True)).has_confidential
+
+
+def test_a_paste_brings_nothing_that_cannot_be_kept_or_sent() -> None:
+    """PostgreSQL keeps no NUL, and XML 1.0 (2.2) has no control characters but tab and line ends."""
+    assert plain(" one\r\ntwo\x0bthree\u2028four\x00\x02-\x07five\tsix ") == "one\ntwo\nthree\nfour-five\tsix"
+    notes = tidied(Notes(entries=(Entry("1", "x", "3\x008", note="\x1b"),), follow_up=FollowUp("Ring\x00")))
+    assert (notes.entries[0].value, notes.entries[0].note, notes.follow_up) == ("38", "", FollowUp("Ring"))
+
+
+def test_a_mark_that_was_set_before_the_text_stays_and_is_no_heading_once_finished() -> None:
+    kept = tidied(Notes((Section("History", " ", is_confidential=True),)))
+    assert kept.sections == (Section("History", "", is_confidential=True),)
+    assert problems_to_finish(kept, outcomes={"seen"})[0].code == "nothing-written"
+    assert kept.without_empty() == Notes()
+    assert added(kept, Notes((Section("History", "Cough: yes"),))).has_confidential
 
 
 def test_sections_stand_in_the_order_of_a_consultation() -> None:

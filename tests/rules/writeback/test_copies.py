@@ -186,6 +186,10 @@ def test_a_confidential_item_keeps_its_place_and_nothing_else() -> None:
     assert [(entry.code, entry.term) for entry in read.entries] == [("1", "Cough"), ("", CONFIDENTIAL_ITEM)]
     assert "Secret" not in repr(read)
     assert read.author == REPORT.author
+    assert read.follow_up == REPORT.follow_up
+    kept = redacted(replace(REPORT, follow_up=FollowUp("Secret call", NOW.date(), is_confidential=True)))
+    assert "Secret" not in repr(kept)
+    assert kept.follow_up == FollowUp(CONFIDENTIAL_ITEM, is_confidential=True)
 
 
 def test_a_confidential_consultation_keeps_patient_day_and_receiver() -> None:

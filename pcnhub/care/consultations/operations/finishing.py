@@ -23,6 +23,7 @@ from pcnhub.care.consultations.rules import (
     ConsultationState,
     Notes,
     notes_from_json,
+    plain,
     problems_of_reason,
     tidied,
 )
@@ -52,7 +53,7 @@ def finish(
         consulter = may_consult(actor, now)
         row = locked(actor, consultation_id)
         refuse_closed(row)
-        notes = notes_from_json(row.draft)
+        notes = notes_from_json(row.draft).without_empty()
         refuse_other_revision(row, revision)
         settled = settle(
             actor=actor, now=now, row=row, notes=notes, moment=Moment.FINISH, answers=answers, basis=consulter.basis
@@ -94,7 +95,7 @@ def amend(
                 f"Version {row.version} was saved while you were writing; you began from version {version}.",
                 remedy="Read the newest version, then amend that one.",
             )
-        notes = tidied(notes)
+        notes, reason = tidied(notes).without_empty(), plain(reason)
         problems = problems_of_reason(reason)
         newest = queries.finished_version(actor=actor, consultation_id=row.pk, number=version)
         if notes == newest.notes:
@@ -110,7 +111,7 @@ def amend(
         outcome_name = _check_whole(actor, now, notes, [*problems, *settled.problems], kept=newest)
         row.version = version + 1
         row.save(update_fields=["version"])
-        _new_version(row, actor, now, consulter, notes, outcome_name, reason=reason.strip())
+        _new_version(row, actor, now, consulter, notes, outcome_name, reason=reason)
         send_notices(actor=actor, now=now, row=row, notices=settled.notices, basis=consulter.basis)
         return row.version
 
@@ -127,7 +128,7 @@ def mark_in_error(*, actor: Actor, now: datetime, consultation_id: int, reason: 
         row = locked(actor, consultation_id)
         refuse_in_error(row)
         refuse(problems_of_reason(reason, act="mark it as recorded in error"))
-        reason = reason.strip()
+        reason = plain(reason)
         newest = None
         if row.version:
             newest = queries.finished_version(actor=actor, consultation_id=row.pk, number=row.version)

@@ -60,6 +60,7 @@ def consultation(*, actor: Actor, now: datetime, consultation_id: int) -> Consul
             draft=notes_from_json(row.draft),
             draft_saved_at=row.draft_saved_at,
             draft_saved_by=row.draft_saved_by,
+            draft_saver_id=row.draft_saver_id,
             revision=row.revision,
             version=row.version,
             versions=tuple(_version(version) for version in _versions().filter(consultation=row.pk)),

@@ -63,6 +63,7 @@ class ConsultationView:
     in_error_at: datetime | None = None
     in_error_by: str = ""
     in_error_reason: str = ""
+    draft_saver_id: int | None = None  # the position that saved last
 
     @property
     def is_open(self) -> bool:

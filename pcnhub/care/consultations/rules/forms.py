@@ -123,7 +123,9 @@ def added(notes: Notes, more: Notes) -> Notes:
             at = next(place for place, each in enumerate(sections) if each.heading == section.heading)
             sections[at] = replace(sections[at], text=f"{sections[at].text}\n\n{section.text}")
         else:
-            sections = [each for each in sections if each.heading != section.heading] + [section]
+            is_marked = any(each.is_confidential for each in sections if each.heading == section.heading)
+            others = [each for each in sections if each.heading != section.heading]
+            sections = [*others, replace(section, is_confidential=section.is_confidential or is_marked)]
     return replace(notes, sections=tuple(sections), entries=(*notes.entries, *more.entries))
 
 

@@ -84,7 +84,7 @@ def values_of(notes: Notes, of: OfConsultation) -> dict[str, str]:
         return values
     texts = {each.heading: each.text for each in notes.sections if not each.is_confidential}
     values |= {field: texts.get(heading, "") for field, heading in _TEXTS.items()}
-    if notes.follow_up is not None:
+    if notes.follow_up is not None and not notes.follow_up.is_confidential:
         due = f" (by {notes.follow_up.due_on:%-d %B %Y})" if notes.follow_up.due_on else ""
         both = (values["consultation.follow_up"], notes.follow_up.text + due)
         values["consultation.follow_up"] = "\n".join(part for part in both if part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -68,13 +69,14 @@ class FollowUp:
 
     text: str
     due_on: date | None = None
+    is_confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
     """What a clinician writes: headed text, coded entries, one outcome (its code, or empty), and a follow-up.
 
-    `is_confidential` covers all of it; a single section or entry has a mark of its own.
+    `is_confidential` covers all of it; a single section, entry or follow-up has a mark of its own.
     """
 
     sections: tuple[Section, ...] = ()
@@ -90,7 +92,12 @@ class Notes:
             self.is_confidential
             or any(section.is_confidential for section in self.sections)
             or any(entry.is_confidential for entry in self.entries)
+            or (self.follow_up is not None and self.follow_up.is_confidential)
         )
+
+    def without_empty(self) -> Notes:
+        """As it is finished: a heading that was marked and never written under is none."""
+        return replace(self, sections=tuple(each for each in self.sections if each.text))
 
     def text_under(self, heading: str) -> str:
         return next((section.text for section in self.sections if section.heading == heading), "")
@@ -125,7 +132,10 @@ class Notes:
         if self.follow_up is None:
             return None
         due_on = self.follow_up.due_on
-        return {"text": self.follow_up.text, "due_on": due_on.isoformat() if due_on else None}
+        return _with_set(
+            {"text": self.follow_up.text, "due_on": due_on.isoformat() if due_on else None},
+            is_confidential=self.follow_up.is_confidential,
+        )
 
 
 def _with_set(kept: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -166,19 +176,36 @@ def follow_up_from_json(kept: Mapping[str, Any] | None) -> FollowUp | None:
     if not kept:
         return None
     due_on = kept.get("due_on")
-    return FollowUp(str(kept.get("text", "")), date.fromisoformat(due_on) if due_on else None)
+    return FollowUp(
+        str(kept.get("text", "")), date.fromisoformat(due_on) if due_on else None, bool(kept.get("is_confidential"))
+    )
+
+
+# What a paste from a PDF or a letter brings along: other ends of lines, and characters that nobody sees and that neither the
+# database (NUL) nor a message in XML can hold.
+_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def plain(text: str) -> str:
+    """The text with one kind of line end, without unseen control characters and surrounding space."""
+    return _UNSEEN.sub("", _LINE_ENDS.sub("\n", text)).strip()
 
 
 def tidied(notes: Notes) -> Notes:
-    """Sections in their order, without the empty ones; surrounding space and Windows line ends taken out."""
-    written = {each.heading: replace(each, text=each.text.replace("\r\n", "\n").strip()) for each in notes.sections}
+    """Sections in their order, without the empty ones (one that is marked already keeps its mark); every text plain."""
+    written = {each.heading: replace(each, text=plain(each.text)) for each in notes.sections}
     order = [*(str(heading) for heading in Heading), *(heading for heading in written if heading not in set(Heading))]
-    wanted = notes.follow_up and FollowUp(notes.follow_up.text.strip(), notes.follow_up.due_on)
+    wanted = notes.follow_up and replace(notes.follow_up, text=plain(notes.follow_up.text))
     return replace(
         notes,
-        sections=tuple(written[heading] for heading in order if heading in written and written[heading].text),
+        sections=tuple(
+            written[heading]
+            for heading in order
+            if heading in written and (written[heading].text or written[heading].is_confidential)
+        ),
         entries=tuple(
-            replace(each, value=each.value.strip(), unit=each.unit.strip(), note=each.note.strip())
+            replace(each, value=plain(each.value), unit=plain(each.unit), note=plain(each.note))
             for each in notes.entries
         ),
         follow_up=wanted if wanted and (wanted.text or wanted.due_on) else None,

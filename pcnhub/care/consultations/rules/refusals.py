@@ -88,7 +88,7 @@ def problems_to_save(notes: Notes, *, known_codes: Collection[str]) -> list[Prob
 def problems_to_finish(notes: Notes, *, outcomes: Collection[str]) -> list[Problem]:
     """What is still missing before tidied notes may be finished: text, and exactly one of the hub's outcomes (CHK-51)."""
     problems = []
-    if not notes.sections:
+    if not any(section.text for section in notes.sections):
         problems.append(
             Problem(
                 section_field(Heading.PROBLEM),

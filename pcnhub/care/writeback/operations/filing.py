@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pcnhub.care.consultations import queries as consultations
 from pcnhub.care.consultations.queries import FinishedVersion
-from pcnhub.care.consultations.rules import Entry, EntryKind
+from pcnhub.care.consultations.rules import Entry, EntryKind, FollowUp
 from pcnhub.care.documents import operations as documents
 from pcnhub.care.documents.queries import DocumentView
 from pcnhub.care.organisations.rules import Permission
@@ -187,7 +187,10 @@ def _filing(actor: Actor, copy: Copy, version: FinishedVersion) -> Filing:
         author_name=version.author_name,
         author_role=version.author_role,
         site_name=version.site_name,
-        sections=tuple(Passage(each.heading, each.text, each.is_confidential) for each in notes.sections),
+        sections=(
+            *(Passage(each.heading, each.text, each.is_confidential) for each in notes.sections),
+            *_secret_follow_up(version),
+        ),
         entries=tuple(_entry(each) for each in notes.entries),
         outcome=version.outcome_name,
         amendment_reason="" if version.is_in_error else version.amendment_reason,
@@ -206,8 +209,20 @@ def _entry(entry: Entry) -> CodedEntry:
 
 def _follow_up(version: FinishedVersion) -> str:
     planned = version.notes.follow_up
-    if planned is None:
+    if planned is None or planned.is_confidential:
         return ""
+    return _planned(planned)
+
+
+def _secret_follow_up(version: FinishedVersion) -> tuple[Passage, ...]:
+    """A passage can be confidential by itself; the line for a follow-up can't."""
+    planned = version.notes.follow_up
+    if planned is None or not planned.is_confidential:
+        return ()
+    return (Passage("To be done", _planned(planned), is_confidential=True),)
+
+
+def _planned(planned: FollowUp) -> str:
     return f"{planned.text} (by {planned.due_on:%-d %B %Y})" if planned.due_on else planned.text
 
 

@@ -23,10 +23,12 @@ from pcnhub.care.writeback.queries.listing import CopyPage, Show, copies_page, c
 from pcnhub.care.writeback.queries.obstacles import obstacles
 from pcnhub.care.writeback.queries.receivers import (
     Receiver,
+    WayHome,
     is_regular_here,
     receiver_of,
     route_to,
     standing_patient,
+    way_home,
     window_of,
 )
 from pcnhub.care.writeback.queries.reconciliation import (
@@ -53,6 +55,7 @@ __all__ = [
     "ReconciliationRow",
     "Show",
     "Uncopied",
+    "WayHome",
     "copies_of_consultation",
     "copies_page",
     "copy_of_hub",
@@ -73,6 +76,7 @@ __all__ = [
     "standing_patient",
     "waiting_drug",
     "waiting_drugs",
+    "way_home",
     "window_of",
     "without_copy",
 ]

@@ -13,6 +13,7 @@ from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.writeback.models import Copy, SendingRule
 from pcnhub.care.writeback.rules import WINDOW, CopyState, Route
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 
 
@@ -49,6 +50,27 @@ def route_to(practice_id: int) -> Route:
 
 def _known(practice_id: int) -> Receiver:
     return Receiver(practice_id, organisations.organisation_ref(id=practice_id).ods_code, route_to(practice_id))
+
+
+@dataclass(frozen=True, slots=True)
+class WayHome:
+    """Where a consultation's copy goes when nothing stands in its way. `window` is None where it is filed at once."""
+
+    practice: str
+    window: timedelta | None
+
+
+def way_home(*, actor: Actor, patient_id: int) -> WayHome | None:
+    """Of a patient of the acting hub; None where no copy is owed, or nobody knows the practice (see `obstacles`)."""
+    with unit_of_work(actor):
+        patient = standing_patient(actor, patient_id)
+        if patient is None or is_regular(patient):
+            return None
+        practice, window = patient.registered_practice, window_of(organisation_id=actor.organisation.id)
+        if practice is not None:
+            return WayHome(practice.name, None if route_to(practice.id) is Route.RECORD else window)
+        ods_code = patient.traced_practice_ods
+        return WayHome(f"the practice with the code {ods_code}", window) if ods_code else None
 
 
 def is_regular_here(actor: Actor, patient_id: int) -> bool:

@@ -108,6 +108,7 @@ class ConsultationReport:
             or any(section.is_confidential for section in self.sections)
             or any(entry.is_confidential for entry in self.entries)
             or any(document.is_confidential for document in self.documents)
+            or (self.follow_up is not None and self.follow_up.is_confidential)
         )
 
     @property
@@ -159,5 +160,8 @@ def redacted(report: ConsultationReport) -> ConsultationReport:
             else each
             for each in report.entries
         ),
+        follow_up=FollowUp(CONFIDENTIAL_ITEM, is_confidential=True)
+        if report.follow_up is not None and report.follow_up.is_confidential
+        else report.follow_up,
         documents=tuple(each for each in report.documents if not each.is_confidential),
     )

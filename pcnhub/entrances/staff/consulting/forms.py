@@ -18,6 +18,7 @@ from pcnhub.care.consultations.rules import (
     Section,
     default_unit,
     kind_of,
+    plain,
     section_field,
 )
 from pcnhub.entrances.staff.forms import FieldError
@@ -25,6 +26,7 @@ from pcnhub.entrances.staff.forms import FieldError
 ADD, REMOVE = "add-", "remove-"
 ALL = "all"  # of the consultation is confidential
 DUE = ("follow-up-due-day", "follow-up-due-month", "follow-up-due-year")
+LONGEST_SEARCH = 100  # characters: no term is found by more
 NO_DAY = "The day of the follow-up is not a day. Write it in numbers, such as 27 3 2027, or leave all three empty."
 
 
@@ -54,8 +56,8 @@ class Written:
                 Entry(each.code, each.term, unit=default_unit(each.code, measures()), kind=kind_of(each.kind))
                 for each in found.values()
             )
-        elif self.action.startswith(REMOVE) and self.action.removeprefix(REMOVE).isdecimal():
-            gone = int(self.action.removeprefix(REMOVE))
+        elif self.action.startswith(REMOVE):
+            gone = number(self.action.removeprefix(REMOVE))
             entries = tuple(entry for place, entry in enumerate(entries) if place != gone)
         return replace(self, notes=replace(self.notes, entries=entries))
 
@@ -71,9 +73,9 @@ def written(sent: QueryDict) -> Written:
     """Read a sent form. Terms come from the list, never from the form; what is not in it keeps its code as its term."""
     due = (sent.get(DUE[0], "").strip(), sent.get(DUE[1], "").strip(), sent.get(DUE[2], "").strip())
     due_on, errors = _day(due)
-    wanted = FollowUp(sent.get("follow-up", ""), due_on)
-    revision = sent.get("revision", "")
     confidential = set(sent.getlist("confidential"))
+    # One mark for both: who marks what is under Follow-up means what is to be done, too.
+    wanted = FollowUp(sent.get("follow-up", ""), due_on, section_field(Heading.FOLLOW_UP) in confidential)
     return Written(
         notes=Notes(
             sections=tuple(
@@ -81,13 +83,13 @@ def written(sent: QueryDict) -> Written:
                 for heading in Heading
             ),
             entries=_entries(sent),
-            outcome=sent.get("outcome", ""),
+            outcome=plain(sent.get("outcome", "")),
             is_confidential=ALL in confidential,
             follow_up=wanted if wanted.text.strip() or wanted.due_on else None,
         ),
-        revision=int(revision) if revision.isdecimal() else 0,
-        action=sent.get("action", "save"),
-        find=sent.get("find", "").strip(),
+        revision=max(number(sent.get("revision", "")), 0),
+        action=plain(sent.get("action", "save")),
+        find=plain(sent.get("find", ""))[:LONGEST_SEARCH],
         reason=sent.get("reason", ""),
         due=due,
         errors=errors,
@@ -96,7 +98,7 @@ def written(sent: QueryDict) -> Written:
 
 def _entries(sent: QueryDict) -> tuple[Entry, ...]:
     """One entry for each code; what the form lacks of one is as it is for a new entry."""
-    codes = sent.getlist("entry-code")
+    codes = [plain(code) for code in sent.getlist("entry-code")]
     known = terms(codes=codes)
     confidential = set(sent.getlist("entry-confidential"))
     lists = [sent.getlist(f"entry-{name}")[: len(codes)] for name in ("value", "unit", "kind", "note")]
@@ -117,8 +119,15 @@ def _entries(sent: QueryDict) -> tuple[Entry, ...]:
 def _day(parts: tuple[str, str, str]) -> tuple[date | None, tuple[FieldError, ...]]:
     if not any(parts):
         return None, ()
+    day, month, year = map(number, parts)
     try:
-        day, month, year = (int(part) for part in parts)
+        if len(parts[2]) != len("2027"):  # 27 is no year of anybody's follow-up
+            raise ValueError
         return date(year, month, day), ()
     except ValueError:
         return None, (FieldError(DUE[0], NO_DAY),)
+
+
+def number(text: str) -> int:
+    """What is written in at most nine figures; -1 of anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

@@ -16,7 +16,7 @@ from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.records.queries import RecordView, open_record
 from pcnhub.care.records.rules import Section
-from pcnhub.care.writeback.queries import copies_of_consultation, drugs_of_consultation
+from pcnhub.care.writeback.queries import copies_of_consultation, drugs_of_consultation, way_home
 from pcnhub.care.writeback.rules import MAY_STAND_THERE, CopyState
 from pcnhub.entrances.staff.consulting.appointment import appointment_of
 from pcnhub.entrances.staff.consulting.asked import asked_for
@@ -101,12 +101,25 @@ def draft(
         "saved_at": when(view.draft_saved_at),
         "also_writing": _also_writing(request, view),
         "unsaved": False,
+        "mine": view.draft_saver_id == request.actor.position_id,
         "asked_first": [each.wanted for each in asked_for(request, view, form.notes, Moment.START)],
     }
 
 
-def amendment(request: StaffRequest, view: ConsultationView, form: Written) -> dict[str, Any]:
-    return {**_shared(request, view), **form_parts(request, form, kept=view.newest), "reason": form.reason}
+def amendment(
+    request: StaffRequest, view: ConsultationView, form: Written, *, theirs: Notes | None = None
+) -> dict[str, Any]:
+    """The newest version as a form, or what was written; `theirs` is what a colleague finished meanwhile."""
+    return {
+        **_shared(request, view),
+        **form_parts(request, form, theirs=theirs, kept=view.newest),
+        "reason": form.reason,
+        "mine": _wrote_newest(request, view),
+    }
+
+
+def _wrote_newest(request: StaffRequest, view: ConsultationView) -> bool:
+    return view.newest is not None and view.newest.author_position_id == request.actor.position_id
 
 
 def form_parts(
@@ -126,7 +139,7 @@ def form_parts(
                 section_field(heading),
                 form.notes.text_under(heading),
                 theirs.text_under(heading) if theirs and _differs(theirs, form.notes, heading) else "",
-                any(each.is_confidential for each in form.notes.sections if each.heading == heading),
+                _is_marked(form.notes, heading) or (theirs is not None and _is_marked(theirs, heading)),
             )
             for heading in Heading
         ],
@@ -134,8 +147,9 @@ def form_parts(
         "kinds": [(kind.value, kind.value.capitalize()) for kind in EntryKind],
         "follow_up": form.notes.follow_up.text if form.notes.follow_up else "",
         "due": form.due,
-        "all_confidential": form.notes.is_confidential,
+        "all_confidential": form.notes.is_confidential or (theirs is not None and theirs.is_confidential),
         "theirs": theirs,
+        "their_outcome": _their_outcome(theirs, form.notes, dict(offered)),
         "outcomes": offered,
         "outcome": form.notes.outcome,
         "revision": form.revision,
@@ -147,9 +161,23 @@ def form_parts(
 def _also_writing(request: StaffRequest, view: ConsultationView) -> str:
     """Who else saved this draft a moment ago; empty where nobody did."""
     saved_at = view.draft_saved_at
-    if saved_at is None or view.draft_saved_by == request.actor.name or request.now - saved_at > STILL_WRITING:
+    is_own = view.draft_saver_id == request.actor.position_id and view.draft_saved_by == request.actor.name
+    if saved_at is None or is_own or request.now - saved_at > STILL_WRITING:
         return ""
     return f"{view.draft_saved_by} saved this at {in_london(saved_at):%H:%M} and may be writing still."
+
+
+def _is_marked(notes: Notes, heading: str) -> bool:
+    """Two who write: what either of them marked stays marked until somebody takes it away with their eyes on it."""
+    is_planned = notes.follow_up is not None and notes.follow_up.is_confidential
+    is_headed = any(each.is_confidential for each in notes.sections if each.heading == heading)
+    return is_headed or (heading == Heading.FOLLOW_UP and is_planned)
+
+
+def _their_outcome(theirs: Notes | None, mine: Notes, names: dict[str, str]) -> str:
+    if theirs is None or theirs.outcome == mine.outcome:
+        return ""
+    return names.get(theirs.outcome, theirs.outcome)
 
 
 def _differs(theirs: Notes, mine: Notes, heading: str) -> bool:
@@ -168,6 +196,8 @@ def finished(request: StaffRequest, view: ConsultationView) -> dict[str, Any]:
         "task_page": _task_page(view),
         "marked_at": when(view.in_error_at),
         "typed": None,
+        "mine": view.draft_saver_id == request.actor.position_id,
+        "mine_version": _wrote_newest(request, view),
     }
 
 
@@ -176,10 +206,22 @@ def finishing(request: StaffRequest, view: ConsultationView) -> dict[str, Any]:
     names = {outcome.code: outcome.name for outcome in offered}
     return {
         **_shared(request, view, with_record=False),
-        "notes": view.draft,
+        "notes": view.draft.without_empty(),
         "outcome_name": names.get(view.draft.outcome, ""),
-        "practice": view.patient.registered_practice,
+        "goes": _goes(request, view),
     }
+
+
+def _goes(request: StaffRequest, view: ConsultationView) -> str:
+    """Where the copy goes when nothing stands in its way, and when."""
+    way = way_home(actor=request.actor, patient_id=view.patient.id)
+    if way is None:
+        return "No copy goes to another practice: the patient is registered here for good."
+    if way.window is None:
+        return f"A copy goes to {way.practice} at once."
+    minutes = int(way.window.total_seconds() // 60)
+    window = f"{minutes // 60} hours" if minutes % 60 == 0 and minutes > 60 else f"{minutes} minutes"
+    return f"A report goes to {way.practice} by MESH, within {window} of the last edit."
 
 
 def marking(request: StaffRequest, view: ConsultationView) -> dict[str, Any]:

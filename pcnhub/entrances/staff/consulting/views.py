@@ -18,7 +18,7 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.writeback.queries import obstacles
 from pcnhub.entrances.staff.consulting import pages
 from pcnhub.entrances.staff.consulting.asked import answers_in, asked_for
-from pcnhub.entrances.staff.consulting.forms import ADD, REMOVE, Written, standing, written
+from pcnhub.entrances.staff.consulting.forms import ADD, REMOVE, Written, number, standing, written
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
 from pcnhub.foundations.kernel.local_time import london_date
@@ -45,9 +45,7 @@ def consultation(request: StaffRequest, consultation_id: int) -> HttpResponse:
     view = _opened(request, consultation_id)
     if request.method == "POST":
         form = written(request.POST).with_change()
-        if view.is_in_error:
-            return _in_error_meanwhile(request, view, form)
-        return _finished_meanwhile(request, view, form) if view.is_finished else _keep(request, view, form)
+        return _keep(request, view, form) if view.is_open else _closed_meanwhile(request, view, form)
     if view.is_open:
         return render(
             request, "consulting/draft.jinja", pages.draft(request, view, standing(view.draft, view.revision))
@@ -68,6 +66,8 @@ def _keep(request: StaffRequest, view: ConsultationView, form: Written) -> HttpR
     except InvalidInput as refusal:
         context = pages.draft(request, view, form) | {"errors": Errors.of_refusal(refusal), "unsaved": True}
         return render(request, "consulting/draft.jinja", context, status=422)
+    except ConsultationMovedOn:  # this moment: between the opening and the save
+        return _closed_meanwhile(request, _opened(request, view.id), form)
     except DraftMovedOn as told:
         context = pages.draft(request, view, replace(form, revision=told.revision), theirs=told.theirs)
         context |= {"errors": Errors([FieldError("", told.sentence())]), "unsaved": True}
@@ -105,13 +105,12 @@ def finish(request: StaffRequest, consultation_id: int) -> HttpResponse:
     asked = asked_for(request, view, view.draft, Moment.FINISH, request.POST)
     context["asked"] = asked
     if request.method == "POST":
-        revision = request.POST.get("revision", "")
         try:
             operations.finish(
                 actor=request.actor,
                 now=request.now,
                 consultation_id=view.id,
-                revision=int(revision) if revision.isdecimal() else -1,
+                revision=number(request.POST.get("revision", "")),
                 answers=answers_in(asked),
             )
         except InvalidInput as refusal:
@@ -128,6 +127,8 @@ def finish(request: StaffRequest, consultation_id: int) -> HttpResponse:
 @page(Permission.CONSULT)
 def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
     view = _opened(request, consultation_id)
+    if request.method == "POST" and view.is_in_error:
+        return _in_error_meanwhile(request, view, written(request.POST))
     if view.newest is None or view.is_in_error:
         return redirect("consultation", consultation_id=view.id)
     if request.method != "POST":
@@ -150,8 +151,11 @@ def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
     except InvalidInput as refusal:
         return _amendment(request, view, form, Errors.of_refusal(refusal), status=422)
     except ConsultationMovedOn as told:
-        newest = replace(form, revision=view.version)
-        return _amendment(request, view, newest, Errors([FieldError("", told.sentence())]), status=409)
+        view = _opened(request, view.id)
+        if view.is_in_error:
+            return _in_error_meanwhile(request, view, form)
+        errors = Errors([FieldError("", told.sentence())])
+        return _amendment(request, view, replace(form, revision=view.version), errors, status=409)
     flash(request, f"Version {number} saved.")
     return redirect("consultation", consultation_id=view.id)
 
@@ -159,9 +163,18 @@ def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
 def _amendment(
     request: StaffRequest, view: ConsultationView, form: Written, errors: Errors | None = None, *, status: int = 200
 ) -> HttpResponse:
-    context = pages.amendment(request, view, form) | {"errors": errors, "unsaved": request.method == "POST"}
+    theirs = view.newest.notes if view.newest and status == 409 else None
+    context = pages.amendment(request, view, form, theirs=theirs) | {
+        "errors": errors,
+        "unsaved": request.method == "POST",
+    }
     context["asked"] = asked_for(request, view, form.notes, Moment.AMEND, request.POST)
     return render(request, "consulting/amend.jinja", context, status=status)
+
+
+def _closed_meanwhile(request: StaffRequest, view: ConsultationView, form: Written) -> HttpResponse:
+    meanwhile = _in_error_meanwhile if view.is_in_error else _finished_meanwhile
+    return meanwhile(request, view, form)
 
 
 def _finished_meanwhile(request: StaffRequest, view: ConsultationView, form: Written) -> HttpResponse:

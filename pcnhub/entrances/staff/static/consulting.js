@@ -4,6 +4,7 @@
 const PREFIX = "pcnhub.consultation."
 const PAUSE = 2000 // milliseconds without a key before the draft is saved
 const AGAIN = 10000 // and before another try
+const TOO_LONG = 20000 // a save without an answer for so long is taken for lost
 const NOT_KEPT = new Set(["csrfmiddlewaretoken", "revision", "action", "find"])
 
 const form = document.querySelector("[data-keep]")
@@ -15,13 +16,25 @@ function kept(key, owner) {
   return found?.owner === owner ? found : null
 }
 
-// Whether what was sent by a button has arrived: the hub counts a draft's saves, and a finished one's versions.
-function taken(before, counts) {
-  return Boolean(before?.isSent) && counts[before.what] > before.revision
+// What was offered and nobody has decided about: it stays beside whatever is written meanwhile.
+const undecided = (key) => `${key}.offered`
+
+// Whether what was sent by a button has arrived: the hub counts a draft's saves, and a finished one's versions. Only where the
+// newest is the writer's own: another's save says nothing of this one.
+function taken(before, counts, mine) {
+  return Boolean(before?.isSent) && mine[before.what] && counts[before.what] > before.revision
 }
 
 function written() {
   return [...new FormData(form)].filter(([name]) => !NOT_KEPT.has(name))
+}
+
+function terms() {
+  return [...form.querySelectorAll("[data-term]")].map((each) => each.dataset.term)
+}
+
+function named(name) {
+  return [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)]
 }
 
 function write(fields) {
@@ -33,7 +46,7 @@ function write(fields) {
   }
   for (const [name, value] of fields) {
     if (name.startsWith("entry-") && !sameEntries) continue
-    const inputs = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)]
+    const inputs = named(name)
     if (["checkbox", "radio"].includes(inputs[0]?.type)) {
       const box = inputs.find((input) => input.value === value)
       if (box) box.checked = true
@@ -46,6 +59,27 @@ function write(fields) {
   return sameEntries
 }
 
+// Each line as a person reads it: about what, and which words. The entries have the terms that they had when it was written.
+function lines(text) {
+  let place = -1
+  const found = []
+  for (const [name, value] of text.fields) {
+    if (name === "entry-code") {
+      place += 1
+      found.push([text.terms?.[place] ?? value, `SNOMED CT ${value}`])
+    } else if (value && name !== "entry-kind") {
+      const inputs = named(name)
+      const isChosen = ["checkbox", "radio"].includes(inputs[0]?.type)
+      const box = isChosen ? inputs.find((each) => each.value === value) : null
+      if (name === "entry-confidential") found.push([text.terms?.[Number(value)] ?? "", "Confidential"])
+      else if (name.startsWith("entry-")) found.push([text.terms?.[place] ?? "", value])
+      else if (isChosen) found.push([inputs[0].closest("fieldset")?.querySelector("legend")?.textContent, box?.labels[0]?.textContent ?? value])
+      else found.push([inputs[0]?.labels[0]?.textContent, value])
+    }
+  }
+  return found.map((pair) => pair.map((words) => (words ?? "").trim()))
+}
+
 function keeping() {
   const key = PREFIX + form.dataset.keep
   const { owner, draft, keeps: what } = form.dataset
@@ -53,8 +87,10 @@ function keeping() {
   const trouble = form.querySelector("[data-trouble]")
   const panel = document.querySelector("[data-kept]")
   let known = "unsaved" in form.dataset ? "" : JSON.stringify(written()) // what the hub has
+  let pending = null // what was sent and not answered: it may have arrived, so it is sent again as it was
+  let saving = null
   let timer = 0
-  let isSaving = false
+  let isLeaving = false
   let isStopped = !draft // an amendment is saved by its button alone
 
   function say(text) {
@@ -65,37 +101,57 @@ function keeping() {
     const fields = written()
     if (JSON.stringify(fields) === known) return sessionStorage.removeItem(key)
     const revision = Number(form.elements.revision.value)
-    sessionStorage.setItem(key, JSON.stringify({ owner, fields, isSent, what, revision }))
+    sessionStorage.setItem(key, JSON.stringify({ owner, fields, terms: terms(), isSent, what, revision }))
   }
 
   function later(pause) {
     clearTimeout(timer)
-    if (!isStopped) timer = setTimeout(save, pause)
+    if (!isStopped && !isLeaving) timer = setTimeout(save, pause)
   }
 
-  async function save() {
-    const sent = JSON.stringify(written())
-    if (isSaving || isStopped || sent === known) return
-    isSaving = true
+  function save() {
+    saving ??= send().finally(() => {
+      saving = null
+    })
+    return saving
+  }
+
+  async function send() {
+    if (isStopped || (!pending && JSON.stringify(written()) === known)) return
+    pending ??= { body: new FormData(form), text: JSON.stringify(written()) }
     try {
-      const answer = await fetch(draft, { method: "POST", body: new FormData(form), redirect: "manual" })
-      if (answer.type === "opaqueredirect" || answer.status === 403) return lost()
-      if (answer.headers.get("content-type") !== "application/json") return refused(answer.status)
+      const signal = AbortSignal.timeout(TOO_LONG)
+      const answer = await fetch(draft, { method: "POST", body: pending.body, redirect: "manual", signal })
+      if (answer.headers.get("content-type") !== "application/json") {
+        pending = null
+        return answer.type === "opaqueredirect" || answer.status === 403 ? lost() : refused(answer.status)
+      }
       const said = await answer.json()
+      const { text } = pending
+      pending = null
       say(said.problem)
       if (answer.status === 409) isStopped = true // a person must put the two together
       if (!answer.ok) return
       form.elements.revision.value = said.revision
-      if (!said.problem) known = sent
+      if (!said.problem) known = text
       saved.textContent = `Saved at ${said.saved_at}`
       keep()
       if (JSON.stringify(written()) !== known && !said.problem) later(PAUSE)
     } catch {
       say("Not saved: the hub can’t be reached. What you write is kept in this tab, and saved once it can.")
       later(AGAIN)
-    } finally {
-      isSaving = false
     }
+  }
+
+  // A button while a save is under way would be judged by that save, as if two people wrote.
+  async function leave(button) {
+    isLeaving = true
+    clearTimeout(timer)
+    await saving
+    if (pending) await save()
+    isLeaving = false
+    if (pending) later(AGAIN) // not reached: what is written stays in sight
+    else form.requestSubmit(button)
   }
 
   function lost() {
@@ -113,56 +169,68 @@ function keeping() {
     say("Not saved: the hub refused. What you wrote is kept in this tab. Press Save draft to see why.")
   }
 
-  function offer(before) {
-    const list = panel.querySelector("[data-kept-text]")
-    const entries = [...form.querySelectorAll("[data-term]")].map((each) => each.dataset.term)
-    let place = -1
-    for (const [name, value] of before.fields) {
-      if (name === "entry-code") place += 1
-      if (!value || name === "entry-code" || name === "entry-kind") continue
-      const about = name.startsWith("entry-") ? entries[place] : form.querySelector(`label[for="${CSS.escape(name)}"]`)?.textContent
-      const line = document.createElement("div")
-      const term = Object.assign(document.createElement("dt"), { textContent: (about ?? name).trim() })
-      const text = Object.assign(document.createElement("dd"), { textContent: value, className: "pcnhub-text" })
-      line.append(term, text)
-      list.append(line)
+  function offer(texts) {
+    const place = undecided(key)
+    const rest = texts.filter((each) => JSON.stringify(each.fields) !== JSON.stringify(written()))
+    if (!rest.length) {
+      sessionStorage.removeItem(place)
+      panel.hidden = true
+      return
     }
+    sessionStorage.setItem(place, JSON.stringify({ owner, texts: rest }))
+    const [first, ...others] = rest
+    panel.querySelector("[data-kept-text]").replaceChildren(
+      ...lines(first).map(([about, words]) => {
+        const line = document.createElement("div")
+        const term = Object.assign(document.createElement("dt"), { textContent: about })
+        line.append(term, Object.assign(document.createElement("dd"), { textContent: words, className: "pcnhub-text" }))
+        return line
+      }),
+    )
     panel.hidden = false
-    panel.querySelector("[data-put-back]").addEventListener("click", () => {
-      const isWhole = write(before.fields)
+    panel.querySelector("[data-put-back]").onclick = () => {
+      const isWhole = write(first.fields)
       keep()
-      if (isWhole) panel.hidden = true
-      else say("The coded entries have changed since: put theirs in by hand from the text above.")
+      if (isWhole) offer(others)
+      else say("The coded entries have changed since: put theirs in by hand from the text above, then throw it away.")
       later(PAUSE)
       form.querySelector("textarea").focus()
-    })
-    panel.querySelector("[data-throw-away]").addEventListener("click", () => {
-      sessionStorage.removeItem(key)
-      panel.hidden = true
+    }
+    panel.querySelector("[data-throw-away]").onclick = () => {
+      offer(others)
       form.querySelector("textarea").focus()
-    })
+    }
   }
 
   const before = kept(key, owner)
-  const isTaken = taken(before, { [what]: Number(form.elements.revision.value) })
-  const isHere = before && JSON.stringify(before.fields) === JSON.stringify(written())
+  const isMine = "mine" in form.dataset
+  const isTaken = taken(before, { [what]: Number(form.elements.revision.value) }, { [what]: isMine })
+  const offered = kept(undecided(key), owner)?.texts ?? []
+  sessionStorage.removeItem(key)
   if ("unsaved" in form.dataset) keep()
-  else if (isTaken || isHere) sessionStorage.removeItem(key)
-  else if (before) offer(before)
+  else if (before && !isTaken) offered.push(before)
+  offer(offered)
 
   form.addEventListener("input", () => {
     keep()
     later(PAUSE)
   })
-  form.addEventListener("submit", () => keep(true))
+  form.addEventListener("submit", (event) => {
+    keep(true)
+    if (!saving && !pending) return
+    event.preventDefault()
+    if (!isLeaving) leave(event.submitter)
+  })
   addEventListener("online", () => later(0))
 }
 
 if (form) keeping()
 if (notice) {
   const key = PREFIX + notice.dataset.keptNotice
-  const before = kept(key, notice.dataset.owner)
-  const counts = { draft: Number(notice.dataset.revision), version: Number(notice.dataset.version) }
-  if (taken(before, counts)) sessionStorage.removeItem(key)
-  else if (before) notice.hidden = false
+  const { owner, revision, version } = notice.dataset
+  const before = kept(key, owner)
+  const counts = { draft: Number(revision), version: Number(version) }
+  const isTaken = taken(before, counts, { draft: "mineDraft" in notice.dataset, version: "mineVersion" in notice.dataset })
+  if (isTaken) sessionStorage.removeItem(key)
+  notice.hidden = !(before && !isTaken) && !kept(undecided(key), owner)
 }
