@@ -48,7 +48,8 @@ def _section(
     items = tuple(
         item_view_of(each, today=today) for each in _newest_first(extract) if SECTION_OF[each.kind] is section
     )
-    warnings = [Caution(each.code, _own_words(each)) for each in coverage.warnings] if coverage else []
+    said_of = coverage.warnings if coverage else ()
+    warnings = list(dict.fromkeys(Caution(each.code, _own_words(each)) for each in said_of))
     for name, said in refused:
         if name.partition(".")[0] == _PARAMETER[section]:
             warnings.append(Caution("not-supported", f"{home.name} did not understand all of the question: {said}"))

@@ -268,3 +268,15 @@ def test_the_specifications_own_examples(name: str, items: int, unread: list[str
     assert len(extract.items) == items
     assert codes(extract) == unread
     assert extract.coverage
+
+
+def test_what_each_list_of_a_section_lacks_is_said_of_each() -> None:
+    def lacking(code: str, title: str) -> dict[str, Any]:
+        entry = [{"item": {"reference": f"AllergyIntolerance/{code}"}}]
+        return {"resourceType": "List", "id": code, "title": title, "code": coded(code, title), "entry": entry}
+
+    (covered,) = read(lacking("886921000000105", "Active"), lacking("1103671000000101", "Ended allergies")).coverage
+    assert [("“Active”" in each.text, "“Ended" in each.text) for each in covered.warnings] == [
+        (True, False),
+        (False, True),
+    ]

@@ -91,12 +91,14 @@ def test_an_override_stands_on_the_list_until_somebody_has_looked_into_it(
 ) -> None:
     clinic, officer = Clinic(cast, asked=False), signed_in_as(cast.carys)
     number = clinic.says(PermissionAnswer.OVERRIDDEN, reason="Unconscious")
+    assert "1 opening to look into" in officer.get(reverse("today")).content.decode()
     assert "(1 not looked into)" in officer.get(reverse("audit")).content.decode()
     assert "Unconscious" in officer.get(reverse("overrides")).content.decode()
     page = reverse("override", args=[number])
     assert officer.post(page, {}).status_code == 422
     assert officer.post(page, {"finding": "It was so"}).status_code == 302
     assert "It was so" in officer.get(reverse("overrides")).content.decode()
+    assert "to look into" not in officer.get(reverse("today")).content.decode()
     outsider = signed_in_as(cast.charlie)
     assert "Unconscious" not in outsider.get(reverse("overrides")).content.decode()
     assert outsider.get(page).status_code == 404

@@ -29,7 +29,13 @@ def cast() -> World:
         now=NOW,
         patient_id=cast.patient_of_ash.pk,
         items=[
-            NewItem(ItemKind.ALLERGY, "Allergy to penicillin", "a1", status="active", detail={"severity": "severe"}),
+            NewItem(
+                ItemKind.ALLERGY,
+                "Allergy to penicillin",
+                "a1",
+                status="active",
+                detail={"severity": "severe", "note": "2019-05-07 anaphylaxis, intubated"},
+            ),
             NewItem(ItemKind.PROBLEM, "Old problem", "p1", status="inactive", ends_on=date(2019, 1, 1)),
         ],
         coverage=[
@@ -61,6 +67,7 @@ def test_the_hubs_clinician_sees_the_practices_record_and_its_gaps(cast: World, 
         "Shown under: Riverside care-record",
         "Allergy to penicillin",
         "Severity: severe",
+        "Note: 2019-05-07 anaphylaxis, intubated",
         "May be missing.",
         "Past problems (1)",
         "Ash Lane Surgery has recorded no medication.",

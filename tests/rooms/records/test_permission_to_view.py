@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
 
+from pcnhub.care.documents.queries import shared_documents_of
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.operations import register_temporarily
 from pcnhub.care.records.models import ViewPermission
@@ -14,11 +16,12 @@ from pcnhub.care.records.operations import import_items, record_permission, revi
 from pcnhub.care.records.queries import SectionState, open_overrides, open_record, override, overrides
 from pcnhub.care.records.rules import ItemKind, NewItem, PermissionAnswer, Section
 from pcnhub.care.sharing.models import Party
-from pcnhub.care.sharing.operations import ask_permission_to_view
+from pcnhub.care.sharing.operations import ask_permission_to_view, join, leave
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted
 from tests.cast import CLINICIAN, NOW, World, person, system_for, world
 
@@ -53,6 +56,11 @@ def sees(actor: Actor, patient_id: int, *, later: timedelta = timedelta()) -> bo
     return bool(section.items)
 
 
+def shares_documents(cast: World, patient_id: int) -> bool:
+    found = shared_documents_of(actor=cast.bilal, now=NOW, patient_id=patient_id)
+    return found is not None and found.page is not None
+
+
 def answer(actor: Actor, patient_id: int, said: PermissionAnswer, reason: str = "") -> int:
     return record_permission(actor=actor, now=NOW, patient_id=patient_id, answer=said, reason=reason)
 
@@ -68,7 +76,8 @@ def test_the_answer_opens_the_record_for_the_hub_and_for_the_day(cast: World, at
     assert not sees(cast.bilal, at_hub)
     assert "does not want" in open_record(actor=cast.bilal, now=NOW, patient_id=at_hub).sections[0].notice
     asks(cast, yes=False)
-    assert sees(cast.bilal, at_hub)
+    assert not sees(cast.bilal, at_hub)  # what a patient has said holds, asked or not
+    assert sees(cast.bilal, at_hub, later=timedelta(days=1))
 
 
 def test_an_override_is_personal_needs_a_reason_and_is_told_to_both_ends(cast: World, at_hub: int) -> None:
@@ -84,6 +93,10 @@ def test_an_override_is_personal_needs_a_reason_and_is_told_to_both_ends(cast: W
         assert (listed.id, listed.reason) == (permission_id, "Collapsed, takes unknown tablets")
         assert listed.patient
         assert listed.patient.id == own
+        assert override(actor=officer, now=NOW, permission_id=permission_id) == listed
+        with unit_of_work(officer):
+            opened = AuditEvent.objects.filter(action="records.override-opened")
+            assert opened.filter(organisation_id=officer.organisation.id).exists()
         assert open_overrides(actor=officer) == 1
         review_override(actor=officer, now=NOW, permission_id=permission_id, finding="It was so")
         assert open_overrides(actor=officer) == 0
@@ -91,6 +104,15 @@ def test_an_override_is_personal_needs_a_reason_and_is_told_to_both_ends(cast: W
             review_override(actor=officer, now=NOW, permission_id=permission_id, finding="Again")
     answer(colleague, at_hub, REFUSED)  # asked again: an earlier override does not outlive it
     assert not sees(cast.bilal, at_hub)
+
+
+def test_none_that_nobody_has_looked_at_falls_off_the_list(
+    cast: World, at_hub: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (answer(cast.bilal, at_hub, OVERRIDDEN, "Unconscious") for _ in range(2))
+    review_override(actor=cast.carys, now=NOW, permission_id=second, finding="It was so")
+    monkeypatch.setitem(overrides.__globals__, "SHOWN_AT_MOST", 1)
+    assert [each.id for each in overrides(actor=cast.carys, now=NOW)] == [first]
 
 
 def test_nobody_else_learns_of_it_and_nobody_changes_it(cast: World, at_hub: int) -> None:
@@ -134,6 +156,11 @@ def test_only_who_shares_the_record_says_whether_the_patient_is_asked(cast: Worl
             asks(cast, yes=True, actor=actor)
     with pytest.raises(NotFound):
         asks(cast, yes=True, actor=cast.carys)  # the hub
+    asks(cast, yes=True)
+    agreement = {"agreement_id": cast.agreements[AgreementKind.CARE_RECORD].pk, "organisation_id": cast.ash.pk}
+    leave(actor=cast.carys, now=NOW, left_on=london_date(NOW), **agreement)
+    join(actor=cast.carys, now=NOW, joined_on=london_date(NOW), **agreement)
+    assert Party.objects.get(**agreement, left_on=None).asks_permission_to_view  # who comes back asks as before
 
 
 def test_what_a_practice_on_another_system_exported_stands_beside_what_its_system_says(
@@ -143,8 +170,15 @@ def test_what_a_practice_on_another_system_exported_stands_beside_what_its_syste
     cast.ash.system = "EMIS"
     cast.ash.save(update_fields=["system"])
     assert not sees(cast.bilal, at_hub)  # asked in any case
+    assert not shares_documents(cast, at_hub)  # a part of the record
     answer(cast.bilal, at_hub, GIVEN)
+    assert shares_documents(cast, at_hub)
     view = open_record(actor=cast.bilal, now=NOW, patient_id=at_hub)
+    with unit_of_work(cast.dilys):
+        said = json.loads(
+            AuditEvent.objects.filter(action="records.opened", data_organisation_id=cast.ash.pk).get().detail
+        )
+    assert (said["sections"], "medication" in said["missing"]) == (["allergies"], True)
     assert view.elsewhere
     assert (view.elsewhere.ods_code, view.basis) == (cast.ash.ods_code, "Riverside care-record")
     assert view.section(Section.ALLERGIES).items

@@ -10,10 +10,11 @@ from pcnhub.care.patients.queries import PatientView, own_registration, require_
 from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.records.models import OverrideReview, ViewPermission
 from pcnhub.care.records.queries.elsewhere import home_elsewhere
-from pcnhub.care.records.queries.overrides import override
+from pcnhub.care.records.queries.overrides import override_held
 from pcnhub.care.records.rules import PermissionAnswer
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
@@ -84,11 +85,12 @@ def review_override(*, actor: Actor, now: datetime, permission_id: int, finding:
     """
     finding = " ".join(finding.split())
     with unit_of_work(actor):
-        seen = override(actor=actor, now=now, permission_id=permission_id)
+        # One at a time, so that the second of two reads what the first found. (The row itself is the asker's: no lock on it.)
+        take_turn("records.override", permission_id)
+        seen = override_held(actor=actor, now=now, permission_id=permission_id)
         if not seen.is_open:
             raise Conflict(f"{seen.reviewed_by} has looked at it already.", remedy="Read what they found.")
-        row = ViewPermission.objects.get(pk=permission_id)
-        if row.user == actor.user:
+        if seen.is_readers_own:
             raise NotPermitted(
                 "Nobody reviews their own override.",
                 remedy="Ask a colleague.",
@@ -97,15 +99,15 @@ def review_override(*, actor: Actor, now: datetime, permission_id: int, finding:
         if not finding or len(finding) > LONGEST_REASON:
             raise InvalidInput([_missing("finding", "Enter what you found", finding)])
         OverrideReview.objects.create(
-            organisation_id=actor.organisation.id, permission=row, finding=finding, user=actor.user,
+            organisation_id=actor.organisation.id, permission_id=seen.id, finding=finding, user=actor.user,
             user_name=actor.name, reviewed_at=now,
         )  # fmt: skip
         trail.record(
             actor=actor,
             now=now,
             action="records.override-reviewed",
-            subject=trail.Subject("view-permission", row.pk, seen.patient.id if seen.patient else None),
-            data_organisation_id=row.organisation_id,
+            subject=trail.Subject("view-permission", seen.id, seen.patient.id if seen.patient else None),
+            data_organisation_id=seen.by_organisation.id,
             reason=finding,
         )
 

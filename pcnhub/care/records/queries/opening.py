@@ -17,7 +17,13 @@ from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
 from pcnhub.care.records.queries.elsewhere import HomeElsewhere, home_elsewhere, why_not_elsewhere
 from pcnhub.care.records.queries.gaps import SECTION_WORDS, all_refused, kept_elsewhere, untraced, withheld
-from pcnhub.care.records.queries.permission import NOT_NEEDED, PermissionView, permission_to_view, why_closed
+from pcnhub.care.records.queries.permission import (
+    NOT_NEEDED,
+    PermissionView,
+    permission_to_view,
+    permission_under,
+    why_closed,
+)
 from pcnhub.care.records.queries.views import (
     RecordView,
     SectionState,
@@ -27,7 +33,6 @@ from pcnhub.care.records.queries.views import (
 )
 from pcnhub.care.records.rules import CONFIDENTIAL, SECTION_OF, Caution, PermissionStanding, Section
 from pcnhub.care.sharing.gate import Grant, permit
-from pcnhub.care.sharing.queries import asks_permission_to_view
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
@@ -66,7 +71,9 @@ def open_record(
         home = home_registration(actor=actor, registration=patient)
         if home is None:
             return opening.refused(practice, grant, withheld(wanted, practice))
-        permission = _permission(opening, practice, grant)
+        permission = permission_under(
+            actor=actor, now=now, patient=patient, practice=practice, agreement_id=grant.basis.agreement_id
+        )
         if why := why_closed(permission):
             return opening.refused(practice, grant, all_refused(wanted, why), permission)
         shown = _sections(home, wanted, practice, london_date(now))
@@ -106,34 +113,21 @@ class _Opening:
         permission: PermissionView = NOT_NEEDED,
     ) -> None:
         refused = [each.section.value for each in sections if each.state is SectionState.REFUSED]
-        shown = [each.section.value for each in sections if each.state is not SectionState.REFUSED]
+        shown = [each.section.value for each in sections if each.state in (SectionState.SHOWN, SectionState.EMPTY)]
+        missing = [each.section.value for each in sections if each.section.value not in {*shown, *refused}]
         asked = (
             {} if permission.standing is PermissionStanding.NOT_NEEDED else {"permission": permission.standing.value}
         )
         trail.record(
             actor=self.actor,
             now=self.now,
-            action="records.opened" if shown else "records.opening-refused",
+            action="records.opened" if shown or missing else "records.opening-refused",
             subject=trail.Subject("record", subject.id, subject.id, subject.nhs_number),
             data_organisation_id=grant.data_organisation_id,
             basis=grant.basis,
             reason=self.reason,
-            detail={"sections": shown, "refused": refused, **asked},
+            detail={"sections": shown, "missing": missing, "refused": refused, **asked},
         )
-
-
-def _permission(opening: _Opening, practice: OrganisationRef, grant: Grant) -> PermissionView:
-    """Asked where the practice wants it so."""
-    asks = asks_permission_to_view(
-        agreement_id=grant.basis.agreement_id, holder_id=practice.id, day=london_date(opening.now)
-    )
-    return _answer(opening, practice.ods_code, practice.name) if asks else NOT_NEEDED
-
-
-def _answer(opening: _Opening, holder_ods: str, holder_name: str) -> PermissionView:
-    return permission_to_view(
-        actor=opening.actor, now=opening.now, patient=opening.patient, holder_ods=holder_ods, holder_name=holder_name
-    )
 
 
 def _kept_elsewhere(opening: _Opening, elsewhere: HomeElsewhere, own: Grant) -> RecordView:
@@ -146,7 +140,9 @@ def _kept_elsewhere(opening: _Opening, elsewhere: HomeElsewhere, own: Grant) -> 
     holder = elsewhere.practice or actor.organisation
     if why := why_not_elsewhere(actor, opening.now, patient):
         return opening.refused(holder, own, all_refused(wanted, why))
-    permission = _answer(opening, elsewhere.ods_code, elsewhere.name)
+    permission = permission_to_view(
+        actor=actor, now=opening.now, patient=patient, holder_ods=elsewhere.ods_code, holder_name=elsewhere.name
+    )
     if why := why_closed(permission):
         view = opening.refused(holder, own, all_refused(wanted, why), permission)
         return replace(view, elsewhere=elsewhere)
@@ -185,7 +181,10 @@ def _sections(
 ) -> tuple[SectionView, ...]:
     coverage = {row.section: row for row in SectionCoverage.objects.filter(patient=home.id)}
     items: dict[Section, list[Item]] = {section: [] for section in Section}
-    for row in Item.objects.filter(patient=home.id).order_by("-starts_on", "-recorded_on", "term", "id"):
+    kinds = [kind for kind, section in SECTION_OF.items() if section in wanted]
+    for row in Item.objects.filter(patient=home.id, kind__in=kinds).order_by(
+        "-starts_on", "-recorded_on", "term", "id"
+    ):
         items[SECTION_OF[row.kind]].append(row)  # type: ignore[index]
     filed = FiledConsultation.objects.filter(patient=home.id).select_related("source_organisation")
     consultations = consultation_views(filed) if Section.CONSULTATIONS in wanted else ()

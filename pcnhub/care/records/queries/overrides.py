@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from pcnhub.care.organisations.queries import organisation_ref
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, patients_by_id
@@ -21,7 +23,8 @@ SHOWN_AT_MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class OverrideView:
-    """One override. `patient` is the reader's own row, None where the reader may not know of them or holds none."""
+    """One override. `patient` is the reader's own row, None where the reader may not know of them or holds none; nobody reviews
+    their own (`is_readers_own`)."""
 
     id: int
     patient: PatientView | None
@@ -30,6 +33,7 @@ class OverrideView:
     holder_ods: str
     reason: str
     at: datetime
+    is_readers_own: bool
     finding: str = ""
     reviewed_by: str = ""
     reviewed_at: datetime | None = None
@@ -40,22 +44,33 @@ class OverrideView:
 
 
 def overrides(*, actor: Actor, now: datetime) -> tuple[OverrideView, ...]:
-    """The newest overrides of the actor's organisation, or of the record that it keeps: first those that nobody here has
-    looked at. The patients shown are put on record. Raises NotPermitted."""
+    """Overrides of the actor's organisation, or of the record that it keeps: first those that nobody here has looked at, however
+    old, then the newest. The patients shown are put on record. Raises NotPermitted."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.VIEW_AUDIT, now=now)
-        rows = ViewPermission.objects.filter(answer=PermissionAnswer.OVERRIDDEN).order_by("-answered_at", "-pk")
-        views = _views(actor, list(rows[:SHOWN_AT_MOST]))
+        newest = "-answered_at", "-pk"
+        unseen = list(_unseen(actor).order_by(*newest)[:SHOWN_AT_MOST])
+        seen = _all().filter(reviews__organisation=actor.organisation.id).order_by(*newest)
+        views = _views(actor, [*unseen, *seen[: SHOWN_AT_MOST - len(unseen)]])
         shown = [Shown(each.patient.id, each.patient.number) for each in views if each.patient]
         record_list(actor=actor, now=now, action="records.overrides-listed", kind="record", shown=shown)
-        return tuple(sorted(views, key=lambda view: not view.is_open))
+        return tuple(views)
 
 
 def override(*, actor: Actor, now: datetime, permission_id: int) -> OverrideView:
-    """One of them. Raises NotPermitted, NotFound."""
+    """One of them, put on record with its patient. Raises NotPermitted, NotFound."""
+    with unit_of_work(actor):
+        view = override_held(actor=actor, now=now, permission_id=permission_id)
+        shown = [Shown(view.patient.id, view.patient.number)] if view.patient else []
+        record_list(actor=actor, now=now, action="records.override-opened", kind="record", shown=shown)
+        return view
+
+
+def override_held(*, actor: Actor, now: datetime, permission_id: int) -> OverrideView:
+    """The same for operations, which put their own act on record."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.VIEW_AUDIT, now=now)
-        row = ViewPermission.objects.filter(pk=permission_id, answer=PermissionAnswer.OVERRIDDEN).first()
+        row = _all().filter(pk=permission_id).first()
         if row is None:
             raise NotFound("There is no such override.", remedy="Choose one from the list.")
         return _views(actor, [row])[0]
@@ -64,8 +79,16 @@ def override(*, actor: Actor, now: datetime, permission_id: int) -> OverrideView
 def open_overrides(*, actor: Actor) -> int:
     """How many nobody of the actor's organisation has looked at: for pages that lead there. Needs no permission."""
     with unit_of_work(actor):
-        rows = ViewPermission.objects.filter(answer=PermissionAnswer.OVERRIDDEN)
-        return rows.exclude(reviews__organisation=actor.organisation.id).count()
+        return _unseen(actor).count()
+
+
+def _all() -> QuerySet[ViewPermission]:
+    """As far as the database shows them to the acting organisation: whoever overrode, or keeps the record."""
+    return ViewPermission.objects.filter(answer=PermissionAnswer.OVERRIDDEN)
+
+
+def _unseen(actor: Actor) -> QuerySet[ViewPermission]:
+    return _all().exclude(reviews__organisation=actor.organisation.id)
 
 
 def _views(actor: Actor, rows: list[ViewPermission]) -> list[OverrideView]:
@@ -75,14 +98,16 @@ def _views(actor: Actor, rows: list[ViewPermission]) -> list[OverrideView]:
     }
     ids = {row.pk: _own_id(actor, row) for row in rows}
     patients = patients_by_id(actor=actor, ids={each for each in ids.values() if each})
-    return [_view(row, patients.get(ids[row.pk] or 0), reviews.get(row.pk)) for row in rows]
+    return [_view(actor, row, patients.get(ids[row.pk] or 0), reviews.get(row.pk)) for row in rows]
 
 
 def _own_id(actor: Actor, row: ViewPermission) -> int | None:
     return row.patient_id if row.organisation_id == actor.organisation.id else row.holder_patient_id
 
 
-def _view(row: ViewPermission, patient: PatientView | None, review: OverrideReview | None) -> OverrideView:
+def _view(
+    actor: Actor, row: ViewPermission, patient: PatientView | None, review: OverrideReview | None
+) -> OverrideView:
     return OverrideView(
         id=row.pk,
         patient=patient,
@@ -91,6 +116,7 @@ def _view(row: ViewPermission, patient: PatientView | None, review: OverrideRevi
         holder_ods=row.holder_ods,
         reason=row.reason,
         at=row.answered_at,
+        is_readers_own=row.user == actor.user,
         finding=review.finding if review else "",
         reviewed_by=review.user_name if review else "",
         reviewed_at=review.reviewed_at if review else None,

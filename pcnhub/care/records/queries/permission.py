@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from pcnhub.care.patients.queries import PatientView
+from pcnhub.care.organisations.queries import organisation
+from pcnhub.care.organisations.rules import ClinicalSystem
+from pcnhub.care.patients.queries import PatientView, same_person_ids
 from pcnhub.care.records.models import ViewPermission
 from pcnhub.care.records.rules import Answered, PermissionAnswer, PermissionStanding, permission_standing
 from pcnhub.care.sharing.queries import asks_permission_to_view
@@ -56,7 +58,7 @@ def permission_to_view(
         rows = list(
             ViewPermission.objects.filter(
                 organisation=actor.organisation.id,
-                patient=patient.id,
+                patient__in=same_person_ids(actor=actor, patient_id=patient.id),
                 holder_ods=holder_ods,
                 answered_on=london_date(now),
             ).order_by("pk")
@@ -67,6 +69,22 @@ def permission_to_view(
         return PermissionView(standing, holder_ods, holder_name)
     row = counts[-1]
     return PermissionView(standing, holder_ods, holder_name, row.user_name, row.answered_at, row.reason)
+
+
+def permission_under(
+    *, actor: Actor, now: datetime, patient: PatientView, practice: OrganisationRef, agreement_id: int | None
+) -> PermissionView:
+    """The same of what a practice shares here under an agreement: asked where the practice wants it so, and of a practice that
+    keeps its record on another system in any case. What the patient has said today holds, asked or not."""
+    found = permission_to_view(
+        actor=actor, now=now, patient=patient, holder_ods=practice.ods_code, holder_name=practice.name
+    )
+    is_asked = (
+        found.standing is not PermissionStanding.NOT_ASKED
+        or organisation(id=practice.id).system != ClinicalSystem.PCN_HUB
+        or asks_permission_to_view(agreement_id=agreement_id, holder_id=practice.id, day=london_date(now))
+    )
+    return found if is_asked else NOT_NEEDED
 
 
 def require_permission(
@@ -97,10 +115,6 @@ def why_documents_closed(
 ) -> Refusal | None:
     """Why a practice's documents, which are part of its record, stay closed to the reader today; None when they don't. Asked
     by the documents' room, which stands beneath this one."""
-    day = london_date(now)
-    if not asks_permission_to_view(agreement_id=agreement_id, holder_id=practice.id, day=day):
-        return None
-    found = permission_to_view(
-        actor=actor, now=now, patient=patient, holder_ods=practice.ods_code, holder_name=practice.name
+    return why_closed(
+        permission_under(actor=actor, now=now, patient=patient, practice=practice, agreement_id=agreement_id)
     )
-    return why_closed(found)

@@ -106,9 +106,12 @@ def join(*, actor: Actor, now: datetime, agreement_id: int, organisation_id: int
         standing = Party.objects.filter(agreement=row, organisation=organisation_id, left_on__isnull=True).first()
         if standing is not None:
             return Saved(standing.pk, False, ())
+        before = Party.objects.filter(agreement=row, organisation=organisation_id).order_by("-pk").first()
         party = Party.objects.create(
             agreement=row, organisation_id=organisation_id, side=side, joined_on=joined_on, changed_at=now,
             changed_by=actor.user,
+            # a practice that comes back finds its patients asked as before: what protects them never lapses unsaid
+            asks_permission_to_view=before is not None and before.asks_permission_to_view,
         )  # fmt: skip
         change_party(party, actor=actor, now=now, state=ActivationState.CREATED, action="joined")
         return Saved(party.pk, True, ("organisation", "joined_on"))

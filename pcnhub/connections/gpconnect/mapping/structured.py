@@ -139,7 +139,8 @@ def _items(bundle: Bundle, patient: Resource, told: set[str]) -> list[NewItem]:
 def _coverage(bundle: Bundle, number: str, items: list[NewItem], has_consultations: bool) -> tuple[Coverage, ...]:
     """One for each section that a list speaks of or that has entries. A list's warnings are the section's."""
     as_of: dict[Section, datetime | None] = {}
-    cautions: dict[Section, dict[str, Caution]] = {}
+    # In order, each once: two lists of a section (active and ended allergies) may each warn of the same, in other words.
+    cautions: dict[Section, dict[Caution, None]] = {}
     for each in bundle.of_type("List"):
         section = _section_of(each)
         if section is None:
@@ -147,10 +148,10 @@ def _coverage(bundle: Bundle, number: str, items: list[NewItem], has_consultatio
         as_of.setdefault(section, as_instant(each.get("date")))
         kept = cautions.setdefault(section, {})
         for caution in _cautions(bundle, each, number):
-            kept[caution.code] = caution
+            kept[caution] = None
     spoken = {SECTION_OF[item.kind] for item in items} | ({Section.CONSULTATIONS} if has_consultations else set())
     return tuple(
-        Coverage(section, as_of.get(section), tuple(cautions.get(section, {}).values()))
+        Coverage(section, as_of.get(section), tuple(cautions.get(section, {})))
         for section in Section
         if section in as_of or section in spoken
     )

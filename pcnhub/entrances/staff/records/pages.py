@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from pcnhub.care.records.queries import ItemView, RecordView
@@ -45,6 +46,7 @@ DETAILS = {
     "recorded_by": "Recorded by",
 }
 LEFT_OUT = {"category", "type", "certainty"}
+MACHINE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2})?)?")
 
 
 def clock(instant: datetime) -> str:
@@ -64,9 +66,11 @@ def facts(item: ItemView) -> list[tuple[str, str]]:
 
 
 def _readable(value: str) -> str:
-    """A date that a source wrote for machines, as people write it; anything else as it is."""
+    """A date that a source wrote for machines, as people write it; anything else as it is, words that begin with a date too."""
+    if not MACHINE_DATE.fullmatch(value):
+        return value
     try:
-        return f"{date.fromisoformat(value[:10]):%-d %b %Y}" if value[4:5] == "-" else value
+        return f"{date.fromisoformat(value[:10]):%-d %b %Y}"
     except ValueError:
         return value
 

@@ -23,6 +23,7 @@ SOURCES: tuple[Source, ...] = (
     waiting.drugs_from_hubs,
     evening.tonight,
     evening.unsent,
+    waiting.opened_unasked,
     waiting.agreements,
     waiting.readiness,
     waiting.failures,

@@ -7,6 +7,7 @@ from pcnhub.care.appointments.queries.telling import number_to_tell
 from pcnhub.care.investigations.queries import counts as test_requests
 from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.care.records.queries import open_overrides
 from pcnhub.care.sharing.queries import matrix
 from pcnhub.care.tasks.queries import counts
 from pcnhub.care.writeback.queries import number_of_waiting_drugs
@@ -234,6 +235,19 @@ def readiness(viewer: Viewer) -> Panel | None:
         empty="Everything that is asked is settled.",
         more=(f"See the grid ({len(cells)} open)" if cells else "See the grid", link("readiness")),
     )
+
+
+def opened_unasked(viewer: Viewer) -> Panel | None:
+    """Records opened without the patient's permission, that nobody here has looked into: shown only while there are some."""
+    if not viewer.actor.may(Permission.VIEW_AUDIT):
+        return None
+    number = open_overrides(actor=viewer.actor)
+    if not number:
+        return None
+    line = Line(
+        text=f"{counted(number, 'opening', 'openings')} to look into", href=link("overrides"), tag=("To do", "red")
+    )
+    return Panel(id="overrides", title="Records opened without permission", lines=(line,), empty="")
 
 
 def failures(viewer: Viewer) -> Panel | None:
