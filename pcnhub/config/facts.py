@@ -91,11 +91,12 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "tasks.withdraw-asked": {"tasks.take-away": tasks.on_withdraw_asked},
     "tasks.alerted": {"mail.tell": mail.on_alerted},
     "tasks.assigned": {"mail.tell": mail.on_assigned},
-    "tasks.came-back": {"mail.tell": mail.on_came_back},
+    "tasks.came-back": {"mail.tell": mail.on_came_back, "tasks.tell-consultation": tasks.on_standing_changed},
     "tasks.commented": {"mail.tell": mail.on_commented},
     "tasks.escalated": {"mail.tell": mail.on_escalated},
     "tasks.safety-net-out": {"mail.tell": mail.on_safety_net_out},
 }
+    "tasks.withdrawn": {"tasks.tell-consultation": tasks.on_standing_changed},
 
 
 def wire() -> None:

@@ -49,8 +49,10 @@ def test_every_example_is_taken_in_published_and_required(cast: World, capsys: p
 def test_one_wrong_file_keeps_all_of_them_out(cast: World, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.toml"
     wrong.write_bytes((DATA / "templates" / "observations.toml").read_bytes() + b"\ncolour = 'blue'\n")
-    with pytest.raises(InvalidInput, match="colour"):
-        run(commands.template, **TEMPLATE, files=(DATA / "templates" / "referral-letter.toml", wrong))
+    worse = tmp_path / "worse.toml"
+    worse.write_bytes(b"kind = 'recipe'")
+    with pytest.raises(InvalidInput, match=r"wrong.toml: .*colour.*worse.toml: kind"):  # every file by its name
+        run(commands.template, **TEMPLATE, files=(DATA / "templates" / "referral-letter.toml", wrong, worse))
     assert definitions(hub_id=cast.hub.pk) == ()
 
 

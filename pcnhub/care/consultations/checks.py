@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from pcnhub.care.appointments.queries import attended_booking_ids
 from pcnhub.care.consultations.queries import finished_booking_ids, outcomes
-from pcnhub.care.consultations.queries.definitions import required_set
+from pcnhub.care.consultations.queries.definitions import lacking_here, published, required_set
+from pcnhub.care.consultations.rules.definitions import DefinitionKind
 from pcnhub.care.organisations.queries import NetworkView
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
@@ -38,6 +39,20 @@ def chk_50(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         yield Finding(
             "CHK-50", hub.hub.id, State.UNMET, f"{len(missing)} of {len(needed)} are missing. {lacking}.", fix
         )
+        return
+    keys = {each.key for each in needed if each.kind is DefinitionKind.PROTOCOL}
+    every = published(hub_id=hub.hub.id, kind=DefinitionKind.PROTOCOL) if keys else ()
+    views = [each for each in every if each.key in keys]
+    names = {view.title: lacking_here(view, hub_id=hub.hub.id, now=now) for view in views}
+    if any(names.values()):
+        lacking = "; ".join(
+            f"{title} names {', '.join(each.value for each in problems)}"
+            for title, problems in names.items()
+            if problems
+        )
+        evidence = f"In use, but resting on what the hub does not have (any more), so never holding: {lacking}."
+        fix = Fix("Bring back what is named, or publish a version that does without it.", manager, "definitions")
+        yield Finding("CHK-50", hub.hub.id, State.UNMET, evidence, fix)
         return
     listed = "; ".join(f"{each.title}, version {each.published}" for each in needed)
     waits = "".join(f" {each.title}: version {each.waiting} waits to be published." for each in needed if each.waiting)

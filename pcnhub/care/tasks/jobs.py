@@ -37,6 +37,11 @@ def on_withdraw_asked(told: Told) -> None:
     operations.take_away(actor=told.actor, now=told.now, task_id=told.payload["task_id"])
 
 
+def on_standing_changed(told: Told) -> None:
+    """A task came back, or is open again: its consultation's protocols hear of it, as the sending organisation."""
+    operations.tell_consultation(actor=told.actor, now=told.now, task_id=told.payload["task_id"])
+
+
 def on_test_done(told: Told) -> None:
     operations.answer_test(actor=told.actor, now=told.now, task_id=told.payload["task_id"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,17 +81,27 @@ def _bring_in(
     from pcnhub.care.consultations.queries import shipped as examples
     from pcnhub.care.consultations.rules.definitions import DefinitionKind
     from pcnhub.foundations.database.work import unit_of_work
+    from pcnhub.foundations.kernel.refusals import InvalidInput
 
     if bool(files) == shipped:
         raise click.UsageError("Give either FILES, or --shipped for the examples that come with PCN Hub.")
     is_protocol = what == "protocol"
-    sources = [file.read_bytes() for file in files] or [
-        each.source for each in examples.shipped() if (each.read.kind is DefinitionKind.PROTOCOL) == is_protocol
+    sources = [(file.name, file.read_bytes()) for file in files] or [
+        (each.name, each.source)
+        for each in examples.shipped()
+        if (each.read.kind is DefinitionKind.PROTOCOL) == is_protocol
     ]
     actor, now = _actor(ods_code), timezone.now()
     take = import_protocol if is_protocol else import_template
     with unit_of_work(actor):  # all of them, or none
-        taken = [take(actor=actor, now=now, source=source) for source in sources]
+        taken, problems = [], []
+        for name, source in sources:
+            try:
+                taken.append(take(actor=actor, now=now, source=source))
+            except InvalidInput as refusal:
+                problems += [replace(each, field=f"{name}: {each.field}") for each in refusal.problems]
+        if problems:
+            raise InvalidInput(problems)
         for view in taken:
             if publishes:
                 put_into_use(actor=actor, now=now, definition_id=view.id)

@@ -70,9 +70,15 @@ def test_answers_are_added_beneath_what_was_written(cast: World, client: Client,
     assert draft.text_under("History") == "Cough for three days."
     assert draft.text_under("Examination") == "Temperature: 38.4 °C\nHow the person looks: Well"
     assert (draft.entries[-1].code, draft.entries[-1].measured) == ("386725007", "38.4 °C")
-    again = client.post(here, right)  # the same form sent twice
-    assert again.status_code == 409
-    assert "not added yet" in again.content.decode()
+    assert client.post(here, right).status_code == 302  # the same form sent again, when its answer was lost
+    view = queries.consultation(actor=cast.bilal, now=timezone.now(), consultation_id=begun)
+    assert (view.draft, view.revision) == (draft, 2)
+    other = client.post(here, {**right, "answer-looks": "Unwell\0"})
+    assert other.status_code == 422
+    assert "can’t be printed" in other.content.decode()
+    other = client.post(here, {**right, "answer-temperature": "39"})
+    assert other.status_code == 409
+    assert "were not added" in other.content.decode()
 
 
 def test_a_document_is_previewed_then_made_then_opened(cast: World, client: Client, begun: int) -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import pytest
 
 from pcnhub.care.consultations import operations, queries
-from pcnhub.care.consultations.models import Deed
+from pcnhub.care.consultations.checks import CHECKS
+from pcnhub.care.consultations.models import Deed, Outcome
 from pcnhub.care.consultations.operations import AskAnswer, import_protocol, load_concepts, note_task, save_outcome
-from pcnhub.care.consultations.operations.definitions import put_into_use, retire
-from pcnhub.care.consultations.queries.definitions import DefinitionView
+from pcnhub.care.consultations.operations.definitions import DefinitionMovedOn, need, put_into_use, retire
+from pcnhub.care.consultations.queries.definitions import DefinitionView, published
 from pcnhub.care.consultations.queries.protocols import dry_run, wanted
 from pcnhub.care.consultations.queries.shipped import shipped
 from pcnhub.care.consultations.rules import Entry, Notes
+from pcnhub.care.consultations.rules.definitions import DefinitionKind
 from pcnhub.care.consultations.rules.protocols import Moment
 from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted
-from tests.cast import NOW, World, world
+from tests.cast import NOW, World, system_for, world
 from tests.evening import notes, outcomes, visitor, waiting
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +120,27 @@ def test_an_override_needs_a_reason_and_a_rule_that_allows_it(cast: World, begun
     with unit_of_work(cast.bilal):
         event = AuditEvent.objects.get(action="consultations.protocol-overridden")
     assert event.reason == "Telephoned Dilys"
+
+
+def test_an_outcome_that_a_protocol_rests_on_stays_while_it_is_in_use(cast: World, begun: int) -> None:
+    """Retired, it would let the protocol never hold again, or never let go; and where one is gone all the same, a reason does."""
+    urgent, one_of = in_force(cast), SHIPPED["outcome"] + b'one_of = ["seen"]\n'
+    in_force(cast, source=one_of)
+    for code in (URGENT, "seen"):
+        with pytest.raises(DefinitionMovedOn, match="in use"):
+            save_outcome(actor=cast.carys, now=NOW, code=code, name=code, retired_on=NOW.date())
+    retire(actor=cast.carys, now=NOW, definition_id=urgent.id, reason="Not ours")
+    save_outcome(actor=cast.carys, now=NOW, code=URGENT, name="Urgent", retired_on=NOW.date())
+    save_outcome(actor=cast.carys, now=NOW, code="new", name="New")
+    with unit_of_work(cast.carys):
+        Outcome.objects.filter(code="seen").update(retired_on=NOW.date())
+    written(cast, begun, notes(outcome="new"))
+    assert refused(cast, begun) == ["asked-outcome-outcome"]
+    need(actor=cast.carys, now=NOW, definition_id=published(hub_id=cast.hub.pk, kind=DefinitionKind.PROTOCOL)[0].id)
+    hub = network_of_hub(hub_id=cast.hub.pk, day=NOW.date())
+    found = next(iter(CHECKS["CHK-50"](actor=system_for(cast.hub), hub=hub, now=NOW)))
+    assert "names seen" in found.evidence
+    assert finish(cast, begun, AskAnswer("outcome", "outcome", reason="The list has changed")) == 1
 
 
 def test_amending_is_asked_too_and_what_was_done_stays_done(cast: World, begun: int) -> None:

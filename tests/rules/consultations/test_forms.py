@@ -123,6 +123,23 @@ def test_what_is_no_template_is_refused(source: bytes, code: str) -> None:
     assert code in refused(source).values()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'label = "a\\u0000b"',  # PostgreSQL can't keep it
+        b"least = 1" + b"0" * 400,  # can't be put into words
+        b"least = 1" + b"0" * 5000,
+        b"least = nan",
+        b"least = 2\nmost = 1",  # no answer fits
+        b"unit = " + b"[" * 5000,
+    ],
+)
+def test_what_would_fail_later_is_refused_now(said: bytes) -> None:
+    field = b'[[field]]\nname = "f"\ntype = "number"\nheading = "History"\n'
+    label = b"" if said.startswith(b"label") else b'label = "F"\n'
+    assert refused(b'kind = "clinical-template"\nkey = "k"\ntitle = "T"\n' + field + label + said)
+
+
 def test_codes_that_are_in_no_list_are_named() -> None:
     assert unknown_codes(form_from(FORM), {"386725007"}) == ("271807003", "84229001")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from pcnhub.care.consultations.rules.protocols import (
     Moment,
     Protocol,
     Situation,
+    Wanted,
     applies,
     problems_of,
     protocol_from,
@@ -96,6 +99,32 @@ def test_an_email_that_can_not_leave_stays_open_until_a_reason_is_given() -> Non
     assert open_asks(unreachable) == ["notice"]
     reason = Deed(DeedKind.OVERRIDE, "two-week-wait", "notice")
     assert open_asks(Situation(outcome="two-week-wait", deeds=(*DONE, reason), practice_email=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("ask", "can", "cannot"),
+    [
+        ('what = "outcome"\none_of = ["gone", "left"]', {"outcomes": {"left": "Left"}}, {"outcomes": {"seen": "Seen"}}),
+        ('what = "email"', {}, {"practice_email": False}),
+        ('what = "document"\ntemplate = "form"', {"documents": frozenset({"form"})}, {"documents": frozenset()}),
+    ],
+)
+def test_what_nobody_can_do_here_is_named_and_a_reason_takes_its_place(
+    ask: str, can: dict[str, Any], cannot: dict[str, Any]
+) -> None:
+    """A must without `override`, whose outcomes are all retired since, say: finishing was refused for ever."""
+    head = 'kind = "protocol"\nkey = "k"\ntitle = "T"\nmoments = ["finish"]\n[[ask]]\nname = "a"\nsentence = "Do."\n'
+    rule = protocol_from((head + ask).encode())
+
+    def one(**more: Any) -> Wanted:
+        return wanted([rule], Situation(**more), [Moment.FINISH])[0]
+
+    reason = (Deed(DeedKind.OVERRIDE, "k", "a"),)
+    assert (one(**cannot).is_open, one(**cannot).may_pass) == (True, True)
+    assert "say why" in one(**cannot).remedy
+    assert not one(**cannot, deeds=reason).is_open
+    assert not one(**can).may_pass  # the control: what can be done is passed over only where the rule allows it
+    assert one(**can, deeds=reason).is_open is one(**can).is_open
 
 
 def test_nothing_is_asked_at_another_moment_or_of_another_outcome() -> None:

@@ -62,7 +62,7 @@ def settle(
         if each.ask.kind is AskKind.ADVICE and answer.is_confirmed:
             note_deed(row, actor, now, DeedKind.ADVICE, basis=basis, wanted=each, text=each.ask.advice)
             notes = added(notes, Notes(sections=(Section(Heading.PLAN, f"{TOLD} {each.ask.advice}"),)))
-        elif answer.reason.strip() and each.ask.may_override:
+        elif answer.reason.strip() and each.may_pass:
             too_long = [replace(one, field=each.field) for one in problems_of_reason(answer.reason, act="pass over it")]
             problems += too_long
             if not too_long:
@@ -88,13 +88,30 @@ def send_notices(*, actor: Actor, now: datetime, row: Consultation, notices: Seq
         )
 
 
-def note_task(*, actor: Actor, now: datetime, consultation_id: int, task_id: int, kind: str, priority: str) -> None:
-    """Put on record that a task was sent from a consultation of the acting hub. The tasks room says so; it audits the task."""
+def note_task(
+    *,
+    actor: Actor,
+    now: datetime,
+    consultation_id: int,
+    task_id: int,
+    kind: str,
+    priority: str,
+    is_back: bool = False,
+) -> None:
+    """Put on record that a task was sent from a consultation of the acting hub, or that it came back; told twice it is put
+    down once. The tasks room says so; it audits the task."""
+    what = DeedKind.TASK_BACK if is_back else DeedKind.TASK
     with unit_of_work(actor):
         if not Consultation.objects.filter(pk=consultation_id, organisation=actor.organisation.id).exists():
             return  # a practice's task about a consultation that it only has a copy of
+        of_task = Deed.objects.filter(
+            consultation=consultation_id, kind__in=(DeedKind.TASK, DeedKind.TASK_BACK), reference=str(task_id)
+        )
+        last = of_task.order_by("-pk").first()
+        if (last.kind if last else DeedKind.TASK_BACK.value) == what:
+            return
         Deed.objects.create(
-            organisation_id=actor.organisation.id, consultation_id=consultation_id, kind=DeedKind.TASK, what=kind,
+            organisation_id=actor.organisation.id, consultation_id=consultation_id, kind=what, what=kind,
             priority=priority, reference=str(task_id), at=now, by=actor.user, by_name=actor.name,
         )  # fmt: skip
 

@@ -36,6 +36,9 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotPermitted
 
+# What a protocol in use names, and the protocol, take turns: else each could be looked at before the other has changed.
+IN_USE = "consultations.in-use"
+
 
 class DefinitionMovedOn(Conflict):
     """It is not in the state that the act was meant for."""
@@ -64,6 +67,7 @@ def put_into_use(*, actor: Actor, now: datetime, definition_id: int) -> None:
     """
     with unit_of_work(actor):
         grant = _of_the_hub(actor, now)
+        take_turn(IN_USE, actor.organisation.id)
         view = _held(actor, definition_id)
         if view.is_published:
             return
@@ -83,6 +87,7 @@ def retire(*, actor: Actor, now: datetime, definition_id: int, reason: str) -> N
     """
     with unit_of_work(actor):
         grant = _of_the_hub(actor, now)
+        take_turn(IN_USE, actor.organisation.id)
         view = _held(actor, definition_id)
         if problems := problems_of_reason(reason, act="retire it"):
             raise InvalidInput(problems)
@@ -109,6 +114,22 @@ def need(*, actor: Actor, now: datetime, definition_id: int, is_needed: bool = T
             Needed.objects.create(hub_id=actor.organisation.id, kind=view.kind, key=view.key, number=view.number)
         word = "needed" if is_needed else "no-longer-needed"
         _record(actor, now, grant, f"consultations.definition-{word}", view)
+
+
+def refuse_named_outcome(*, actor: Actor, code: str, left: Collection[str]) -> None:
+    """An outcome that a protocol in use rests on stays while the protocol does: without it an urgent task would be asked for
+    no more, and nobody would know. `left` are the codes that could be chosen still. Raises DefinitionMovedOn."""
+    take_turn(IN_USE, actor.organisation.id)
+    titles = []
+    for view in published(hub_id=actor.organisation.id, kind=DefinitionKind.PROTOCOL):
+        lists = (view.protocol.when.outcomes, *(frozenset(ask.one_of) for ask in view.protocol.asks))
+        if any(code in named and not named & set(left) for named in lists):
+            titles.append(view.title)
+    if titles:
+        raise DefinitionMovedOn(
+            f"The outcome {code} is named by a protocol in use: {', '.join(titles)}.",
+            remedy="Retire the protocol first, or publish a version of it that does without the outcome.",
+        )
 
 
 def _take_in(actor: Actor, now: datetime, source: bytes, kinds: Collection[DefinitionKind]) -> DefinitionView:

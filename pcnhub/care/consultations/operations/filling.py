@@ -11,7 +11,7 @@ from pcnhub.care.consultations.queries.definitions import DefinitionView, defini
 from pcnhub.care.consultations.queries.reference import concepts
 from pcnhub.care.consultations.rules import notes_from_json
 from pcnhub.care.consultations.rules.definitions import KIND_WORDS, DefinitionKind
-from pcnhub.care.consultations.rules.forms import added, filled
+from pcnhub.care.consultations.rules.forms import added, filled, holds
 from pcnhub.care.patients import queries as patients
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
@@ -32,14 +32,14 @@ def fill_template(
 ) -> int:
     """Add the answers beneath what the draft has, and keep it; the new revision. Nothing that was written is changed.
 
-    `revision` is the one that the clinician saw: the same form sent twice is told instead of adding twice. Raises
-    InvalidInput with all that is wrong with the answers, DraftMovedOn, ConsultationMovedOn, NotInUse, NotFound.
+    `revision` is the one that the clinician saw. The same form sent again, because its answer was lost, adds nothing: what
+    the draft holds already stays as it is. Raises InvalidInput with all that is wrong with the answers, DraftMovedOn,
+    ConsultationMovedOn, NotInUse, NotFound.
     """
     with unit_of_work(actor):
         consulter = may_consult(actor, now)
         row = locked(actor, consultation_id)
         refuse_closed(row)
-        refuse_other_revision(row, revision)
         template = in_use(actor, template_id, DefinitionKind.FORM)
         form = template.form
         terms = {code: concept.term for code, concept in concepts(codes=form.codes()).items()}
@@ -49,12 +49,16 @@ def fill_template(
             raise InvalidInput(
                 [Problem("", "nothing-answered", "Nothing is answered", "Answer what applies, or go back.")]
             )
+        before = notes_from_json(row.draft)
+        if row.revision != revision and holds(before, more):
+            return row.revision
+        refuse_other_revision(row, revision)
         kept = save_draft(
             actor=actor,
             now=now,
             consultation_id=row.pk,
             revision=revision,
-            notes=added(notes_from_json(row.draft), more),
+            notes=added(before, more),
         )
         patient = patients.own_registration(actor=actor, patient_id=row.patient_id)
         trail.record(

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db.models import Q, QuerySet
 
 from pcnhub.care.consultations.models import Outcome
+from pcnhub.care.consultations.operations.definitions import refuse_named_outcome
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.foundations.audit import trail
@@ -31,7 +32,7 @@ def save_outcome(
 
     `place` is its rank (without one it stays where it is, and a new one goes to the end); `retired_on` the first day on which
     it can no longer be chosen. `is_new` refuses a code that the hub has already, instead of changing that outcome.
-    Raises InvalidInput and NotPermitted.
+    Raises InvalidInput, NotPermitted, and DefinitionMovedOn when a protocol in use rests on what is retired.
     """
     with unit_of_work(actor):
         grant = _of_the_hub(actor, now)
@@ -56,6 +57,9 @@ def save_outcome(
             changed = [field for field, value in wanted.items() if getattr(row, field) != value]
             if not changed:
                 return row.pk
+            if retired_on is not None and row.retired_on is None:
+                left = set(_offered(rows, now).values_list("code", flat=True)) - {code}
+                refuse_named_outcome(actor=actor, code=code, left=left)
             for field in changed:
                 setattr(row, field, wanted[field])
             row.save(update_fields=changed)

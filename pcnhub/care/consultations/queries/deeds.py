@@ -28,11 +28,16 @@ class DeedView:
 
 
 def deeds_of(*, actor: Actor, consultation_ids: Collection[int]) -> dict[int, tuple[Deed, ...]]:
-    """By consultation, in one statement. For work inside the house: names nobody."""
+    """By consultation, in one statement; a task that came back is none. For work inside the house: names nobody."""
     with unit_of_work(actor):
+        rows = list(Row.objects.filter(consultation__in=consultation_ids).order_by("pk"))
+        of_task = (DeedKind.TASK, DeedKind.TASK_BACK)
+        last = {(row.consultation_id, row.reference): row.pk for row in rows if row.kind in of_task}
         found: dict[int, tuple[Deed, ...]] = dict.fromkeys(consultation_ids, ())
-        for row in Row.objects.filter(consultation__in=consultation_ids).order_by("pk"):
-            found[row.consultation_id] += (_deed(row),)
+        for row in rows:
+            is_past = row.kind in of_task and last[row.consultation_id, row.reference] != row.pk
+            if not is_past and row.kind != DeedKind.TASK_BACK:
+                found[row.consultation_id] += (_deed(row),)
         return found
 
 

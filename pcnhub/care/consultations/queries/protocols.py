@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,9 +11,12 @@ from pcnhub.care.consultations.models import Consultation, Version
 from pcnhub.care.consultations.queries.consulting import no_such_consultation
 from pcnhub.care.consultations.queries.deeds import deeds_of
 from pcnhub.care.consultations.queries.definitions import published
+from pcnhub.care.consultations.queries.reference import outcomes
 from pcnhub.care.consultations.rules.definitions import DefinitionKind
+from pcnhub.care.consultations.rules.letters import Headed
 from pcnhub.care.consultations.rules.notes import ConsultationState, Notes, entries_from_json
 from pcnhub.care.consultations.rules.protocols import (
+    AskKind,
     Deed,
     Moment,
     Protocol,
@@ -25,11 +28,13 @@ from pcnhub.care.consultations.rules.protocols import wanted as wanted_by
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries as patients
+from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
 
 NOWHERE = Circumstances("", "", "")
 LONGEST_DRY_RUN = 31  # days
@@ -100,6 +105,7 @@ def wanted(*, actor: Actor, now: datetime, consultation_id: int, notes: Notes, m
             ),
             deeds_of(actor=actor, consultation_ids=[row.pk])[row.pk],
             _practice_of(actor, row.patient_id),
+            _offered(actor, now, protocols),
         )
         return wanted_by(protocols, situation, LOOKS_AT[moment])
 
@@ -131,6 +137,7 @@ def dry_run(*, actor: Actor, now: datetime, protocol: Protocol, days: int = 7) -
             }
         }
         found = []
+        offered = _offered(actor, now, [protocol])
         for row in versions:
             practice_id = row.consultation.patient_practice_id
             situation = _situation(
@@ -139,6 +146,7 @@ def dry_run(*, actor: Actor, now: datetime, protocol: Protocol, days: int = 7) -
                 booked.get(row.consultation.booking_id or 0),
                 done[row.consultation_id],
                 None if practice_id is None else emails[practice_id],
+                offered,
             )
             if applies(protocol, situation):
                 asked = wanted_by([protocol], situation, tuple(Moment))
@@ -157,9 +165,32 @@ def dry_run(*, actor: Actor, now: datetime, protocol: Protocol, days: int = 7) -
 def _practice_of(actor: Actor, patient_id: int) -> bool | None:
     """Whether an e-mail to the patient's practice could leave; None: nobody knows the practice."""
     patient = patients.patients_by_id(actor=actor, ids=[patient_id]).get(patient_id)
-    if patient is None or patient.registered_practice is None:
+    if patient is None or patient.registered_practice is None or patient.registration_state == RegistrationState.LEFT:
         return None
     return bool(organisations.organisation(id=patient.registered_practice.id).email)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """What the hub lets be chosen and made: outcomes by code, and document templates, of them those with a practice's head."""
+
+    outcomes: Mapping[str, str] | None
+    documents: frozenset[str] | None
+    practice_headed: frozenset[str]
+
+
+def _offered(actor: Actor, now: datetime, protocols: Iterable[Protocol]) -> _Offered:
+    """Looked up only where one of the protocols asks for such a thing."""
+    hub_id = actor.organisation.id
+    kinds = {ask.kind for protocol in protocols for ask in protocol.asks}
+    names = None
+    if AskKind.OUTCOME in kinds:
+        names = {each.code: each.name for each in outcomes(hub_id=hub_id, day=london_date(now))}
+    if AskKind.DOCUMENT not in kinds:
+        return _Offered(names, None, frozenset())
+    views = published(hub_id=hub_id, kind=DefinitionKind.DOCUMENT)
+    headed = frozenset(view.key for view in views if view.document.headed is Headed.PRACTICE)
+    return _Offered(names, frozenset(view.key for view in views), headed)
 
 
 def _situation(
@@ -168,8 +199,12 @@ def _situation(
     booked: Circumstances | None,
     done: tuple[Deed, ...],
     practice_email: bool | None,
+    offered: _Offered,
 ) -> Situation:
     booked = booked or NOWHERE
+    documents = offered.documents
+    if documents is not None and practice_email is None:
+        documents -= offered.practice_headed
     return Situation(
         outcome=outcome,
         codes=frozenset(codes),
@@ -179,4 +214,6 @@ def _situation(
         deeds=done,
         has_practice=practice_email is not None,
         practice_email=bool(practice_email),
+        outcomes=offered.outcomes,
+        documents=documents,
     )

@@ -15,6 +15,8 @@ from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 LARGEST_FILE = 200_000  # bytes: a limit, so that a file of another kind is refused whole
 LONGEST_LINE = 200  # characters of a title, a label, a choice
 LONGEST_WORDS = 2_000  # characters of a sentence or of advice
+LARGEST_NUMBER = 10_000_000  # of a bound: an answer has at most seven digits
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # what no text has, and what PostgreSQL can't keep
 
 
 class DefinitionKind(StrEnum):
@@ -70,6 +72,9 @@ class Part:
         if len(value) > longest:
             self.wrong(name, "too-long", f"{name} has {len(value):,} characters; at most {longest:,} fit", "Shorten it")
             return default
+        if _CONTROL.search(value):
+            self.wrong(name, "not-text", f"{name} has a character that can’t be printed", "Write it anew", repr(value))
+            return default
         return value.strip()
 
     def word(self, name: str, words: Collection[str], *, needed: bool = True, default: str = "") -> str:
@@ -99,6 +104,9 @@ class Part:
         if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
             self.wrong(name, "not-a-number", f"{name} is not a number", "Write digits without quotes", value)
             return None
+        if value is not None and not abs(value) < LARGEST_NUMBER:  # nor what is not a number at all
+            self.wrong(name, "too-large", f"{name} is no number that anybody measures", "Give a smaller one")
+            return None
         return value
 
     def texts(self, name: str, words: Collection[str] | None = None, *, needed: bool = False) -> tuple[str, ...]:
@@ -114,6 +122,9 @@ class Part:
         ):
             remedy = f'Write them in brackets, each in quotes, such as {name} = ["..."]'
             self.wrong(name, "not-texts", f"{name} is not a list of texts", remedy, value)
+            return ()
+        if any(_CONTROL.search(each) for each in value):
+            self.wrong(name, "not-text", f"{name} has a character that can’t be printed", "Write it anew", repr(value))
             return ()
         for each in value:
             if words is not None and each not in words:
@@ -155,13 +166,16 @@ def open_file(source: bytes, kinds: Collection[DefinitionKind]) -> tuple[Read, P
         message = f"The file has {len(source):,} bytes; at most {LARGEST_FILE:,} are taken"
         raise InvalidInput([Problem("file", "too-large", message, "Look whether it is the right file")])
     try:
-        values = tomllib.loads(source.decode("utf-8"))
+        values = tomllib.loads(source.decode("utf-8-sig"))  # as a Windows editor saves it
     except UnicodeDecodeError as wrong:
         message = f"The file is not UTF-8 text (byte {wrong.start + 1})"
         raise InvalidInput([Problem("file", "not-text", message, "Save it as UTF-8")]) from None
     except tomllib.TOMLDecodeError as wrong:
         message = f"The file is not TOML: {wrong}"
         remedy = "Look at that line, and compare it with the examples that come with the product"
+        raise InvalidInput([Problem("file", "not-toml", message, remedy)]) from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, or thousands of brackets
+        message, remedy = "The file holds what can’t be read", "Look whether it is the right file"
         raise InvalidInput([Problem("file", "not-toml", message, remedy)]) from None
     whole = Part(values, "")
     kind = whole.word("kind", [kind.value for kind in DefinitionKind if kind in kinds])
@@ -213,6 +227,11 @@ def question_from(part: Part, *, choices: tuple[str, ...] | None = None) -> Ques
         for name in ("unit", "least", "most", "choices", "choice"):
             part.values.pop(name, None)
     asks_number = kind == AnswerType.NUMBER
+    least, most = (part.number("least"), part.number("most")) if asks_number else (None, None)
+    if least is not None and most is not None and least > most:
+        part.wrong(
+            "least", "no-number-fits", "least is more than most, so nothing could be answered", "Change one of them"
+        )
     listed = choices
     if choices is None and kind == AnswerType.CHOICE:
         listed = part.texts("choices", needed=True)
@@ -224,8 +243,8 @@ def question_from(part: Part, *, choices: tuple[str, ...] | None = None) -> Ques
         is_required=part.flag("required"),
         choices=listed or (),
         unit=part.text("unit", needed=False, longest=20) if asks_number else "",
-        least=part.number("least") if asks_number else None,
-        most=part.number("most") if asks_number else None,
+        least=least,
+        most=most,
     )
 
 
@@ -246,6 +265,8 @@ def answered(question: Question, given: str) -> tuple[str, Problem | None]:
 
     if not given:
         return wrong("missing", f"{question.label} is missing", "Answer it") if question.is_required else ("", None)
+    if _CONTROL.search(given):
+        return wrong("not-text", f"{question.label} has a character that can’t be printed", "Type it anew")
     match question.type:
         case AnswerType.CHOICE if given not in question.choices:
             return wrong("unknown-choice", f"{question.label} can't be this", f"Choose {_listed(question.choices)}")

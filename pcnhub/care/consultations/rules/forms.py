@@ -129,6 +129,17 @@ def added(notes: Notes, more: Notes) -> Notes:
     return replace(notes, sections=tuple(sections), entries=(*notes.entries, *more.entries))
 
 
+def holds(notes: Notes, more: Notes) -> bool:
+    """Whether all that `more` would add stands in the notes already, word for word."""
+    return all(
+        any(each.heading == section.heading and section.text in each.text.split("\n\n") for each in notes.sections)
+        for section in more.sections
+    ) and all(
+        any((each.code, each.value, each.unit) == (entry.code, entry.value, entry.unit) for each in notes.entries)
+        for entry in more.entries
+    )
+
+
 def unknown_codes(form: Form, known: Collection[str]) -> tuple[str, ...]:
     """The codes that are in no loaded list, in order."""
     return tuple(sorted(form.codes() - set(known)))

@@ -5,7 +5,7 @@ One function decides, `wanted`: on the page, when finishing, when amending, and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -40,6 +40,7 @@ class DeedKind(StrEnum):
     """What was done in a consultation that a protocol may have asked for."""
 
     TASK = "task"
+    TASK_BACK = "task-back"  # the task of this number came back or was withdrawn: it counts no more
     EMAIL = "email"
     ADVICE = "advice"
     DOCUMENT = "document"
@@ -116,7 +117,8 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a rule may look at. `practice_email` tells whether an e-mail to the patient's practice could leave."""
+    """What a rule may look at. `practice_email` tells whether an e-mail to the patient's practice could leave, `outcomes` the
+    names of those that can be chosen by code, `documents` the keys of those that can be made here; None: not looked at."""
 
     outcome: str = ""
     codes: frozenset[str] = frozenset()
@@ -126,11 +128,14 @@ class Situation:
     deeds: tuple[Deed, ...] = ()
     has_practice: bool = True
     practice_email: bool = True
+    outcomes: Mapping[str, str] | None = None
+    documents: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a protocol asks for here. `remedy` says how to satisfy it; `how` by what it is satisfied already."""
+    """What a protocol asks for here. `remedy` says how to satisfy it; `how` by what it is satisfied already. `may_pass`: a
+    reason may take its place, because the rule allows it or because nobody could satisfy it here."""
 
     protocol: str
     title: str
@@ -138,6 +143,7 @@ class Wanted:
     is_satisfied: bool
     how: str = ""
     remedy: str = ""
+    may_pass: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -211,17 +217,19 @@ def _seen(situation: Situation) -> dict[str, frozenset[str]]:
 
 def _judged(protocol: Protocol, ask: Ask, situation: Situation) -> Wanted:
     key = protocol.read.key
-    how = _satisfied_by(key, ask, situation)
-    remedy = "" if how else _remedy(ask, situation)
-    if not how and ask.may_override:
+    barred = _barred(ask, situation)
+    may_pass = ask.may_override or bool(barred)
+    how = _satisfied_by(key, ask, situation, may_pass=may_pass)
+    remedy = "" if how else barred or _remedy(ask, situation)
+    if not how and may_pass:
         remedy += " Or say why it is not needed here."
-    return Wanted(key, protocol.read.title, ask, bool(how), how, remedy)
+    return Wanted(key, protocol.read.title, ask, bool(how), how, remedy, may_pass)
 
 
-def _satisfied_by(key: str, ask: Ask, situation: Situation) -> str:
+def _satisfied_by(key: str, ask: Ask, situation: Situation, *, may_pass: bool) -> str:
     """By what it is satisfied, as a sentence; empty while it is not."""
     for deed in situation.deeds:
-        if deed.kind is DeedKind.OVERRIDE and (deed.protocol, deed.ask) == (key, ask.name) and ask.may_override:
+        if deed.kind is DeedKind.OVERRIDE and (deed.protocol, deed.ask) == (key, ask.name) and may_pass:
             return "A reason was given why it is not needed."
     match ask.kind:
         case AskKind.OUTCOME:
@@ -254,20 +262,41 @@ def _is_that_task(ask: Ask, deed: Deed) -> bool:
     return TASK_PRIORITIES.index(deed.priority) <= TASK_PRIORITIES.index(ask.priority)
 
 
+def _barred(ask: Ask, situation: Situation) -> str:
+    """Why nobody could satisfy it here, with what would mend it; empty when somebody can. A rule that can't be kept must not
+    keep a consultation from ever being finished."""
+    match ask.kind:
+        case AskKind.OUTCOME if (
+            situation.outcomes is not None and ask.one_of and not set(ask.one_of) & set(situation.outcomes)
+        ):
+            gone = ", ".join(ask.one_of)
+            return f"None of its outcomes ({gone}) can be chosen any more: tell the hub’s manager, who can mend the protocol."
+        case AskKind.EMAIL if not situation.has_practice:
+            return "Nobody knows the patient’s practice, so nothing can be sent: find out, and tell the practice by telephone."
+        case AskKind.EMAIL if not situation.practice_email:
+            return (
+                "The practice has no e-mail address here: telephone it, and ask the hub’s manager to enter the address."
+            )
+        case AskKind.DOCUMENT if situation.documents is not None and ask.document not in situation.documents:
+            return (
+                f"The document “{ask.document}” can’t be made here: it is not in use, or bears the head of a practice that "
+                "nobody knows. Find the practice, or tell the hub’s manager."
+            )
+    return ""
+
+
 def _remedy(ask: Ask, situation: Situation) -> str:
     match ask.kind:
         case AskKind.OUTCOME:
-            return f"Choose one of: {', '.join(ask.one_of)}." if ask.one_of else "Choose one of the hub’s outcomes."
+            names = situation.outcomes or {each: each for each in ask.one_of}
+            listed = ", ".join(names[each] for each in ask.one_of if each in names)
+            return f"Choose one of: {listed}." if listed else "Choose one of the hub’s outcomes."
         case AskKind.TASK:
             to = f" to the team “{ask.team}”" if ask.team else ""
             words = ask.task_type.replace("-", " ")
             return f"Send a task{to} from this consultation: {words}, {ask.priority}."
-        case AskKind.EMAIL if not situation.has_practice:
-            return "Nobody knows the patient’s practice, so nothing can be sent: find out, and tell the practice by telephone."
         case AskKind.EMAIL:
-            return (
-                "The practice has no e-mail address here: telephone it, and ask the hub’s manager to enter the address."
-            )
+            return GOES_BY_ITSELF
         case AskKind.ADVICE:
             return "Tell the patient, then confirm it here."
         case AskKind.DOCUMENT:

@@ -10,6 +10,7 @@ from pcnhub.care.tasks.operations.sending import (
     hand_over,
     send,
 )
+from pcnhub.care.tasks.operations.standing import tell_consultation
 from pcnhub.care.tasks.operations.steps import accept, begin, claim, finish, reassign, reject
 from pcnhub.care.tasks.operations.talking import clear_safety_net, comment, deal_with
 from pcnhub.care.tasks.operations.teams import TeamRequest, save_team
@@ -47,6 +48,7 @@ __all__ = [
     "send",
     "send_test",
     "take_away",
+    "tell_consultation",
     "undo",
     "watch",
     "withdraw",

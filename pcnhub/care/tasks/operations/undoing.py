@@ -99,6 +99,14 @@ def take_away(*, actor: Actor, now: datetime, task_id: int) -> bool:
             return False
         if TaskState(row.state) in UNACCEPTED:
             write(actor, now, row, row.version, TaskState.WITHDRAWN)
+            publish(
+                actor=actor,
+                now=now,
+                fact="tasks.withdrawn",
+                key=f"{row.pk}",
+                payload={"task_id": row.pk},
+                organisation_id=row.organisation_id,
+            )
             return True
         note = "Too late to withdraw it: it had been taken on. Telephone us."
         note_line(actor, now, row, EventKind.COMMENT, TaskState(row.state), note)

@@ -13,7 +13,7 @@ from pcnhub.care.consultations.queries import definitions as queries
 from pcnhub.care.consultations.queries.definitions import DefinitionView
 from pcnhub.care.consultations.queries.protocols import dry_run
 from pcnhub.care.consultations.queries.shipped import shipped
-from pcnhub.care.consultations.rules.definitions import KIND_WORDS, DefinitionKind
+from pcnhub.care.consultations.rules.definitions import KIND_WORDS, DefinitionKind, open_file
 from pcnhub.care.consultations.rules.letters import DOCUMENT_WORDS
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.entrances.staff.consulting.pages import when
@@ -103,6 +103,7 @@ def try_out(request: StaffRequest, definition_id: int) -> HttpResponse:
     context = {
         "view": view,
         "found": found,
+        "lacking": _lacking(request, view),
         "when": when,
         "may_open": request.actor.may(Permission.CONSULT),
     }
@@ -110,10 +111,10 @@ def try_out(request: StaffRequest, definition_id: int) -> HttpResponse:
 
 
 def _taken_in(request: StaffRequest, source: bytes, form: FileForm) -> HttpResponse:
-    """Whatever it is: its own first line says so."""
-    is_protocol = b'"protocol"' in source[:2000]
-    take = operations.import_protocol if is_protocol else operations.import_template
+    """Whatever it is: the file says so."""
     try:
+        kind = open_file(source, tuple(DefinitionKind))[0].kind
+        take = operations.import_protocol if kind is DefinitionKind.PROTOCOL else operations.import_template
         view = take(actor=request.actor, now=request.now, source=source)
     except InvalidInput as refusal:
         return _list(request, form, _errors(refusal), status=422)
@@ -146,8 +147,17 @@ def _one(
         "document_words": DOCUMENT_WORDS,
         "errors": errors,
         "when": when,
+        "lacking": _lacking(request, view),
     }
     return render(request, "definitions/definition.jinja", context, status=status)
+
+
+def _lacking(request: StaffRequest, view: DefinitionView) -> list[str]:
+    """What a protocol names and the hub has not, or has no more: what rests on it never holds, and somebody must know."""
+    if view.kind is not DefinitionKind.PROTOCOL:
+        return []
+    found = queries.lacking_here(view, hub_id=_hub(request), now=request.now)
+    return [problem.sentence() for problem in found]
 
 
 def _held(request: StaffRequest, definition_id: int) -> DefinitionView:

@@ -57,7 +57,7 @@ def fill(request: StaffRequest, consultation_id: int, template_id: int) -> HttpR
     except InvalidInput as refusal:
         return _filling(request, view, template, form, Errors.of_refusal(refusal, form.places()), status=422)
     except DraftMovedOn as told:
-        said = f"{told.message} Your answers are not added yet. Look at the consultation first, then add them."
+        said = f"{told.message} Your answers were not added. Look at the consultation first, then add them."
         return _filling(request, view, template, form, Errors([FieldError("", said)]), status=409)
     flash(request, f"{template.title} is added to the notes.")
     return redirect("consultation", consultation_id=view.id)
