@@ -188,8 +188,9 @@ def problems_of_chase(*, chase_on: date | None, today: date) -> list[Problem]:
     return []
 
 
-def problems_of_result(*, resulted_on: date | None, acted: str, ordered_on: date | None, today: date) -> list[Problem]:
-    """A result has its day, and what was done about it: also when that is nothing."""
+def problems_of_result(*, resulted_on: date | None, acted: str, asked_on: date, today: date) -> list[Problem]:
+    """A result has its day, and what was done about it: also when that is nothing. An order is often put down after it was
+    made, so the result may be older than that line; not older than the question."""
     problems = []
     if resulted_on is None:
         problems.append(Problem("resulted_on", "missing", "The day of the result is missing", "Enter a date."))
@@ -197,13 +198,13 @@ def problems_of_result(*, resulted_on: date | None, acted: str, ordered_on: date
         problems.append(
             Problem("resulted_on", "future", "That day is not over", "Enter today or earlier.", resulted_on.isoformat())
         )
-    elif ordered_on is not None and resulted_on < ordered_on:
+    elif resulted_on < asked_on:
         problems.append(
             Problem(
                 "resulted_on",
-                "before-order",
-                "The result would be older than the order",
-                "Check the date.",
+                "before-request",
+                "The result would be older than the request",
+                "Check the date; of a result that was there before, decline the request and say so.",
                 resulted_on.isoformat(),
             )
         )

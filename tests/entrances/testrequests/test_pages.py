@@ -73,10 +73,15 @@ def test_from_the_consultation_to_the_result(scene: Scene) -> None:
     ordered = practice.post(here, {"step": "order", "version": version, "reference": "LAB-1", **day}, follow=True)
     assert "The order is recorded" in text(ordered)
     again = practice.post(here, {"step": "order", "version": version, "reference": "LAB-2", **day})
-    assert again.status_code in (200, 409)  # the step is not offered any more, and nothing changes
+    assert (
+        again.status_code == 409
+    )  # the step is not offered any more: nothing changes, and nobody believes that it did
+    assert "Nothing was saved." in text(again)
+    assert "You had written: LAB-2" in text(again)
     late = {"step": "result", "version": version, "resulted_on-day": "23", "resulted_on-month": "11",
             "resulted_on-year": "2026", "acted": "Normal"}  # fmt: skip
-    assert practice.post(here, late).status_code == 409
+    moved = practice.post(here, late)
+    assert (moved.status_code, ">Normal</textarea>" in text(moved)) == (409, True)
     late["version"] = hidden(text(ordered), "version")
     assert "the request is closed" in text(practice.post(here, late, follow=True))
     assert "LAB-1" in text(hub.get(here))

@@ -201,8 +201,9 @@ def test_the_same_wish_twice_is_one_request(scene: Scene) -> None:
     request = wish(scene)
     once, again = (operations.ask(actor=scene.world.bilal, now=NOW, request=request) for _ in range(2))
     assert once == again
-    with pytest.raises(TestsAskedDifferently):
-        operations.ask(actor=scene.world.bilal, now=NOW, request=replace(request, details="Something else"))
+    for other in (replace(request, details="Something else"), replace(request, priority="urgent")):
+        with pytest.raises(TestsAskedDifferently):
+            operations.ask(actor=scene.world.bilal, now=NOW, request=other)
 
 
 def test_of_two_who_answer_one_wins(scene: Scene) -> None:
@@ -227,17 +228,55 @@ def test_when_its_task_came_back_it_is_the_hubs_move_and_can_be_sent_again(scene
     assert (row.owner, bool(row.trouble), row.age) == (row.asker, True, Age.LATE)
     members = frozenset({scene.world.dilys.position_id or 0})
     other = tasks.save_team(actor=scene.world.dilys, now=NOW, request=tasks.TeamRequest("Results", members=members))
-    operations.ask_again(
-        actor=scene.world.bilal,
-        now=NOW,
-        investigation_id=made,
-        version=row.version,
-        team_id=other,
-        idempotency_key="w2",
-    )
+
+    def ask_again(version: int) -> None:
+        operations.ask_again(
+            actor=scene.world.bilal,
+            now=NOW,
+            investigation_id=made,
+            version=version,
+            team_id=other,
+            idempotency_key="w2",
+        )
+
+    with pytest.raises(InvestigationMovedOn):
+        ask_again(row.version - 1)
+    assert inboxes.sent(actor=scene.world.bilal, now=NOW).total == 0  # nothing is sent over a stale page
+    ask_again(row.version)
     work(NOW)
     again = seen(scene.world.dilys, made)
     assert (again.task_id != task_id, again.row.trouble) == (True, "")
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_what_is_withdrawn_is_taken_back_with_its_task(scene: Scene, delivered: bool) -> None:
+    """And the practice never sees what was not delivered: who the patient is may be being asked."""
+    made = asked(scene) if delivered else operations.ask(actor=scene.world.bilal, now=NOW, request=wish(scene))
+    withdrawn = seen(scene.world.bilal, made)
+    operations.withdraw(
+        actor=scene.world.bilal, now=NOW, investigation_id=made, version=withdrawn.row.version, reason="Another patient"
+    )
+    work(NOW)
+    assert inboxes.task(actor=scene.world.bilal, now=NOW, task_id=withdrawn.task_id).row.state == "withdrawn"
+    if delivered:
+        assert seen(scene.world.ada, made).row.state is InvestigationState.WITHDRAWN
+    else:
+        with pytest.raises(NotFound):
+            seen(scene.world.ada, made)
+
+
+def test_who_moves_to_another_practice_does_not_vanish_from_who_owes_the_result(scene: Scene) -> None:
+    made = asked(scene)
+    operations.order(**step(scene, made, reference="LAB-1", chase_on=CHASE))
+    with unit_of_work(system_for(scene.world.hub)):
+        Patient.objects.filter(pk=scene.hub_patient).update(
+            registered_practice=scene.world.birch, registered_patient=None
+        )
+    with unit_of_work(scene.world.ada):
+        assert not Patient.objects.filter(pk=scene.hub_patient).exists()
+    assert queries.investigations(actor=scene.world.ada, now=NOW).items[0].id == made
+    # put down late, so that the line of the order is younger than the result
+    operations.result(**step(scene, made, now=NOW + timedelta(days=2), resulted_on=NOW.date(), acted="Normal."))
 
 
 def test_outsiders_find_nothing_and_neither_side_answers_for_the_other(scene: Scene) -> None:

@@ -67,9 +67,8 @@ def result(
     """The result is with the practice, and what was done about it: the request closes. Raises as `order`."""
     with unit_of_work(actor):
         row = _received(actor, now, investigation_id)
-        _refuse(
-            problems_of_result(resulted_on=resulted_on, acted=acted, ordered_on=row.ordered_on, today=london_date(now))
-        )
+        asked_on = london_date(row.asked_at)
+        _refuse(problems_of_result(resulted_on=resulted_on, acted=acted, asked_on=asked_on, today=london_date(now)))
         write(
             actor, now, row, version, InvestigationState.RESULTED, note=acted.strip(),
             action="investigations.resulted", changes={"resulted_on": resulted_on},

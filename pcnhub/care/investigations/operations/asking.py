@@ -8,8 +8,14 @@ from datetime import datetime
 
 from pcnhub.care.consultations import queries as consultations
 from pcnhub.care.documents import queries as documents
+from pcnhub.care.documents.rules import DocumentState
 from pcnhub.care.investigations.models import Investigation
-from pcnhub.care.investigations.operations.writing import keep_on_record, note_line, write
+from pcnhub.care.investigations.operations.writing import (
+    InvestigationMovedOn,
+    keep_on_record,
+    note_line,
+    write,
+)
 from pcnhub.care.investigations.queries.selecting import row_of
 from pcnhub.care.investigations.rules import (
     InvestigationState,
@@ -22,7 +28,8 @@ from pcnhub.care.patients import queries as patients
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.tasks import operations as tasks
 from pcnhub.care.tasks import queries as inboxes
-from pcnhub.care.tasks.rules import TaskPriority, TaskState, TaskType, suggested_due_on
+from pcnhub.care.tasks.rules import OPEN as OPEN_TASKS
+from pcnhub.care.tasks.rules import UNACCEPTED, TaskPriority, TaskState, TaskType, suggested_due_on
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -71,9 +78,7 @@ def ask(*, actor: Actor, now: datetime, request: InvestigationRequest) -> int:
         _refuse_other_form(actor, request, held.patient)
         task_id = _send(actor, now, request, request.idempotency_key)
         carrier = inboxes.task(actor=actor, now=now, task_id=task_id)
-        if carrier.row.receiver.id == actor.organisation.id:
-            remedy = "Choose a team of the patient's practice."
-            raise InvalidInput([Problem("team_id", "own-team", "The hub can't order tests itself", remedy)])
+        _refuse_other_team(actor, held.patient, carrier.row.receiver.id)
         made = Investigation.objects.create(
             organisation_id=actor.organisation.id,
             to_organisation_id=carrier.row.receiver.id,
@@ -128,9 +133,11 @@ def ask_again(
                 "The request was made of another practice.",
                 remedy="Withdraw it, and ask the patient's practice of today.",
             )
-        Investigation.objects.filter(pk=row.pk, version=version).update(
+        changed = Investigation.objects.filter(pk=row.pk, version=version, state=row.state).update(
             task_id=task_id, version=version + 1, state_changed_at=now
         )
+        if changed != 1:  # the task that was just sent is undone with this: two would be two orders
+            raise InvestigationMovedOn("Somebody else has taken a step with this test request since you opened it.")
         note_line(actor, now, row, InvestigationState.ASKED, f"Sent again, to {to.team_name}.")
         keep_on_record(actor, now, row, "investigations.asked-again", version + 1)
 
@@ -150,6 +157,16 @@ def withdraw(*, actor: Actor, now: datetime, investigation_id: int, version: int
             actor, now, row, version, InvestigationState.WITHDRAWN, note=reason.strip(),
             action="investigations.withdrawn",
         )  # fmt: skip
+        _take_the_task_back(actor, now, row, reason.strip())
+
+
+def _take_the_task_back(actor: Actor, now: datetime, row: Investigation, reason: str) -> None:
+    """Whoever reads only the task would order what nobody wants any more."""
+    state = TaskState(row.task.state)
+    if state in UNACCEPTED:
+        tasks.withdraw(actor=actor, now=now, task_id=row.task_id, reason=reason)
+    elif state in OPEN_TASKS:
+        tasks.comment(actor=actor, now=now, task_id=row.task_id, text="The tests are withdrawn: see the test request.")
 
 
 def _refuse_invalid(request: InvestigationRequest) -> None:
@@ -170,10 +187,20 @@ def _refuse_other_form(actor: Actor, request: InvestigationRequest, patient: pat
     if request.form_id is None:
         return
     form = documents.documents_by_id(actor=actor, ids=[request.form_id]).get(request.form_id)
+    remedy = "Make the form again from here."
     if form is None or form.patient_id != patient.id:
-        raise InvalidInput(
-            [Problem("form_id", "other-patient", "The form is not this patient's", "Make the form again from here.")]
-        )
+        raise InvalidInput([Problem("form_id", "other-patient", "The form is not this patient's", remedy)])
+    if form.state is DocumentState.IN_ERROR or form.is_replaced:
+        raise InvalidInput([Problem("form_id", "not-valid", "The form is in error, or replaced", remedy)])
+
+
+def _refuse_other_team(actor: Actor, patient: patients.PatientView, receiver_id: int) -> None:
+    """Only the patient's own practice sees the result where somebody acts on it."""
+    home, remedy = patient.registered_practice, "Choose a team of the patient's practice."
+    if receiver_id == actor.organisation.id:
+        raise InvalidInput([Problem("team_id", "own-team", "The hub can't order tests itself", remedy)])
+    if home is None or home.id != receiver_id:
+        raise InvalidInput([Problem("team_id", "other-practice", "The patient is not registered there", remedy)])
 
 
 def _send(actor: Actor, now: datetime, request: InvestigationRequest, key: str) -> int:
@@ -218,8 +245,21 @@ def _tests(row: Investigation) -> tuple[WantedTest, ...]:
 
 
 def _the_same(found: Investigation, request: InvestigationRequest) -> int:
-    asked = (request.consultation_id, tuple(test.term.strip() for test in request.tests), request.details.strip())
-    before = (found.consultation_id, tuple(test["term"] for test in found.tests), found.details)
-    if asked != before:
+    asked = (
+        request.consultation_id,
+        tuple(test.term.strip() for test in request.tests),
+        request.details.strip(),
+        request.priority,
+        request.form_id,
+    )
+    before = (
+        found.consultation_id,
+        tuple(test["term"] for test in found.tests),
+        found.details,
+        found.priority,
+        found.form_id,
+    )
+    is_as_sent = found.version == 1 and found.task.version == 1  # else the task may have been passed on since
+    if asked != before or (is_as_sent and found.task.to_team_id != request.team_id):
         raise TestsAskedDifferently("This form was sent before, with another content.")
     return found.pk

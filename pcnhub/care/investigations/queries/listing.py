@@ -53,29 +53,72 @@ class InvestigationCounts:
 def investigations(
     *, actor: Actor, now: datetime, wanted: InvestigationFilter = InvestigationFilter(), page: int = 1
 ) -> InvestigationPage:
-    """The requests of the actor's organisation, as asker and as orderer; late ones first, then the longest owed. On record.
-
-    Raises NotPermitted.
+    """The requests of the actor's organisation, as asker and as orderer; late ones first, then what is due first; of closed ones
+    the newest. On record, with whose names stood there. Raises NotPermitted.
     """
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=permission_to_see(actor), now=now)
-        rows = _views(visible(actor).filter(_matching(actor, wanted)), now)
-        if wanted.ours_only:
-            rows = [row for row in rows if row.owner is not None and row.owner.id == actor.organisation.id]
-        rows.sort(key=lambda row: (row.age is not Age.LATE, row.owed_by if row.state in OPEN else now, row.id))
-        total = len(rows)
-        pages = max(1, -(-total // PAGE_SIZE))
-        number = min(max(1, page), pages)
-        shown = rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-        trail.record(
+        matching = visible(actor).filter(_matching(actor, wanted))
+        found = _history(matching, page) if not wanted.states & OPEN else _owed(actor, matching, wanted, now, page)
+        numbers = {row.pk: row for row in visible(actor).filter(pk__in=found.ids).select_related("task")}
+        shown = [numbers[pk] for pk in found.ids]
+        trail.record_list(
             actor=actor,
             now=now,
             action="investigations.listed",
-            subject=trail.Subject("investigations"),
+            kind="investigations",
+            shown=[_shown(actor, row) for row in shown],
             basis=grant.basis,
-            detail={"found": total, "page": number, "shown": [row.id for row in shown]},
+            detail={"found": found.total, "page": found.number, "shown": found.ids},
         )
-        return InvestigationPage(tuple(shown), number, pages, total, sum(row.age is Age.LATE for row in rows))
+        around = Around.of(shown)
+        items = tuple(view_of(row, around, now) for row in shown)
+        return InvestigationPage(items, found.number, found.pages, found.total, found.late)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """The ids of one page."""
+
+    ids: list[int]
+    number: int
+    pages: int
+    total: int
+    late: int
+
+
+def _turn(total: int, page: int) -> tuple[int, int, slice]:
+    pages = max(1, -(-total // PAGE_SIZE))
+    number = min(max(1, page), pages)
+    return number, pages, slice((number - 1) * PAGE_SIZE, number * PAGE_SIZE)
+
+
+def _history(rows: QuerySet[Investigation], page: int) -> _Turned:
+    """What is closed grows for ever, and nothing of it is late: the database turns the pages."""
+    total = rows.count()
+    number, pages, part = _turn(total, page)
+    return _Turned(
+        list(rows.order_by("-state_changed_at", "-pk").values_list("pk", flat=True)[part]), number, pages, total, 0
+    )
+
+
+def _owed(
+    actor: Actor, rows: QuerySet[Investigation], wanted: InvestigationFilter, now: datetime, page: int
+) -> _Turned:
+    """Clocks run in open hours, which no SQL knows."""
+    found = _views(rows, now)
+    if wanted.ours_only:
+        found = [row for row in found if row.owner is not None and row.owner.id == actor.organisation.id]
+    found.sort(key=lambda row: (row.age is not Age.LATE, row.owed_by if row.state in OPEN else now, row.id))
+    number, pages, part = _turn(len(found), page)
+    late = sum(row.age is Age.LATE for row in found)
+    return _Turned([row.id for row in found[part]], number, pages, len(found), late)
+
+
+def _shown(actor: Actor, row: Investigation) -> trail.Shown:
+    if row.organisation_id == actor.organisation.id:
+        return trail.Shown(row.patient_id, row.nhs_number, row.to_organisation_id)
+    return trail.Shown(row.receiver_patient_id or row.task.receiver_patient_id, row.nhs_number, None)
 
 
 def counts(*, actor: Actor, now: datetime) -> InvestigationCounts:

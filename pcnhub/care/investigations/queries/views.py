@@ -17,6 +17,7 @@ from pcnhub.care.tasks.rules import CAME_BACK, TaskPriority, TaskState
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
+from pcnhub.foundations.kernel.local_time import day_bounds
 from pcnhub.foundations.kernel.opening_hours import OpeningHours
 
 
@@ -78,7 +79,7 @@ def investigation(*, actor: Actor, now: datetime, investigation_id: int) -> Inve
         grant = permit(actor=actor, permission=permission_to_see(actor), now=now)
         row = row_of(actor=actor, investigation_id=investigation_id)
         is_asker = row.organisation_id == actor.organisation.id
-        patient_id = row.patient_id if is_asker else row.receiver_patient_id
+        patient_id = row.patient_id if is_asker else row.receiver_patient_id or row.task.receiver_patient_id
         trail.record(
             actor=actor,
             now=now,
@@ -142,6 +143,7 @@ def view_of(row: Investigation, around: Around, now: datetime) -> InvestigationR
     state, priority = InvestigationState(row.state), TaskPriority(row.priority)
     asker, orderer = around.references[row.organisation_id], around.references[row.to_organisation_id]
     owed_by = order_by(row.asked_at, priority, around.hours[orderer.id])
+    looked_for_by = day_bounds(row.chase_on)[1] if state is InvestigationState.ORDERED and row.chase_on else None
     answer_by = (
         decide_by(row.state_changed_at, around.hours[asker.id]) if state is InvestigationState.DECLINED else None
     )
@@ -166,7 +168,7 @@ def view_of(row: Investigation, around: Around, now: datetime) -> InvestigationR
         owner=owner,
         asked_at=row.asked_at,
         asked_by_name=row.asked_by_name,
-        owed_by=answer_by or owed_by,
+        owed_by=looked_for_by or answer_by or owed_by,
         chase_on=row.chase_on,
         age=Age.LATE
         if trouble

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from pcnhub.care.consultations.queries import ConsultationView, consultation
 from pcnhub.care.consultations.queries.attachments import attached_documents
 from pcnhub.care.documents.queries import DocumentView
-from pcnhub.care.documents.rules import DocumentKind
+from pcnhub.care.documents.rules import DocumentKind, DocumentState
 from pcnhub.care.investigations import operations, queries
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.tasks import queries as inboxes
@@ -17,7 +17,7 @@ from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
 from pcnhub.entrances.staff.testrequests import pages
 from pcnhub.entrances.staff.testrequests.forms import RequestForm
-from pcnhub.foundations.kernel.refusals import InvalidInput, NotShared
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotPermitted, NotShared
 
 
 @page(Permission.CONSULT)
@@ -33,6 +33,8 @@ def test_request_new(request: StaffRequest, consultation_id: int) -> HttpRespons
         each.document
         for each in attached_documents(actor=request.actor, consultation_id=view.id)
         if each.document.kind is DocumentKind.REQUEST_FORM
+        and each.document.state is not DocumentState.IN_ERROR
+        and not each.document.is_replaced
     )
     form = RequestForm(request.POST if request.method == "POST" else None, recipients=recipients, papers=papers)
     if request.method != "POST":
@@ -44,7 +46,8 @@ def test_request_new(request: StaffRequest, consultation_id: int) -> HttpRespons
     except InvalidInput as refusal:
         fields = {"team_id": "team", "to_team_id": "team", "form_id": "form", "text": "details", "idempotency_key": ""}
         return _page(request, view, form, recipients, papers, Errors.of_refusal(refusal, fields))
-    except (TeamCannotAccept, NotShared) as refusal:  # changed since the list was shown: what was typed is kept
+    except (TeamCannotAccept, NotShared, NotPermitted, Conflict) as refusal:
+        # changed since the list was shown, or this form was sent before: what was typed is kept
         return _page(request, view, form, recipients, papers, Errors([FieldError("team", refusal.sentence())]))
     flash(request, "The practice is asked. You see here what becomes of it.")
     return redirect("test-request", request_id=made)

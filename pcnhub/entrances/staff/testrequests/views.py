@@ -11,8 +11,9 @@ from pcnhub.care.investigations.queries import InvestigationView
 from pcnhub.care.investigations.rules import FOLLOWS, OF_THE_PRACTICE, OPEN, InvestigationState
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.tasks import queries as inboxes
+from pcnhub.care.tasks.operations import TeamCannotAccept
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
-from pcnhub.entrances.staff.forms import Errors
+from pcnhub.entrances.staff.forms import Errors, FieldError
 from pcnhub.entrances.staff.testrequests import pages
 from pcnhub.entrances.staff.testrequests.forms import (
     AgainForm,
@@ -24,8 +25,10 @@ from pcnhub.entrances.staff.testrequests.forms import (
     ResultForm,
 )
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import InvalidInput
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput
 
+NOT_SAVED = "Nothing was saved."
+MEANWHILE = "Somebody else has taken a step with this test request since you opened it. Look at it again, then decide."
 SAID = {
     "order": "The order is recorded. The task that carried the request can be finished now.",
     "chase": "The next day to look is set.",
@@ -62,7 +65,7 @@ def test_request(request: StaffRequest, request_id: int) -> HttpResponse:
     seen = queries.investigation(actor=request.actor, now=request.now, investigation_id=request_id)
     step = request.POST.get("step", "") if request.method == "POST" else ""
     offered = _forms(request, seen, step)
-    errors: Errors | None = None
+    errors, status = Errors(), 422
     if step in offered:
         form = offered[step]
         if not form.is_valid():
@@ -73,19 +76,34 @@ def test_request(request: StaffRequest, request_id: int) -> HttpResponse:
             except InvalidInput as refusal:
                 fields = {"team_id": "team", "chase_on": "look_again_on"} if step == "chase" else {"team_id": "team"}
                 errors = Errors.of_refusal(refusal, fields)
+            except TeamCannotAccept as refusal:
+                errors = Errors([FieldError("team", refusal.sentence())])
+            except Conflict as refusal:  # somebody was faster: what was typed stays beside what they did
+                errors, status = Errors([FieldError("", f"{NOT_SAVED} {refusal.sentence()}")]), 409
+                seen = queries.investigation(actor=request.actor, now=request.now, investigation_id=request_id)
+                offered = _forms(request, seen, step)
             else:
                 flash(request, SAID[step])
                 return redirect("test-request", request_id=request_id)
+    elif request.method == "POST":
+        errors, status = Errors([FieldError("", f"{NOT_SAVED} {MEANWHILE}")]), 409
     context = {
         "seen": seen,
         "row": seen.row,
         "forms": offered,
         "posted": step,
         "errors": errors,
+        "typed": [] if step in offered else _typed(request),
         "may_consult": request.actor.may(Permission.CONSULT),
         **pages.words(),
     }
-    return render(request, "testrequests/one.jinja", context, status=422 if errors else 200)
+    return render(request, "testrequests/one.jinja", context, status=status if errors else 200)
+
+
+def _typed(request: StaffRequest) -> list[str]:
+    """What was typed into a form that is not offered any more: a reference of an order that was made must not be lost."""
+    names = ("reference", "acted", "note", "reason")
+    return [text for name in names if (text := request.POST.get(name, "").strip())]
 
 
 def _forms(request: StaffRequest, seen: InvestigationView, step: str) -> dict[str, forms.Form]:
