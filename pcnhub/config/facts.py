@@ -95,8 +95,8 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "tasks.commented": {"mail.tell": mail.on_commented},
     "tasks.escalated": {"mail.tell": mail.on_escalated},
     "tasks.safety-net-out": {"mail.tell": mail.on_safety_net_out},
-}
     "tasks.withdrawn": {"tasks.tell-consultation": tasks.on_standing_changed},
+}
 
 
 def wire() -> None:
