@@ -15,6 +15,7 @@ from pcnhub.care.records.queries import record_to_give
 from pcnhub.care.records.rules import Section
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.fhir.media import Media
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted, NotShared
 from tests.cast import NOW, World, system_for
 from tests.entrances.gpconnect import records
@@ -128,3 +129,28 @@ def test_no_other_call_may_see_a_record(w: World) -> None:
 
     assert Permission.VIEW_RECORD not in record.PERMISSIONS
     assert Permission.BOOK_APPOINTMENTS not in record.PERMISSIONS_OF_RECORD
+
+
+def test_what_is_in_error_or_confidential_in_part_is_left_out_and_what_is_odd_keeps_nothing_back(w: World) -> None:
+    unnamed = {"resourceType": "Practitioner", "id": "none", "name": [{"family": "", "given": [""], "prefix": [" "]}],
+               "identifier": [{"system": "https://fhir.nhs.uk/Id/sds-user-id", "value": "G1\u0001"}]}  # fmt: skip
+    repeat = records.typed("repeat", "Repeat")
+    odd = records.a_medicine("odd", "Aspirin", repeat)
+    odd[1]["extension"].append({
+        "url": records.EXTENSION + "MedicationRepeatInformation-1",
+        "extension": [{"url": "numberOfRepeatPrescriptionsIssued", "valueUnsignedInt": "1.5"}],
+    })  # fmt: skip
+    odd[1]["recorder"] = {"reference": "Practitioner/none"}
+    odd[2]["status"] = "entered-in-error"
+    secret = records.a_medicine("secret", "Methadone", repeat)
+    secret[1]["meta"] = {"security": [{"code": "R"}]}
+    wrong = records.an_allergy("a2", verificationStatus="entered-in-error")
+    records.bring_in(w.ash, records.source(w, unnamed, wrong, *odd, *secret))
+    for media in Media:
+        assert ask(Consumer(w.ash.ods_code, media=media), BOTH).status == 200
+    found = given(Consumer(w.ash.ods_code), BOTH)
+    assert not of(found, "AllergyIntolerance")
+    assert [each["intent"] for each in of(found, "MedicationRequest")] == ["plan"]
+    assert [each["code"]["coding"][0]["display"] for each in of(found, "Medication")] == ["Aspirin"]
+    warned = records.the_list(found, records.MEDICATION)["extension"]
+    assert [each["valueCode"] for each in warned] == ["confidential-items"]

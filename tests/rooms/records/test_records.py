@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import ProgrammingError, transaction
@@ -11,7 +11,7 @@ from django.db import ProgrammingError, transaction
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.operations import register_temporarily
 from pcnhub.care.patients.queries import who_saw
-from pcnhub.care.records.models import FiledConsultation
+from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
 from pcnhub.care.records.operations import (
     RecordImport,
     UnknownPatient,
@@ -20,6 +20,7 @@ from pcnhub.care.records.operations import (
     import_extract,
     import_items,
 )
+from pcnhub.care.records.operations.importing import OlderThanHeld
 from pcnhub.care.records.queries import RecordView, SectionState, open_record
 from pcnhub.care.records.rules import (
     CONFIDENTIAL,
@@ -109,6 +110,32 @@ def test_the_same_source_twice_changes_nothing_and_a_change_is_taken_over(cast: 
     assert bring([ended], []).changed == 1
     problems = opened(cast, cast.farah, cast.patient_of_ash.pk).section(Section.PROBLEMS)
     assert [item.term for item in problems.past] == ["Asthma"]
+
+
+def test_a_section_that_an_import_does_not_speak_of_stays_as_old_as_it_was(cast: World) -> None:
+    secret = replace(PENICILLIN, source_key="a2", is_confidential=True)
+    warned = Coverage(Section.ALLERGIES, NOW - timedelta(days=9), (Caution("data-in-transit", "May be missing."),))
+    first = Extract("9000000009", date(1980, 4, 12), items=(secret,), coverage=(warned,))
+    import_extract(actor=cast.dilys, now=NOW, extract=first)
+    only_problems = replace(first, items=(ASTHMA,), coverage=(Coverage(Section.PROBLEMS, NOW),))
+    import_extract(actor=cast.dilys, now=NOW, extract=only_problems)
+    with unit_of_work(cast.dilys):
+        row = SectionCoverage.objects.get(section=Section.ALLERGIES)
+    assert (row.as_of, [each["code"] for each in row.warnings]) == (warned.as_of, ["data-in-transit", CONFIDENTIAL])
+
+
+def test_an_older_file_does_not_bring_back_what_has_ended(cast: World) -> None:
+    ended = Extract("9000000009", date(1980, 4, 12), items=(replace(PENICILLIN, status="resolved"),))
+    newer, older = (
+        replace(ended, coverage=(Coverage(Section.ALLERGIES, NOW - timedelta(days=days)),)) for days in (1, 2)
+    )
+    import_extract(actor=cast.dilys, now=NOW, extract=newer)
+    import_extract(actor=cast.dilys, now=NOW, extract=newer)
+    for dry_run in (True, False):
+        with pytest.raises(OlderThanHeld):
+            import_extract(actor=cast.dilys, now=NOW, extract=replace(older, items=(PENICILLIN,)), dry_run=dry_run)
+    with unit_of_work(cast.dilys):
+        assert Item.objects.get().status == "resolved"
 
 
 def test_an_extract_is_only_taken_for_the_right_person(cast: World) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+
+from django.db.models import F
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, own_registration, registration_with
@@ -66,6 +68,13 @@ class WrongPatient(Refusal):
     code = "wrong-patient"
 
 
+class OlderThanHeld(Refusal):
+    """A newer list of the same section is held: this one would call current what has ended since."""
+
+    code = "older-than-held"
+    remedy = "Import the newest file of each patient last, or have the practice's supplier export the record again."
+
+
 @dataclass(frozen=True, slots=True)
 class RecordImport:
     """How many entries (items and consultations) were new, altered and as before; `unread` is what could not be used."""
@@ -80,12 +89,14 @@ class RecordImport:
 def import_extract(*, actor: Actor, now: datetime, extract: Extract, dry_run: bool = False) -> RecordImport | None:
     """Take a source's record of one person into the record of the actor's organisation.
 
-    The person must be one of its patients by NHS number and date of birth; raises WrongPatient otherwise, and NotPermitted.
-    A dry run checks as much and answers None.
+    The person must be one of its patients by NHS number and date of birth; raises WrongPatient otherwise, OlderThanHeld, and
+    NotPermitted. A dry run checks as much and answers None.
     """
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.IMPORT_PATIENTS, now=now)
         patient = _patient_of(actor, extract)
+        take_turn("records.import", patient.id)
+        _refuse_older(patient, extract)
         if dry_run:
             return None
         done = import_items(
@@ -120,7 +131,7 @@ def import_items(
         counts = _Counts()
         _write_items(patient, items, counts, now)
         _write_consultations(patient, consultations, counts, now)
-        _write_coverage(patient, tuple(coverage), now)
+        _write_coverage(patient, tuple(coverage), {SECTION_OF[item.kind] for item in items}, now)
         if counts.created or counts.changed:
             trail.record(
                 actor=actor,
@@ -163,6 +174,21 @@ def _patient_of(actor: Actor, extract: Extract) -> PatientView:
             who_can="the practice's records staff",
         )
     return patient
+
+
+def _refuse_older(patient: PatientView, extract: Extract) -> None:
+    """By the days that the source gave its lists; one without a day counts as of when it was brought in, and is not compared."""
+    held = {
+        row.section: row.as_of
+        for row in SectionCoverage.objects.filter(patient=patient.id).exclude(as_of=F("imported_at"))
+    }
+    older = [
+        each.section.value
+        for each in extract.coverage
+        if each.as_of is not None and each.section.value in held and each.as_of < held[each.section.value]
+    ]
+    if older:
+        raise OlderThanHeld(f"What is held of this patient is newer than the file: {', '.join(older)}.")
 
 
 def _write_items(patient: PatientView, items: Sequence[NewItem], counts: _Counts, now: datetime) -> None:
@@ -224,13 +250,18 @@ def _write_consultations(
             counts.unchanged += 1
 
 
-def _write_coverage(patient: PatientView, coverage: Sequence[Coverage], now: datetime) -> None:
-    """A section with confidential entries says so itself: the hub is shown the warning and not the entries."""
+def _write_coverage(
+    patient: PatientView, coverage: Sequence[Coverage], brought: Collection[Section], now: datetime
+) -> None:
+    """A section with confidential entries says so itself: the hub is shown the warning and not the entries.
+
+    One that neither a list nor an entry of this import speaks of stays as old as it was, with its warnings, or unheld.
+    """
     marked = Item.objects.filter(patient=patient.id, is_confidential=True).values_list("kind", flat=True).distinct()
     confidential = {SECTION_OF[ItemKind(kind)] for kind in marked}
     spoken = {each.section: each for each in coverage}
     for section in Section:
-        each = spoken.get(section, Coverage(section) if section in confidential else None)
+        each = spoken.get(section, Coverage(section) if section in confidential and section in brought else None)
         if each is None:
             continue
         warnings = list(each.warnings)

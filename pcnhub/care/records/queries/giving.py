@@ -112,6 +112,8 @@ def _sections(patient: PatientView, wanted: frozenset[Section]) -> GivenRecord:
         rows = Item.objects.filter(patient=patient.id, kind__in=kinds).exclude(status=WRONG)
         for row in rows.order_by("-starts_on", "-recorded_on", "term", "id"):
             section = SECTION_OF[ItemKind(row.kind)]
+            if row.detail.get("certainty") == WRONG:  # an allergy says so there
+                continue
             if row.is_confidential:
                 withheld.add(section)
             else:

@@ -56,6 +56,7 @@ def _entry(bundle: Bundle, resource: Resource, plan: Resource) -> NewItem:
     validity = mapping(supply.get("validityPeriod"))
     repeats = extension(plan, "MedicationRepeatInformation-1")
     stopped = extension(plan, "MedicationStatusReason-1")
+    issues = _issues_of(bundle, plan)
     dosage, authorised = _dosage(resource), _dosage(plan)
     if dosage and authorised and dosage != authorised:
         bundle.left_out(
@@ -70,7 +71,7 @@ def _entry(bundle: Bundle, resource: Resource, plan: Resource) -> NewItem:
         starts_on=as_day(period.get("start") or resource.get("effectiveDateTime") or validity.get("start")),
         ends_on=as_day(period.get("end")),
         recorded_on=as_day(resource.get("dateAsserted") or resource.get("authoredOn")),
-        is_confidential=is_confidential(resource),
+        is_confidential=any(is_confidential(each) for each in (resource, plan, *issues)),
         detail=filled(
             dosage=dosage,
             dosage_authorised=authorised if authorised != dosage else "",
@@ -89,7 +90,7 @@ def _entry(bundle: Bundle, resource: Resource, plan: Resource) -> NewItem:
             note=notes(resource) or notes(plan),
             recorded_by=bundle.person(plan.get("recorder")),
         ),
-        particulars=of_medication(bundle, resource, plan, _issues_of(bundle, plan)),
+        particulars=of_medication(bundle, resource, plan, issues),
     )  # fmt: skip
 
 

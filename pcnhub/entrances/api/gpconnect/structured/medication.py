@@ -35,6 +35,8 @@ EXTENSION = PROFILES + "Extension-CareConnect-GPC-"
 SYSTEM = "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-"
 UCUM = "http://unitsofmeasure.org"
 UNCODED_DRUG = ("196421000000109", "Transfer-degraded medication entry")
+WRONG = "entered-in-error"
+LARGEST = 2**31  # of FHIR's whole numbers
 REPEATING = ("repeat", "repeat-dispensing")
 # Only three of FHIR's statuses are used; what else a source says is told in the note
 STATUSES = {"active": "active", "completed": "completed", "stopped": "stopped", "cancelled": "stopped"}
@@ -56,7 +58,7 @@ class Medicines:
         drug = self._drug(it)
         yield self._statement(it, drug)
         yield self._request(it, drug, it.told.plan, it.plan_id)
-        for issue in it.told.issues if self.issues else ():
+        for issue in it.issues if self.issues else ():
             yield self._request(it, drug, issue, stable(it.id, issue.key), is_issue=True)
 
     def _drug(self, it: _It) -> r.Reference:
@@ -68,7 +70,7 @@ class Medicines:
     def _statement(self, it: _It, drug: r.Reference) -> r.MedicationStatement:
         told, detail = it.told, it.item.detail
         extensions = [_agency(told)]
-        last = told.last_issued or max((each.authored for each in told.issues), default="")
+        last = told.last_issued or max((each.authored for each in it.issues), default="")
         if last:
             extensions.insert(0, _extension("MedicationStatementLastIssueDate-1", value_date_time=last))
         is_moment = bool(told.moment and not told.starts)
@@ -139,6 +141,11 @@ class _It(NamedTuple):
         return stable(self.id, "plan")
 
     @property
+    def issues(self) -> tuple[Prescribed, ...]:
+        """What was issued in error never was."""
+        return tuple(each for each in self.told.issues if each.status != WRONG)
+
+    @property
     def status(self) -> str:
         return STATUSES.get(self.item.status, "active")
 
@@ -188,9 +195,9 @@ def _of_request(
 ) -> Iterator[r.Extension]:
     told = it.told
     if type_code in REPEATING and not is_issue:
-        parts = [r.Extension(url="numberOfRepeatPrescriptionsIssued", value_unsigned_int=int(told.repeats_issued or 0))]
-        if int(told.repeats_allowed or 0):
-            allowed = int(told.repeats_allowed)
+        issued, allowed = _number_of(told.repeats_issued), _number_of(told.repeats_allowed)
+        parts = [r.Extension(url="numberOfRepeatPrescriptionsIssued", value_unsigned_int=issued)]
+        if allowed:
             parts.insert(0, r.Extension(url="numberOfRepeatPrescriptionsAllowed", value_positive_int=allowed))
         if told.repeats_expire:
             parts.append(r.Extension(url="authorisationExpiryDate", value_date_time=told.repeats_expire))
@@ -210,6 +217,12 @@ def _of_request(
     )
     kind = coding(SYSTEM + "PrescriptionType-1", code, said(name) or code)
     yield _extension("PrescriptionType-1", value_codeable_concept=kind)
+
+
+def _number_of(written: str) -> int:
+    """Of prescriptions. What is no such number is none: the rest of the record must not be kept back for it."""
+    found = Decimal(written or 0)
+    return int(found) if found == found.to_integral_value() and 0 <= found < LARGEST else 0
 
 
 def _agency(told: MedicationParticulars) -> r.Extension:

@@ -32,7 +32,7 @@ class People:
 
     def recorder(self, author: Author, name: str = "") -> r.Reference:
         """Whoever recorded an entry; `name` is all that is known where the source's own words were not kept."""
-        found = author if author.is_named else _parsed(name) if name else NOBODY
+        found = author if author.is_named else _parsed(name) if name.strip() else NOBODY
         return self._practitioner(found)
 
     def usual_gp(self, name: str) -> r.Reference | None:
@@ -48,12 +48,12 @@ class People:
     def _practitioner(self, who: Author) -> r.Reference:
         known = (who.sds_user_id,) if who.sds_user_id else (who.family_name, *who.given_names, who.title, who.ods_code)
         id_ = stable(self.practice.ods_code, *known)
-        reference = f"Practitioner/{id_}"
+        reference, sds_user_id = f"Practitioner/{id_}", said(who.sds_user_id)
         if reference not in self._resources:
             self._resources[reference] = r.Practitioner(
                 id=id_,
                 meta=mapping.meta("CareConnect-GPC-Practitioner-1", 1),
-                identifier=(r.Identifier(system=mapping.SDS_USER, value=who.sds_user_id),) if who.sds_user_id else (),
+                identifier=(r.Identifier(system=mapping.SDS_USER, value=sds_user_id),) if sds_user_id else (),
                 name=(
                     r.HumanName(
                         use="usual",
@@ -83,8 +83,8 @@ class People:
 
     def _organisation(self, who: Author) -> r.Reference:
         """Where they worked: the practice itself, unless the source named another."""
-        code, name = who.ods_code, said(who.organisation_name)
-        if not name or code in ("", self.practice.ods_code):
+        code, name = said(who.ods_code), said(who.organisation_name)
+        if not name or code in (None, self.practice.ods_code):
             return r.Reference(reference=f"Organization/{self.practice.id}")
         id_ = stable("organisation", code)
         self._resources.setdefault(
