@@ -124,6 +124,11 @@ def test_every_error_of_form_is_told_at_once_with_its_place(plain: dict[str, Any
     }
 
 
+def test_a_record_that_is_not_here_is_not_offered(db: None, plain: dict[str, Any], tmp_path: Path) -> None:
+    plain["organisations"][2] |= {"system": "PCN Hub", "gp_connect": ["access_structured"]}
+    assert set(problems_of(plain, tmp_path).values()) == {"record-missing"}
+
+
 def test_every_name_that_points_nowhere_is_told_at_once(plain: dict[str, Any], tmp_path: Path) -> None:
     plain["network"]["members"][0]["ods"] = "A99999"
     plain["groups"][0]["members"].append("B88888")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pcnhub.care.organisations import operations, queries
 from pcnhub.care.organisations.operations import GroupFacts, NetworkFacts, OrganisationFacts, SiteFacts
+from pcnhub.care.organisations.rules import GpConnectCapability, Saved
+from pcnhub.care.records.operations import NothingToGive, offer_record
 from pcnhub.connections.gpconnect import directory
+from pcnhub.foundations.kernel.refusals import InvalidInput
 from pcnhub.onboarding.applying.progress import Run
 from pcnhub.onboarding.shapes import EndpointShape, OnboardingFile, OrganisationShape
 
@@ -73,10 +78,9 @@ def _organisation(one: OrganisationShape, run: Run) -> None:
             ),
         )
     for capability in one.gp_connect:
-        switched = operations.set_gp_connect_switch(
-            actor=actor, now=run.now, organisation_id=saved.id, capability=capability, is_on=True
-        )
-        run.note(f"{place}, GP Connect switch {capability}", switched)
+        switch = f"{place}, GP Connect switch {capability}"
+        with run.entry(switch):
+            run.note(switch, _turned_on(saved.id, one.ods, capability, run))
     for endpoint in one.endpoints:
         with run.entry(f"{place}, endpoint {endpoint.ods}"):
             known = directory.find_endpoint(actor=actor, ods_code=endpoint.ods, capability=endpoint.capability.value)
@@ -86,6 +90,20 @@ def _organisation(one: OrganisationShape, run: Run) -> None:
                     actor=actor, now=run.now, facts=_endpoint(endpoint), endpoint_id=known.id if known else None
                 ),
             )
+
+
+def _turned_on(organisation_id: int, ods: str, capability: GpConnectCapability, run: Run) -> Saved:
+    """What gives a practice's record on is turned on by the room that keeps it: it knows whether there is one."""
+    actor = run.actor_of(ods)
+    if capability is not GpConnectCapability.ACCESS_STRUCTURED:
+        return operations.set_gp_connect_switch(
+            actor=actor, now=run.now, organisation_id=organisation_id, capability=capability, is_on=True
+        )
+    try:
+        return offer_record(actor=actor, now=run.now, organisation_id=organisation_id, is_on=True)
+    except NothingToGive as refusal:
+        remedy = f"Leave it out; once the records are in, turn it on: pcnhub gpconnect structured --ods {ods} --on."
+        raise InvalidInput([replace(each, remedy=remedy) for each in refusal.problems]) from None
 
 
 def _endpoint(one: EndpointShape) -> directory.EndpointFacts:
