@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pcnhub.care.appointments.jobs import ask_to_mark_missed
-from pcnhub.care.documents.jobs import ask_to_try
+from pcnhub.care.documents.jobs import ask_to_scan, ask_to_try
 from pcnhub.care.patients.jobs import ask_to_forget, ask_to_lapse
 from pcnhub.care.tasks.jobs import ask_to_look
 from pcnhub.config.environment import current
@@ -21,6 +21,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("appointments.missed", timedelta(minutes=5), ask_to_mark_missed),
     Chore("tasks.look", timedelta(hours=1), ask_to_look),
     Chore("documents.try", timedelta(hours=1), ask_to_try),
+    Chore("documents.scan", timedelta(minutes=5), ask_to_scan),
     Chore("patients.lapse", timedelta(hours=1), ask_to_lapse),
     Chore("patients.forget-files", timedelta(hours=1), ask_to_forget),
     Chore("readiness.check", timedelta(hours=1), ask_to_check),

@@ -29,9 +29,9 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     # In this order, under one ordering key: who a person is gets asked again, before anything about them leaves the hub.
     "consultations.documents-changed": {"writeback.add-documents": writeback.on_documents_changed},
     "consultations.finished": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
-    "documents.altered": {},
+    "documents.altered": {"documents.note-altered": documents.on_altered, "mail.tell": mail.on_document_altered},
     "documents.marked-in-error": {},
-    "documents.quarantined": {},
+    "documents.quarantined": {"mail.tell": mail.on_document_quarantined},
     "documents.scan-due": {"clamd.scan": clamd.on_scan_due},
     "documents.test-document-wanted": {"documents.make-test": documents.on_test_document_wanted},
     "documents.try-due": {"documents.try": documents.on_try_due},

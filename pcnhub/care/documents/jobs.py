@@ -1,13 +1,18 @@
-"""What the worker does for documents: test documents are made and tried, once a day for each hub."""
+"""What the worker does for documents: test documents are made and tried, once a day for each hub; what was taken without a
+scanner is looked at once there is one; what was found altered is put on the list of who holds it."""
 
 from __future__ import annotations
 
 import time
 from datetime import datetime
 
+from django.conf import settings
+
 from pcnhub.care.documents import operations
+from pcnhub.care.documents.operations.opening import note_altered
+from pcnhub.care.documents.operations.scanning import ask_for_scans
 from pcnhub.care.documents.queries.testing import keeping_documents_here
-from pcnhub.care.organisations.queries import network_of_hub, networks, system_actor_for
+from pcnhub.care.organisations.queries import network_of_hub, networks, organisation_refs, system_actor_for
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import Told, publish
 from pcnhub.foundations.kernel.local_time import london_date
@@ -37,6 +42,17 @@ def on_try_due(told: Told) -> None:
         holder_ids=sorted(here),
         stopwatch=time.perf_counter,
     )
+
+
+def on_altered(told: Told) -> None:
+    note_altered(actor=told.actor, now=told.now, document_id=told.payload["document_id"])
+
+
+def ask_to_scan(now: datetime) -> None:
+    """Harmless when several workers start it: a document is asked about once."""
+    if settings.CLAMD:
+        for organisation in organisation_refs():
+            ask_for_scans(actor=system_actor_for(organisation_id=organisation.id), now=now)
 
 
 def ask_to_try(now: datetime) -> None:

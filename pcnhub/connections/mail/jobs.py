@@ -92,6 +92,23 @@ def on_permission_overridden(told: Told) -> None:
     )  # fmt: skip
 
 
+def on_document_quarantined(told: Told) -> None:
+    _tell_of_document(told, NoticeKind.DOCUMENT_QUARANTINED)
+
+
+def on_document_altered(told: Told) -> None:
+    """Once a day, however often somebody tries to open it."""
+    _tell_of_document(told, NoticeKind.DOCUMENT_ALTERED)
+
+
+def _tell_of_document(told: Told, kind: NoticeKind) -> None:
+    """Those who look after documents where it is held; where nobody does, the managers."""
+    document_id = told.payload["document_id"]
+    to = _holders(told, Permission.MANAGE_DOCUMENTS) or _holders(told, Permission.MANAGE_ORGANISATION)
+    key = f"{kind}:{document_id}:{london_date(told.now)}"
+    _tell(told, to, kind, key, about=document_id, is_urgent=True)
+
+
 def on_notice_asked(told: Told) -> None:
     """A protocol of the hub asks that the patient's practice be written to: at the practice's own address, and in no words that
     say about whom (`domain.md` 10, two-week waits)."""

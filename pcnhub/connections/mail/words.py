@@ -23,6 +23,8 @@ class NoticeKind(StrEnum):
     COPY_NEEDS_PERSON = "copy-needs-person"
     PERMISSION_OVERRIDDEN = "permission-overridden"
     PROTOCOL = "protocol"
+    DOCUMENT_QUARANTINED = "document-quarantined"
+    DOCUMENT_ALTERED = "document-altered"
 
 
 class Wish(StrEnum):
@@ -63,12 +65,22 @@ _SENTENCES: dict[NoticeKind, tuple[str, str]] = {
         "A consultation at the hub asks for your attention today: look at your urgent tasks and at what was filed.",
         "{n} consultations at the hub ask for your attention today: look at your urgent tasks and at what was filed.",
     ),
+    NoticeKind.DOCUMENT_QUARANTINED: (
+        "The scanner found something harmful in a document: it is in quarantine and waits for a person.",
+        "The scanner found something harmful in {n} documents: they are in quarantine and wait for a person.",
+    ),
+    NoticeKind.DOCUMENT_ALTERED: (
+        "A document does not open: its bytes are no longer those that were kept. It must be restored from a backup.",
+        "{n} documents do not open: their bytes are no longer those that were kept. They must be restored from a backup.",
+    ),
 }
 # Where each is seen; `{id}` is what the notice is about.
 _PATHS: dict[NoticeKind, str] = {
     NoticeKind.COPY_NEEDS_PERSON: "/write-back",
     NoticeKind.PERMISSION_OVERRIDDEN: "/audit",
     NoticeKind.PROTOCOL: "/tasks",
+    NoticeKind.DOCUMENT_QUARANTINED: "/documents",
+    NoticeKind.DOCUMENT_ALTERED: "/documents",
 }
 MOST_LINKS = 10
 

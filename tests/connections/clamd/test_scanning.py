@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pcnhub.care.documents.jobs import ask_to_scan
 from pcnhub.care.documents.models import Document
 from pcnhub.care.documents.operations import ScanAnswer, attach, mark_in_error, scanned, settle
 from pcnhub.care.documents.queries import NotToBeOpened, attention, open_document
@@ -100,6 +101,22 @@ def test_a_find_is_put_in_quarantine_with_every_copy_and_waits_for_a_person(cast
     assert attention(actor=cast.farah, now=NOW).total == 0
     with unit_of_work(cast.farah):
         assert AuditEvent.objects.filter(action="documents.quarantined").count() == 2
+
+
+def test_what_was_taken_without_a_scanner_is_looked_at_once_there_is_one(cast: World, settings: Any) -> None:
+    clean, bad = attached(cast), attached(cast, BAD, "Another")
+    ask_to_scan(NOW)
+    assert not Job.objects.filter(fact="documents.scan-due").exists(), "no scanner, nothing to ask"
+    with clamd() as settings.CLAMD:
+        for _ in range(2):
+            ask_to_scan(NOW)
+        assert open_document(actor=cast.farah, now=NOW, document_id=clean).document.scan == "not-scanned"
+        worked()
+        ask_to_scan(NOW)
+    assert open_document(actor=cast.farah, now=NOW, document_id=clean).document.scan == "clean"
+    with pytest.raises(NotToBeOpened, match="in quarantine"):
+        open_document(actor=cast.farah, now=NOW, document_id=bad)
+    assert Job.objects.filter(fact="documents.scan-due").count() == 2
 
 
 def test_while_the_scanner_is_away_the_document_stays_closed_and_is_asked_about_again(

@@ -10,7 +10,13 @@ from pcnhub.care.consultations.operations import start
 from pcnhub.care.organisations.models import Organisation, Position
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.tasks import operations
-from pcnhub.connections.mail.jobs import on_copy_needs_person, on_notice_asked, on_permission_overridden
+from pcnhub.connections.mail.jobs import (
+    on_copy_needs_person,
+    on_document_altered,
+    on_document_quarantined,
+    on_notice_asked,
+    on_permission_overridden,
+)
 from pcnhub.connections.mail.models import Notice
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import Told
@@ -74,11 +80,20 @@ def test_news_of_copies_records_and_protocols(scene: Scene) -> None:
         (on_copy_needs_person, hub, {"copy_id": 1}),
         (on_permission_overridden, ash, {"permission_id": 1}),
         (on_notice_asked, hub, {"consultation_id": consultation}),
+        (on_document_altered, ash, {"document_id": 1}),
+        (on_document_altered, ash, {"document_id": 1}),
+        (on_document_quarantined, ash, {"document_id": 1}),
     ):
         with unit_of_work(actor):
             handler(Told("fact", payload, actor, NOW, 1, "fact:1"))
     assert told(organisation=cast.hub.pk) == [("carys", "copy-needs-person", False)]
-    assert told(organisation=cast.ash.pk) == [("dilys", "permission-overridden", True), ("", "protocol", True)]
+    about_documents = ("document-altered", "document-quarantined")
+    assert sorted(told(organisation=cast.ash.pk, kind__in=about_documents)) == [
+        (each, kind, True) for each in ("dilys", "farah") for kind in about_documents
+    ]
+    assert [each for each in told(organisation=cast.ash.pk) if each[1] not in about_documents] == [
+        ("dilys", "permission-overridden", True), ("", "protocol", True),
+    ]  # fmt: skip
 
 
 def test_a_weekend_two_week_wait_by_the_clock(scene: Scene) -> None:

@@ -16,7 +16,8 @@ from pcnhub.care.documents.models import Content, Document, Piece
 from pcnhub.care.documents.models.sealing import PIECE, SEAL, place_of
 from pcnhub.care.documents.operations import attach, attach_made, mark_in_error, open_measured
 from pcnhub.care.documents.operations.keeping import keep
-from pcnhub.care.documents.queries import ContentAltered, documents_of, open_document
+from pcnhub.care.documents.operations.opening import note_altered
+from pcnhub.care.documents.queries import ContentAltered, attention, documents_of, open_document
 from pcnhub.care.documents.queries.content import bytes_of
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
@@ -86,13 +87,19 @@ def _small_world() -> Actor:
     return system_for(organisation("A81001", "Ash Lane Surgery", "practice"))  # type: ignore[arg-type]
 
 
-def test_a_changed_byte_is_refused_put_on_record_and_told(cast: World) -> None:
+def test_a_changed_byte_is_refused_put_on_record_and_told(cast: World, monkeypatch: pytest.MonkeyPatch) -> None:
     made = _kept_wrongly(cast, lambda sealed: sealed[:-1] + bytes([sealed[-1] ^ 1]))
     with pytest.raises(ContentAltered):
         open_measured(actor=cast.farah, now=NOW, document_id=made, stopwatch=lambda: 0.0)
     with unit_of_work(cast.farah):
         event = AuditEvent.objects.get(action="documents.opening-refused")
     assert (event.reason, event.subject_id) == ("document-altered", made)
+    for _ in range(2):
+        note_altered(actor=system_for(cast.ash), now=NOW, document_id=made)
+    assert [each.id for each in attention(actor=cast.farah, now=NOW).documents] == [made]
+    monkeypatch.setattr("pcnhub.care.documents.queries.opening.bytes_of", lambda *_, **__: LETTER)
+    open_measured(actor=cast.farah, now=NOW, document_id=made, stopwatch=lambda: 0.0)
+    assert attention(actor=cast.farah, now=NOW).total == 0, "restored"
 
 
 def test_bytes_that_were_exchanged_under_a_true_seal_are_refused(cast: World) -> None:

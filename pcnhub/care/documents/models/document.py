@@ -38,6 +38,9 @@ class Document(models.Model):
     in_error_reason = models.TextField(blank=True)
     in_error_at = models.DateTimeField(null=True)
     in_error_by = models.TextField(blank=True)
+    altered_at = models.DateTimeField(
+        null=True, help_text="When its bytes were found not to be those that were kept; none once they open again"
+    )
     settled_at = models.DateTimeField(null=True, help_text="When a person said what was done about a quarantined one")
     settled_by = models.TextField(blank=True)
     settled_reason = models.TextField(blank=True)
@@ -69,4 +72,6 @@ class Document(models.Model):
                 condition=Q(state="checking") | Q(state="quarantined", settled_at__isnull=True),
                 name="document_wants_somebody",
             ),
+            models.Index(fields=["organisation"], condition=Q(altered_at__isnull=False), name="document_altered"),
+            models.Index(fields=["organisation"], condition=Q(scan="not-scanned"), name="document_not_scanned"),
         ]

@@ -42,8 +42,8 @@ def deliver(
     """Put one of the hub's own documents into the practice's record, once; the id that it has there.
 
     What replaces a document that was delivered replaces it there. Acts under Consultation Write Back and its copy agreement;
-    `basis` is what the audit names (default: the latter's); `is_confidential` that what it belongs to is. Raises NotFound, NotPermitted, NotShared, NotOfThisPerson,
-    NotToBeOpened (in quarantine, in error, or not scanned yet), ContentAltered.
+    `basis` is what the audit names (default: the latter's); `is_confidential` that what it belongs to is. Raises NotFound,
+    NotPermitted, NotShared, NotOfThisPerson, NotToBeOpened (in quarantine, in error, or not scanned yet), ContentAltered.
     """
     with unit_of_work(actor):
         for agreement in (AgreementKind.COPY_CONSULTATION, AgreementKind.WRITE_BACK):

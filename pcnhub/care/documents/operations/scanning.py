@@ -17,6 +17,9 @@ from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, Problem
 
+UNJUDGED = frozenset({Scan.WAITING, Scan.NOT_SCANNED})
+AT_ONCE = 50  # of one organisation, each time that the worker looks: what comes in new is not kept waiting for long
+
 
 @dataclass(frozen=True, slots=True)
 class ScanAnswer:
@@ -27,12 +30,24 @@ class ScanAnswer:
 
 
 def bytes_to_scan(*, actor: Actor, now: datetime, document_id: int) -> bytes | None:
-    """The bytes of a document that waits for the scanner; None when it has been judged. Raises NotFound, NotPermitted,
+    """The bytes of a document that the scanner has not judged; None when it has. Raises NotFound, NotPermitted,
     ContentAltered."""
     with unit_of_work(actor):
         permit(actor=actor, permission=PERMISSION, now=now)
         row = own_document(actor=actor, document_id=document_id)
-        return bytes_of(row.content, expected=row.sha256) if row.scan == Scan.WAITING else None
+        return bytes_of(row.content, expected=row.sha256) if row.scan in UNJUDGED else None
+
+
+def ask_for_scans(*, actor: Actor, now: datetime) -> None:
+    """Have the scanner look at a few of what was taken while there was none. They stay open meanwhile, as they were.
+
+    Any few: those that it can't judge, which wait on the page of failures, never stand before all others.
+    """
+    with unit_of_work(actor):
+        permit(actor=actor, permission=PERMISSION, now=now)
+        rows = Document.objects.filter(organisation=actor.organisation.id, scan=Scan.NOT_SCANNED).order_by("?")
+        for key in rows.values_list("pk", flat=True)[:AT_ONCE]:
+            publish(actor=actor, now=now, fact="documents.scan-due", key=str(key), payload={"document_id": key})
 
 
 def scanned(*, actor: Actor, now: datetime, document_id: int, answer: ScanAnswer) -> None:

@@ -1,4 +1,4 @@
-"""Documents that want somebody: in quarantine, or still waiting for the scanner."""
+"""Documents that want somebody: in quarantine, altered at rest, or still waiting for the scanner."""
 
 from __future__ import annotations
 
@@ -49,4 +49,5 @@ def _wanting(actor: Actor) -> QuerySet[Document]:
     rows = Document.objects.filter(organisation=actor.organisation.id)
     if not actor.may(Permission.VIEW_SENSITIVE):
         rows = rows.filter(patient__is_sensitive=False)
-    return rows.filter(Q(state=DocumentState.CHECKING) | Q(state=DocumentState.QUARANTINED, settled_at=None))
+    altered = Q(altered_at__isnull=False) & ~Q(state=DocumentState.IN_ERROR)
+    return rows.filter(Q(state=DocumentState.CHECKING) | Q(state=DocumentState.QUARANTINED, settled_at=None) | altered)

@@ -79,7 +79,8 @@ def shared_document(*, actor: Actor, now: datetime, document_id: int) -> tuple[D
     permit(actor=actor, permission=Permission.VIEW_RECORD, now=now)
     holder, person = row.organisation_id, row.patient_id
     patient = registration_linked_to(actor=actor, practice_id=holder, practice_patient_id=person)
-    is_shared = row.state == DocumentState.KEPT and not row.is_confidential  # what the hub delivered it sees in any state
+    # What the hub delivered there it sees in any state.
+    is_shared = row.state == DocumentState.KEPT and not row.is_confidential
     if patient is None or patient.registered_practice is None or not is_shared:
         raise no_such_document()
     try:

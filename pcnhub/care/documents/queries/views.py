@@ -44,6 +44,7 @@ class DocumentView:
     in_error_reason: str
     in_error_at: datetime | None
     in_error_by: str
+    altered_at: datetime | None
     settled_at: datetime | None
     settled_by: str
     settled_reason: str
@@ -113,6 +114,7 @@ def view_of(row: Document, *, is_replaced: bool | None = None) -> DocumentView:
         in_error_reason=row.in_error_reason,
         in_error_at=row.in_error_at,
         in_error_by=row.in_error_by,
+        altered_at=row.altered_at,
         settled_at=row.settled_at,
         settled_by=row.settled_by,
         settled_reason=row.settled_reason,

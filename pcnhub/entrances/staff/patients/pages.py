@@ -152,6 +152,8 @@ ACTIONS = {
     "documents.delivered": "Delivered a document to the practice",
     "documents.marked-confidential": "Marked a document as confidential",
     "documents.marked-in-error": "Marked a document as filed in error",
+    "documents.altered": "Had a document listed whose bytes were not those that were kept",
+    "documents.restored": "Opened a document whose bytes are again those that were kept",
     "documents.scanned": "Had the scanner's answer about a document: nothing found",
     "documents.quarantined": "Put a document in quarantine: the scanner found something harmful",
     "documents.quarantine-settled": "Said what was done about a document in quarantine",
