@@ -2,19 +2,99 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import TextIO
 
 from tests.conftest import FreshDatabase
 
 WORKER, WRITE_BACK = "tests.proof.worker_harness", "tests.proof.write_back_harness"
+OF_THE_DATABASE = {"PCNHUB_DATABASE_URL", "PCNHUB_OWNER_DATABASE_URL", "PCNHUB_DATA"}
+
+
+class Forged:
+    """A process forked by the forge: as much of `subprocess.Popen` as the proofs use."""
+
+    def __init__(self, pid: int, output: int, errors: int) -> None:
+        self.pid = pid
+        self._process = os.pidfd_open(pid)  # it ends, and its number may be another's: this stays its own
+        self.stdout: TextIO | None = os.fdopen(output)
+        self._errors = os.fdopen(errors)
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """All that it says until it ends; killed when it takes longer."""
+        late = threading.Timer(timeout, self.kill) if timeout else None
+        if late:
+            late.start()
+        try:
+            output = self.stdout.read() if self.stdout and not self.stdout.closed else ""
+            errors = self._errors.read() if not self._errors.closed else ""
+        finally:
+            if late:
+                late.cancel()
+        return output, errors
+
+    def close(self) -> None:
+        if self.stdout:
+            self.stdout.close()
+        self._errors.close()
+        os.close(self._process)
+
+
+class Forge:
+    """The line to the forge of this test process, which ends when the line is cut."""
+
+    def __init__(self, database: FreshDatabase) -> None:
+        self.settings = _beside_the_database(database)
+        self._line, theirs = socket.socketpair()
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.proof.forge", str(theirs.fileno())],
+            env=database.environment,
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
+
+    def start(self, module: str, database: FreshDatabase, *options: str) -> Forged:
+        (output, output_there), (errors, errors_there) = os.pipe(), os.pipe()
+        wanted = json.dumps({"module": module, "database": database.name, "options": options})
+        socket.send_fds(self._line, [wanted.encode()], [output_there, errors_there])
+        os.close(output_there)
+        os.close(errors_there)
+        pid = b""
+        while not pid.endswith(b"\n"):
+            said = self._line.recv(64)
+            assert said, "the forge has ended"
+            pid += said
+        return Forged(int(pid), output, errors)
+
+
+_forges: list[Forge] = []
 
 
 @contextmanager
-def harness(module: str, database: FreshDatabase, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """A process of this module, killed at the end."""
+def harness(module: str, database: FreshDatabase, *options: str) -> Iterator[subprocess.Popen[str] | Forged]:
+    """A process of this module, killed at the end: forked by the forge, or started where the forge has other settings."""
+    if not _forges:
+        _forges.append(Forge(database))
+    if module in (WORKER, WRITE_BACK) and _forges[0].settings == _beside_the_database(database):
+        forged = _forges[0].start(module, database, *options)
+        try:
+            yield forged
+        finally:
+            forged.kill()
+            forged.close()
+        return
     process = subprocess.Popen(
         [sys.executable, "-m", module, *options],
         env=database.environment,
@@ -27,6 +107,10 @@ def harness(module: str, database: FreshDatabase, *options: str) -> Iterator[sub
     finally:
         process.kill()
         process.communicate()
+
+
+def _beside_the_database(database: FreshDatabase) -> dict[str, str]:
+    return {key: value for key, value in database.environment.items() if key not in OF_THE_DATABASE}
 
 
 def kill_at(module: str, database: FreshDatabase, step: str, *options: str) -> None:
