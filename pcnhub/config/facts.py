@@ -39,6 +39,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "mesh.arrived": {"mesh.take-in": mesh.on_arrived},
     "mesh.handshake-due": {"mesh.greet": mesh.on_handshake_due},
     "mesh.kept": {"mesh.read-again": mesh.on_kept},
+    "mesh.mailbox-set": {"mesh.prepare-again": mesh.on_report_due},
     "mesh.poll-due": {"mesh.poll": mesh.on_poll_due},
     "mesh.queued": {"mesh.begin": mesh.on_queued},
     "mesh.sending": {"mesh.send": mesh.on_sending},

@@ -10,14 +10,13 @@ from __future__ import annotations
 import dataclasses
 import os
 import secrets
-import socket
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from pcnhub.demo import network
-from pcnhub.demo.exchange import Certificates, running, write_mailboxes
+from pcnhub.demo.exchange import Certificates, free_port, running, write_mailboxes
 
 PRACTICE = "A99802"
 MAILBOXES = {network.HUB: "Y998HUB1", PRACTICE: "A998BIR1"}
@@ -34,7 +33,7 @@ def exchanging(data: Path, variables: MutableMapping[str, str] = os.environ) -> 
     write_mailboxes(folder, {mailbox: ods for ods, mailbox in MAILBOXES.items()}, password=password)
     files = _certificates(folder)
     shown = Certificates(files["server"], files["server-key"], files["authority"])
-    with running(folder, _free_port(), shared_key=shared_key, certificates=shown, keeps=True) as address:
+    with running(folder, free_port(), shared_key=shared_key, certificates=shown, keeps=True) as address:
         variables.update(
             {
                 "PCNHUB_MESH_URL": address,
@@ -93,9 +92,3 @@ def _certificates(folder: Path) -> dict[str, Path]:
         leaf.private_key_pem.write_to_path(str(files[f"{name}-key"]))
         files[name].write_bytes(b"".join(each.bytes() for each in leaf.cert_chain_pems))
     return files
-
-
-def _free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])

@@ -86,6 +86,12 @@ def running(
             process.wait()
 
 
+def free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     for _ in range(1500):
         if process.poll() is not None:

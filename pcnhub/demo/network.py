@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import date
 from typing import Any
 
@@ -116,6 +117,7 @@ def _person(username: str, given: str, family: str, position: dict[str, Any], **
         "family_name": family,
         "email": f"{username}@example.org",
         "smartcard_uid": f"DEMO-{username.upper()}",
+        "sds_user_id": f"99000{zlib.crc32(username.encode()) % 10**7:07}",  # of nobody; a report by MESH must name one
         "positions": [position],
         **more,
     }

@@ -18,9 +18,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+GIVEN = "given to the exchange, its answer not kept"
 STEPS = ("claimed", "copies made", "filed", "acknowledged", "handed over", "finished, not committed", "committed")
 # Wait for the next minute, or for the end of a report's time; nothing here depends on them.
-BY_THE_CLOCK = ("readiness.check-due", "writeback.look-due")
+BY_THE_CLOCK = ("readiness.check-due", "writeback.look-due", "mesh.poll-due", "mesh.handshake-due", "mesh.watch-due")
 
 
 def main() -> None:
@@ -40,6 +41,7 @@ def main() -> None:
     from pcnhub.care.organisations.queries import system_actor_for
     from pcnhub.care.records import operations as records
     from pcnhub.care.writeback.operations import filing, reports, sending
+    from pcnhub.connections.mesh.client import Mailbox
     from pcnhub.foundations.jobs.loop import Tempo, run
     from pcnhub.foundations.jobs.worker import Worker
     from pcnhub.foundations.kernel.actors import Actor
@@ -70,6 +72,7 @@ def main() -> None:
     after(records, "file_consultation", "filed")
     after(filing, "acknowledge", "acknowledged")
     after(reports, "_step", "handed over")
+    after(Mailbox, "send", GIVEN)
     after(Worker, "_finish", "finished, not committed")
     after(Worker, "do", "committed")
 

@@ -15,12 +15,25 @@ HEADER_CHARACTERS = "latin-1"  # all that an HTTP header carries
 
 
 class NotSendable(ValueError):
-    """The patient's surname can't stand in an address of the exchange."""
+    """Why a report can't be a message, in words for whoever must act: without a person's data."""
+
+    def __init__(self, code: str, text: str, remedy: str = "Bring the report to the practice in another way.") -> None:
+        super().__init__(text)
+        self.code, self.text, self.remedy = code, text, remedy
 
 
 def report_of(report: ConsultationReport, *, documents: Sequence[Attachment], now: datetime) -> Report:
-    """The message's content. `documents` are those that the redacted report names: the caller opens no others."""
+    """The message's content. `documents` are those that the redacted report names: the caller opens no others.
+
+    Raises NotSendable where the clinician's SDS user id is not known: the message must have it (GPCM-SD-CS-036).
+    """
     patient = report.patient
+    if not report.author.sds_user_id:
+        raise NotSendable(
+            "mesh-no-national-id",
+            "The national user id of the clinician who wrote it is not known here, and the message must name it.",
+            "Enter it with the person's account, and send the report again; meanwhile bring it there in another way.",
+        )
     return Report(
         report_id=str(report.report_uuid),
         encounter_id=str(report.encounter_uuid),
@@ -60,7 +73,9 @@ def address_by_routing(person: Person) -> str:
     try:
         surname.encode(HEADER_CHARACTERS)
     except UnicodeEncodeError:
-        raise NotSendable("The patient's surname has letters that the exchange's addresses can't carry.") from None
+        raise NotSendable(
+            "mesh-name-not-sendable", "The patient's surname has letters that the exchange's addresses can't carry."
+        ) from None
     return f"GPPROVIDER_{person.nhs_number}_{person.birth_date:%Y%m%d}_{surname}"
 
 

@@ -204,7 +204,7 @@ class Mailbox:
             outcome = type(error).__name__
             raise NoAnswer(f"The exchange did not answer ({outcome}).") from None
         finally:
-            level = logging.DEBUG if outcome == "answered" else logging.WARNING
+            level = logging.DEBUG if outcome in ("answered", "404") else logging.WARNING  # not there: an answer, too
             log.log(level, _ASKED[what], extra={"status_code": outcome})
 
 

@@ -18,7 +18,6 @@ from pcnhub.connections.mesh.mapping.words import REPORT, REPORT_ANSWER
 from pcnhub.connections.mesh.models import Contact, Incoming, Outgoing
 from pcnhub.connections.mesh.outcomes import Outcome
 from pcnhub.connections.mesh.refusals import NotExchanged
-from pcnhub.connections.mesh.sending import prepare
 from pcnhub.connections.mesh.states import InState, OutState
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import PermanentFailure, publish
@@ -49,16 +48,21 @@ def poll(*, actor: Actor, now: datetime) -> int:
                 key=f"{box.mailbox}:{message_id}",
                 payload={"message_id": message_id},
             )
-        _resume(actor, now)
+        _resume(actor, now, box)
         return len(waiting)
 
 
-def _resume(actor: Actor, now: datetime) -> None:
-    """What waited for a mailbox goes, now that there is one."""
-    for copy_id in Outgoing.objects.filter(
-        organisation=actor.organisation.id, state=OutState.NOT_CONFIGURED
-    ).values_list("copy_id", flat=True):
-        prepare(actor=actor, now=now, copy_id=copy_id or 0)
+def _resume(actor: Actor, now: datetime, box: Box) -> None:
+    """What waited for a mailbox goes, now that there is one: each by itself, so that one that can't be built holds up neither
+    the others nor the looking into the mailbox."""
+    for row in Outgoing.objects.filter(organisation=actor.organisation.id, state=OutState.NOT_CONFIGURED):
+        publish(
+            actor=actor,
+            now=now,
+            fact="mesh.mailbox-set",
+            key=f"{row.pk}:{box.mailbox}:{now:%Y%m%d}",
+            payload={"copy_id": row.copy_id},
+        )
 
 
 def take_in(*, actor: Actor, now: datetime, message_id: str) -> None:
@@ -79,7 +83,7 @@ def take_in(*, actor: Actor, now: datetime, message_id: str) -> None:
             workflow_id=fetched.workflow_id,
             is_report_of_exchange=fetched.is_report,
             sha256=hashlib.sha256(fetched.body).hexdigest(),
-            sealed=sealing.close(fetched.headers, fetched.body, place=_place(box.mailbox, message_id)),
+            sealed=sealing.close(fetched.headers, fetched.body, place=place_of(box.mailbox, message_id)),
             state=InState.KEPT,
             received_at=now,
         )
@@ -111,7 +115,7 @@ def read_again(*, actor: Actor, now: datetime, incoming_id: int) -> None:
         row = Incoming.objects.select_for_update().get(pk=incoming_id, organisation=actor.organisation.id)
         box = configuration().box_of(actor.organisation.ods_code)
         if row.state == InState.KEPT and box is not None:
-            headers, body = sealing.reopen(row.sealed, place=_place(row.mailbox, row.message_id))
+            headers, body = sealing.reopen(row.sealed, place=place_of(row.mailbox, row.message_id))
             fetched = Fetched(
                 message_id=row.message_id,
                 sender=headers["sender"],
@@ -164,5 +168,6 @@ def _outcome(actor: Actor, now: datetime, row: Incoming, fetched: Fetched, box: 
     return Outcome(InState.KEPT, "", "")
 
 
-def _place(mailbox: str, message_id: str) -> str:
+def place_of(mailbox: str, message_id: str) -> str:
+    """What a message from a mailbox is sealed for."""
     return f"{mailbox}:{message_id}"

@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from pcnhub.care.documents.queries import open_document
+from pcnhub.care.documents.queries import ContentAltered, NotToBeOpened, documents_by_id, open_document
+from pcnhub.care.documents.rules import Scan
 from pcnhub.care.writeback import operations as writeback
 from pcnhub.care.writeback import queries as copies
-from pcnhub.care.writeback.rules import ConsultationReport, redacted
+from pcnhub.care.writeback.rules import ConsultationReport, ReportDocument, redacted
 from pcnhub.connections.mesh import building, sealing
 from pcnhub.connections.mesh.client import LARGEST, Mailbox, Parcel, opened
 from pcnhub.connections.mesh.configuration import Box, Configuration, configuration
@@ -28,13 +29,23 @@ from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 
 BY_ROUTING = ""  # an address that the sending makes: of the patient's own details, or by asking for the mailbox
+_TOO_LARGE = (
+    "mesh-too-large",
+    "The report with its documents is larger than one message may be.",
+    "Take the largest documents off the consultation, bring them there in another way, and send the report again.",
+)
+_CLOSED = (
+    "mesh-document-closed",
+    "A document of the consultation is in quarantine, or is not as it was filed: it can't leave.",
+    "Take it off the consultation, and send the report again.",
+)
 _NOT_THE_MESSAGE = ("401", "403")  # the mailbox is at fault, not what it sends: tried again once it is mended
 
 
 def prepare(*, actor: Actor, now: datetime, copy_id: int) -> None:
     """Build the message of a report whose time has come, and keep it for sending; without a mailbox, keep that it waits.
 
-    Raises NotFound, NotPermitted, and what opening a document raises.
+    Raises NotFound, NotPermitted, and what opening a document raises that is still being scanned.
     """
     with unit_of_work(actor):
         settings = configuration()
@@ -79,19 +90,16 @@ def _new(actor: Actor, now: datetime, report: ConsultationReport, local_id: str)
 def _keep(
     actor: Actor, now: datetime, row: Outgoing, report: ConsultationReport, box: Box, settings: Configuration
 ) -> None:
-    documents = [_attached(actor, now, each.document_id, each.title) for each in redacted(report).documents]
-    content = building.report_of(report, documents=documents, now=now)
-    envelope = envelope_for(content.report_id, mailbox=box.mailbox, local_extension=settings.local_extension)
-    body = report_message(content, envelope)
+    envelope = envelope_for(str(report.report_uuid), mailbox=box.mailbox, local_extension=settings.local_extension)
     try:
+        documents = [_attached(actor, now, each) for each in redacted(report).documents]
+        content = building.report_of(report, documents=documents, now=now)
         to = building.address_by_routing(content.patient) if settings.routing == "automatic" else BY_ROUTING
+        body = report_message(content, envelope)
+        if len(body) > LARGEST:
+            raise building.NotSendable(*_TOO_LARGE)
     except building.NotSendable as refusal:
-        _refuse_here(actor, now, row, "mesh-name-not-sendable", str(refusal))
-        return
-    if len(body) > LARGEST:
-        _refuse_here(
-            actor, now, row, "mesh-too-large", "The report with its documents is larger than one message may be."
-        )
+        _refuse_here(actor, now, row, refusal)
         return
     headers = {"to": to, "ods": report.receiver.ods_code, "subject": building.subject_of(content)}
     row.mailbox, row.header_id, row.encounter_id = box.mailbox, UUID(envelope.header_id), report.encounter_uuid
@@ -113,18 +121,25 @@ def queue(row: Outgoing, actor: Actor, now: datetime) -> None:
     )
 
 
-def _attached(actor: Actor, now: datetime, document_id: int, title: str) -> Attachment:
-    document = open_document(actor=actor, now=now, document_id=document_id)
-    return Attachment(title, document.content_type, document.content)
+def _attached(actor: Actor, now: datetime, named: ReportDocument) -> Attachment:
+    """Raises NotSendable for one that may never leave. One that is still being scanned raises NotToBeOpened: it is asked for
+    again soon."""
+    try:
+        document = open_document(actor=actor, now=now, document_id=named.document_id)
+    except (NotToBeOpened, ContentAltered):
+        held = documents_by_id(actor=actor, ids={named.document_id}).get(named.document_id)
+        if held is not None and held.scan is Scan.WAITING:
+            raise
+        raise building.NotSendable(*_CLOSED) from None
+    return Attachment(named.title, document.content_type, document.content)
 
 
-def _refuse_here(actor: Actor, now: datetime, row: Outgoing, code: str, text: str) -> None:
-    row.state, row.state_changed_at, row.code, row.said = OutState.REFUSED, now, code, text
+def _refuse_here(actor: Actor, now: datetime, row: Outgoing, why: building.NotSendable) -> None:
+    row.state, row.state_changed_at, row.code, row.said = OutState.REFUSED, now, why.code, why.text
     row.save()
     writeback.report_refused(
-        actor=actor, now=now, copy_id=row.copy_id or 0, code=code, text=text,
-        remedy="Print the report, and bring it to the practice in another way.",
-    )  # fmt: skip
+        actor=actor, now=now, copy_id=row.copy_id or 0, code=why.code, text=why.text, remedy=why.remedy
+    )
 
 
 def begin(*, actor: Actor, now: datetime, outgoing_id: int) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pcnhub.care.writeback import operations as writeback
-from pcnhub.connections.mesh.client import opened
+from pcnhub.connections.mesh.client import Mailbox, opened
 from pcnhub.connections.mesh.configuration import configuration
 from pcnhub.connections.mesh.models import Outgoing
 from pcnhub.connections.mesh.receiving import note_contact
-from pcnhub.connections.mesh.refusals import NotExchanged
+from pcnhub.connections.mesh.refusals import NotExchanged, SaidNo
 from pcnhub.connections.mesh.states import WAITS_FOR_ANSWER, Kind, OutState
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -53,11 +53,20 @@ def _track(actor: Actor, now: datetime) -> None:
     try:
         with opened(settings, actor.organisation.ods_code) as mailbox:
             for row in rows:
-                if mailbox.track(row.message_id).is_fetched:
+                if _is_fetched(mailbox, row):
                     row.state, row.state_changed_at = OutState.COLLECTED, now
                     row.save(update_fields=["state", "state_changed_at"])
     except NotExchanged:
         return  # the handshake says so; here nothing is lost by looking again in an hour
+
+
+def _is_fetched(mailbox: Mailbox, row: Outgoing) -> bool:
+    try:
+        return mailbox.track(row.message_id).is_fetched
+    except SaidNo as no:
+        if no.said_code not in ("404", "410"):
+            raise
+        return False  # the exchange has forgotten this one; those after it are still to be asked about
 
 
 def _alarm(actor: Actor, now: datetime) -> int:

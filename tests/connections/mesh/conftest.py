@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,11 +66,8 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
         leaf.private_key_pem.write_to_path(files[f"{name}-key"])
         files[name].write_bytes(b"".join(each.bytes() for each in leaf.cert_chain_pems))
     sandbox.write_mailboxes(folder, {HUB_BOX: "Y07108", ASH_BOX: "A81001"}, password=PASSWORD)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     shown = sandbox.Certificates(files["server"], files["server-key"], files["authority"])
-    with sandbox.running(folder, port, shared_key=KEY, certificates=shown) as address:
+    with sandbox.running(folder, sandbox.free_port(), shared_key=KEY, certificates=shown) as address:
         yield Exchange(address, folder, files["user"], files["user-key"], files["authority"], files["stranger"])
 
 

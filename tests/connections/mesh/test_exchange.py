@@ -21,17 +21,21 @@ from pcnhub.care.records.models import FiledConsultation
 from pcnhub.care.writeback import queries
 from pcnhub.care.writeback.queries import CopyView
 from pcnhub.care.writeback.rules import CONFIDENTIAL_CONSULTATION, NO_MAILBOX, UNANSWERED
-from pcnhub.connections.mesh import client, jobs, receiving
+from pcnhub.connections.mesh import client, jobs, receiving, sending
+from pcnhub.connections.mesh.answered import answers_to
 from pcnhub.connections.mesh.configuration import configuration
 from pcnhub.connections.mesh.mapping.reading import read
 from pcnhub.connections.mesh.mapping.words import Answer, Organisation
 from pcnhub.connections.mesh.mapping.writing import answer_message, envelope_of_answer
 from pcnhub.connections.mesh.models import Contact, Incoming, Outgoing
 from pcnhub.connections.mesh.refusals import NoAnswer, NoMailbox, SaidNo
+from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.models import Job, JobState
+from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
 from tests.cast import NOW, World, system_for
 from tests.connections.mesh.conftest import ASH_BOX, HUB_BOX, Exchange
+from tests.entrances.client import signed_in_as
 from tests.evening import notes, visitor
 from tests.rooms.writeback.test_copies import amended, consulted, drain
 
@@ -203,6 +207,17 @@ def test_what_nobody_fetched_and_what_the_practice_refuses_is_work_for_a_person(
         assert Incoming.objects.get().code == "30002"
     with unit_of_work(system_for(cast.hub)):
         assert "not known at the practice" in Outgoing.objects.get().said
+    # what the refusing system said itself: for who must act, on record, and for nobody else
+    by_exchange, arrived, refused = answers_to(actor=cast.bilal, now=at(LATER + 1), copy_id=copy.id)
+    assert (by_exchange.is_of_exchange, arrived.code, refused.code) == (True, "20013", "30002")
+    assert "another surname is held here" in refused.wording
+    shown = signed_in_as(cast.bilal).get(f"/write-back/copies/{copy.id}/answers").content.decode()
+    assert "another surname is held here" in shown
+    for nobody in (cast.charlie, cast.ada):
+        with pytest.raises((NotFound, NotPermitted)):
+            answers_to(actor=nobody, now=at(LATER + 1), copy_id=copy.id)
+    with unit_of_work(cast.bilal):
+        assert AuditEvent.objects.filter(action="mesh.answers-opened").count() == 2
 
 
 def test_the_practices_mailbox_is_looked_up_where_routing_is_not_allowed(
@@ -217,7 +232,7 @@ def test_the_practices_mailbox_is_looked_up_where_routing_is_not_allowed(
 
 
 def test_without_a_mailbox_it_waits_and_goes_by_itself_once_there_is_one(
-    cast: World, visiting: Patient, mesh: Exchange, settings: Any
+    cast: World, visiting: Patient, mesh: Exchange, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = settings.HUB
     settings.HUB = whole.model_copy(update={"mesh_url": "", "mesh_mailbox": (), "mesh_password": None})
@@ -226,7 +241,12 @@ def test_without_a_mailbox_it_waits_and_goes_by_itself_once_there_is_one(
     (copy,) = copies(cast, consultation_id)
     assert (copy.state, copy.reason_code, copy.message_id) == ("handed-over", NO_MAILBOX, "")
     settings.HUB = whole
-    poll(LATER + 1)
+    with monkeypatch.context() as broken:  # one that can't be built holds up nothing but itself
+        broken.setattr(sending, "report_message", lambda *_: 1 / 0)
+        poll(LATER + 1)
+    with unit_of_work(system_for(cast.hub)):
+        assert Contact.objects.get().answered_at == at(LATER + 1)
+    poll(LATER + 30)
     (copy,) = copies(cast, consultation_id)
     assert (copy.state, copy.reason_code) == ("sent", "")
 

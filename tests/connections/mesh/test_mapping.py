@@ -108,6 +108,11 @@ def test_what_is_written_is_what_is_read() -> None:
     assert message.count(b"<meta><profile") == 10  # message, header, its organisation, document, and the six in that
 
 
+def test_a_file_larger_than_the_parser_takes_is_read_all_the_same() -> None:
+    large = replace(REPORT, attachments=(*REPORT.attachments, Attachment("Scan", "image/png", bytes(8_500_000))))
+    assert read(report_message(large, ENVELOPE)).report == large
+
+
 def test_attachments_keep_their_order_and_a_confidential_report_says_so() -> None:
     message = report_message(replace(REPORT, is_confidential=True, replaces_id=""), ENVELOPE)
     root = etree.fromstring(message)

@@ -215,6 +215,10 @@ def test_a_confidential_consultation_keeps_patient_day_and_receiver() -> None:
     assert report.subject_line == "Consultation report for Ms Jane Smith, NHS Number 9000000009, Version 2"
 
 
+def test_a_report_that_says_restricted_for_one_item_names_no_place_in_its_line() -> None:
+    assert "Riverside" not in replace(REPORT, is_confidential=False).subject_line
+
+
 def test_what_is_not_confidential_stays_as_it_is() -> None:
     plain = replace(REPORT, sections=REPORT.sections[:1], entries=REPORT.entries[:1])
     assert redacted(plain) is plain

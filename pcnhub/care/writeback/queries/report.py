@@ -68,7 +68,7 @@ def _report(
         patient=_patient(patient),
         receiver=_receiver(row),
         sender=_sender(actor, version),
-        author=_author(version, now),
+        author=_author(version),
         seen_at=version.started_at,
         finished_at=version.saved_at,
         site_name=version.site_name,
@@ -120,9 +120,9 @@ def _sender(actor: Actor, version: FinishedVersion) -> ReportOrganisation:
     )
 
 
-def _author(version: FinishedVersion, now: datetime) -> ReportAuthor:
-    day = london_date(now)
-    for position in organisations.positions(ids=[version.author_position_id], day=day):
+def _author(version: FinishedVersion) -> ReportAuthor:
+    """As of the day of writing: a locum may have left before the report is built, or is built again."""
+    for position in organisations.positions(ids=[version.author_position_id], day=london_date(version.saved_at)):
         account = organisations.account(id=position.account_id)
         return ReportAuthor(version.author_name, position.role_name or version.author_role, account.sds_user_id)
     return ReportAuthor(version.author_name, version.author_role)

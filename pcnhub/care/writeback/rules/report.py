@@ -113,8 +113,9 @@ class ConsultationReport:
 
     @property
     def subject_line(self) -> str:
-        """The subject of the MESH message, and the composition's narrative (SD-061, SD-064, SD-133)."""
-        seen = "" if self.is_confidential else f", seen at {self.sender.name}, ODS Code {self.sender.ods_code}"
+        """The subject of the MESH message, and the composition's narrative (SD-061, SD-064, SD-133): without the place where
+        the composition says R, be it for a single item (SD-CS-023)."""
+        seen = "" if self.has_confidential else f", seen at {self.sender.name}, ODS Code {self.sender.ods_code}"
         return (
             f"Consultation report for {self.patient.full_name}, NHS Number {self.patient.nhs_number}{seen},"
             f" Version {self.version}"

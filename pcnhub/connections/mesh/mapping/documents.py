@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -17,6 +18,7 @@ from pcnhub.foundations.fhir import resources as r
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
 
 PDF = "application/pdf"
+Files = Mapping[str, str]  # base64 of a large file, by what stands in its place
 T = TypeVar("T", bound=r.Resource)
 
 
@@ -52,7 +54,7 @@ class _Referred:
     attached: tuple[tuple[str, r.Binary | None], ...]
 
 
-def report_of(document: r.Bundle, *, encounter_id: str) -> tuple[Report | None, tuple[Fault, ...]]:
+def report_of(document: r.Bundle, *, encounter_id: str, files: Files) -> tuple[Report | None, tuple[Fault, ...]]:
     """The report in a document bundle, or everything that keeps it from being one."""
     first = document.entry[0].resource if document.entry else None
     if document.type != "document" or not isinstance(first, r.Composition):
@@ -66,7 +68,7 @@ def report_of(document: r.Bundle, *, encounter_id: str) -> tuple[Report | None, 
             (section.title or "", parts.of(each, r.Binary)) for section in first.section for each in section.entry
         ),
     )
-    attachments, wrong = _attachments(referred)
+    attachments, wrong = _attachments(referred, files)
     person = _person(referred.patient)
     faults = [*_faults(document, first, referred, person), *wrong]
     report_id = (first.identifier.value if first.identifier else "") or first.id or ""
@@ -122,7 +124,7 @@ def _faults(document: r.Bundle, first: r.Composition, referred: _Referred, perso
     return [Fault(codes.PAYLOAD_FAULT, said) for is_wrong, said in wrong if is_wrong]
 
 
-def _attachments(referred: _Referred) -> tuple[tuple[Attachment, ...], list[Fault]]:
+def _attachments(referred: _Referred, files: Files) -> tuple[tuple[Attachment, ...], list[Fault]]:
     read: list[Attachment] = []
     faults: list[Fault] = []
     for number, (title, binary) in enumerate(referred.attached, start=1):
@@ -131,7 +133,7 @@ def _attachments(referred: _Referred) -> tuple[tuple[Attachment, ...], list[Faul
             faults.append(Fault(codes.PAYLOAD_FAULT, f"{where}: not in the document"))
             continue
         try:
-            content = base64.b64decode("".join(binary.content.split()), validate=True)
+            content = base64.b64decode("".join(files.get(binary.content, binary.content).split()), validate=True)
         except binascii.Error:
             faults.append(Fault(codes.PAYLOAD_FAULT, f"{where}: not base64 (GPCM-SD-021)"))
             continue

@@ -6,11 +6,13 @@ message is invalid (GPCM-SD-065), and the faults say so with the code of the ans
 
 from __future__ import annotations
 
+import base64
+import re
 from dataclasses import dataclass
 
 from pcnhub.connections.mesh.mapping import codes
 from pcnhub.connections.mesh.mapping import systems as s
-from pcnhub.connections.mesh.mapping.documents import Parts, report_of
+from pcnhub.connections.mesh.mapping.documents import Files, Parts, report_of
 from pcnhub.connections.mesh.mapping.words import Answer, Fault, Organisation, Report
 from pcnhub.foundations.fhir import codec, dates
 from pcnhub.foundations.fhir import resources as r
@@ -41,10 +43,27 @@ class Read:
     faults: tuple[Fault, ...] = ()
 
 
+_LARGE_FILE = re.compile(rb"""value=(["'])([A-Za-z0-9+/=\s]{1000000,})\1""")
+
+
+def _apart(body: bytes) -> tuple[bytes, Files]:
+    """The message with its large files taken out, and those by what stands in their place: the parser's limit of 10 MB for
+    one value stays on, and a file as large as any document may be is read all the same."""
+    files: dict[str, str] = {}
+
+    def placed(found: re.Match[bytes]) -> bytes:
+        name = base64.b64encode(f"file {len(files)} is read apart".encode())
+        files[name.decode()] = found[2].decode("ascii")
+        return b'value="' + name + b'"'
+
+    return (_LARGE_FILE.sub(placed, body) if len(body) <= LARGEST else body), files
+
+
 def read(body: bytes) -> Read:
     """What a message says. Never raises for what a message holds: that is a fault of it."""
+    bare, files = _apart(body)
     try:
-        answered = codec.read_answer(body, Media.XML, largest=LARGEST)
+        answered = codec.read_answer(bare, Media.XML, largest=LARGEST)
     except NotFhir as refused:
         where = "; ".join(f"{each.field or 'message'}: {each.message}" for each in refused.problems[:5])
         return Read(faults=(Fault(codes.UNREADABLE, where),))
@@ -52,10 +71,10 @@ def read(body: bytes) -> Read:
     header = bundle.entry[0].resource if isinstance(bundle, r.Bundle) and bundle.entry else None
     if not isinstance(bundle, r.Bundle) or not isinstance(header, r.MessageHeader):
         return Read(faults=(Fault(codes.HEADER_FAULT, "Bundle.entry[0]: a MessageHeader is needed"),))
-    return _of_message(bundle, header)
+    return _of_message(bundle, header, files)
 
 
-def _of_message(bundle: r.Bundle, header: r.MessageHeader) -> Read:
+def _of_message(bundle: r.Bundle, header: r.MessageHeader, files: Files) -> Read:
     parts = Parts(bundle)
     handling = {each.url: each for whole in header.extension if whole.url == s.HANDLING for each in whole.extension}
     sender = parts.of(header.sender, r.Organization)
@@ -75,7 +94,7 @@ def _of_message(bundle: r.Bundle, header: r.MessageHeader) -> Read:
     if not isinstance(payload, r.Bundle):
         faults.append(Fault(codes.PAYLOAD_FAULT, "MessageHeader.focus: the document's Bundle is not in the message"))
         return _replaced(found, faults=tuple(faults))
-    report, wrong = report_of(payload, encounter_id=found.encounter_id)
+    report, wrong = report_of(payload, encounter_id=found.encounter_id, files=files)
     return _replaced(found, report=report, faults=(*faults, *wrong))
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pcnhub.entrances.staff.writeback import copies, drugs, views
+from pcnhub.entrances.staff.writeback import answers, copies, drugs, views
 
 urlpatterns = [
     path("write-back", views.writeback, name="writeback"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("write-back/copies/<int:copy_id>/retry", views.retry, name="writeback-retry"),
     path("write-back/copies/<int:copy_id>/other-way", copies.other_way, name="writeback-other-way"),
     path("write-back/copies/<int:copy_id>/report.pdf", copies.report_as_pdf, name="writeback-report"),
+    path("write-back/copies/<int:copy_id>/answers", answers.answers, name="writeback-answers"),
     path("write-back/waiting-time", copies.waiting_time, name="writeback-waiting-time"),
     path("write-back/drugs", drugs.waiting, name="drugs"),
     path("write-back/drugs/<int:drug_id>", drugs.decide, name="drug"),
