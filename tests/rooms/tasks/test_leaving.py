@@ -11,7 +11,7 @@ import pytest
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.rules import TraceState
 from pcnhub.care.tasks import queries
-from pcnhub.care.tasks.operations import send
+from pcnhub.care.tasks.operations import send, withdraw
 from pcnhub.connections.pds import linking
 from pcnhub.connections.pds.words import Held, PersonData
 from pcnhub.foundations.database.work import unit_of_work
@@ -72,11 +72,16 @@ def test_a_trace_that_holds_is_not_asked_again(scene: Scene, service: Service) -
 def test_nothing_goes_to_the_practice_that_the_patient_has_left(scene: Scene, service: Service) -> None:
     moved = replace(JANE, practice_ods=scene.world.birch.ods_code)
     service.held = {JANE.nhs_number: Held(moved, source="pds", version="3")}
-    scene.sent()
+    task_id = scene.sent()
     work(NOW)
     assert at_ash(scene) == 0
     failed = Job.objects.get(state=JobState.FAILED)
     assert (failed.handler, failed.error_code) == ("tasks.hand-over", "other-practices-patient")
+    withdraw(actor=scene.world.bilal, now=NOW, task_id=task_id, reason="They have moved")
+    work(NOW)
+    assert queries.task(actor=scene.world.bilal, now=NOW, task_id=task_id).row.state == "withdrawn"
+    with pytest.raises(NotFound):  # what never arrived is nothing there, however it ended
+        queries.task(actor=scene.world.ada, now=NOW, task_id=task_id)
 
 
 def test_a_practices_own_patient_is_nobodys_to_ask_about(scene: Scene, service: Service) -> None:

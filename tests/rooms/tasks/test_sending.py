@@ -68,6 +68,8 @@ def test_the_same_wish_twice_is_one_task_and_another_under_its_key_is_refused(sc
     assert scene.sent() == scene.sent()
     with pytest.raises(AskedDifferently):
         scene.sent(text="Something else")
+    with pytest.raises(AskedDifferently):  # the same words about somebody else
+        scene.sent(patient_id=None)
     work(NOW)
     assert done("tasks.leaving", "tasks.sent") == 3
 

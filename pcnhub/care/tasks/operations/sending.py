@@ -14,6 +14,7 @@ from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.tasks.models import Task, TaskEvent
 from pcnhub.care.tasks.operations.linking import documents_for, link
+from pcnhub.care.tasks.operations.writing import look_again
 from pcnhub.care.tasks.queries import TeamView, team, teams_of
 from pcnhub.care.tasks.queries.selecting import row_of
 from pcnhub.care.tasks.queries.teams import kind_of_agreement
@@ -89,7 +90,7 @@ def send(*, actor: Actor, now: datetime, request: TaskRequest) -> int:
         take_turn(f"tasks.send {request.idempotency_key}", actor.organisation.id)
         found = Task.objects.filter(organisation=actor.organisation.id, idempotency_key=request.idempotency_key).first()
         if found is not None:
-            return _the_same(found, request)
+            return _the_same(found, request, patient.id if patient else None)
         made = _insert(actor, now, request, to, patient)
         link(actor, made, linked)
         leaves = made.to_organisation_id != made.organisation_id
@@ -187,18 +188,11 @@ def _refuse_unwelcome(to: TeamView, sender: OrganisationRef) -> None:
 
 
 def _wind_the_safety_net(actor: Actor, now: datetime, made: Task) -> None:
-    """When the patient would ring, somebody of the sender looks first; the hourly look makes sure."""
+    """When the patient would ring, somebody of the sender looks first."""
     hours = organisations.opening_hours(organisation_id=made.to_organisation_id)
     at = safety_net_at(made.sent_at, TaskType(made.kind), hours)
     if at is not None:
-        publish(
-            actor=actor,
-            now=now,
-            fact="tasks.clock-due",
-            key=f"{made.pk}:safety-net",
-            payload={"task_id": made.pk},
-            run_after=at,
-        )
+        look_again(actor, now, made, at)
 
 
 def _patient(actor: Actor, now: datetime, request: TaskRequest) -> patients.PatientView | None:
@@ -292,10 +286,11 @@ def _tell_receiver(actor: Actor, now: datetime, made: Task) -> None:
     )
 
 
-def _the_same(found: Task, request: TaskRequest) -> int:
+def _the_same(found: Task, request: TaskRequest, patient_id: int | None) -> int:
     asked = (request.to_team_id, request.kind, request.priority, request.text.strip(), request.due_on)
     # a task may have been passed on to another team since
     first_asked = (found.to_team_id, found.kind, found.priority, found.text, found.due_on)
-    if asked[1:] != first_asked[1:] or (found.version == 1 and asked[0] != first_asked[0]):
+    is_another = asked[1:] != first_asked[1:] or found.patient_id != patient_id
+    if is_another or (found.version == 1 and asked[0] != first_asked[0]):
         raise AskedDifferently("This form was sent before, with another content.")
     return found.pk

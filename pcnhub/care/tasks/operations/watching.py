@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.tasks.models import Task, TaskEvent
-from pcnhub.care.tasks.operations.writing import keep_on_record, note_line
+from pcnhub.care.tasks.operations.writing import keep_on_record, look_again, note_line
 from pcnhub.care.tasks.queries.escalation import Escalation, whom_to_tell
 from pcnhub.care.tasks.queries.teams import TeamView, teams_of
 from pcnhub.care.tasks.rules import (
@@ -121,7 +121,10 @@ def _watch_sent(actor: Actor, now: datetime, rows: Iterable[Task]) -> int:
     number = 0
     for row in waiting:
         at = safety_net_at(row.sent_at, TaskType(row.kind), hours[row.to_organisation_id])
-        if at is None or at > now or (row.pk, EventKind.SAFETY_NET) in told:
+        if at is None or (row.pk, EventKind.SAFETY_NET) in told:
+            continue
+        if at > now:  # the receiver's hours have changed, or it is early: a sender without teams has no hourly look
+            look_again(actor, now, row, at)
             continue
         number += 1
         note = "48 hours after their next opening it is not done: make sure that the patient is not waiting."

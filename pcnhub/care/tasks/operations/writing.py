@@ -12,6 +12,7 @@ from pcnhub.care.tasks.queries.selecting import row_of
 from pcnhub.care.tasks.queries.teams import is_member
 from pcnhub.care.tasks.rules import LONGEST_NOTE, EventKind, TaskState
 from pcnhub.foundations.audit.trail import OWN_RECORD, Basis, Subject, record
+from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotPermitted, Problem
@@ -94,6 +95,18 @@ def note_line(actor: Actor, now: datetime, row: Task, kind: EventKind, state: Ta
         at=now,
         by=actor.user,
         by_name=actor.name if not actor.is_system else actor.organisation.name,
+    )
+
+
+def look_again(actor: Actor, now: datetime, row: Task, at: datetime) -> None:
+    """A job of the sender's for when the safety net of this task runs out, one for each instant that this turns out to be."""
+    publish(
+        actor=actor,
+        now=now,
+        fact="tasks.clock-due",
+        key=f"{row.pk}:safety-net:{at:%Y%m%d%H%M}",
+        payload={"task_id": row.pk},
+        run_after=at,
     )
 
 

@@ -15,12 +15,18 @@ from pcnhub.care.tasks.rules import CAME_BACK, ClockState, EventKind, TaskPriori
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound
 
+ENDS_UNACCEPTED = (TaskState.RETURNED, TaskState.WITHDRAWN)
+
 
 def visible(actor: Actor) -> QuerySet[Task]:
     """The tasks of either end; those about a sensitive patient only for who may see such patients. To the receiving
-    organisation a task is nothing until it is delivered: who the patient is may be being asked."""
+    organisation a task is nothing until it is delivered: who the patient is may be being asked. One that was withdrawn or
+    sent back before then stays nothing."""
     mine = Q(organisation=actor.organisation.id)
-    rows = Task.objects.filter(mine | Q(to_organisation=actor.organisation.id) & ~Q(state=TaskState.SENT))
+    arrived = ~Q(state__in=ENDS_UNACCEPTED) | Exists(
+        TaskEvent.objects.filter(task=OuterRef("pk"), state=TaskState.DELIVERED)
+    )
+    rows = Task.objects.filter(mine | Q(to_organisation=actor.organisation.id) & ~Q(state=TaskState.SENT) & arrived)
     if actor.may(Permission.VIEW_SENSITIVE):
         return rows
     return rows.exclude(patient__is_sensitive=True).exclude(receiver_patient__is_sensitive=True)
