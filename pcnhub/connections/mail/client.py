@@ -53,6 +53,11 @@ class Line:
         )
         try:
             self._backend.send_messages([message])
+        except ssl.SSLError as wrong:  # both an OSError and a ValueError
+            raise _not_taken(wrong) from None
+        except ValueError:  # what isn't an address, or breaks a header: this letter never goes, the others must
+            words = "The e-mail address is not one that a letter can be sent to."
+            raise NotTaken("bad-address", words, for_good=True) from None
         except (smtplib.SMTPException, OSError) as wrong:
             raise _not_taken(wrong) from None
 

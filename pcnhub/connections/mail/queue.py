@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,6 +21,7 @@ from pcnhub.connections.mail.configuration import Configuration, configuration
 from pcnhub.connections.mail.models import Letter, Notice, Preference
 from pcnhub.connections.mail.words import LetterState, News, NoticeKind, Wish, text_of
 from pcnhub.foundations.kernel.actors import OrganisationRef
+from pcnhub.foundations.kernel.local_time import london_date, london_instant
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,8 @@ def _not_before(now: datetime, wish: Wish, organisation_id: int, *, is_urgent: b
         return now
     if wish is Wish.DAILY:
         hours = organisations.opening_hours(organisation_id=organisation_id)
-        return hours.next_opening(now + timedelta(hours=12) if hours.next_opening(now) <= now else now)
+        tomorrow = london_instant(london_date(now) + timedelta(days=1), time())
+        return hours.next_opening(tomorrow if hours.next_opening(now) <= now else now)
     return now + GATHER
 
 

@@ -107,6 +107,15 @@ def test_a_refused_address_fails_for_good_and_is_tried_again_by_a_person(cast: W
     assert send_due(now=NOW, wanted=settings_of(office)) == 1
 
 
+def test_what_is_no_address_fails_for_good_and_holds_up_nobody(cast: World, office: PostOffice) -> None:
+    Account.objects.filter(pk=cast.ada.account_id or 0).update(email="ada@nhs.net;desk@nhs.net")
+    told(cast)
+    farah = Recipient(ref(cast.ash), cast.farah.account_id)
+    write_down(now=NOW, to=[farah], kind=NoticeKind.TASK_WAITS, about=9, key="9", is_urgent=True)
+    assert send_due(now=NOW, wanted=settings_of(office)) == 1
+    assert Letter.objects.get(state=LetterState.FAILED).error_code == "bad-address"
+
+
 def test_a_full_mailbox_is_tried_again_later(cast: World, office: PostOffice) -> None:
     office.letter_answer = "452 mailbox full"
     told(cast)
