@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 
 from django import forms
@@ -48,7 +49,14 @@ def _opening(words: list[str]) -> Opening | None:
     if not words:
         return None
     opens, _to, closes = words
-    return Opening(time.fromisoformat(opens), time.fromisoformat(closes))
+    return Opening(_time(opens), _time(closes))
+
+
+def _time(word: str) -> time:
+    """Raises ValueError. Narrower than ISO 8601, which also knows times with a zone: they can't be compared with others."""
+    if not re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", word):
+        raise ValueError
+    return time.fromisoformat(word.rjust(5, "0"))
 
 
 @page(Permission.MANAGE_ORGANISATION, purpose=Purpose.ADMINISTRATION)
