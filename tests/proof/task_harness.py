@@ -1,18 +1,18 @@
 """The product's worker on its own handlers, stopping dead at a chosen step of delivering a task, so that a test can kill it.
 
-    python -m tests.proof.task_harness [--stop-at STEP --time N] [--twice]
+    python -m tests.proof.task_harness
 
-`--twice` is the negative control: a receiver that forgets that it has delivered a task, and delivers it again.
+Each line that it reads is a worker, forked with everything loaded: a step to stop at the second time, "work" until nothing is
+left, or "twice", which is the negative control: a receiver that forgets that it has delivered a task, and delivers it again.
+The worker prints its process id, then the step or "empty"; once it is gone, "over" is printed.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
+import sys
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -21,17 +21,24 @@ BY_THE_CLOCK = "tasks.clock-due"  # waits for an opening; nothing here depends o
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--stop-at", default="")
-    parser.add_argument("--time", type=int, default=1)
-    parser.add_argument("--twice", action="store_true")
-    options = parser.parse_args()
-
     os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
     import django
 
     django.setup()
+    for line in sys.stdin:
+        child = os.fork()  # nothing is connected yet, and no thread runs
+        if not child:
+            print(os.getpid(), flush=True)
+            try:
+                be_a_worker(line.strip())
+            finally:
+                sys.stderr.flush()
+                os._exit(0)
+        os.waitpid(child, 0)
+        print("over", flush=True)
 
+
+def be_a_worker(wish: str) -> None:
     from django.utils import timezone
 
     from pcnhub.care.organisations.queries import system_actor_for
@@ -45,35 +52,32 @@ def main() -> None:
 
     seen: Counter[str] = Counter()
 
-    def after(owner: Any, name: str, step: str, counts: Callable[[Any], bool] = lambda _answer: True) -> None:
+    def after(owner: Any, name: str, step: str) -> None:
         original = getattr(owner, name)
 
         def wrapped(*given: Any, **named: Any) -> Any:
             answer = original(*given, **named)
-            if counts(answer):
-                seen[step] += 1
-                if options.stop_at == step and seen[step] == options.time:
-                    stop_here(step)
+            seen[step] += 1
+            if wish == step and seen[step] == 2:
+                stop_here(step)
             return answer
 
         setattr(owner, name, wrapped)
 
-    if options.twice:
+    if wish == "twice":
         forget_what_was_delivered(operations, arriving)
-    after(Worker, "claim", "claimed", lambda job: job is not None)
     after(operations, "deliver", "delivered")
     after(mail, "write_down", "told")
     after(Worker, "_finish", "finished, not committed")
-    after(Worker, "do", "committed")
 
     def actor_for(organisation_id: int, request_id: str) -> Actor:
         return system_actor_for(organisation_id=organisation_id, request_id=request_id)
 
     stop = threading.Event()
-    if not options.stop_at:
+    if wish not in STEPS:
         stop_when_empty(Worker, stop, BY_THE_CLOCK)
     run(
-        worker=Worker(f"harness:{os.getpid()}:{time.monotonic_ns()}", actor_for, lease=timedelta(seconds=1)),
+        worker=Worker(f"harness:{os.getpid()}", actor_for, lease=timedelta(seconds=1)),
         clock=timezone.now,
         stop=stop,
         tempo=Tempo(look=0.2, beat=0.3),

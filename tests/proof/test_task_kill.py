@@ -6,8 +6,15 @@ checker must find the doubles.
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections import Counter
-from datetime import UTC, datetime, time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import time, timedelta
 
 import psycopg
 import pytest
@@ -17,12 +24,10 @@ from pcnhub.care.organisations import operations as organisations
 from pcnhub.care.tasks import operations
 from pcnhub.foundations.kernel.opening_hours import Opening, OpeningHours
 from tests.conftest import FreshDatabase
-from tests.proof.killing import kill_at, work_off
 from tests.proof.task_harness import BY_THE_CLOCK, STEPS
 from tests.rooms.tasks.scene import Scene, make_scene
 
 pytestmark = pytest.mark.slow
-TASKS = "tests.proof.task_harness"
 NUMBER = 6
 ALWAYS_OPEN = OpeningHours((Opening(time(0), time(23, 59, 59)),) * 7, on_bank_holidays=True)
 
@@ -41,7 +46,7 @@ def asked(fresh_database: FreshDatabase) -> Scene:
 def ask(scene: Scene, numbers: range) -> None:
     """Each asked twice, as a form that is sent twice."""
     for number in (*numbers, *numbers):
-        wish = scene.asks(idempotency_key=str(number), due_on=datetime.now(UTC).date())
+        wish = scene.asks(idempotency_key=str(number), due_on=timezone.localdate() + timedelta(days=1))
         operations.send(actor=scene.world.bilal, now=timezone.now(), request=wish)
 
 
@@ -65,15 +70,52 @@ def wrongs(database: FreshDatabase, number: int) -> list[str]:
 
 
 def test_workers_killed_at_each_step_lose_and_double_no_task(asked: Scene, fresh_database: FreshDatabase) -> None:
-    """One after another on the same tasks: what each leaves behind the next takes up."""
-    for step in STEPS:
-        kill_at(TASKS, fresh_database, step, "--time", "2")
-        assert wrongs(fresh_database, NUMBER), "the victim must have left work behind"
-    ask(asked, range(NUMBER, NUMBER + 2))
-    work_off(TASKS, fresh_database)
-    assert wrongs(fresh_database, NUMBER + 2) == []
+    """One after another on the same tasks: what each leaves behind the next takes up. At last the negative control."""
+    with workers(fresh_database) as worker:
+        for step in STEPS:
+            os.kill(worker(step, step), signal.SIGKILL)
+            assert worker.over()
+            assert wrongs(fresh_database, NUMBER), "the victim must have left work behind"
+        ask(asked, range(NUMBER, NUMBER + 2))
+        worker("work", "empty")
+        assert worker.over()
+        assert wrongs(fresh_database, NUMBER + 2) == []
+
+        ask(asked, range(NUMBER + 2, NUMBER + 4))
+        worker("twice", "empty")
+        assert any(wrong.startswith("doubled") for wrong in wrongs(fresh_database, NUMBER + 4))
 
 
-def test_negative_control_a_forgetful_receiver_is_found_out(asked: Scene, fresh_database: FreshDatabase) -> None:
-    work_off(TASKS, fresh_database, "--twice")
-    assert any(wrong.startswith("doubled") for wrong in wrongs(fresh_database, NUMBER))
+@dataclass
+class Workers:
+    """The harness as a process: one worker after another, each a process of its own."""
+
+    process: subprocess.Popen[str]
+
+    def __call__(self, wish: str, says: str) -> int:
+        """The process id of a worker, once it has said so."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{wish}\n")
+        self.process.stdin.flush()
+        pid = int(self._line())
+        assert self._line() == says
+        return pid
+
+    def over(self) -> bool:
+        return self._line() == "over"
+
+    def _line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+
+@contextmanager
+def workers(database: FreshDatabase) -> Iterator[Workers]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.proof.task_harness"], env=database.environment, text=True, start_new_session=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        try:
+            yield Workers(process)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
