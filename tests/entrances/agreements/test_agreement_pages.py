@@ -157,3 +157,13 @@ def test_a_practice_that_was_added_by_mistake_is_withdrawn_the_same_day(cast: Wo
         assert answer.status_code == 302, answer.content.decode()
     assert Party.objects.filter(agreement=cast.agreements[CARE], organisation=cast.outside).count() == 2
     assert Party.objects.filter(organisation=cast.outside, left_on__isnull=True).count() == 1
+
+
+def test_a_practice_says_on_its_page_whether_its_patients_are_asked(cast: World) -> None:
+    dilys, page = signed_in_as(cast.dilys), path(cast, CARE, "/permission-to-view")
+    assert page in text(dilys, path(cast, CARE))
+    assert dilys.post(page, {}).status_code == 422
+    assert dilys.post(page, {"asks": "yes"}).status_code == 302
+    assert "Yes, on each day" in text(dilys, path(cast, CARE))
+    assert signed_in_as(cast.charlie).post(page, {"asks": "no"}).status_code == 404
+    assert "Yes, on each day" in text(dilys, path(cast, CARE))
