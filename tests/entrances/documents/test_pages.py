@@ -113,6 +113,13 @@ def test_a_document_is_filed_to_the_consultation_and_detached(cast: World) -> No
     jane = visitor(cast, cast.patient_of_ash, cast.ash)
     begun = consultations.start(actor=cast.bilal, now=NOW, booking_id=waiting(cast, jane))
     made = held(cast.bilal, jane.pk)
+    somebody = register_temporarily(
+        actor=cast.efe, now=NOW, hub_id=cast.hub.pk, practice_patient_id=cast.patient_of_birch.pk
+    ).patient_id
+    given = {"title": "x", "kind": "image", "file": SimpleUploadedFile("a.png", PNG), "consultation": begun}
+    signed_in_as(cast.bilal).post(reverse("document-add", args=[somebody]), given)
+    with unit_of_work(cast.bilal):
+        assert not Document.objects.filter(patient=somebody).exists(), "filed to nobody else's consultation, not kept"
     client, address = signed_in_as(cast.bilal), reverse("consultation-documents", args=[begun])
     assert client.post(address, {"document": made}).status_code == 302
     assert "Detach" in client.get(address).content.decode()

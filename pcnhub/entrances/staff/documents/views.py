@@ -21,6 +21,7 @@ from pcnhub.entrances.staff.documents import pages
 from pcnhub.entrances.staff.documents.forms import AttachForm, ReasonForm
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
 # Whatever the bytes are, nothing of them runs, frames, or reaches anything else. Browsers show a PDF in a viewer of their own,
@@ -71,13 +72,14 @@ def add(request: StaffRequest, patient_id: int) -> HttpResponse:
     if sent:
         if form.is_valid():
             try:
-                made = _attach(request, patient.id, form, replaces_id)
+                with unit_of_work(actor):  # a refusal to file it leaves nothing attached that nobody was told of
+                    made = _attach(request, patient.id, form, replaces_id)
+                    targets = consultations_with(actor=actor, document_id=replaces_id) if replaces_id else ()
+                    for each in dict.fromkeys([*targets, *([consultation_id] if consultation_id else [])]):
+                        attach_document(actor=actor, now=now, consultation_id=each, document_id=made)
             except InvalidInput as refusal:
                 errors = Errors.of_refusal(refusal)
             else:
-                targets = consultations_with(actor=actor, document_id=replaces_id) if replaces_id else ()
-                for each in dict.fromkeys([*targets, *([consultation_id] if consultation_id else [])]):
-                    attach_document(actor=actor, now=now, consultation_id=each, document_id=made)
                 flash(request, "The document is attached.")
                 if consultation_id:
                     return redirect("consultation-documents", consultation_id=consultation_id)
