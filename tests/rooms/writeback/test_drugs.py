@@ -11,6 +11,7 @@ from pcnhub.care.consultations import operations as consulting
 from pcnhub.care.consultations.models import Concept
 from pcnhub.care.consultations.rules import Entry, EntryKind, Notes, Section
 from pcnhub.care.organisations.models import Position
+from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.records.models import FiledConsultation
 from pcnhub.care.records.queries import open_record
@@ -98,6 +99,13 @@ def test_somebody_of_the_practice_enters_it_under_a_chosen_user_or_declines_with
     assert [drug.patient.family_name for drug in page.drugs if drug.patient] == ["Smith", "Smith"]
     assert "GMP" in page.drugs[0].reason
     first, second = page.drugs
+    unaware = replace(cast.farah, permissions=cast.farah.permissions - {Permission.VIEW_SENSITIVE})
+    with unit_of_work(system_for(cast.ash)):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(is_sensitive=True)
+    with pytest.raises(NotFound):
+        operations.decline_drug(actor=unaware, now=NOW, drug_id=first.id, reason="x")
+    with unit_of_work(system_for(cast.ash)):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(is_sensitive=False)
     for stranger in (cast.charlie, cast.bilal, cast.dilys, system_for(cast.ash)):
         with pytest.raises((NotFound, NotPermitted)):
             operations.decline_drug(actor=stranger, now=NOW, drug_id=first.id, reason="x")

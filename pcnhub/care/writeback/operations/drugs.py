@@ -11,6 +11,7 @@ from datetime import datetime
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.queries import PositionView
 from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.queries import patients_by_id
 from pcnhub.care.records import operations as records
 from pcnhub.care.records import queries as record_queries
 from pcnhub.care.records.queries import Filed
@@ -219,7 +220,8 @@ def _to_decide(actor: Actor, now: datetime, drug_id: int) -> tuple[Grant, Drug]:
     if actor.is_system:
         raise NotPermitted("A person of the practice decides, never a system.", remedy="Sign in at the practice.")
     row = Drug.objects.select_for_update().filter(pk=drug_id, organisation=actor.organisation.id).first()
-    if row is None:
+    # Of a person of whom the actor may not know, there is none.
+    if row is None or row.patient_id not in patients_by_id(actor=actor, ids=[row.patient_id]):
         raise NotFound("There is no such drug here.", remedy="Choose one from the list of drugs that wait.")
     if row.state != DrugState.WAITING:
         raise DrugSettled(f"{row.term} no longer waits.")
