@@ -10,9 +10,10 @@ import pytest
 from pcnhub.care.consultations import operations
 from pcnhub.care.consultations.models import Deed
 from pcnhub.care.consultations.models.attachments import Attachment
-from pcnhub.care.consultations.operations import NotInUse, import_template, load_concepts
+from pcnhub.care.consultations.operations import NotInUse, detach_document, import_template, load_concepts
 from pcnhub.care.consultations.operations.definitions import put_into_use
 from pcnhub.care.consultations.operations.letters import Letter, letter, typeset
+from pcnhub.care.consultations.queries.deeds import deeds_of
 from pcnhub.care.consultations.queries.definitions import DefinitionView
 from pcnhub.care.consultations.queries.letters import Prepared, prepared
 from pcnhub.care.consultations.queries.shipped import shipped
@@ -169,6 +170,17 @@ def test_what_is_made_is_kept_with_the_patient_and_put_on_record(cast: World, be
         deed = Deed.objects.first()
     assert deed is not None
     assert (deed.kind, deed.what, deed.reference) == ("document", "test-request", str(once.document_id))
+
+    def counting() -> int:  # for a protocol that asks for it
+        return len(deeds_of(actor=cast.bilal, consultation_ids=[begun])[begun])
+
+    assert counting() == 2
+    detach_document(
+        actor=cast.bilal, now=NOW, consultation_id=begun, document_id=once.document_id, reason="Of another person"
+    )
+    assert counting() == 0
+    made(cast, begun, view)
+    assert counting() > 0
 
 
 def test_two_requests_of_one_consultation_stand_side_by_side(cast: World, begun: int) -> None:

@@ -149,7 +149,7 @@ def dry_run(*, actor: Actor, now: datetime, protocol: Protocol, days: int = 7) -
                 offered,
             )
             if applies(protocol, situation):
-                asked = wanted_by([protocol], situation, tuple(Moment))
+                asked = wanted_by([protocol], situation, LOOKS_AT[Moment.FINISH])
                 found.append(DryRunRow(row.consultation_id, row.saved_at, row.author_name, row.outcome_name, asked))
         trail.record(
             actor=actor,
