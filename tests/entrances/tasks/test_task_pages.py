@@ -10,13 +10,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from pcnhub.care.consultations.operations import attach_document, start
 from pcnhub.care.organisations.models import Position
+from pcnhub.care.patients.models import Patient
 from pcnhub.care.tasks import queries
 from pcnhub.care.tasks.models import Task, Team
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
+from tests.cast import NOW
 from tests.entrances.client import signed_in_as
+from tests.evening import waiting
 from tests.rooms.tasks.scene import Scene, make_scene, work
+from tests.rooms.tasks.test_documents import letter
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +84,40 @@ def test_a_clinician_writes_a_task_and_the_receptionist_works_it(scene: Scene) -
     assert "Receipts" in page
     assert "Booked" in page
     assert "What you can do" not in page
+
+
+def test_the_consultations_documents_are_chosen_on_the_form(scene: Scene) -> None:
+    cast, bilal = scene.world, signed_in_as(scene.world.bilal)
+    with unit_of_work(cast.bilal):
+        visiting = Patient.objects.get(pk=scene.hub_patient)
+    begun = start(actor=cast.bilal, now=NOW, booking_id=waiting(cast, visiting))
+    made = [letter(scene, key) for key in ("letter:1", "letter:2")]
+    for each in made:
+        attach_document(actor=cast.bilal, now=NOW, consultation_id=begun, document_id=each)
+    address = f"{reverse('task-new')}?consultation={begun}"
+    assert text_of(bilal.get(address)).count("Referral letter") == 2
+    assert bilal.post(address, form_of(scene) | {"documents": [str(made[1] + 1)]}).status_code == 422
+    kept = bilal.post(address, form_of(scene, text="") | {"documents": [str(made[0])]})
+    assert text_of(kept).count("checked") == 2, "the box, and the priority"
+    answer = bilal.post(address, form_of(scene) | {"documents": [str(made[0])]})
+    seen = queries.task(actor=cast.bilal, now=timezone.now(), task_id=int(answer["Location"].rsplit("/", 1)[1]))
+    assert [each.document_id for each in seen.documents] == [made[0]]
+
+
+def test_what_was_typed_outlives_a_refusal(scene: Scene) -> None:
+    bilal, ada, farah = (signed_in_as(each) for each in (scene.world.bilal, scene.world.ada, scene.world.farah))
+    task_id = written(scene, bilal)
+    refused = bilal.post(f"{reverse('task-new')}?patient={scene.hub_patient}", form_of(scene, text="Something else"))
+    assert refused.status_code == 422
+    assert "with another content" in text_of(refused)
+    assert "Something else" in text_of(refused)
+    work(timezone.now())
+    address = reverse("task", args=[task_id])
+    farah.post(address, {"step": "accept", "version": "2"})
+    refused = ada.post(address, {"step": "reject", "version": "2", "reason": "Seen by the hospital"})
+    assert refused.status_code == 409
+    assert "Seen by the hospital" in text_of(refused)
+    assert history(scene.world.bilal, task_id)[-1] == "accepted"
 
 
 def test_sending_the_same_form_twice_is_one_task(scene: Scene) -> None:

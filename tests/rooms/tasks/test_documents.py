@@ -16,7 +16,7 @@ from tests.rooms.tasks.scene import Scene, work
 LETTER = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
-def letter(scene: Scene, *, at_the_practice: bool = False) -> int:
+def letter(scene: Scene, key: str = "letter:1", *, at_the_practice: bool = False) -> int:
     world = scene.world
     return attach_made(
         actor=system_for(world.ash if at_the_practice else world.hub),
@@ -26,7 +26,7 @@ def letter(scene: Scene, *, at_the_practice: bool = False) -> int:
         content=LETTER,
         content_type="application/pdf",
         kind="letter",
-        source_key="letter:1",
+        source_key=key,
     )
 
 

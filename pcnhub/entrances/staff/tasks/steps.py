@@ -34,6 +34,13 @@ def forms_for(step: str, given: QueryDict | None, teams: tuple[TeamView, ...]) -
     }
 
 
+def written(form: forms.Form | None) -> str:
+    """The words that somebody typed, which a refusal must not take from them."""
+    names = {"note", "reason", "pass_note", "comment", "how", "withdraw_reason"}
+    given = form.cleaned_data if form is not None else {}
+    return "\n".join(given[name] for name in given if name in names and given[name])
+
+
 def take(request: StaffRequest, step: str, task_id: int, form: forms.Form | None) -> str:
     """Take the step; what to say afterwards."""
     actor, now = request.actor, request.now

@@ -10,14 +10,16 @@ from django.shortcuts import redirect
 from pcnhub.care.investigations.queries import of_task
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.tasks import queries
+from pcnhub.care.tasks.operations import NotInTheTeam
 from pcnhub.care.tasks.queries import TaskPage, TaskView
 from pcnhub.care.tasks.rules import OPEN, STATE_WORDS, UNACCEPTED, TaskState, next_steps
+from pcnhub.entrances.staff import refusals
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
-from pcnhub.entrances.staff.forms import Errors
+from pcnhub.entrances.staff.forms import Errors, FieldError
 from pcnhub.entrances.staff.tasks import pages, steps
 from pcnhub.entrances.staff.tasks.forms import FilterForm
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import InvalidInput
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput
 
 tasks_page = page(Permission.WORK_TASKS)
 
@@ -47,7 +49,7 @@ def task(request: StaffRequest, task_id: int) -> HttpResponse:
     own = queries.teams_of(organisation_id=request.actor.organisation.id, day=london_date(request.now))
     step = request.POST.get("step", "") if request.method == "POST" else ""
     forms = steps.forms_for(step, request.POST, own)
-    errors = Errors()
+    errors, status, written = Errors(), 422, ""
     if step:
         form = forms.get(step)
         if form is not None and not form.is_valid():
@@ -57,6 +59,12 @@ def task(request: StaffRequest, task_id: int) -> HttpResponse:
                 said = steps.take(request, step, task_id, form)
             except InvalidInput as refusal:
                 errors = Errors.of_refusal(refusal, steps.FIELDS.get(step, {"text": "comment"}))
+            except (Conflict, NotInTheTeam) as refusal:
+                written = steps.written(form)
+                if not written:
+                    raise
+                refusals.put_on_record(request, refusal, actor=request.actor, now=request.now)
+                status, errors = 409, Errors([FieldError("", refusal.sentence())])
             else:
                 flash(request, said)
                 return redirect("task", task_id=task_id)
@@ -73,11 +81,12 @@ def task(request: StaffRequest, task_id: int) -> HttpResponse:
         "forms": forms,
         "errors": errors or None,
         "posted": step,
+        "written": written,
         "may_open_patient": request.actor.may(Permission.FIND_PATIENTS),
         "may_open_consultation": request.actor.may(Permission.CONSULT),
         **pages.words(),
     }
-    return render(request, "tasks/task.jinja", context, status=422 if errors else 200)
+    return render(request, "tasks/task.jinja", context, status=status if errors else 200)
 
 
 @page(Permission.WORK_TASKS, methods=("GET",))

@@ -11,14 +11,15 @@ from pcnhub.care.consultations.queries import attached_documents, consultation
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, open_patient
 from pcnhub.care.tasks import operations, queries
-from pcnhub.care.tasks.operations import TeamCannotAccept
+from pcnhub.care.tasks.operations import OtherPracticesPatient, TeamCannotAccept
 from pcnhub.care.tasks.queries import Recipient, TaskView
 from pcnhub.care.tasks.rules import TaskPriority, TaskType
+from pcnhub.entrances.staff import refusals
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
 from pcnhub.entrances.staff.tasks.forms import TaskForm
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import InvalidInput, NotShared
+from pcnhub.foundations.kernel.refusals import InvalidInput, NotShared, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,10 @@ def task_new(request: StaffRequest) -> HttpResponse:
     except InvalidInput as refusal:
         fields = {"to_team_id": "to_team", "idempotency_key": ""}
         return _page(request, form, about, recipients, Errors.of_refusal(refusal, fields))
-    except (TeamCannotAccept, NotShared) as refusal:  # changed since the list was shown: what was typed is kept
-        return _page(request, form, about, recipients, Errors([FieldError("to_team", refusal.sentence())]))
+    except Refusal as refusal:  # something changed since the list was shown: what was typed is kept
+        refusals.put_on_record(request, refusal, actor=request.actor, now=request.now)
+        field = "to_team" if isinstance(refusal, (TeamCannotAccept, NotShared, OtherPracticesPatient)) else ""
+        return _page(request, form, about, recipients, Errors([FieldError(field, refusal.sentence())]))
     flash(request, "The task is sent. Its receipts are below.")
     return redirect("task", task_id=task_id)
 
