@@ -187,7 +187,7 @@ def counts(*, actor: Actor, now: datetime) -> TaskCounts:
             late=late,
             overdue=received.filter(due_on__lt=london_date(now)).count(),
             mine=received.filter(of_actor(actor, london_date(now))).count() if actor.position_id else 0,
-            came_back=own.filter(CAME_BACK_UNSEEN, sent_by=actor.user).count(),
+            came_back=own.filter(CAME_BACK_UNSEEN).count(),
             safety_nets=own.filter(SAFETY_NET_OUT).count(),
         )
 

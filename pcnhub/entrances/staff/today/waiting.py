@@ -161,7 +161,18 @@ def tasks(viewer: Viewer) -> Panel | None:
         else None,
         Line(f"{counted(found.to_accept, 'task', 'tasks')} to accept") if found.to_accept else None,
         Line(f"{counted(found.mine, 'task', 'tasks')} assigned to you") if found.mine else None,
-        Line(f"{counted(found.came_back, 'task', 'tasks')} that you sent came back", tag=("Look", "orange"))
+        Line(
+            f"{counted(found.safety_nets, 'two-week wait', 'two-week waits')} whose patient may be waiting",
+            href=link("tasks-sent"),
+            tag=("Safety net", "red"),
+        )
+        if found.safety_nets
+        else None,
+        Line(
+            f"{counted(found.came_back, 'task', 'tasks')} that your organisation sent came back",
+            href=link("tasks-sent"),
+            tag=("Look", "orange"),
+        )
         if found.came_back
         else None,
         Line(f"{counted(tests.ours, 'test request', 'test requests')} to answer") if tests.ours else None,
