@@ -22,7 +22,7 @@ from pcnhub.care.records import operations as records
 from pcnhub.care.sharing import operations as sharing
 from pcnhub.care.sharing import queries as agreements
 from pcnhub.care.sharing.rules import AgreementKind, Side, Standing
-from pcnhub.demo import formularies, letters, network, rules_of_the_hub, tonight
+from pcnhub.demo import formularies, letters, network, rules_of_the_hub, teams, tonight
 from pcnhub.demo.histories import history
 from pcnhub.demo.people import demographics_csv
 from pcnhub.foundations.kernel.actors import Actor
@@ -64,6 +64,7 @@ def build(*, now: datetime, say: Say) -> None:
         _activate(manager, ods, now)
         formularies.take_in(manager=manager, now=now)
         letters.bring(manager=manager, now=now)
+    teams.settle(manager=person("dilys", now), lead=person("eve", now), now=now)
     say("The hub: agreements, four weeks of sessions, first bookings")
     carys = person("carys", now)
     _activate(carys, network.HUB, now)
