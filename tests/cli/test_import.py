@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cast import world
+from tests.cli.running import process, within
 from tests.conftest import FreshDatabase
 from tests.connections.gpconnect.test_structured import allergy, bundle
 
@@ -22,24 +21,14 @@ GOOD = "9476719915,McVey,Sophie,13/06/1952,\n9476719923,Prout,Sybill,02/11/1953,
 BAD = "9476719915,McVey,Sophie,13/06/1952,\n9476719916,Wrong,Digit,13/06/1952,\n9476719958,Banton,Dolly,18/09/1955,10/07/2007\n"
 
 
-def run(database: FreshDatabase, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(Path(sys.executable).with_name("pcnhub")), "import", *map(str, arguments)],
-        env=database.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
 def test_demographics_twice_with_a_report_of_what_was_rejected(fresh_database: FreshDatabase, tmp_path: Path) -> None:
     world()
     file, report = tmp_path / "list.csv", tmp_path / "rejected.csv"
     file.write_text(HEADER + GOOD + BAD)
-    dry = run(fresh_database, "demographics", "--practice", "A81001", file, "--dry-run", "--json")
+    dry = within("import", "demographics", "--practice", "A81001", file, "--dry-run", "--json")
     assert dry.returncode == 0, dry.stderr
     assert json.loads(dry.stdout)["batch_id"] is None
-    first = run(fresh_database, "demographics", "--practice", "A81001", file, "--report", report)
+    first = process(fresh_database, "import", "demographics", "--practice", "A81001", file, "--report", report)
     assert first.returncode == 0, first.stderr
     assert "5 rows: 2 new, 0 changed, 0 unchanged, 3 rejected" in first.stdout
     for code in ("repeated-in-file", "nhs-number-check-digit", "deceased"):
@@ -53,28 +42,31 @@ def test_demographics_twice_with_a_report_of_what_was_rejected(fresh_database: F
         ]
     number = re.search(r"Import (\d+)\.", first.stdout)
     assert number
-    again = json.loads(run(fresh_database, "demographics", "--practice", "A81001", file, "--delta", "--json").stdout)
+    again = json.loads(within("import", "demographics", "--practice", "A81001", file, "--delta", "--json").stdout)
     assert (again["created"], again["changed"], again["closed"], again["unchanged"], again["absent"]) == (0, 0, 0, 2, 0)
     undo = ("--undo", number[1], "--reason", "The wrong month")
-    undone = run(fresh_database, "demographics", "--practice", "A81001", *undo)
+    undone = within("import", "demographics", "--practice", "A81001", *undo)
     assert (undone.returncode, f"Undone: import {number[1]}" in undone.stdout) == (0, True), undone.stderr
 
 
-@pytest.mark.parametrize("mapping", ['[columns]\n"Pt" = "nhs_number"\n', 'columns:\n  "Pt": nhs_number\n'])
-def test_a_mapping_file_and_what_is_refused(fresh_database: FreshDatabase, tmp_path: Path, mapping: str) -> None:
+@pytest.mark.usefixtures("fresh_database")
+def test_a_mapping_file_and_what_is_refused(tmp_path: Path) -> None:
     world()
     file = tmp_path / "list.csv"
     file.write_text((HEADER + GOOD).replace("NHS number", "Pt"))
-    names = tmp_path / ("mapping.toml" if mapping.startswith("[") else "mapping.yaml")
-    names.write_text(mapping)
-    refused = run(fresh_database, "demographics", "--practice", "A81001", file)
+    refused = within("import", "demographics", "--practice", "A81001", file)
     assert refused.returncode == 1
     assert "nhs_number: No column of the file means this" in refused.stderr
-    mapped = run(fresh_database, "demographics", "--practice", "A81001", file, "--mapping", names)
-    assert mapped.returncode == 0, mapped.stderr
-    hub = run(fresh_database, "demographics", "--practice", "Y07108", file, "--mapping", names)
+    for name, mapping in (
+        ("mapping.toml", '[columns]\n"Pt" = "nhs_number"\n'),
+        ("mapping.yaml", 'columns:\n  "Pt": nhs_number\n'),
+    ):
+        (names := tmp_path / name).write_text(mapping)
+        mapped = within("import", "demographics", "--practice", "A81001", file, "--mapping", names)
+        assert mapped.returncode == 0, mapped.stderr
+    hub = within("import", "demographics", "--practice", "Y07108", file, "--mapping", names)
     assert (hub.returncode, "is not a practice" in hub.stderr) == (1, True)
-    unknown = run(fresh_database, "demographics", "--practice", "ZZZ", file)
+    unknown = within("import", "demographics", "--practice", "ZZZ", file)
     assert (unknown.returncode, "ZZZ" in unknown.stderr) == (1, True)
 
 
@@ -89,11 +81,11 @@ def test_records_of_the_right_person_only(fresh_database: FreshDatabase, tmp_pat
     odd = [tmp_path / f"odd{number}.json" for number in range(3)]
     for file, written in zip(odd, ("[" * 200_000, '["\\ud800"]', f"[{'9' * 5000}]"), strict=True):
         file.write_text(written)
-    done = run(fresh_database, "records", "--practice", "A81001", right)
+    done = within("import", "records", "--practice", "A81001", right)
     assert done.returncode == 0, done.stderr
     assert "1 new, 0 changed, 0 unchanged" in done.stdout
     assert "ReferralRequest: type-unknown" in done.stdout
-    again = run(fresh_database, "records", "--practice", "A81001", right, wrong, broken, *odd, "--json")
+    again = process(fresh_database, "import", "records", "--practice", "A81001", right, wrong, broken, *odd, "--json")
     assert again.returncode == 1, again.stderr
     first, second, third, *others = json.loads(again.stdout)
     assert [each["refused"] for each in others] == ["not-json"] * 3
@@ -106,10 +98,10 @@ def test_documents_all_or_none_and_twice_nothing_new(fresh_database: FreshDataba
     index, letter = tmp_path / "index.csv", tmp_path / "letter.txt"
     letter.write_text("Dear colleague")
     index.write_text("file,nhs_number,birth_date,title,kind\nletter.txt,9000000009,1980-04-12,Letter,poem\n")
-    given = ("documents", "--practice", "A81001", "--index", index, letter)
-    refused = run(fresh_database, *given)
+    given = ("import", "documents", "--practice", "A81001", "--index", index, letter)
+    refused = process(fresh_database, *given)
     assert refused.returncode == 1
     assert "line 2, kind: This kind is not known (given: 'poem')." in refused.stderr
     index.write_text(index.read_text().replace("poem", "letter"))
-    assert run(fresh_database, *given).stdout == "Done: 1 new, 0 newer versions, 0 unchanged.\n"
-    assert json.loads(run(fresh_database, *given, "--json").stdout) == {"new": 0, "newer": 0, "unchanged": 1}
+    assert within(*given).stdout == "Done: 1 new, 0 newer versions, 0 unchanged.\n"
+    assert json.loads(within(*given, "--json").stdout) == {"new": 0, "newer": 0, "unchanged": 1}

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from pcnhub.entrances.cli.codes import snapshots
-from tests.cli.test_import import run
+from tests.cli.running import process
 from tests.conftest import FreshDatabase
 from tests.releases import release
 
@@ -33,7 +33,7 @@ def zipped(folder: Path, *, more: tuple[str, ...] = ()) -> Path:
 
 
 def test_a_published_zip_becomes_the_code_list(fresh_database: FreshDatabase, tmp_path: Path) -> None:
-    done = run(fresh_database, "codes", zipped(tmp_path), "--json")
+    done = process(fresh_database, "import", "codes", zipped(tmp_path), "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["name"], told["effective_on"], told["concepts"], told["descriptions"]) == (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import world
-from tests.cli.test_import import run
+from tests.cli.running import process, within
 from tests.conftest import FreshDatabase
 
 pytestmark = pytest.mark.slow
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.slow
 def test_a_list_is_refused_whole_then_taken(fresh_database: FreshDatabase, tmp_path: Path) -> None:
     world()
     file = tmp_path / "formulary.csv"
-    named = ("formulary", "--practice", "A81001", "--name", "Ash Lane formulary", file)
+    named = ("import", "formulary", "--practice", "A81001", "--name", "Ash Lane formulary", file)
     file.write_text("code,name\nabc,Nothing\n372687004,Amoxicillin\n372687004,Again\n")
-    refused = run(fresh_database, *named)
+    refused = process(fresh_database, *named)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert [line.split(":")[0] for line in refused.stderr.splitlines()] == ["line 2", "line 4"]
     file.write_text("code,name\n372687004,Amoxicillin\n")
-    assert "has 1 drugs now: 1 new" in run(fresh_database, *named).stdout
-    assert run(fresh_database, "formulary", "--practice", "Y07108", "--name", "x", file).returncode == 1
+    assert "has 1 drugs now: 1 new" in within(*named).stdout
+    assert within("import", "formulary", "--practice", "Y07108", "--name", "x", file).returncode == 1
