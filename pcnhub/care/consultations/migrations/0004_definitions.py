@@ -3,6 +3,7 @@ import pcnhub.care.consultations.rules.definitions
 from django.db import migrations, models
 
 
+# What was done in a consultation is its hub's own, as the consultation is. A definition's words stand as they were taken in.
 GUARDS = """
 alter table consultations_deed enable row level security;
 alter table consultations_deed force row level security;

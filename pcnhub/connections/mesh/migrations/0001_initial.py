@@ -2,6 +2,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+# What stands here is its organisation's alone: messages are sealed, and their tables name patients by id.
 POLICIES = """
 alter table mesh_outgoing enable row level security;
 alter table mesh_outgoing force row level security;
