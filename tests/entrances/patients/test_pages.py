@@ -11,7 +11,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 import pcnhub.care
-from pcnhub.care.tasks.rules import TaskState
+from pcnhub.care.tasks.rules import ONCE, EventKind, TaskState
 from pcnhub.care.writeback.rules import CopyState
 from pcnhub.entrances.staff.patients.pages import ACTIONS
 from pcnhub.foundations.audit.trail import Basis, Subject, record
@@ -43,11 +43,17 @@ WITHOUT_A_PATIENT = {
     "appointments.template-ended",
     "appointments.template-saved",
     "appointments.visibility-explained",
+    "consultations.definition-published",
+    "consultations.definition-retired",
+    "consultations.definition-taken-in",
     "consultations.outcome-moved",
     "consultations.outcome-saved",
+    "consultations.protocol-tried",
     "patients.import-undo-asked",
     "patients.imported",
     "patients.mapping-saved",
+    "tasks.cover-arranged",
+    "tasks.cover-ended",
     "tasks.team-saved",
     "writeback.formulary-imported",
     "writeback.listed",
@@ -136,7 +142,8 @@ def test_who_saw_this_patient_says_sentences_of_every_act(cast: World) -> None:
     assert "No person: work that PCN Hub did by itself for Ash Lane Surgery" in shown
     assert "The task had been sent to them" in shown
     assert "worker" not in shown
-    steps = [f"tasks.{state}" for state in TaskState] + [f"writeback.{state}" for state in CopyState]
+    said = [kind for kind in ONCE if kind is not EventKind.ALERTED]  # an alert is a line of the task's history alone
+    steps = [f"tasks.{each}" for each in (*TaskState, *said)] + [f"writeback.{state}" for state in CopyState]
     assert not [step for step in steps if step not in ACTIONS]
 
 
@@ -145,9 +152,11 @@ def test_every_act_on_a_patient_has_words() -> None:
     rooms = Path(pcnhub.care.__path__[0])
     written = {
         found
-        for room in ("patients", "records", "appointments", "consultations", "writeback", "tasks")
+        for room in ("patients", "records", "appointments", "consultations", "writeback", "tasks", "investigations")
         for source in (rooms / room).rglob("*.py")
-        for found in re.findall(rf'(?:action=|now, |else |\), )"({room}\.[a-z-]+)"', source.read_text())
+        for found in re.findall(
+            rf'(?:action=|now, |else |grant, |row, |made, |\), )"({room}\.[a-z-]+)"', source.read_text()
+        )
     }
     assert len(written) > 20
     assert written - set(ACTIONS) <= WITHOUT_A_PATIENT

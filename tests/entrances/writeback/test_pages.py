@@ -136,7 +136,9 @@ def test_wrong_days_are_named(cast: World, query: str, said: str) -> None:
 def test_every_consultation_says_where_its_copy_is_and_another_way_is_noted_by_name(cast: World) -> None:
     switch(cast, ActivationState.INACTIVE)
     client = signed_in_as(cast.carys)
-    assert "Not picked up yet" in client.get("/write-back/consultations?show=going").content.decode()
+    going = client.get("/write-back/consultations?show=going").content.decode()
+    assert "Not picked up yet" in going
+    assert "There is none of this kind" not in going
     drain()
     assert "No copy waits for anybody" in client.get("/write-back/consultations").content.decode()
     listed = client.get(f"/write-back/consultations?show=kept&practice={cast.ash.ods_code}").content.decode()
