@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -16,52 +13,50 @@ from pcnhub.care.patients.operations import register_temporarily
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import system_for, world
+from tests.cli.running import process, within
 from tests.conftest import FreshDatabase
 from tests.rooms.appointments.book import session, slots
 
 pytestmark = pytest.mark.slow
 
 
-def run(database: FreshDatabase, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("pcnhub")), "explain", *arguments]
-    return subprocess.run(command, env=database.environment, input=typed, capture_output=True, text=True, timeout=60)
-
-
 def test_explain_at_the_command_line(fresh_database: FreshDatabase) -> None:
     w, now = world(), timezone.now()
     first = slots(session(w, day=london_date(now) + timedelta(days=1), now=now))[0]
 
-    def explain(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return run(fresh_database, *arguments)
-
-    seen = explain("--slot", str(first.id), "--as", "A81001", "--route", "staff")
+    seen = within("explain", "--slot", str(first.id), "--as", "A81001", "--route", "staff")
     assert (seen.returncode, "A81001 (gp-practice) sees it by staff" in seen.stdout) == (0, True), (
         seen.stdout + seen.stderr
     )
-    nurse = explain("--slot", str(first.id), "--as", "A81001", "--route", "staff", "--user", "charlie")
+    nurse = within("explain", "--slot", str(first.id), "--as", "A81001", "--route", "staff", "--user", "charlie")
     assert (nurse.returncode, "charlie has no position at this organisation" in nurse.stdout) == (1, True), nurse.stdout
-    data = explain("--slot", str(first.id), "--as", "C83003", "--type", "gp-practice", "--json")
+    data = process(
+        fresh_database, "explain", "--slot", str(first.id), "--as", "C83003", "--type", "gp-practice", "--json"
+    )
     told = json.loads(data.stdout)
     assert (data.returncode, told["is_visible"]) == (1, False)
     assert [reason["code"] for reason in told["reasons"]] == ["hub-endpoint-off", "not-in-group"]
-    wrong = explain("--slot", str(first.id), "--as", "?!")
+    wrong = within("explain", "--slot", str(first.id), "--as", "?!")
     assert (wrong.returncode, "'?!' is not an ODS code" in wrong.stderr) == (2, True)
-    odd = explain("--slot", str(first.id), "--as", "C83003", "--type", "nonsense", "--json")
+    odd = within("explain", "--slot", str(first.id), "--as", "C83003", "--type", "nonsense", "--json")
     assert ("nonsense is not an organisation type" in odd.stderr, json.loads(odd.stdout)["slot"]) == (True, first.id)
-    unknown = explain("--slot", "999999", "--as", "A81001")
+    unknown = within("explain", "--slot", "999999", "--as", "A81001")
     assert (unknown.returncode, "There is no slot 999999" in unknown.stderr) == (1, True)
 
 
-def test_for_a_patient_whose_number_is_read_and_never_said(fresh_database: FreshDatabase) -> None:
+def test_for_a_patient_whose_number_is_read_and_never_said(
+    fresh_database: FreshDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
     w, now = world(), timezone.now()
     first = slots(session(w, day=london_date(now) + timedelta(days=1), now=now))[0]
     number = str(w.patient_of_ash.nhs_number)
-    asked = ["--slot", str(first.id), "--as", "A81001", "--route", "staff", "--patient"]
+    asked = ["explain", "--slot", str(first.id), "--as", "A81001", "--route", "staff", "--patient"]
     made = register_temporarily(actor=w.ada, now=now, hub_id=w.hub.pk, practice_patient_id=w.patient_of_ash.pk)
-    said = []
+    said: list[str] = []
 
     def explain(patient: str, typed: str = "") -> int:
-        done = run(fresh_database, *asked, patient, typed=typed)
+        # the first time as a process, with all that its log says
+        done = within(*asked, patient, typed=typed) if said else process(fresh_database, *asked, patient, typed=typed)
         said.append(done.stdout + done.stderr)
         return done.returncode
 
@@ -75,5 +70,5 @@ def test_for_a_patient_whose_number_is_read_and_never_said(fresh_database: Fresh
         assert (explain(patient, typed), "There is no such patient" in said[-1]) == (1, True), said
     assert (explain("ask", "9000000000"), "not an NHS number" in said[-1]) == (1, True), said
     assert (explain(number), "does not belong into a command" in said[-1]) == (2, True), said
-    for each in said:
+    for each in [*said, caplog.text]:
         assert number not in each.replace(" ", "")
