@@ -11,6 +11,7 @@ import socket
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,23 +125,37 @@ def database_name() -> str:
 
 @pytest.fixture
 def fresh_database(
-    database_name: str,
-    request: pytest.FixtureRequest,
-    postgres: EmbeddedPostgres,
-    template: str,
-    tmp_path: Path,
-    django_db_blocker: Any,
+    database_name: str, postgres: EmbeddedPostgres, template: str, tmp_path: Path, django_db_blocker: Any
 ) -> Iterator[FreshDatabase]:
     """A database for this test alone, in which its changes commit; Django's "default" and "owner" point at it meanwhile."""
-    before = connections["default"].settings_dict["NAME"]
-    name = database_name
+    with (
+        copied(postgres, template, database_name),
+        pointed_at(postgres, database_name, tmp_path / "data", django_db_blocker) as database,
+    ):
+        yield database
+
+
+@contextmanager
+def copied(postgres: EmbeddedPostgres, template: str, name: str) -> Iterator[None]:
+    """A database that is a copy of another, dropped afterwards."""
     copy_database(postgres, template, name)
+    try:
+        yield
+    finally:
+        with psycopg.connect(postgres.url(SUPERUSER, SUPERUSER_DATABASE), autocommit=True) as server:
+            server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def pointed_at(postgres: EmbeddedPostgres, name: str, data: Path, django_db_blocker: Any) -> Iterator[FreshDatabase]:
+    """Django's "default" and "owner" point at this database; `data` is the folder of its processes."""
+    before = connections["default"].settings_dict["NAME"]
     connections.close_all()
     point_django_at(name)
     url, owner_url = postgres.url(APP, name), postgres.url(OWNER, name)
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PCNHUB_", "PYTEST_"))}
     environment |= {
-        "PCNHUB_DATA": str(tmp_path / "data"),
+        "PCNHUB_DATA": str(data),
         "PCNHUB_DATABASE_URL": url,
         "PCNHUB_OWNER_DATABASE_URL": owner_url,
         "PCNHUB_SECRET_KEY": os.environ["PCNHUB_SECRET_KEY"],
@@ -151,8 +166,6 @@ def fresh_database(
     finally:
         connections.close_all()
         point_django_at(before)
-        with psycopg.connect(postgres.url(SUPERUSER, SUPERUSER_DATABASE), autocommit=True) as server:
-            server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 def copy_database(postgres: EmbeddedPostgres, template: str, name: str) -> None:

@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -45,7 +44,7 @@ from tests.cast import NOW, World, world
 from tests.conftest import FreshDatabase
 from tests.proof.histories import ledger
 from tests.proof.histories.attempts import Outcome
-from tests.proof.histories.game import Game, new_game
+from tests.proof.histories.game import Game
 from tests.rooms.appointments.book import EVENING, TUESDAY, details, request, session, slot_type, slots
 
 pytestmark = pytest.mark.slow
@@ -56,12 +55,6 @@ def w(fresh_database: FreshDatabase) -> World:
     """Committed, so that every connection sees it."""
     with transaction.atomic():
         return world()
-
-
-@pytest.fixture
-def game(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Game]:
-    with new_game(fresh_database, tmp_path / "game") as made:
-        yield made
 
 
 def in_a_thread_of_its_own(call: Callable[[], object]) -> object:

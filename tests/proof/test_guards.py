@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -19,9 +18,8 @@ from django.db import connection
 from pcnhub.care.appointments.operations import booking, claiming, holds
 from pcnhub.care.appointments.operations.slots import split_slot
 from pcnhub.care.appointments.queries.judging import judged_slots
-from tests.conftest import FreshDatabase
 from tests.proof.histories.attempts import Answer, Outcome
-from tests.proof.histories.game import Game, new_game
+from tests.proof.histories.game import Game
 from tests.proof.histories.ledger import AMISS
 from tests.proof.histories.verdict import LINEARIZABLE, NO_ERRORS, SHARES
 
@@ -53,12 +51,6 @@ paused as materialized (select seen.*, {PAUSE} from seen)
 update appointments_slot set held_until = %(until)s, held_by = %(holds_as)s where id in (select id from paused)
 returning id
 """
-
-
-@pytest.fixture
-def game(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Game]:
-    with new_game(fresh_database, tmp_path / "game") as made:
-        yield made
 
 
 def run(database: Any, statement: str) -> None:

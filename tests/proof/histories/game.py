@@ -12,14 +12,12 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from tests.proof.histories import ledger
+from tests.proof.histories import hearing, ledger
 from tests.proof.histories.attempts import Answer, Attempt, Kind, Outcome
 from tests.proof.histories.book import Book, Desk
 from tests.proof.histories.layers import Consumers, Layer, Operations, Wanted
 from tests.proof.histories.place import Database
-from tests.proof.histories.rounds import open_book
 from tests.proof.histories.verdict import Verdict, judged
 
 WITHOUT_WORKER = [name for name in ledger.AMISS if name != "all news was heard once"]
@@ -113,12 +111,13 @@ class Game:
 
 
 @contextmanager
-def new_game(database: Database, folder: Path) -> Iterator[Game]:
-    """A book of two clinicians. Who listens to the news is put back afterwards."""
+def heard() -> Iterator[None]:
+    """Somebody listens to the book's news meanwhile."""
     from pcnhub.foundations.jobs import outbox
 
     before = {fact: dict(handlers) for fact, handlers in outbox._handlers.items()}
+    hearing.wire()
     try:
-        yield Game(open_book(database, folder, clinicians=2), database)
+        yield
     finally:
         outbox.wire(before)
