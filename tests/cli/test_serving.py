@@ -15,8 +15,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
+from pydantic import SecretStr
 
 from pcnhub.foundations.database.embedded import erase, running_pid
+from tests.cli.running import within
 from tests.conftest import FreshDatabase
 
 PCNHUB = [sys.executable, "-c", "from pcnhub.entrances.cli.main import main; main()"]
@@ -89,31 +92,39 @@ def test_a_hub_is_ready_once_a_worker_reports(fresh_database: FreshDatabase) -> 
 
 
 @pytest.mark.slow
-def test_serving_refuses_what_is_unsafe(fresh_database: FreshDatabase) -> None:
+def test_serving_refuses_what_is_unsafe(fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     as_superuser = {**fresh_database.environment, "PCNHUB_DATABASE_URL": fresh_database.superuser_url}
     refused = command(as_superuser, "serve")
     assert refused.returncode == 1
     assert "is a superuser" in refused.stderr
     assert "Traceback" not in refused.stderr
+    refused = command(fresh_database.environment, "worker")
+    assert (refused.returncode, "PCNHUB_OWNER_DATABASE_URL is set" in refused.stderr) == (1, True)
 
-    for name in ("serve", "worker"):
-        refused = command(fresh_database.environment, name)
-        assert (refused.returncode, "PCNHUB_OWNER_DATABASE_URL is set" in refused.stderr) == (1, True), name
-
+    monkeypatch.setattr("granian.server.Server", None)  # were it not refused, this process would not serve
+    with monkeypatch.context() as set_meanwhile:
+        url = SecretStr(fresh_database.owner_url)
+        set_meanwhile.setattr(settings, "HUB", settings.HUB.model_copy(update={"owner_database_url": url}))
+        refused = within("serve")
+    assert (refused.returncode, "PCNHUB_OWNER_DATABASE_URL is set" in refused.stderr) == (1, True)
     with psycopg.connect(fresh_database.owner_url) as owner:
         owner.execute("delete from django_migrations where app = 'jobs'")
-    refused = command(as_served(fresh_database), "worker")
-    assert (refused.returncode, "Run `pcnhub migrate`" in refused.stderr) == (1, True)
+    for given in (("serve",), ("worker", "--once")):
+        refused = within(*given)
+        assert (refused.returncode, "Run `pcnhub migrate`" in refused.stderr) == (1, True), given
+    assert within("migrate", "--check").returncode == 1
 
 
-@pytest.mark.slow
-def test_serving_refuses_a_port_that_is_in_use(fresh_database: FreshDatabase) -> None:
+@pytest.mark.usefixtures("fresh_database")
+def test_serving_refuses_a_port_that_is_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("granian.server.Server", None)
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as another hub would hold it
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        refused = command(as_served(fresh_database) | {"PCNHUB_PORT": str(port)}, "serve")
+        monkeypatch.setattr(settings, "HUB", settings.HUB.model_copy(update={"port": port}))
+        refused = within("serve")
     assert refused.returncode == 1
     assert f"Port {port} of 127.0.0.1 can't be used" in refused.stderr
 
@@ -122,16 +133,15 @@ def test_serving_refuses_a_port_that_is_in_use(fresh_database: FreshDatabase) ->
 def test_a_machine_may_read_the_answers(fresh_database: FreshDatabase) -> None:
     once = command(as_served(fresh_database), "worker", "--once", "--json")
     assert (once.returncode, json.loads(once.stdout)) == (0, {"tried": 0}), once.stderr
-    checked = command(fresh_database.environment, "migrate", "--check", "--json")
+    checked = within("migrate", "--check", "--json")
     assert (checked.returncode, json.loads(checked.stdout)) == (0, {"up_to_date": True, "waiting": []})
-    assert command(as_served(fresh_database), "worker", "--json").returncode == 2
+    assert within("worker", "--json").returncode == 2
 
 
 @pytest.mark.slow
 def test_an_embedded_hub_needs_nothing_but_a_folder(tmp_path: Path, fresh_database: FreshDatabase) -> None:
     environment = {key: value for key, value in fresh_database.environment.items() if not key.startswith("PCNHUB_")}
     environment["PCNHUB_DATA"] = str(tmp_path / "var")
-    assert command(environment, "migrate", "--check").returncode == 1
     assert command(environment, "migrate", "--quiet").returncode == 0
     assert command(environment, "migrate", "--check").returncode == 0
     assert (tmp_path / "var/secret-key").stat().st_mode & 0o777 == 0o600
@@ -140,7 +150,7 @@ def test_an_embedded_hub_needs_nothing_but_a_folder(tmp_path: Path, fresh_databa
 
 
 def test_commands_answer_as_promised(fresh_database: FreshDatabase) -> None:
-    assert command(fresh_database.environment, "no-such-command").returncode == 2
+    assert within("no-such-command").returncode == 2
     refused = command({**fresh_database.environment, "PCNHUB_PORT": "many", "PCNHUB_SECRET_KEY": "short"}, "worker")
     assert refused.returncode == 1
     assert ["PCNHUB_PORT" in refused.stderr, "PCNHUB_SECRET_KEY" in refused.stderr] == [True, True]

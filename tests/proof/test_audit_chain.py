@@ -8,8 +8,6 @@ The tampering is done as the database's superuser with triggers off, on a databa
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +27,7 @@ from pcnhub.foundations.audit.trail import AnonymousAct, Basis, Subject, record
 from pcnhub.foundations.database.work import NoUnitOfWork, unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef, system_actor
 from tests.cast import NOW, organisation, ref, system_for
+from tests.cli.running import process, within
 from tests.conftest import FreshDatabase
 
 ROWS = 8
@@ -160,36 +159,25 @@ def test_events_appended_while_it_is_read_do_not_confuse(fresh_database: FreshDa
 def test_the_command_names_the_organisation_and_exits_1(
     fresh_database: FreshDatabase, hub: Actor, tmp_path: Path
 ) -> None:
-    code, answer = verify_command(fresh_database, "--json")
-    document = json.loads(answer)
-    assert (code, document["holds"]) == (0, True)
+    whole = within("audit", "verify", "--json")
+    document = json.loads(whole.stdout)
+    assert (whole.returncode, document["holds"]) == (0, True)
     events = {each["organisation"]: each["events"] for each in document["chains"]}
     assert (events["Y07108"], events["A81001"]) == (ROWS, 3)
     kept = tmp_path / "kept.json"
-    kept.write_text(answer)
-    assert verify_command(fresh_database, "--against", str(kept))[0] == 0
+    kept.write_text(whole.stdout)
+    assert within("audit", "verify", "--against", kept).returncode == 0
 
     with psycopg.connect(fresh_database.superuser_url, autocommit=True) as superuser:
         superuser.execute("set session_replication_role = replica")
         superuser.execute(changes("reason = 'nothing'", 4).encode())
-    code, answer = verify_command(fresh_database)
-    assert code == 1
-    assert "Y07108: row 4 altered: its content is not what was written" in answer
-    assert "A81001: 3 events, whole" in answer
-    assert verify_command(fresh_database, "--organisation", "A81001")[0] == 0
+    broken = process(fresh_database, "audit", "verify")
+    assert broken.returncode == 1
+    assert "Y07108: row 4 altered: its content is not what was written" in broken.stdout
+    assert "A81001: 3 events, whole" in broken.stdout
+    assert within("audit", "verify", "--organisation", "A81001").returncode == 0
     kept.write_text("[]")
-    assert verify_command(fresh_database, "--against", str(kept))[0] == 1
-
-
-def verify_command(database: FreshDatabase, *options: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-c", "from pcnhub.entrances.cli.main import main; main()", "audit", "verify", *options],
-        env=database.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    return done.returncode, done.stdout
+    assert within("audit", "verify", "--against", kept).returncode == 1
 
 
 def test_the_application_can_change_nothing_and_the_owner_only_by_force(
