@@ -26,7 +26,7 @@ from tests.proof.write_back_harness import GIVEN
 
 pytestmark = pytest.mark.slow
 HUB_BOX, THEIR_BOX, PASSWORD, KEY = "X26HUB1", "X26ELS1", "a-password", "a-shared-key"
-REPORTS = 3
+REPORTS = 2  # one sent and done, one in doubt
 
 
 @pytest.fixture
