@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from pcnhub.care.investigations.queries import InvestigationRow, asked_between, stray_results
+from pcnhub.care.investigations.queries import InvestigationRow, asked_between, forms_without_request, stray_results
 from pcnhub.care.investigations.rules import Age, InvestigationState
 from pcnhub.care.organisations.queries import NetworkView
 from pcnhub.foundations.kernel.actors import Actor
@@ -18,11 +18,20 @@ _WAITS_FOR_ORDER = (InvestigationState.ASKED, InvestigationState.DECLINED)
 
 
 def chk_65(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """Each test that a practice was asked for has its order, with a reference, in time."""
+    """Each test that a practice was asked for has its order, with a reference, in time; and no form was made and asked of
+    nobody."""
     rows = _by_practice(actor, now)
+    unasked = Counter(form.practice_id for form in forms_without_request(actor=actor, now=now))
     for practice in hub.members:
         mine = rows[practice.id]
         late = [row for row in mine if row.state in _WAITS_FOR_ORDER and row.age is Age.LATE]
+        if unasked[practice.id] and not late:
+            said = f"{unasked[practice.id]} request forms that nobody there was asked about"
+            fix = Fix(
+                "Ask the practice for the tests, or take the form off.", "a clinician of the hub", "test-requests"
+            )
+            yield Finding("CHK-65", practice.id, State.UNMET, said, fix)
+            continue
         if not late:
             evidence = f"{len(mine)} asked in 30 days or still open, none waits too long for its order"
             yield Finding("CHK-65", practice.id, State.MET, evidence)

@@ -342,3 +342,30 @@ def test_a_result_at_the_hub_waits_until_it_is_matched(scene: Scene) -> None:
         operations.match_result(
             actor=scene.world.bilal, now=NOW, investigation_id=made, version=version + 1, document_id=document + 99
         )
+
+
+def test_a_form_that_nobody_was_asked_about_turns_the_check_red_until_somebody_is(scene: Scene) -> None:
+    from pcnhub.care.consultations.operations import attach_document
+    from pcnhub.care.documents.operations import attach_made
+
+    begun = consultation(scene)
+    form = attach_made(
+        actor=scene.world.bilal, now=NOW, patient_id=scene.hub_patient, title="Blood tests", content=b"%PDF-1.7 form",
+        content_type="application/pdf", kind="request-form", source_key="form:1",
+    )  # fmt: skip
+    attach_document(actor=scene.world.bilal, now=NOW, consultation_id=begun, document_id=form)
+    later = NOW + timedelta(hours=2)
+    assert findings(scene, chk_65)[scene.world.ash.pk] is State.MET  # the clinician is still about it
+    assert findings(scene, chk_65, later)[scene.world.ash.pk] is State.UNMET
+    assert findings(scene, chk_65, later)[scene.world.birch.pk] is State.MET
+    (loose,) = queries.forms_without_request(actor=scene.world.bilal, now=later)
+    assert (loose.consultation_id, loose.document_id) == (begun, form)
+    assert queries.forms_without_request(actor=scene.world.charlie, now=later) == ()
+    made = asked(scene, form_id=form)
+    assert findings(scene, chk_65, later)[scene.world.ash.pk] is State.MET
+    assert [each.title for each in carried(scene, made)] == ["Blood tests"]
+
+
+def carried(scene: Scene, made: int) -> Any:
+    """The documents of the task that carries the request."""
+    return inboxes.task(actor=scene.world.bilal, now=NOW, task_id=seen(scene.world.bilal, made).task_id).documents

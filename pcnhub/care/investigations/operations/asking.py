@@ -216,6 +216,7 @@ def _send(actor: Actor, now: datetime, request: InvestigationRequest, key: str) 
             due_on=suggested_due_on(london_date(now), TaskPriority(request.priority)),
             idempotency_key=f"investigation:{key}",
             consultation_id=request.consultation_id,
+            documents=(request.form_id,) if request.form_id is not None else (),
         ),
     )
 

@@ -1,5 +1,6 @@
 """Every read of the room: lists of both sides, one request with its history, and which appointments' tests are still owed."""
 
+from pcnhub.care.investigations.queries.forms import forms_without_request
 from pcnhub.care.investigations.queries.listing import (
     InvestigationCounts,
     InvestigationFilter,
@@ -23,6 +24,7 @@ __all__ = [
     "StrayResult",
     "asked_between",
     "counts",
+    "forms_without_request",
     "investigation",
     "investigations",
     "of_consultation",

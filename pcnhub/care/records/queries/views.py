@@ -206,7 +206,7 @@ def _version(row: FiledConsultation, newest: FiledConsultation) -> ConsultationV
     where the newest holds anything back: it would say there what is withheld here."""
     sections, entries = tuple(map(passage_of, row.sections)), tuple(map(entry_of, row.entries))
     is_shared = row.organisation_id != current_work().actor.organisation.id
-    is_withheld = is_shared and (row.is_confidential or row is not newest and _holds_back(newest))
+    is_withheld = is_shared and (row.is_confidential or (row is not newest and _holds_back(newest)))
     if is_withheld:
         sections, entries = (Passage("", WITHHELD_CONSULTATION, is_confidential=True),), ()
     elif is_shared:

@@ -3,7 +3,7 @@
 from pcnhub.care.tasks.queries.cover import CoverView, covers_of
 from pcnhub.care.tasks.queries.escalation import Escalation, whom_to_tell
 from pcnhub.care.tasks.queries.loops import Leg, LoopTest, loop_tests
-from pcnhub.care.tasks.queries.notices import TaskFacts, facts_of
+from pcnhub.care.tasks.queries.notices import TaskFacts, consultations_with_task, facts_of
 from pcnhub.care.tasks.queries.tasks import counts, inbox, owed, sent, task
 from pcnhub.care.tasks.queries.teams import (
     MemberView,
@@ -47,6 +47,7 @@ __all__ = [
     "TaskRow",
     "TaskView",
     "TeamView",
+    "consultations_with_task",
     "counts",
     "covers_of",
     "facts_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +28,14 @@ class TaskFacts:
     assigned_position: int | None
     escalated_position: int | None
     team: TeamView
+
+
+def consultations_with_task(*, actor: Actor, consultation_ids: Collection[int]) -> frozenset[int]:
+    """Those of the actor's organisation's consultations from which a task was sent that was not taken back."""
+    with unit_of_work(actor):
+        rows = Task.objects.filter(organisation=actor.organisation.id, consultation__in=consultation_ids)
+        sent = rows.exclude(state=TaskState.WITHDRAWN).values_list("consultation", flat=True)
+        return frozenset(each for each in sent if each is not None)
 
 
 def facts_of(*, actor: Actor, now: datetime, task_id: int) -> TaskFacts | None:

@@ -53,6 +53,9 @@ def test_requests(request: StaffRequest) -> HttpResponse:
         "found": found,
         "query": query.urlencode(),
         "is_filtered": bool(query),
+        "unasked": queries.forms_without_request(actor=request.actor, now=request.now)
+        if request.actor.may(Permission.CONSULT)
+        else (),
         "stray": queries.stray_results(actor=request.actor) if request.actor.may(Permission.CONSULT) else (),
         **pages.words(),
     }
