@@ -93,6 +93,10 @@ class Visitor:
             self.check(name, status=status)
         return self.page
 
+    def beside(self, other: Visitor) -> Page:
+        """Open what the other has before them: so a page that was looked at with JavaScript is used without."""
+        return self.visit(other.page.url.removeprefix(self.address).partition("#")[0])
+
     def check(self, name: str, *, status: int = 200) -> Page:
         """Title, one heading, links, focus, Tab, console, axe, 320 pixels; two pictures. Without JavaScript, the first two:
         nobody can ask the page more, and it looks as with it."""
