@@ -21,7 +21,6 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.utils import timezone
 from psycopg import sql
 
 from pcnhub.config.environment import TOOL_VARIABLES
@@ -90,15 +89,11 @@ def template(postgres: EmbeddedPostgres, django_db_blocker: Any) -> str:
         turn.execute("select pg_advisory_lock(hashtext('pcnhub.tests.template'))")
         if not turn.execute("select 1 from pg_database where datname = %s", [f"{TEMPLATE}_done"]).fetchone():
             bootstrap(superuser, database=TEMPLATE)
-            from pcnhub.care.consultations.operations import load_concepts
-            from pcnhub.care.organisations.operations import load_reference
-            from pcnhub.foundations.database.migrate import migrate
+            from pcnhub.entrances.cli.migrate import bring_up_to_date  # what `pcnhub migrate` does on an empty database
 
             with django_db_blocker.unblock():
                 point_django_at(TEMPLATE)
-                migrate(verbosity=0)
-                load_reference(now=timezone.now())
-                load_concepts(now=timezone.now())
+                bring_up_to_date(verbosity=0)
                 connections.close_all()
             turn.execute(
                 sql.SQL("alter database {} rename to {}").format(

@@ -18,7 +18,8 @@ import pytest
 from django.conf import settings
 from pydantic import SecretStr
 
-from pcnhub.foundations.database.embedded import erase, running_pid
+from pcnhub.foundations.database.embedded import EmbeddedPostgres, erase, running_pid
+from pcnhub.foundations.database.roles import OWNER
 from tests.cli.running import within
 from tests.conftest import FreshDatabase
 
@@ -140,13 +141,18 @@ def test_a_machine_may_read_the_answers(fresh_database: FreshDatabase) -> None:
 
 @pytest.mark.slow
 def test_an_embedded_hub_needs_nothing_but_a_folder(tmp_path: Path, fresh_database: FreshDatabase) -> None:
+    """The migrations themselves run on such a server when the tests' template is made, by what `migrate` calls."""
     environment = {key: value for key, value in fresh_database.environment.items() if not key.startswith("PCNHUB_")}
     environment["PCNHUB_DATA"] = str(tmp_path / "var")
-    assert command(environment, "migrate", "--quiet").returncode == 0
-    assert command(environment, "migrate", "--check").returncode == 0
+    empty = command(environment, "migrate", "--check", "--json")
+    assert (empty.returncode, json.loads(empty.stdout)["up_to_date"]) == (1, False), empty.stderr
     assert (tmp_path / "var/secret-key").stat().st_mode & 0o777 == 0o600
     assert running_pid(tmp_path / "var/postgres") is None, "the last command to end stops the server"
+    with EmbeddedPostgres(tmp_path / "var") as server, psycopg.connect(server.url(OWNER)) as owner:  # as it was left
+        owner.execute("create table made_by_the_owner ()")
     erase(tmp_path / "var")
+    for given in (("--quiet",), ("--check",)):
+        assert within("migrate", *given).returncode == 0, given
 
 
 def test_commands_answer_as_promised(fresh_database: FreshDatabase) -> None:
