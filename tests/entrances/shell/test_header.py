@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cast import world
@@ -18,3 +20,17 @@ def test_the_header_names_person_job_and_organisation() -> None:
     assert cast.carys.organisation.name in words
     assert f"{cast.carys.name}, {cast.carys.job_category}" in words
     assert "Access Role" not in words, "the name of a smartcard's role says nothing to the person"
+
+
+def test_every_entry_of_the_menu_leads_to_a_page() -> None:
+    """Followed by the people who see the most of it."""
+    cast = world()
+    for actor in (cast.carys, cast.dilys):
+        client = signed_in_as(actor)
+        page = client.get("/").content.decode()
+        header = page[page.index("<header") : page.index("</header>")]
+        menu = header[header.index("nhsuk-header__navigation") :]
+        places = re.findall(r'href="([^"]+)"', menu)
+        assert len(places) > 5
+        for place in places:
+            assert client.get(place).status_code == 200, place
