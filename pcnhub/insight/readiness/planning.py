@@ -53,7 +53,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps by the day on which they must begin. `earliest` is when the hub itself can go live, None when it can today;
+    """Steps by the day on which they must begin. `earliest` is when the hub itself can go live: today, when nothing holds it up;
     `opening` says the same of each practice."""
 
     grid: Grid
@@ -196,8 +196,10 @@ def _forwards(
     done: dict[Key, date] = {}
     for key in order:
         starts[key] = max([first, *(done[needed] for needed in needs[key])])
-        counted = after_working_days(starts[key], cells[key].requirement.lead_days)
-        done[key] = max(said[key], starts[key]) if key in said else counted
+        if key in said:
+            done[key] = max(said[key], starts[key])
+        else:
+            done[key] = after_working_days(starts[key], cells[key].requirement.lead_days)
     return starts, done
 
 

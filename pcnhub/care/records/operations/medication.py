@@ -64,33 +64,29 @@ def enter_drug(
 
 def strike_drug(*, actor: Actor, now: datetime, patient_id: int, source_key: str) -> bool:
     """Mark it as entered in error, because the consultation no longer has it; never deleted. False: it isn't there."""
-    with unit_of_work(actor):
-        permit(actor=actor, permission=Permission.VIEW_RECORD, now=now)
-        patient = own_registration(actor=actor, patient_id=patient_id)
-        row = Item.objects.filter(
-            organisation=actor.organisation.id, patient=patient.id, source_key=source_key, origin=Origin.WRITE_BACK
-        ).first()
-        if row is None or row.status == IN_ERROR:
-            return False
-        row.status = IN_ERROR
-        row.save(update_fields=["status"])
-        _note(actor, now, "records.drug-struck", row, patient.nhs_number)
-        return True
+    return _change(actor, now, patient_id, source_key, "status", IN_ERROR, "records.drug-struck")
 
 
 def mark_drug(*, actor: Actor, now: datetime, patient_id: int, source_key: str, is_confidential: bool) -> bool:
     """Follow the consultation, whose newest version holds the drug as confidential, or no longer. False: nothing changed."""
+    return _change(actor, now, patient_id, source_key, "is_confidential", is_confidential, "records.drug-marked")
+
+
+def _change(
+    actor: Actor, now: datetime, patient_id: int, source_key: str, field: str, value: str | bool, action: str
+) -> bool:
+    """Set one field of the drug that a consultation brought; False when it isn't there, or has that value already."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.VIEW_RECORD, now=now)
         patient = own_registration(actor=actor, patient_id=patient_id)
         row = Item.objects.filter(
             organisation=actor.organisation.id, patient=patient.id, source_key=source_key, origin=Origin.WRITE_BACK
         ).first()
-        if row is None or row.is_confidential == is_confidential:
+        if row is None or getattr(row, field) == value:
             return False
-        row.is_confidential = is_confidential
-        row.save(update_fields=["is_confidential"])
-        _note(actor, now, "records.drug-marked", row, patient.nhs_number)
+        setattr(row, field, value)
+        row.save(update_fields=[field])
+        _note(actor, now, action, row, patient.nhs_number)
         return True
 
 

@@ -88,7 +88,7 @@ def plan(request: StaffRequest) -> HttpResponse:
         "may_aim": may_aim,
         "is_hub": request.actor.organisation == hub,
         "mend": lambda step: pages.shown(step.cell, viewer=request.actor.organisation, hub_id=hub.id),
-        "day": pages_day,
+        "day": _day,
         "errors": errors,
     }
     return render(request, "readiness/plan.jinja", context, status=422 if errors else 200)
@@ -151,7 +151,7 @@ def assumptions(given: QueryDict) -> dict[Key, date]:
     return found
 
 
-def pages_day(of: date) -> str:
+def _day(of: date) -> str:
     return f"{of:%a %-d %b %Y}"
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from pcnhub.care.investigations.rules import AGE_WORDS, STATE_WORDS, Age, InvestigationState
 from pcnhub.care.tasks.rules import PRIORITY_WORDS, TaskPriority
-from pcnhub.foundations.kernel.local_time import in_london
+from pcnhub.entrances.staff.tasks.pages import clock, day
 
 STATE_COLOURS: dict[InvestigationState, str] = {
     InvestigationState.ASKED: "blue",
@@ -28,11 +27,3 @@ def words() -> dict[str, Any]:
         "clock": clock,
         "day": day,
     }
-
-
-def clock(instant: datetime) -> str:
-    return f"{in_london(instant):%-d %b %Y, %H:%M}"
-
-
-def day(of: date) -> str:
-    return f"{of:%a %-d %b %Y}"

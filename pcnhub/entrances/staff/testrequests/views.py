@@ -14,6 +14,7 @@ from pcnhub.care.tasks import queries as inboxes
 from pcnhub.care.tasks.operations import TeamCannotAccept
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
+from pcnhub.entrances.staff.tasks.pages import page_number
 from pcnhub.entrances.staff.testrequests import pages
 from pcnhub.entrances.staff.testrequests.forms import (
     AgainForm,
@@ -43,8 +44,7 @@ SAID = {
 @page(Permission.WORK_TASKS, methods=("GET",))
 def test_requests(request: StaffRequest) -> HttpResponse:
     form = FilterForm(request.GET)
-    given = request.GET.get("page", "")
-    number = int(given) if given.isdecimal() and len(given) < 9 else 1
+    number = page_number(request.GET.get("page", ""))
     found = queries.investigations(actor=request.actor, now=request.now, wanted=form.wanted(), page=number)
     query = request.GET.copy()
     query.pop("page", None)
