@@ -54,11 +54,16 @@ class FreshDatabase:
     """Environment of a `pcnhub` process that works on this database."""
 
 
-def pytest_configure() -> None:
-    # No test asserts a time, and a busy machine is no fault of an example.
-    slow = hypothesis.HealthCheck.too_slow
-    hypothesis.settings.register_profile("hub", deadline=None, suppress_health_check=[slow])
-    hypothesis.settings.load_profile("hub")
+# No test asserts a time, and a busy machine is no fault of an example. `make test` plays the same examples every time, so
+# that what it says of a commit holds; `make hunt` plays new and more of them.
+SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("hub", deadline=None, suppress_health_check=SLOW, derandomize=True)
+hypothesis.settings.register_profile("hunt", deadline=None, suppress_health_check=SLOW, max_examples=1000)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--hypothesis-profile"):
+        hypothesis.settings.load_profile("hub")
     settings.DATABASES  # noqa: B018 - read now, the settings make pytest-django set Django up
 
 

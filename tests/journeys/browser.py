@@ -169,6 +169,7 @@ class Visitor:
 
     def press(self, name: str) -> Page:
         self.page.get_by_role("button", name=name).click()
+        self.page.wait_for_load_state()
         return self.page
 
     def follow(self, name: str) -> Page:
@@ -177,6 +178,7 @@ class Visitor:
         if not link.count() and fold.is_visible():
             fold.click()
         link.click()
+        self.page.wait_for_load_state()
         return self.page
 
 
@@ -199,7 +201,7 @@ def visitor(
     context = browser.new_context(
         viewport=WIDE, java_script_enabled=scripted, locale="en-GB", timezone_id="Europe/London"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     made = Visitor(page=page, address=address, artefacts=artefacts, scripted=scripted)
     page.on(

@@ -109,7 +109,9 @@ def test_red_turns_green(demo: FreshDatabase, visit: Visit) -> None:
     elm = visit("elm-manager")
     mend(elm, "CHK-36", "Elm Court Health Centre")
     elm.page.get_by_role("link", name="Enhanced Access Team").click()
-    for box in elm.page.get_by_role("group", name="Members").get_by_role("checkbox").all():
+    members = elm.page.get_by_role("group", name="Members").get_by_role("checkbox")
+    members.first.wait_for()
+    for box in members.all():
         box.check()
     elm.press("Save")
 

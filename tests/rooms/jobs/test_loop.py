@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -60,8 +61,14 @@ def heard(fresh_database: FreshDatabase) -> Iterator[list[Told]]:
 
 
 @pytest.fixture
-def running(heard: list[Told]) -> Iterator[list[datetime]]:
-    """A worker on a thread, which looks for work by itself too seldom to matter; yields when its chore was done."""
+def tempo() -> Tempo:
+    """The worker looks for work by itself too seldom to matter: it is woken, or the test waits in vain."""
+    return LONG
+
+
+@pytest.fixture
+def running(heard: list[Told], tempo: Tempo) -> Iterator[list[datetime]]:
+    """A worker on a thread; yields when its chore was done."""
     stop = threading.Event()
     done: list[datetime] = []
     thread = threading.Thread(
@@ -74,7 +81,7 @@ def running(heard: list[Told]) -> Iterator[list[datetime]]:
                 Chore("breaks", timedelta(hours=1), break_down),
                 Chore("counts", timedelta(hours=1), done.append),
             ],
-            "tempo": LONG,
+            "tempo": tempo,
         },
     )
     thread.start()
@@ -95,6 +102,7 @@ def test_a_commit_wakes_the_worker(heard: list[Told], running: list[datetime]) -
     assert len(running) == 1, "a chore that breaks stops neither the others nor the jobs, and none comes too early"
 
 
+@pytest.mark.parametrize("tempo", [replace(LONG, look=0.5)])  # nobody calls it to what is put back for a later try
 def test_the_worker_comes_back_after_the_database_was_away(
     fresh_database: FreshDatabase, heard: list[Told], running: list[datetime]
 ) -> None:
