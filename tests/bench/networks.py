@@ -47,6 +47,7 @@ def neighbour(number: int, now: datetime) -> str:
     content["groups"][0]["members"] = [network.HUB, "A99801"]
     content["people"] = [one for one in content["people"] if one["username"] in ("carys", "bilal")]
     for person in content["people"]:
+        person.pop("sds_user_id", None)  # whose it is works at the demo's hub
         person |= {
             "smartcard_uid": f"{person['smartcard_uid']}-{number}",
             "username": _renamed(person["username"], number),
