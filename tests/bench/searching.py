@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
+from django.db import connection
 
 from pcnhub.care.appointments.queries import SlotCriteria, free_slots
 from pcnhub.care.organisations.queries import groups_open_to, hubs_of
@@ -123,6 +124,13 @@ def _median(act: Act, hub: Hub) -> float:
     return statistics.median(milliseconds(act) for _ in range(10 if hub.is_quick else 100))
 
 
+def _prepared_here() -> list[str]:
+    """What this process's connection has prepared, as statements: another connection must prepare it for itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("select statement from pg_prepared_statements where name like 'pcnhub%'")
+        return [row[0] for row in cursor.fetchall()]
+
+
 def _row_security(hub: Hub, actor: Actor, statements: list[tuple[str, Any]]) -> str:
     """What the policies cost: the server's processor time of these statements, and for a role that no policy binds."""
     written = [written_out(each) for each in statements if "set_config" not in each[0]]
@@ -142,6 +150,9 @@ def _row_security(hub: Hub, actor: Actor, statements: list[tuple[str, Any]]) -> 
     with psycopg.connect(hub.url) as bound, psycopg.connect(hub.superuser_url) as free:
         sides = [(each, Meter(each.info.backend_pid)) for each in (bound, free)]
         for through, _ in sides:
+            for prepare in _prepared_here():
+                through.execute(prepare)
+            through.commit()
             for _ in range(10):  # both have planned everything once
                 replay(through)
         times = 20 if hub.is_quick else 200
