@@ -11,6 +11,7 @@ from pcnhub.care.appointments.queries import (
     SessionView,
     booked_count,
     capacity_slots,
+    contract_weeks,
     covering_slots,
     holders_of,
     sessions,
@@ -21,8 +22,6 @@ from pcnhub.care.appointments.rules.capacity import (
     could_be_booked,
     days_without_slots,
     gp_cover_gaps,
-    offered_minutes,
-    required_minutes,
     standard_hours,
 )
 from pcnhub.care.appointments.rules.publishing import role_words
@@ -34,13 +33,12 @@ from pcnhub.care.sharing import queries as sharing
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
-from pcnhub.foundations.kernel.local_time import in_london, london_date, week_start
+from pcnhub.foundations.kernel.local_time import in_london, london_date
 
 CUT_OFF = timedelta(hours=24)
 TRACERS = "whoever traces patients at the hub"
 ROTA_MANAGER = "the hub's rota manager"
 HORIZON_DAYS = 14  # D5: bookable at least two weeks ahead
-WEEKS_AHEAD = 2  # the whole weeks that the horizon reaches into
 NAMED_AT_MOST = 3  # evidence names the first few and counts the rest
 
 
@@ -67,15 +65,10 @@ def chk_21(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     A catalogue item has one gate, and this one's is a warning; a shortfall in the very next week is more than that
     (`domain.md` 12: S for week+1), so the evidence says so.
     """
-    required = required_minutes(hub.adjusted_population)
-    first = week_start(london_date(now)) + timedelta(days=7)
-    last = first + timedelta(days=7 * WEEKS_AHEAD - 1)
-    slots = capacity_slots(hub_id=hub.hub.id, from_on=first, to_on=last)
-    weeks = [first + timedelta(days=7 * n) for n in range(WEEKS_AHEAD)]
-    offered = [(week, offered_minutes(slots, week_from=week)) for week in weeks]
-    evidence = "; ".join(f"week of {_day(week)}: {minutes} of {required} minutes" for week, minutes in offered)
-    short = [week for week, minutes in offered if minutes < required]
-    urgent = "The coming week falls short: mend this before its shifts. " if first in short else ""
+    weeks = contract_weeks(hub_id=hub.hub.id, adjusted_population=hub.adjusted_population, now=now)
+    evidence = "; ".join(f"week of {_day(week.begins_on)}: {week.offered} of {week.required} minutes" for week in weeks)
+    short = [week for week in weeks if week.short]
+    urgent = "The coming week falls short: mend this before its shifts. " if weeks[0].short else ""
     yield _finding(
         "CHK-21",
         hub,

@@ -1,5 +1,6 @@
 """Every read of the room."""
 
+from pcnhub.care.appointments.queries.ahead import ListsAhead, lists_ahead
 from pcnhub.care.appointments.queries.appointment import AppointmentView, appointment, appointments_of
 from pcnhub.care.appointments.queries.attended import attended_booking_ids
 from pcnhub.care.appointments.queries.book import (
@@ -27,7 +28,7 @@ from pcnhub.care.appointments.queries.calendar import (
     hub_days,
     occurrences_of,
 )
-from pcnhub.care.appointments.queries.capacity import capacity_slots, covering_slots
+from pcnhub.care.appointments.queries.capacity import capacity_slots, contract_weeks, covering_slots
 from pcnhub.care.appointments.queries.circumstances import Circumstances, circumstances_of
 from pcnhub.care.appointments.queries.consumers import consumer_of
 from pcnhub.care.appointments.queries.holders import HolderView, holders_of
@@ -75,6 +76,7 @@ __all__ = [
     "ExceptionView",
     "Explanation",
     "HolderView",
+    "ListsAhead",
     "MappingView",
     "Obstacle",
     "OfferedClinic",
@@ -98,6 +100,7 @@ __all__ = [
     "clinic_list",
     "closures",
     "consumer_of",
+    "contract_weeks",
     "covering_slots",
     "exceptions_of",
     "explain",

@@ -279,10 +279,12 @@ def booking_rows() -> QuerySet[Booking]:
     ).prefetch_related("booked_slots")
 
 
-def booking_view(row: Booking, actor: Actor) -> BookingView:
+def booking_view(row: Booking, actor: Actor, *, withholds_sensitive: bool = False) -> BookingView:
+    """`withholds_sensitive`: of a protected patient nothing is said, whatever the actor may."""
     # Of a row that was merged, the one that is used instead: unless that is another practice's, and out of the reader's sight.
     person = row.patient.merged_into or row.patient
-    withheld = (row.patient.is_sensitive or person.is_sensitive) and not actor.may(Permission.VIEW_SENSITIVE)
+    may_see = not withholds_sensitive and actor.may(Permission.VIEW_SENSITIVE)
+    withheld = (row.patient.is_sensitive or person.is_sensitive) and not may_see
     return BookingView(
         id=row.pk,
         hub_id=row.organisation_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
@@ -10,9 +10,17 @@ from django.db.models.functions import Coalesce
 from pcnhub.care.appointments.models import Slot
 from pcnhub.care.appointments.queries.holders import HolderView, holders_of
 from pcnhub.care.appointments.rules import SessionState, SlotState
-from pcnhub.care.appointments.rules.capacity import CoveringSlot, OfferedSlot
+from pcnhub.care.appointments.rules.capacity import (
+    ContractWeek,
+    CoveringSlot,
+    OfferedSlot,
+    offered_minutes,
+    required_minutes,
+)
 from pcnhub.care.appointments.rules.opening import opens_by_embargo_at, opens_by_window_at
-from pcnhub.foundations.kernel.local_time import day_bounds, london_date
+from pcnhub.foundations.kernel.local_time import day_bounds, london_date, week_start
+
+WEEKS_AHEAD = 2  # the whole weeks that the horizon of 14 days reaches into
 
 
 def capacity_slots(*, hub_id: int, from_on: date, to_on: date) -> tuple[OfferedSlot, ...]:
@@ -31,6 +39,15 @@ def capacity_slots(*, hub_id: int, from_on: date, to_on: date) -> tuple[OfferedS
         OfferedSlot(starts_at, ends_at, state, bookable, mode, counts, _opens_at(starts_at, window, embargo))
         for starts_at, ends_at, state, bookable, mode, counts, window, embargo in rows.values_list(*columns, *limits)
     )
+
+
+def contract_weeks(*, hub_id: int, adjusted_population: int, now: datetime) -> tuple[ContractWeek, ...]:
+    """Each of the next whole weeks: the minutes that the contract requires of it, and those that the book offers."""
+    first = week_start(london_date(now)) + timedelta(days=7)
+    slots = capacity_slots(hub_id=hub_id, from_on=first, to_on=first + timedelta(days=7 * WEEKS_AHEAD - 1))
+    required = required_minutes(adjusted_population)
+    mondays = (first + timedelta(days=7 * number) for number in range(WEEKS_AHEAD))
+    return tuple(ContractWeek(monday, required, offered_minutes(slots, week_from=monday)) for monday in mondays)
 
 
 def _opens_at(starts_at: datetime, window_days: int | None, embargo_minutes: int | None) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,6 +71,7 @@ select {SLOT_COLUMNS} where {_OPEN} and slot.id <> %(slot)s and slot.starts_at =
 """
 
 _BY_SESSION = f"select {SLOT_COLUMNS} where slot.session_id = %(session)s order by slot.starts_at, slot.id"
+_BY_SESSIONS = f"select {SLOT_COLUMNS} where slot.session_id = any(%(sessions)s) order by slot.starts_at, slot.id"
 _ONE = f"select {SLOT_COLUMNS} where slot.id = %(slot)s"
 
 
@@ -144,6 +145,11 @@ def find_slot(*, slot_id: int) -> SlotView | None:
 def slots_of_session(*, session_id: int) -> tuple[SlotView, ...]:
     """Every slot of a session, in order of time, whatever its state."""
     return _rows(_BY_SESSION, {"session": session_id})
+
+
+def slots_of_sessions(*, session_ids: Sequence[int]) -> tuple[SlotView, ...]:
+    """Every slot of these sessions, in order of time, whatever its state."""
+    return _rows(_BY_SESSIONS, {"sessions": list(session_ids)})
 
 
 def open_hubs(*, actor: Actor, now: datetime, hub_id: int | None) -> tuple[list[int], tuple[str, ...]]:

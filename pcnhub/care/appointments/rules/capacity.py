@@ -43,6 +43,20 @@ class CoveringSlot:
     job_role: str
 
 
+@dataclass(frozen=True, slots=True)
+class ContractWeek:
+    """What the contract asks of a week (D2), Monday to Sunday, and what the book offers in it; minutes."""
+
+    begins_on: date
+    required: int
+    offered: int
+
+    @property
+    def short(self) -> int:
+        """How many minutes are owed."""
+        return max(0, self.required - self.offered)
+
+
 def required_minutes(adjusted_population: int) -> int:
     """Of a week: 60 for each 1,000 adjusted patients, a part of a minute counted as a whole one."""
     return math.ceil(Fraction(adjusted_population * MINUTES_FOR_1000_PATIENTS, 1000))
