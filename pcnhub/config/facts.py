@@ -63,6 +63,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "patients.registered-untraced": {"patients.heed": patients.on_registered_untraced},
     "patients.trace-asked": {"pds.trace": pds.on_trace_asked},
     "records.permission-overridden": {"mail.tell": mail.on_permission_overridden},
+    "readiness.changed": {"readiness.tell": readiness.on_changed},
     "readiness.check-due": {"readiness.check": readiness.on_check_due},
     # Asked first who and where the patient is, as before everything that leaves.
     "writeback.look-due": {"pds.retrace": pds.on_leaving, "writeback.look": writeback.on_look_due},

@@ -1,5 +1,6 @@
 """Which rooms are asked what they have open: about a person, before a registration ends or is merged; about a task, before it
-is closed; about the patient's permission, before a practice's documents are opened."""
+is closed; about the patient's permission, before a practice's documents are opened. And who answers readiness what it can't
+look up beneath itself."""
 
 from pcnhub.care.appointments import queries as appointments
 from pcnhub.care.consultations import queries as consultations
@@ -8,8 +9,11 @@ from pcnhub.care.investigations import operations as investigations
 from pcnhub.care.patients.operations import ties
 from pcnhub.care.records.queries.permission import why_documents_closed
 from pcnhub.care.tasks.operations import holds
+from pcnhub.insight.readiness import told
+from pcnhub.insight.readiness.rules import Check
 
 TELLERS: tuple[ties.Teller, ...] = (appointments.ties, consultations.ties)
+TOLD: dict[str, Check] = {}
 HOLDERS: tuple[holds.Holder, ...] = (investigations.hold,)
 
 
@@ -17,4 +21,5 @@ def wire() -> None:
     """Tells the rooms. Called once, when every room is loaded."""
     ties.wire(TELLERS)
     holds.wire(HOLDERS)
+    told.wire(TOLD)
     asking.wire(why_documents_closed)

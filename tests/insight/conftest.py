@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 @pytest.fixture
 def set_lines(monkeypatch: pytest.MonkeyPatch) -> SetLines:
     """`set_lines(line(...), ...)`: the catalogue is these lines, for this test."""
-    from pcnhub.insight.readiness import checking, queries
+    from pcnhub.insight.readiness import checking, queries, standing
 
     def put(*lines: Requirement) -> None:
         monkeypatch.setattr(checking, "CATALOGUE", lines)
-        monkeypatch.setattr(queries, "CATALOGUE", lines)
+        monkeypatch.setattr(standing, "CATALOGUE", lines)
         monkeypatch.setattr(queries, "BY_ID", {each.id: each for each in lines})
 
     return put

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
-from pcnhub.insight.readiness.rules import ByAttestation, ByState, Concerns, Gate, Mover, Requirement
+from pcnhub.insight.readiness.rules import ByAttestation, ByState, Concerns, Gate, Mover, Proof, Requirement
 
 ASKS = ByAttestation("the practice manager", "a picture of the page", 30)
 FIX = Fix("Turn it on.", "the hub’s manager")
@@ -17,7 +17,7 @@ def line(
     *,
     concerns: Concerns = Concerns.HUB,
     gate: Gate = Gate.HUB,
-    proof: ByState | ByAttestation = ASKS,
+    proof: Proof = ASKS,
     **more: Any,
 ) -> Requirement:
     movers = (Mover.PRACTICE,) if concerns is Concerns.PRACTICE else (Mover.HUB,)

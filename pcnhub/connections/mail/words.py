@@ -25,6 +25,7 @@ class NoticeKind(StrEnum):
     PROTOCOL = "protocol"
     DOCUMENT_QUARANTINED = "document-quarantined"
     DOCUMENT_ALTERED = "document-altered"
+    READINESS_OPEN = "readiness-open"
 
 
 class Wish(StrEnum):
@@ -73,6 +74,10 @@ _SENTENCES: dict[NoticeKind, tuple[str, str]] = {
         "A document does not open: its bytes are no longer those that were kept. It must be restored from a backup.",
         "{n} documents do not open: their bytes are no longer those that were kept. They must be restored from a backup.",
     ),
+    NoticeKind.READINESS_OPEN: (
+        "A check of the go-live checklist is open now, and the next move is yours.",
+        "{n} checks of the go-live checklist are open now, and the next move is yours.",
+    ),
 }
 # Where each is seen; `{id}` is what the notice is about.
 _PATHS: dict[NoticeKind, str] = {
@@ -81,6 +86,7 @@ _PATHS: dict[NoticeKind, str] = {
     NoticeKind.PROTOCOL: "/tasks",
     NoticeKind.DOCUMENT_QUARANTINED: "/documents",
     NoticeKind.DOCUMENT_ALTERED: "/documents",
+    NoticeKind.READINESS_OPEN: "/readiness?show=mine",
 }
 MOST_LINKS = 10
 

@@ -37,6 +37,21 @@ class Told:
 Handler = Callable[[Told], None]
 
 
+def opens_own_work(handler: Handler) -> Handler:
+    """Marks a handler that is called outside any unit of work, because it calls other systems and must hold no transaction over
+    the network. It opens its own units as `told.actor` or a system of that organisation, and must be harmless when done twice:
+    a worker that dies between its last commit and "done" leaves the job to be tried again."""
+    _opening_own.add(handler)
+    return handler
+
+
+def is_opening_own_work(handler: Handler) -> bool:
+    return handler in _opening_own
+
+
+_opening_own: set[Handler] = set()
+
+
 class PermanentFailure(Exception):
     """Trying again can't help. The job waits on the page of failures for a person, with this message and remedy."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ from django.db.models import QuerySet
 
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.models import Heartbeat, Job, JobState
-from pcnhub.foundations.jobs.outbox import PermanentFailure, Told, handler_named
+from pcnhub.foundations.jobs.outbox import Handler, PermanentFailure, Told, handler_named, is_opening_own_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, Refusal
 
@@ -80,8 +81,9 @@ class Worker:
             return False
         try:
             actor = self.actor_for(job.organisation_id, job.request_id)
-            with unit_of_work(actor):
-                self._act(job, actor, now)
+            handler = self._handler(job)
+            with nullcontext() if is_opening_own_work(handler) else unit_of_work(actor):
+                handler(Told(job.fact, job.payload, actor, now, job.pk, job.dedup_key, job.attempts))
                 self._finish(job, now)
         except PermanentFailure as failure:
             self._give_up(job, now, code=failure.code, message=failure.message, remedy=failure.remedy)
@@ -102,7 +104,7 @@ class Worker:
             return True
         return False
 
-    def _act(self, job: Job, actor: Actor, now: datetime) -> None:
+    def _handler(self, job: Job) -> Handler:
         handler = handler_named(job.fact, job.handler)
         if handler is None:
             raise PermanentFailure(
@@ -110,7 +112,7 @@ class Worker:
                 code="no-handler",
                 remedy="Upgrade the worker to the release that the web server runs, then retry.",
             )
-        handler(Told(job.fact, job.payload, actor, now, job.pk, job.dedup_key, job.attempts))
+        return handler
 
     def _finish(self, job: Job, now: datetime) -> None:
         """Only while the lease is ours: a slow worker must not finish what another has taken over."""

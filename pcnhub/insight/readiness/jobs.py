@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pcnhub.care.organisations.queries import hubs_of, networks, system_actor_for
+from pcnhub.care.organisations.queries import hubs_of, network_of_hub, networks, system_actor_for
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.connections.mail.telling import tell_holders
+from pcnhub.connections.mail.words import NoticeKind
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.jobs.outbox import Told, publish
+from pcnhub.foundations.jobs.outbox import Told, opens_own_work, publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.insight.readiness import checking
+from pcnhub.insight.readiness import changing, checking
 
 
 def ask_to_check(now: datetime) -> None:
@@ -24,9 +27,10 @@ def ask_to_check(now: datetime) -> None:
             _ask(actor, now, hub_id=network.hub.id, key=f"{now:%Y%m%d%H}", run_after=now)
 
 
+@opens_own_work
 def on_check_due(told: Told) -> None:
-    """Every check, as the hub."""
-    checking.check(now=told.now, hub_id=told.payload["hub_id"], actor=told.actor)
+    """Every check, as the hub; outside the job's unit, for some of them call other systems."""
+    checking.check(now=told.now, hub_id=told.payload["hub_id"])
 
 
 def on_sharing_changed(told: Told) -> None:
@@ -50,3 +54,21 @@ def _ask(actor: Actor, now: datetime, *, hub_id: int, key: str, run_after: datet
         organisation_id=hub_id,
         run_after=run_after,
     )
+
+
+def on_changed(told: Told) -> None:
+    """What turned open is told to whoever manages readiness where the next move is: one letter a person, however many lines."""
+    hub_id = told.payload["hub_id"]
+    for organisation_id, change_ids in changing.moves(
+        network=network_of_hub(hub_id=hub_id, day=london_date(told.now)),
+        now=told.now,
+        first=told.payload["first_change"],
+        last=told.payload["last_change"],
+    ).items():
+        tell_holders(
+            now=told.now,
+            organisation_id=organisation_id,
+            permission=Permission.MANAGE_READINESS,
+            kind=NoticeKind.READINESS_OPEN,
+            about=change_ids,
+        )

@@ -8,6 +8,7 @@ from django.db import models
 
 from pcnhub.foundations.database.constraints import one_of
 from pcnhub.foundations.kernel.findings import State
+from pcnhub.insight.readiness.rules import CellState, ProofKind
 
 
 class Aim(models.Model):
@@ -37,15 +38,57 @@ class Result(models.Model):
     fix_who = models.TextField(blank=True)
     fix_page = models.TextField(blank=True)
     fix_page_args = models.JSONField(default=list)
+    fix_field = models.TextField(blank=True, default="")
     has_failed = models.BooleanField(default=False)
     checked_at = models.DateTimeField()
     since = models.DateTimeField()
+    proved_by = models.TextField(default=ProofKind.STATE)
+    took_ms = models.IntegerField(null=True)
 
     class Meta:
         constraints = [
             one_of("state", State, name="result_state_known"),
+            one_of("proved_by", ProofKind, name="result_proof_known"),
             models.UniqueConstraint(fields=["hub_id", "organisation_id", "check_id"], name="result_once"),
         ]
+
+
+class Change(models.Model):
+    """A cell of the grid went from one state to another. `was` is empty where it had none; `evidence` is of what it became."""
+
+    append_only: ClassVar[bool] = True
+
+    hub_id = models.BigIntegerField()
+    organisation_id = models.BigIntegerField()
+    check_id = models.TextField()
+    was = models.TextField(blank=True)
+    became = models.TextField()
+    evidence = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [one_of("became", CellState, name="change_state_known")]
+        indexes = [
+            models.Index(fields=["hub_id", "organisation_id", "check_id", "-id"], name="change_newest"),
+            models.Index(fields=["hub_id", "at"], name="change_by_day"),
+        ]
+
+
+class Run(models.Model):
+    """Somebody asked that everything be checked now: how far it is, for a page that shows it."""
+
+    hub_id = models.BigIntegerField()
+    asked_by = models.TextField()
+    asked_by_name = models.TextField()
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+    doing = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["hub_id", "-id"], name="run_newest")]
 
 
 class Attestation(models.Model):

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from pcnhub.care.organisations.queries import NetworkView, hubs_of, network_of_hub
+from pcnhub.care.organisations.queries import hubs_of, network_of_hub
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
-from pcnhub.foundations.kernel.findings import Fix, State
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound
-from pcnhub.insight.readiness import planning, rules
-from pcnhub.insight.readiness.catalogue import BY_ID, CATALOGUE
-from pcnhub.insight.readiness.models import Aim, Attestation, Result, Waiver
-from pcnhub.insight.readiness.rules import Answer, AttestationView, Cell, Grid, Requirement, Row, WaiverView
-
-STALE_AFTER = timedelta(hours=24)
-"""An answer older than this is no answer."""
+from pcnhub.insight.readiness import changing, planning, rules, standing
+from pcnhub.insight.readiness.catalogue import BY_ID
+from pcnhub.insight.readiness.changing import ChangeView, Day
+from pcnhub.insight.readiness.models import Aim, Attestation, Change, Waiver
+from pcnhub.insight.readiness.proofs import lines_at
+from pcnhub.insight.readiness.rules import AttestationView, Cell, Grid, Requirement, WaiverView
+from pcnhub.insight.readiness.standing import grid_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def grid(*, actor: Actor, now: datetime, hub_id: int) -> Grid:
         hub = hub_seen_by(actor=actor, now=now, hub_id=hub_id)
         network = network_of_hub(hub_id=hub.id, day=london_date(now))
         rows = [each for each in (hub, *network.members) if actor.organisation.id in (hub.id, each.id)]
-        return _grid(network, rows, now)
+        return grid_of(network, rows, now)
 
 
 def cell(*, actor: Actor, now: datetime, hub_id: int, check_id: str, organisation_id: int) -> CellHistory:
@@ -90,8 +89,8 @@ def cell(*, actor: Actor, now: datetime, hub_id: int, check_id: str, organisatio
             is_asked = found.state is not rules.CellState.NOT_APPLICABLE
             return CellHistory(
                 cell=found,
-                attestations=tuple(_attestation(row) for row in Attestation.objects.filter(**key).order_by("-pk")),
-                waivers=tuple(_waiver(row) for row in Waiver.objects.filter(**key).order_by("-pk")),
+                attestations=tuple(standing.attestation(row) for row in Attestation.objects.filter(**key).order_by("-pk")),
+                waivers=tuple(standing.waiver(row) for row in Waiver.objects.filter(**key).order_by("-pk")),
                 may_attest=manages and is_asked and found.requirement.attestation is not None,
                 may_waive=manages and found.requirement.may_be_waived and actor.organisation.id == hub_id
                 and found.state in (rules.CellState.UNMET, rules.CellState.UNKNOWN, rules.CellState.WAIVED),
@@ -111,6 +110,36 @@ def summary(*, actor: Actor, now: datetime, hub_id: int) -> Summary:
     return Summary(whole.hub, whole.settled, whole.asked, blocking, other, whole.as_of)
 
 
+def changes(
+    *,
+    actor: Actor,
+    now: datetime,
+    hub_id: int,
+    check_id: str | None = None,
+    organisation_id: int | None = None,
+    days: int = 30,
+) -> tuple[ChangeView, ...]:
+    """What changed in the grid within the last `days` days, newest first; a practice is told of its own row. Raises as `grid`."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
+        hub = hub_seen_by(actor=actor, now=now, hub_id=hub_id)
+        found = Change.objects.filter(hub_id=hub.id, at__gt=now - timedelta(days=days))
+        if actor.organisation.id != hub.id:
+            found = found.filter(organisation_id=actor.organisation.id)
+        if organisation_id is not None:
+            found = found.filter(organisation_id=organisation_id)
+        if check_id is not None:
+            found = found.filter(check_id=check_id)
+        return tuple(map(changing.view, found.order_by("-pk")))
+
+
+def trend(*, actor: Actor, now: datetime, hub_id: int, days: int = 30) -> tuple[Day, ...]:
+    """How many cells were open, and blocking, at the end of each of the last days, oldest first. Raises as `grid`."""
+    whole = grid(actor=actor, now=now, hub_id=hub_id)
+    since = changes(actor=actor, now=now, hub_id=hub_id, days=days)
+    return changing.trend(whole.cells, since, today=london_date(now), days=days)
+
+
 def aimed_at(*, hub_id: int) -> date | None:
     """The day on which the hub means to go live, if it has said so."""
     return Aim.objects.filter(hub_id=hub_id).order_by("-pk").values_list("go_live_on", flat=True).first()
@@ -128,7 +157,7 @@ def way_to_go_live(
         if target is None:
             return None
         network = network_of_hub(hub_id=hub.id, day=london_date(now))
-        whole = _grid(network, (hub, *network.members), now)
+        whole = grid_of(network, (hub, *network.members), now)
         made = planning.plan(grid=whole, today=london_date(now), target=target, assumed=assumed)
         if actor.organisation.id == hub.id:
             return made
@@ -136,68 +165,9 @@ def way_to_go_live(
         return replace(made, grid=mine, steps=made.of(actor.organisation.id))
 
 
-def requirement(check_id: str) -> Requirement:
-    """The catalogue's line with this id. Raises NotFound."""
+def requirement(check_id: str, *, hub_id: int | None = None) -> Requirement:
+    """The catalogue's line with this id; with a hub's id, as it is proved there. Raises NotFound."""
     found = BY_ID.get(check_id)
     if found is None:
         raise NotFound(f"There is no check {check_id}.", remedy="Choose one from the readiness page.")
-    return found
-
-
-def _grid(network: NetworkView, organisations: Iterable[OrganisationRef], now: datetime) -> Grid:
-    hub_id, day = network.hub.id, london_date(now)
-    answers = {(row.organisation_id, row.check_id): _answer(row, now) for row in Result.objects.filter(hub_id=hub_id)}
-    attestations = {
-        (row.organisation_id, row.check_id): _attestation(row)
-        for row in Attestation.objects.filter(hub_id=hub_id).order_by("pk")  # the newest comes last, and stays
-    }
-    waivers = {
-        (row.organisation_id, row.check_id): _waiver(row) for row in Waiver.objects.filter(hub_id=hub_id).order_by("pk")
-    }
-    rows = tuple(
-        Row(
-            organisation=each,
-            cells=tuple(
-                rules.cell(
-                    requirement=line,
-                    organisation=each,
-                    hub_id=hub_id,
-                    answer=answers.get((each.id, line.id)),
-                    attestation=attestations.get((each.id, line.id)),
-                    waiver=waivers.get((each.id, line.id)),
-                    day=day,
-                )
-                for line in CATALOGUE
-            ),
-        )
-        for each in organisations
-    )
-    return Grid(hub=network.hub, network_name=network.name, day=day, requirements=CATALOGUE, rows=rows)
-
-
-def _answer(row: Result, now: datetime) -> Answer:
-    fix = Fix(row.fix_what, row.fix_who, row.fix_page, tuple(row.fix_page_args)) if row.fix_what else None
-    answer = Answer(State(row.state), row.evidence, fix, row.checked_at, row.since, row.has_failed)
-    if now - row.checked_at <= STALE_AFTER:
-        return answer
-    old = f"Not checked for more than {STALE_AFTER.total_seconds() / 3600:.0f} hours. Last: {row.evidence}"
-    return replace(answer, state=State.UNKNOWN, evidence=old)
-
-
-def _attestation(row: Attestation) -> AttestationView:
-    return AttestationView(
-        name=row.name,
-        stated_on=row.stated_on,
-        document=row.document,
-        expires_on=row.expires_on,
-        recorded_by=row.by_name,
-        at=row.at,
-        was_withdrawn=row.was_withdrawn,
-        reason=row.reason,
-    )
-
-
-def _waiver(row: Waiver) -> WaiverView:
-    return WaiverView(
-        reason=row.reason, ends_on=row.ends_on, by_name=row.by_name, at=row.at, was_withdrawn=row.was_withdrawn
-    )
+    return found if hub_id is None else lines_at((found,), hub_id=hub_id)[0]

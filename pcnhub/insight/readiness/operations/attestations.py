@@ -36,7 +36,7 @@ def attest(
     `expires_on` is the first day on which it no longer counts (default: as long as the catalogue allows). Raises
     InvalidInput with every problem, NotPermitted, NotFound.
     """
-    line = queries.requirement(check_id)
+    line = queries.requirement(check_id, hub_id=hub_id)
     with unit_of_work(actor):
         permit_line(actor, now, hub_id, organisation_id)
         asks = line.attestation
@@ -102,14 +102,14 @@ def attest(
             by_name=actor.name,
             at=now,
         )
-        record_statement(actor, now, "readiness.attested", "attestation", row.pk, organisation_id, line)
+        record_statement(actor, now, "readiness.attested", "attestation", row.pk, hub_id, organisation_id, line)
 
 
 def withdraw_attestation(
     *, actor: Actor, now: datetime, hub_id: int, check_id: str, organisation_id: int, reason: str
 ) -> None:
     """End the attestation that stands. Raises InvalidInput, Conflict when none does, NotPermitted, NotFound."""
-    line = queries.requirement(check_id)
+    line = queries.requirement(check_id, hub_id=hub_id)
     with unit_of_work(actor):
         permit_line(actor, now, hub_id, organisation_id)
         refuse(text_problems("reason", "why it is withdrawn", reason))
@@ -131,5 +131,5 @@ def withdraw_attestation(
             at=now,
         )
         record_statement(
-            actor, now, "readiness.attestation-withdrawn", "attestation", row.pk, organisation_id, line, reason
+            actor, now, "readiness.attestation-withdrawn", "attestation", row.pk, hub_id, organisation_id, line, reason
         )

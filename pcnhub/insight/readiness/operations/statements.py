@@ -11,7 +11,7 @@ from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotPermitted, Problem
-from pcnhub.insight.readiness import queries
+from pcnhub.insight.readiness import changing, queries
 from pcnhub.insight.readiness.rules import Requirement
 
 LONGEST_TEXT = 500
@@ -67,12 +67,15 @@ def record_statement(
     action: str,
     kind: str,
     row: int,
+    hub_id: int,
     organisation_id: int,
     line: Requirement,
     reason: str = "",
 ) -> None:
+    """Audit what somebody said, and note how the grid changed by it."""
     detail: dict[str, str | int | bool | list[str] | list[int] | None] = {
         "check": line.id,
         "organisation": organisation_id,
     }
     record(actor=actor, now=now, action=action, subject=Subject(kind, row), reason=reason, detail=detail)
+    changing.note(actor=actor, now=now, network=network_of_hub(hub_id=hub_id, day=london_date(now)))

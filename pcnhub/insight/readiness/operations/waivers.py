@@ -35,7 +35,7 @@ def waive(
 
     Raises InvalidInput with every problem, NotPermitted, NotFound.
     """
-    line = queries.requirement(check_id)
+    line = queries.requirement(check_id, hub_id=hub_id)
     with unit_of_work(actor):
         permit_line(actor, now, hub_id, organisation_id)
         refuse_outside_hub(actor, hub_id)
@@ -74,12 +74,12 @@ def waive(
             by_name=actor.name,
             at=now,
         )
-        record_statement(actor, now, "readiness.waived", "waiver", row.pk, organisation_id, line, reason)
+        record_statement(actor, now, "readiness.waived", "waiver", row.pk, hub_id, organisation_id, line, reason)
 
 
 def withdraw_waiver(*, actor: Actor, now: datetime, hub_id: int, check_id: str, organisation_id: int) -> None:
     """End the waiver that stands. Raises Conflict when none does, NotPermitted, NotFound."""
-    line = queries.requirement(check_id)
+    line = queries.requirement(check_id, hub_id=hub_id)
     with unit_of_work(actor):
         permit_line(actor, now, hub_id, organisation_id)
         refuse_outside_hub(actor, hub_id)
@@ -97,4 +97,4 @@ def withdraw_waiver(*, actor: Actor, now: datetime, hub_id: int, check_id: str, 
             by_name=actor.name,
             at=now,
         )
-        record_statement(actor, now, "readiness.waiver-withdrawn", "waiver", row.pk, organisation_id, line)
+        record_statement(actor, now, "readiness.waiver-withdrawn", "waiver", row.pk, hub_id, organisation_id, line)

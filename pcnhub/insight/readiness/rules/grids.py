@@ -1,88 +1,24 @@
-"""What a requirement is, how a cell of the grid comes to its state, and what stands in the way of going live."""
+"""How a cell of the grid comes to its state, and what stands in the way of going live."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.foundations.kernel.actors import OrganisationRef
-from pcnhub.foundations.kernel.findings import Finding, Fix, State
-
-Check = Callable[..., Iterable[Finding]]
-"""A room's check: `check(*, actor, hub, now)`, one Finding for each organisation concerned."""
-
-
-class Concerns(StrEnum):
-    """Whose row of the grid must carry an answer."""
-
-    HUB = "hub"
-    PRACTICE = "practice"
-    BOTH = "both"
-
-
-class Gate(StrEnum):
-    """What an open requirement holds up (`domain.md` 12: G, G per practice, S, W)."""
-
-    HUB = "hub"  # the hub's go-live
-    PRACTICE = "practice"  # this practice's opening; the hub and the others may go on
-    SHIFT = "shift"  # the next session
-    WARNING = "warning"  # nothing, but somebody should look
-
-
-class Mover(StrEnum):
-    """Who must act (`domain.md` 1.2)."""
-
-    HUB = "the hub"
-    PRACTICE = "the practice"
-    ICB = "the ICB"
-    RA = "the Registration Authority"
-    SUPPLIER = "the system supplier"
-
-
-@dataclass(frozen=True, slots=True)
-class ByState:
-    """A room of this product answers from what it holds."""
-
-    check: Check
-
-
-@dataclass(frozen=True, slots=True)
-class ByAttestation:
-    """A person answers: who may say so, on what evidence, and for how many days it stands."""
-
-    role: str
-    evidence: str
-    days: int
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One line of the checklist. `lead_days` is what to allow for it, `needs` the ids that come first."""
-
-    id: str
-    item: str
-    title: str
-    why: str
-    concerns: Concerns
-    movers: tuple[Mover, ...]
-    lead_days: int
-    needs: tuple[str, ...]
-    gate: Gate
-    proof: ByState | ByAttestation
-    else_attested: ByAttestation | None = None  # accepted where the system's own answer is "unknown"
-    may_be_waived: bool = True
-
-    @property
-    def attestation(self) -> ByAttestation | None:
-        return self.proof if isinstance(self.proof, ByAttestation) else self.else_attested
-
-    def expected_of(self, organisation_id: int, *, hub_id: int) -> bool:
-        """Whether this organisation's row must carry an answer."""
-        mine = Concerns.HUB if organisation_id == hub_id else Concerns.PRACTICE
-        return self.concerns in (mine, Concerns.BOTH)
+from pcnhub.foundations.kernel.findings import Fix, State
+from pcnhub.insight.readiness.rules.requirements import (
+    ByAttestation,
+    ByProbe,
+    ByState,
+    Gate,
+    Mover,
+    NotYet,
+    ProofKind,
+    Requirement,
+)
 
 
 class CellState(StrEnum):
@@ -92,6 +28,7 @@ class CellState(StrEnum):
     UNMET = "unmet"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not-applicable"
+    NOT_YET = "not-yet"  # of a system that is still to come: never green, and not asked of anybody
 
     @property
     def is_open(self) -> bool:
@@ -139,6 +76,8 @@ class Answer:
     checked_at: datetime
     since: datetime
     has_failed: bool = False  # the check itself broke down: nothing a person says makes that good
+    proved_by: ProofKind = ProofKind.STATE
+    took_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +92,8 @@ class Cell:
     since: datetime | None = None
     fix: Fix | None = None
     whose_move: str = ""
+    proved_by: ProofKind = ProofKind.NOTHING
+    took_ms: int | None = None
 
     @property
     def gate(self) -> Gate:
@@ -161,8 +102,12 @@ class Cell:
         return Gate.HUB if at_hub and self.requirement.gate is Gate.PRACTICE else self.requirement.gate
 
     @property
+    def could_block(self) -> bool:
+        return self.gate in (Gate.HUB, Gate.PRACTICE)
+
+    @property
     def blocks(self) -> bool:
-        return self.state.is_open and self.gate in (Gate.HUB, Gate.PRACTICE)
+        return self.state.is_open and self.could_block
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +168,8 @@ class Grid:
     @property
     def asked(self) -> int:
         """How many cells need an answer at all."""
-        return sum(cell.state is not CellState.NOT_APPLICABLE for cell in self.cells)
+        unasked = (CellState.NOT_APPLICABLE, CellState.NOT_YET)
+        return sum(cell.state not in unasked for cell in self.cells)
 
     @property
     def settled(self) -> int:
@@ -255,53 +201,73 @@ def cell(
 
     No answer where one must be is unknown, and unknown is never met.
     """
-    state, evidence, as_of, since, fix = _answered(requirement, organisation, hub_id, answer)
+    found = _answered(requirement, organisation, hub_id, answer)
     asks = requirement.attestation
     people_decide = isinstance(requirement.proof, ByAttestation) or (attestation and not (answer and answer.has_failed))
-    if state is CellState.UNKNOWN and asks is not None and people_decide:
-        state, evidence, as_of, since = _attested(asks, attestation, day)
-    if state.is_open and waiver is not None and waiver.holds_on(day) and requirement.may_be_waived:
-        state = CellState.WAIVED
-        evidence = (
-            f"{evidence.rstrip('.')}. Accepted until {waiver.ends_on:%-d %B %Y} by {waiver.by_name}: {waiver.reason}"
+    if found.state is CellState.UNKNOWN and asks is not None and people_decide:
+        found = _attested(asks, attestation, day)
+    if found.state.is_open and waiver is not None and waiver.holds_on(day) and requirement.may_be_waived:
+        accepted = f"Accepted until {waiver.ends_on:%-d %B %Y} by {waiver.by_name}: {waiver.reason}"
+        found = replace(
+            found,
+            state=CellState.WAIVED,
+            evidence=f"{found.evidence.rstrip('.')}. {accepted}",
+            as_of=found.as_of or waiver.at,
+            since=waiver.at,
         )
-        as_of, since = as_of or waiver.at, waiver.at
+    is_open = found.state.is_open
     return Cell(
         requirement=requirement,
         organisation=organisation,
-        state=state,
-        evidence=evidence,
-        as_of=as_of,
-        since=since,
-        fix=fix if state.is_open else None,
-        whose_move=_whose_move(requirement, organisation, fix) if state.is_open else "",
+        state=found.state,
+        evidence=found.evidence,
+        as_of=found.as_of,
+        since=found.since,
+        fix=found.fix if is_open else None,
+        whose_move=_whose_move(requirement, organisation, found.fix) if is_open else "",
+        proved_by=found.proved_by,
+        took_ms=found.took_ms,
     )
 
 
-_Answered = tuple[CellState, str, datetime | None, datetime | None, Fix | None]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    state: CellState
+    evidence: str
+    as_of: datetime | None = None
+    since: datetime | None = None
+    fix: Fix | None = None
+    proved_by: ProofKind = ProofKind.NOTHING
+    took_ms: int | None = None
 
 
-def _answered(requirement: Requirement, organisation: OrganisationRef, hub_id: int, answer: Answer | None) -> _Answered:
-    if answer is not None:
-        return CellState(answer.state.value), answer.evidence, answer.checked_at, answer.since, answer.fix
+def _answered(requirement: Requirement, organisation: OrganisationRef, hub_id: int, answer: Answer | None) -> _Found:
+    if isinstance(requirement.proof, NotYet) and requirement.expected_of(organisation.id, hub_id=hub_id):
+        return _Found(CellState.NOT_YET, requirement.proof.reason)
+    if answer is not None and isinstance(requirement.proof, ByState | ByProbe):
+        state = CellState(answer.state.value)
+        if state is CellState.NOT_APPLICABLE:
+            return _Found(state, answer.evidence, answer.checked_at, answer.since)
+        return _Found(
+            state, answer.evidence, answer.checked_at, answer.since, answer.fix, answer.proved_by, answer.took_ms
+        )
     if not requirement.expected_of(organisation.id, hub_id=hub_id):
-        return CellState.NOT_APPLICABLE, "Not asked of this organisation.", None, None, None
-    return CellState.UNKNOWN, "Not checked yet.", None, None, None
+        return _Found(CellState.NOT_APPLICABLE, "Not asked of this organisation.")
+    return _Found(CellState.UNKNOWN, "Not checked yet.")
 
 
-def _attested(
-    asks: ByAttestation, attestation: AttestationView | None, day: date
-) -> tuple[CellState, str, datetime | None, datetime | None]:
+def _attested(asks: ByAttestation, attestation: AttestationView | None, day: date) -> _Found:
     if attestation is None:
-        return CellState.UNMET, f"Nobody has attested this. Needed: {asks.evidence}, stated by {asks.role}.", None, None
+        return _Found(CellState.UNMET, f"Nobody has attested this. Needed: {asks.evidence}, stated by {asks.role}.")
     said = f"{attestation.name} on {attestation.stated_on:%-d %B %Y}: {attestation.document}."
+    at, by = attestation.at, ProofKind.ATTESTATION
     if attestation.was_withdrawn:
-        return CellState.UNMET, f"Withdrawn: {attestation.reason}", attestation.at, attestation.at
+        return _Found(CellState.UNMET, f"Withdrawn: {attestation.reason}", at, at)
     if not attestation.holds_on(day):
         expired = f"Expired on {attestation.expires_on:%-d %B %Y}. Last stated by {said}"
-        return CellState.UNMET, expired, attestation.at, attestation.at
+        return _Found(CellState.UNMET, expired, at, at)
     until = f"Stated by {said} Stands until {attestation.expires_on:%-d %B %Y}."
-    return CellState.ATTESTED, until, attestation.at, attestation.at
+    return _Found(CellState.ATTESTED, until, at, at, proved_by=by)
 
 
 def _whose_move(requirement: Requirement, organisation: OrganisationRef, fix: Fix | None) -> str:

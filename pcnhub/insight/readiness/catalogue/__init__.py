@@ -6,6 +6,8 @@ Lead times are what to plan for where the sources name none. Adding a line: its 
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from pcnhub.care.appointments import checks as appointments
 from pcnhub.care.consultations import checks as consultations
 from pcnhub.care.documents import checks as documents
@@ -18,7 +20,21 @@ from pcnhub.care.writeback import checks as writeback
 from pcnhub.connections.mail import checks as mail
 from pcnhub.connections.mesh import checks as mesh
 from pcnhub.connections.pds import checks as pds
-from pcnhub.insight.readiness.rules import ByAttestation, ByState, Check, Concerns, Gate, Mover, Requirement
+from pcnhub.insight.readiness.rules import (
+    ByAttestation,
+    ByProbe,
+    ByState,
+    Check,
+    Concerns,
+    Gate,
+    Mover,
+    NotYet,
+    Often,
+    Proof,
+    ProofKind,
+    Requirement,
+)
+from pcnhub.insight.readiness.told import told
 
 HUB, PRACTICE, BOTH = Concerns
 ICB, RA, SUPPLIER = Mover.ICB, Mover.RA, Mover.SUPPLIER
@@ -38,6 +54,27 @@ ANSWERS: dict[str, Check] = {
     **mesh.CHECKS,
     **pds.CHECKS,
 }  # a line below that no room answers is a KeyError here, at import
+
+
+NO_CALL = "Not yet in this release: nothing here makes that call."
+PROBES: dict[str, Check] = {}
+"""What only real calls can answer, as connections export it: `probe(*, actor, hub, now)`, called outside any unit of work."""
+
+
+class _Proved(TypedDict):
+    proof: Proof
+    else_attested: ByAttestation | None
+
+
+def probed(check_id: str, attested: ByAttestation) -> _Proved:
+    """Proved by a real call, and by a person where that call can't be made."""
+    if check_id not in PROBES:
+        return {"proof": attested, "else_attested": None}
+    return {"proof": ByProbe(PROBES[check_id]), "else_attested": attested}
+
+
+def probe(check_id: str, *, missing: str) -> Proof:
+    return ByProbe(PROBES[check_id]) if check_id in PROBES else NotYet(missing)
 
 
 def state(check_id: str) -> ByState:
@@ -78,7 +115,7 @@ CATALOGUE: tuple[Requirement, ...] = (
         "CHK-03", "1 Codes", "Spine endpoints active for each licensed service",
         "Without an active endpoint a slot search by another system finds nothing.",
         HUB, (SUPPLIER,), 10, ("CHK-01", "CHK-02"), Gate.HUB,
-        ByAttestation("the system supplier", "the supplier’s activation notice", 180)),
+        **probed("CHK-03", ByAttestation("the system supplier", "the supplier’s activation notice", 180))),
     Requirement(
         "CHK-04", "1 Codes", "At least one prescriber code under the cost centre",
         "The prescription service creates no cost centre without one, and prescriptions need it.",
@@ -158,7 +195,8 @@ CATALOGUE: tuple[Requirement, ...] = (
         "CHK-23", "6 Books", "Each practice finds the slots, and an outsider finds none",
         "Only a search made as the practice shows that group, subscription, agreement and switches work together.",
         PRACTICE, BY_EITHER, 1, ("CHK-05", "CHK-17", "CHK-19"), Gate.PRACTICE,
-        ByAttestation("a receptionist of the practice", "day and result of a search, and of one by an outsider", 90),
+        **probed("CHK-23", ByAttestation(
+            "a receptionist of the practice", "day and result of a search, and of one by an outsider", 90)),
         may_be_waived=False),
     Requirement(
         "CHK-24", "6 Books", "A GP covers every minute of network standard hours",
@@ -291,6 +329,35 @@ CATALOGUE: tuple[Requirement, ...] = (
         "CHK-71", "12A.5 Write-back", "Nothing stands in the write-back failure queue",
         "What stands there reaches no record until a person acts.",
         HUB, BY_HUB, 0, (), Gate.SHIFT, state("CHK-71")),
+    # The machine itself
+    Requirement(
+        "CHK-D7", "Machine", "The hub’s own endpoints answer",
+        "What doesn’t answer from outside can be searched by nobody, whatever the tables say.",
+        HUB, BY_HUB, 2, (), Gate.WARNING, probe("CHK-D7", missing=NO_CALL), often=(Often.HOURLY,)),
+    Requirement(
+        "CHK-D8", "Machine", "The clock is right",
+        "Tokens of other systems live five minutes: a clock that is wrong refuses them all.",
+        HUB, BY_HUB, 1, (), Gate.WARNING, probe("CHK-D8", missing=NO_CALL)),
+    Requirement(
+        "CHK-D9", "Machine", "No certificate ends soon",
+        "A certificate that ran out overnight closes every door at once.",
+        HUB, BY_HUB, 10, (), Gate.WARNING, probe("CHK-D9", missing=NO_CALL)),
+    Requirement(
+        "CHK-D10", "Machine", "The worker is alive",
+        "Copies, notices and checks wait for it: without it nothing leaves the hub.",
+        HUB, BY_HUB, 0, (), Gate.SHIFT, probe("CHK-D10", missing=NO_CALL), often=(Often.HOURLY, Often.BEFORE_SESSION)),
+    Requirement(
+        "CHK-D11", "Machine", "The demographics service answers for a test patient",
+        "Nobody can be traced while it is away, and nobody new can be seen.",
+        HUB, BY_HUB, 2, (), Gate.WARNING, probe("CHK-D11", missing=NO_CALL), often=(Often.HOURLY,)),
+    Requirement(
+        "CHK-D12", "Machine", "The continuity pack is fresh",
+        "When the system is away, the pack is all that says who comes tonight: an old one lies.",
+        HUB, BY_HUB, 1, (), Gate.SHIFT, ByState(told("CHK-D12")), often=(Often.HOURLY, Often.BEFORE_SESSION)),
+    Requirement(
+        "CHK-D13", "Machine", "The rehearsal of last night passed",
+        "Each step through the real doors with dummy patients: what broke since yesterday shows before a patient comes.",
+        HUB, BY_HUB, 1, (), Gate.WARNING, ByState(told("CHK-D13"), ProofKind.REHEARSAL)),
 )
 # fmt: on
 

@@ -1,0 +1,51 @@
+"""What a requirement is, how a cell of the grid comes to its state, and what stands in the way of going live."""
+
+from pcnhub.insight.readiness.rules.grids import (
+    Answer,
+    AttestationView,
+    Cell,
+    CellState,
+    Grid,
+    Row,
+    WaiverView,
+    cell,
+    is_move_of,
+)
+from pcnhub.insight.readiness.rules.requirements import (
+    ByAttestation,
+    ByProbe,
+    ByState,
+    Check,
+    Concerns,
+    Gate,
+    Mover,
+    NotYet,
+    Often,
+    Proof,
+    ProofKind,
+    Requirement,
+)
+
+__all__ = [
+    "Answer",
+    "AttestationView",
+    "ByAttestation",
+    "ByProbe",
+    "ByState",
+    "Cell",
+    "CellState",
+    "Check",
+    "Concerns",
+    "Gate",
+    "Grid",
+    "Mover",
+    "NotYet",
+    "Often",
+    "Proof",
+    "ProofKind",
+    "Requirement",
+    "Row",
+    "WaiverView",
+    "cell",
+    "is_move_of",
+]
