@@ -1,0 +1,22 @@
+"""What the worker does every few minutes: a pack for each hub that has a key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pcnhub.care.organisations.queries import networks, system_actor_for
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.insight.continuity.configuration import destination_of, interval
+from pcnhub.insight.continuity.operations import take_turn, write_pack
+
+
+def write_packs(now: datetime) -> None:
+    """Outside any job: a job would hold a transaction open over a network's disk, and each that failed would wait on the page
+    of failures for a pack that the next one replaces."""
+    for network in networks(day=london_date(now)):
+        to = destination_of(network.hub.ods_code)
+        if to is None:
+            continue
+        actor = system_actor_for(organisation_id=network.hub.id, name="continuity")
+        if take_turn(actor=actor, now=now, every=interval()):
+            write_pack(actor=actor, now=now, to=to)

@@ -1,0 +1,93 @@
+"""Opening a pack where there is no server: one file, or the newest of a folder that this key opens. Knows no Django."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from pcnhub.foundations.kernel.local_time import in_london
+from pcnhub.insight.continuity.contents import Contents, decode
+from pcnhub.insight.continuity.folder import SUFFIX, packs_in, why_not
+from pcnhub.insight.continuity.keys import KeyPair
+from pcnhub.insight.continuity.sealing import PackRefused, header_of, open_pack
+
+OLD = timedelta(minutes=30)
+"""Older than this, bookings of the meantime are likely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A pack that was opened, who opened it and why, and what must be known of it before it is used."""
+
+    contents: Contents
+    file_name: str
+    sha256: str
+    by: str
+    why: str
+    at: datetime
+    warnings: tuple[str, ...]
+
+
+def read(place: Path, *, key: KeyPair, by: str, why: str, now: datetime) -> Reading:
+    """The pack of a file; or of a folder, the newest one sealed to this key. Of a folder, one that was altered is named in the
+    warnings, and the one before it is read: an older list is better than none. Raises PackRefused."""
+    try:
+        files = packs_in(place) if place.is_dir() else [place]
+        if not files:
+            raise PackRefused(
+                f"There is no continuity pack in {place.name}: their names end with {SUFFIX}.",
+                remedy="Look whether the folder is the one that the server writes to, or that is synchronised with it.",
+            )
+        return _first_that_opens(files, key, by, why, now)
+    except OSError as error:
+        raise PackRefused(
+            f"{place.name} can’t be read. {why_not(error)}.", remedy="Copy the pack to this machine, and read it there."
+        ) from None
+
+
+def _first_that_opens(files: list[Path], key: KeyPair, by: str, why: str, now: datetime) -> Reading:
+    warnings: list[str] = []
+    refused: list[PackRefused] = []
+    for file in files:
+        sealed = file.read_bytes()
+        try:
+            if len(files) > 1 and header_of(sealed, name=file.name).recipient != key.public.fingerprint:
+                continue  # another hub's, in the same folder
+            header, content = open_pack(sealed, key=key, name=file.name)
+            contents = decode(content)
+        except PackRefused as refusal:
+            refused.append(refusal)
+            continue
+        except msgspec.ValidationError:
+            raise PackRefused(
+                f"{file.name} was written by a later release of the hub than this one reads.",
+                remedy="Install the release that the server runs, and read it with that.",
+            ) from None
+        warnings += [f"{each.message} This is the one before it." for each in refused]
+        if now - header.made_at > OLD:
+            warnings.append(f"This pack is {_length(now - header.made_at)} old: bookings made since are not in it.")
+        if header.made_at > now + OLD:
+            warnings.append("This machine’s clock is behind the server’s: the age of the pack is not known.")
+        digest = hashlib.sha256(sealed).hexdigest()
+        return Reading(contents, file.name, digest, by, why, now, tuple(warnings))
+    if refused:
+        raise refused[0]
+    raise PackRefused(
+        "None of these packs is sealed to this key.",
+        code="continuity-pack-of-another-key",
+        remedy="Take the key file that belongs to the hub.",
+    )
+
+
+def headline(contents: Contents) -> str:
+    """When it was made, in the hub's clock."""
+    return f"As it was at {in_london(contents.made_at):%H:%M on %A %-d %B %Y}"
+
+
+def _length(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
