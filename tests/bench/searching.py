@@ -144,7 +144,9 @@ def _row_security(hub: Hub, actor: Actor, statements: list[tuple[str, Any]]) -> 
         for name, value in settings:
             through.execute("select set_config(%s, %s, true)", [name, value])
         for statement in written:
-            through.execute(statement).fetchall()
+            answer = through.execute(statement)
+            if answer.description is not None:  # the record of the search answers nothing
+                answer.fetchall()
         through.rollback()
 
     with psycopg.connect(hub.url) as bound, psycopg.connect(hub.superuser_url) as free:
