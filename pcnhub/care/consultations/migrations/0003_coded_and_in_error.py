@@ -5,6 +5,8 @@ import django.contrib.postgres.search
 import django.db.models.deletion
 from django.db import migrations, models
 
+from pcnhub.foundations.database.at_once import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -14,141 +16,145 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='CodeArrival',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField()),
-                ('term', models.TextField()),
-                ('kind', models.TextField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='CodeRelease',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField(help_text="The file's name, without its folder")),
-                ('sha256', models.TextField()),
-                ('effective_on', models.DateField(help_text='The newest effectiveTime in it', null=True)),
-                ('concepts', models.IntegerField()),
-                ('descriptions', models.IntegerField()),
-                ('imported_at', models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Description',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('term', models.TextField()),
-                ('letters', models.IntegerField(help_text='Length of the term: the shortest is shown first')),
-                ('words', django.contrib.postgres.search.SearchVectorField(help_text='`rules.words_of(term)`; searched by the beginnings of words')),
-            ],
-        ),
-        migrations.RemoveConstraint(
-            model_name='consultation',
-            name='consultation_state_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='consultation',
-            name='consultation_finished_has_version',
-        ),
-        migrations.AddField(
-            model_name='concept',
-            name='is_active',
-            field=models.BooleanField(default=True),
-        ),
-        migrations.AddField(
-            model_name='consultation',
-            name='in_error_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='consultation',
-            name='in_error_by',
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name='consultation',
-            name='in_error_reason',
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name='version',
-            name='follow_up',
-            field=models.JSONField(help_text='`Notes.follow_up_json`', null=True),
-        ),
-        migrations.AddField(
-            model_name='version',
-            name='is_confidential',
-            field=models.BooleanField(default=False),
-        ),
-        migrations.AddField(
-            model_name='version',
-            name='is_in_error',
-            field=models.BooleanField(default=False, help_text='Says that all of it was recorded in error, and why'),
-        ),
-        migrations.AlterField(
-            model_name='concept',
-            name='kind',
-            field=models.TextField(help_text='finding, disorder, procedure, observable entity, ...'),
-        ),
-        migrations.AlterField(
-            model_name='concept',
-            name='term',
-            field=models.TextField(help_text='The preferred term'),
-        ),
-        migrations.AlterField(
-            model_name='consultation',
-            name='booking',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='appointments.booking'),
-        ),
-        migrations.AlterField(
-            model_name='consultation',
-            name='draft',
-            field=models.JSONField(default=dict, help_text='`Notes.as_json` while it is edited'),
-        ),
-        migrations.AlterField(
-            model_name='version',
-            name='entries',
-            field=models.JSONField(help_text='`Notes.entries_json`, in order'),
-        ),
-        migrations.AlterField(
-            model_name='version',
-            name='sections',
-            field=models.JSONField(help_text='`Notes.sections_json`, in order'),
-        ),
-        migrations.AddConstraint(
-            model_name='consultation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'finished', 'in-error'])), name='consultation_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='consultation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'draft'), ('version', 0)), models.Q(('finished_at__isnull', False), ('state', 'finished'), ('version__gte', 1)), models.Q(('state', 'in-error'), ('version', 0)), models.Q(('finished_at__isnull', False), ('state', 'in-error'), ('version__gte', 2)), _connector='OR'), name='consultation_finished_has_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='consultation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('in_error_at__isnull', True), ('in_error_reason', ''), models.Q(('state', 'in-error'), _negated=True)), models.Q(('in_error_at__isnull', False), ('state', 'in-error'), models.Q(('in_error_reason', ''), _negated=True)), _connector='OR'), name='consultation_in_error_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='consultation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'in-error'), _negated=True), fields=('booking',), name='consultation_once_per_booking'),
-        ),
-        migrations.AddField(
-            model_name='concept',
-            name='release',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='consultations.coderelease'),
-        ),
-        migrations.AddField(
-            model_name='description',
-            name='concept',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='consultations.concept'),
-        ),
-        migrations.AddIndex(
-            model_name='description',
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['words'], name='description_words'),
-        ),
-        migrations.AddIndex(
-            model_name='description',
-            index=models.Index(fields=['letters', 'term'], name='description_shortest'),
-        ),
+        AtOnce([
+            migrations.CreateModel(
+                name='CodeArrival',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('code', models.TextField()),
+                    ('term', models.TextField()),
+                    ('kind', models.TextField()),
+                ],
+            ),
+            migrations.CreateModel(
+                name='CodeRelease',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('name', models.TextField(help_text="The file's name, without its folder")),
+                    ('sha256', models.TextField()),
+                    ('effective_on', models.DateField(help_text='The newest effectiveTime in it', null=True)),
+                    ('concepts', models.IntegerField()),
+                    ('descriptions', models.IntegerField()),
+                    ('imported_at', models.DateTimeField()),
+                ],
+            ),
+            migrations.CreateModel(
+                name='Description',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('term', models.TextField()),
+                    ('letters', models.IntegerField(help_text='Length of the term: the shortest is shown first')),
+                    ('words', django.contrib.postgres.search.SearchVectorField(help_text='`rules.words_of(term)`; searched by the beginnings of words')),
+                ],
+            ),
+            migrations.RemoveConstraint(
+                model_name='consultation',
+                name='consultation_state_known',
+            ),
+            migrations.RemoveConstraint(
+                model_name='consultation',
+                name='consultation_finished_has_version',
+            ),
+            migrations.AddField(
+                model_name='concept',
+                name='is_active',
+                field=models.BooleanField(default=True),
+            ),
+            migrations.AddField(
+                model_name='consultation',
+                name='in_error_at',
+                field=models.DateTimeField(null=True),
+            ),
+            migrations.AddField(
+                model_name='consultation',
+                name='in_error_by',
+                field=models.TextField(blank=True),
+            ),
+            migrations.AddField(
+                model_name='consultation',
+                name='in_error_reason',
+                field=models.TextField(blank=True),
+            ),
+            migrations.AddField(
+                model_name='version',
+                name='follow_up',
+                field=models.JSONField(help_text='`Notes.follow_up_json`', null=True),
+            ),
+            migrations.AddField(
+                model_name='version',
+                name='is_confidential',
+                field=models.BooleanField(default=False),
+            ),
+            migrations.AddField(
+                model_name='version',
+                name='is_in_error',
+                field=models.BooleanField(default=False, help_text='Says that all of it was recorded in error, and why'),
+            ),
+            migrations.AlterField(
+                model_name='concept',
+                name='kind',
+                field=models.TextField(help_text='finding, disorder, procedure, observable entity, ...'),
+            ),
+            migrations.AlterField(
+                model_name='concept',
+                name='term',
+                field=models.TextField(help_text='The preferred term'),
+            ),
+            migrations.AlterField(
+                model_name='consultation',
+                name='booking',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='appointments.booking'),
+            ),
+            migrations.AlterField(
+                model_name='consultation',
+                name='draft',
+                field=models.JSONField(default=dict, help_text='`Notes.as_json` while it is edited'),
+            ),
+            migrations.AlterField(
+                model_name='version',
+                name='entries',
+                field=models.JSONField(help_text='`Notes.entries_json`, in order'),
+            ),
+            migrations.AlterField(
+                model_name='version',
+                name='sections',
+                field=models.JSONField(help_text='`Notes.sections_json`, in order'),
+            ),
+            migrations.AddConstraint(
+                model_name='consultation',
+                constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'finished', 'in-error'])), name='consultation_state_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='consultation',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'draft'), ('version', 0)), models.Q(('finished_at__isnull', False), ('state', 'finished'), ('version__gte', 1)), models.Q(('state', 'in-error'), ('version', 0)), models.Q(('finished_at__isnull', False), ('state', 'in-error'), ('version__gte', 2)), _connector='OR'), name='consultation_finished_has_version'),
+            ),
+            migrations.AddConstraint(
+                model_name='consultation',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('in_error_at__isnull', True), ('in_error_reason', ''), models.Q(('state', 'in-error'), _negated=True)), models.Q(('in_error_at__isnull', False), ('state', 'in-error'), models.Q(('in_error_reason', ''), _negated=True)), _connector='OR'), name='consultation_in_error_says_why'),
+            ),
+            migrations.AddConstraint(
+                model_name='consultation',
+                constraint=models.UniqueConstraint(condition=models.Q(('state', 'in-error'), _negated=True), fields=('booking',), name='consultation_once_per_booking'),
+            ),
+            migrations.AddField(
+                model_name='concept',
+                name='release',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='consultations.coderelease'),
+            ),
+        ]),
+        AtOnce([
+            migrations.AddField(
+                model_name='description',
+                name='concept',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='consultations.concept'),
+            ),
+            migrations.AddIndex(
+                model_name='description',
+                index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['words'], name='description_words'),
+            ),
+            migrations.AddIndex(
+                model_name='description',
+                index=models.Index(fields=['letters', 'term'], name='description_shortest'),
+            ),
+        ]),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import pcnhub.care.patients.rules.words
 from django.db import migrations, models
 
+from pcnhub.foundations.database.at_once import AtOnce
+
 TRIGGERS = """
 -- Sealed bytes don't get smaller.
 alter table patients_importfile alter column content set storage external;
@@ -59,204 +61,206 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="importfile",
-            name="import_piece_once",
-        ),
-        migrations.AddField(
-            model_name="importbatch",
-            name="held_as",
-            field=models.TextField(
-                blank=True, help_text="Fingerprint of the patients held when the changeset was made"
+        AtOnce([
+            migrations.RemoveConstraint(
+                model_name="importfile",
+                name="import_piece_once",
             ),
-        ),
-        migrations.AddField(
-            model_name="importbatch",
-            name="kept_back",
-            field=models.IntegerField(
-                default=0, help_text="People whom the undo left as they were, each with the reason"
+            migrations.AddField(
+                model_name="importbatch",
+                name="held_as",
+                field=models.TextField(
+                    blank=True, help_text="Fingerprint of the patients held when the changeset was made"
+                ),
             ),
-        ),
-        migrations.AddField(
-            model_name="importbatch",
-            name="kinds",
-            field=models.JSONField(default=dict, help_text="How many people the changeset concerns in each way"),
-        ),
-        migrations.AddField(
-            model_name="importbatch",
-            name="undo_reason",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="importchange",
-            name="left_because",
-            field=models.TextField(blank=True, help_text="Why an undo left the person as they are"),
-        ),
-        migrations.AddField(
-            model_name="importfile",
-            name="kind",
-            field=models.TextField(default=pcnhub.care.patients.rules.words.PieceKind["FILE"]),
-        ),
-        migrations.AddField(
-            model_name="importfile",
-            name="rows",
-            field=models.IntegerField(default=0),
-        ),
-        migrations.AddField(
-            model_name="patient",
-            name="sms_consent",
-            field=models.BooleanField(
-                help_text="What the practice says of text messages; null: it says nothing", null=True
+            migrations.AddField(
+                model_name="importbatch",
+                name="kept_back",
+                field=models.IntegerField(
+                    default=0, help_text="People whom the undo left as they were, each with the reason"
+                ),
             ),
-        ),
-        migrations.AlterField(
-            model_name="importchange",
-            name="batch",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="changes",
-                to="patients.importbatch",
+            migrations.AddField(
+                model_name="importbatch",
+                name="kinds",
+                field=models.JSONField(default=dict, help_text="How many people the changeset concerns in each way"),
             ),
-        ),
-        migrations.AlterField(
-            model_name="importchange",
-            name="organisation",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="organisations.organisation",
+            migrations.AddField(
+                model_name="importbatch",
+                name="undo_reason",
+                field=models.TextField(blank=True),
             ),
-        ),
-        migrations.AlterField(
-            model_name="importfile",
-            name="batch",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="pieces",
-                to="patients.importbatch",
+            migrations.AddField(
+                model_name="importchange",
+                name="left_because",
+                field=models.TextField(blank=True, help_text="Why an undo left the person as they are"),
             ),
-        ),
-        migrations.AlterField(
-            model_name="importfile",
-            name="organisation",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="organisations.organisation",
+            migrations.AddField(
+                model_name="importfile",
+                name="kind",
+                field=models.TextField(default=pcnhub.care.patients.rules.words.PieceKind["FILE"]),
             ),
-        ),
-        migrations.AlterField(
-            model_name="importrejection",
-            name="organisation",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="organisations.organisation",
+            migrations.AddField(
+                model_name="importfile",
+                name="rows",
+                field=models.IntegerField(default=0),
             ),
-        ),
-        migrations.AlterField(
-            model_name="patient",
-            name="batch",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="patients.importbatch",
+            migrations.AddField(
+                model_name="patient",
+                name="sms_consent",
+                field=models.BooleanField(
+                    help_text="What the practice says of text messages; null: it says nothing", null=True
+                ),
             ),
-        ),
-        migrations.AlterField(
-            model_name="patient",
-            name="made_in",
-            field=models.ForeignKey(
-                db_constraint=False,
-                help_text="The import that brought the person",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="patients.importbatch",
+            migrations.AlterField(
+                model_name="importchange",
+                name="batch",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="changes",
+                    to="patients.importbatch",
+                ),
             ),
-        ),
-        migrations.AlterField(
-            model_name="patient",
-            name="merged_into",
-            field=models.ForeignKey(
-                db_index=False,
-                help_text="The row of the same person that is used instead",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="patients.patient",
+            migrations.AlterField(
+                model_name="importchange",
+                name="organisation",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="organisations.organisation",
+                ),
             ),
-        ),
-        migrations.AlterField(
-            model_name="patient",
-            name="registered_patient",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="patients.patient",
+            migrations.AlterField(
+                model_name="importfile",
+                name="batch",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="pieces",
+                    to="patients.importbatch",
+                ),
             ),
-        ),
-        migrations.AlterField(
-            model_name="patient",
-            name="registered_practice",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="organisations.organisation",
+            migrations.AlterField(
+                model_name="importfile",
+                name="organisation",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="organisations.organisation",
+                ),
             ),
-        ),
-        migrations.AlterField(
-            model_name="possibleduplicate",
-            name="organisation",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="organisations.organisation",
+            migrations.AlterField(
+                model_name="importrejection",
+                name="organisation",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="organisations.organisation",
+                ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(
-                condition=models.Q(("registered_practice__isnull", False)),
-                fields=["registered_practice"],
-                name="patient_by_practice",
+            migrations.AlterField(
+                model_name="patient",
+                name="batch",
+                field=models.ForeignKey(
+                    db_constraint=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="patients.importbatch",
+                ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(
-                condition=models.Q(("registered_patient__isnull", False)),
-                fields=["registered_patient"],
-                name="patient_by_home",
+            migrations.AlterField(
+                model_name="patient",
+                name="made_in",
+                field=models.ForeignKey(
+                    db_constraint=False,
+                    help_text="The import that brought the person",
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="patients.importbatch",
+                ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(
-                condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="patient_by_merge"
+            migrations.AlterField(
+                model_name="patient",
+                name="merged_into",
+                field=models.ForeignKey(
+                    db_index=False,
+                    help_text="The row of the same person that is used instead",
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="patients.patient",
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="importfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["file", "new", "absent", "moved"])), name="import_piece_kind_known"
+            migrations.AlterField(
+                model_name="patient",
+                name="registered_patient",
+                field=models.ForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="patients.patient",
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="importfile",
-            constraint=models.UniqueConstraint(fields=("batch", "kind", "number"), name="import_piece_once"),
-        ),
+            migrations.AlterField(
+                model_name="patient",
+                name="registered_practice",
+                field=models.ForeignKey(
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="organisations.organisation",
+                ),
+            ),
+            migrations.AlterField(
+                model_name="possibleduplicate",
+                name="organisation",
+                field=models.ForeignKey(
+                    db_index=False,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="organisations.organisation",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="patient",
+                index=models.Index(
+                    condition=models.Q(("registered_practice__isnull", False)),
+                    fields=["registered_practice"],
+                    name="patient_by_practice",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="patient",
+                index=models.Index(
+                    condition=models.Q(("registered_patient__isnull", False)),
+                    fields=["registered_patient"],
+                    name="patient_by_home",
+                ),
+            ),
+            migrations.AddIndex(
+                model_name="patient",
+                index=models.Index(
+                    condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="patient_by_merge"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="importfile",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("kind__in", ["file", "new", "absent", "moved"])), name="import_piece_kind_known"
+                ),
+            ),
+            migrations.AddConstraint(
+                model_name="importfile",
+                constraint=models.UniqueConstraint(fields=("batch", "kind", "number"), name="import_piece_once"),
+            ),
+        ]),
         migrations.RunSQL(TRIGGERS, migrations.RunSQL.noop),
     ]

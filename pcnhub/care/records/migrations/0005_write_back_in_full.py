@@ -3,6 +3,8 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+from pcnhub.foundations.database.at_once import AtOnce
+
 
 # What is confidential all over is the practice's own. (Single confidential items are left out where consultations are shown.)
 WITHHELD = """
@@ -24,70 +26,72 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name='filedconsultation',
-            name='filed_consultation_origin_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='item',
-            name='item_origin_known',
-        ),
-        migrations.AddField(
-            model_name='filedconsultation',
-            name='document_ids',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Ids of documents that came with it', size=None),
-        ),
-        migrations.AddField(
-            model_name='filedconsultation',
-            name='document_keys',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='Source keys of the documents that belong to it', size=None),
-        ),
-        migrations.AddField(
-            model_name='filedconsultation',
-            name='follow_up',
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name='filedconsultation',
-            name='in_error_reason',
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name='filedconsultation',
-            name='is_confidential',
-            field=models.BooleanField(default=False, help_text='All of it; sections and entries have marks of their own'),
-        ),
-        migrations.AddField(
-            model_name='filedconsultation',
-            name='is_in_error',
-            field=models.BooleanField(default=False, help_text='This version says that all of it was recorded in error'),
-        ),
-        migrations.AddField(
-            model_name='filedconsultation',
-            name='message_key',
-            field=models.TextField(blank=True, help_text='The number of the document that came by MESH'),
-        ),
-        migrations.AddField(
-            model_name='filedconsultation',
-            name='replaces_key',
-            field=models.TextField(blank=True, help_text='The number of the document that it replaces'),
-        ),
-        migrations.AddField(
-            model_name='filedconsultation',
-            name='sender_ods',
-            field=models.TextField(blank=True, help_text='Of a report that came by MESH'),
-        ),
-        migrations.AddConstraint(
-            model_name='filedconsultation',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['own', 'import', 'write-back', 'received'])), name='filed_consultation_origin_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='filedconsultation',
-            constraint=models.UniqueConstraint(condition=models.Q(('message_key', ''), _negated=True), fields=('organisation', 'message_key'), name='filed_consultation_message_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['own', 'import', 'write-back', 'received'])), name='item_origin_known'),
-        ),
+        AtOnce([
+            migrations.RemoveConstraint(
+                model_name='filedconsultation',
+                name='filed_consultation_origin_known',
+            ),
+            migrations.RemoveConstraint(
+                model_name='item',
+                name='item_origin_known',
+            ),
+            migrations.AddField(
+                model_name='filedconsultation',
+                name='document_ids',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Ids of documents that came with it', size=None),
+            ),
+            migrations.AddField(
+                model_name='filedconsultation',
+                name='document_keys',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='Source keys of the documents that belong to it', size=None),
+            ),
+            migrations.AddField(
+                model_name='filedconsultation',
+                name='follow_up',
+                field=models.TextField(blank=True),
+            ),
+            migrations.AddField(
+                model_name='filedconsultation',
+                name='in_error_reason',
+                field=models.TextField(blank=True),
+            ),
+            migrations.AddField(
+                model_name='filedconsultation',
+                name='is_confidential',
+                field=models.BooleanField(default=False, help_text='All of it; sections and entries have marks of their own'),
+            ),
+            migrations.AddField(
+                model_name='filedconsultation',
+                name='is_in_error',
+                field=models.BooleanField(default=False, help_text='This version says that all of it was recorded in error'),
+            ),
+            migrations.AddField(
+                model_name='filedconsultation',
+                name='message_key',
+                field=models.TextField(blank=True, help_text='The number of the document that came by MESH'),
+            ),
+            migrations.AddField(
+                model_name='filedconsultation',
+                name='replaces_key',
+                field=models.TextField(blank=True, help_text='The number of the document that it replaces'),
+            ),
+            migrations.AddField(
+                model_name='filedconsultation',
+                name='sender_ods',
+                field=models.TextField(blank=True, help_text='Of a report that came by MESH'),
+            ),
+            migrations.AddConstraint(
+                model_name='filedconsultation',
+                constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['own', 'import', 'write-back', 'received'])), name='filed_consultation_origin_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='filedconsultation',
+                constraint=models.UniqueConstraint(condition=models.Q(('message_key', ''), _negated=True), fields=('organisation', 'message_key'), name='filed_consultation_message_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='item',
+                constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['own', 'import', 'write-back', 'received'])), name='item_origin_known'),
+            ),
+        ]),
         migrations.RunSQL(WITHHELD, migrations.RunSQL.noop),
     ]

@@ -5,6 +5,8 @@ import django.db.models.deletion
 import pcnhub.care.tasks.rules
 from django.db import migrations, models
 
+from pcnhub.foundations.database.at_once import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -16,100 +18,104 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Cover',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(help_text='First day on which the absent one is back')),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.TextField()),
-            ],
-        ),
-        migrations.RemoveConstraint(
-            model_name='task',
-            name='task_state_known',
-        ),
-        migrations.AddField(
-            model_name='task',
-            name='escalated_to',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.position'),
-        ),
-        migrations.AddField(
-            model_name='task',
-            name='is_test',
-            field=models.BooleanField(default=False, help_text='Shows that tasks go there and come back; about nobody'),
-        ),
-        migrations.AddField(
-            model_name='taskevent',
-            name='kind',
-            field=models.TextField(default=pcnhub.care.tasks.rules.EventKind['STEP']),
-        ),
-        migrations.AddField(
-            model_name='team',
-            name='accepts_from',
-            field=models.ManyToManyField(help_text='Whose tasks it takes; none: of all in an agreement', related_name='+', to='organisations.organisation'),
-        ),
-        migrations.AddField(
-            model_name='team',
-            name='kinds',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='Types of task that it is for; empty: all', size=None),
-        ),
-        migrations.AddField(
-            model_name='team',
-            name='lead',
-            field=models.ForeignKey(help_text='To whom what is late goes', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.position'),
-        ),
-        migrations.AlterField(
-            model_name='taskevent',
-            name='state',
-            field=models.TextField(help_text='Of the task, once this had happened'),
-        ),
-        migrations.AddIndex(
-            model_name='taskevent',
-            index=models.Index(fields=['task', 'kind'], name='task_events'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['sent', 'delivered', 'accepted', 'in-progress', 'done', 'rejected', 'returned', 'withdrawn'])), name='task_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('is_test', False), ('nhs_number', ''), _connector='OR'), name='task_test_is_about_nobody'),
-        ),
-        migrations.AddConstraint(
-            model_name='taskevent',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['step', 'comment', 'passed', 'claimed', 'undone', 'alerted', 'escalated', 'overdue', 'safety-net', 'safety-net-cleared', 'dealt-with', 'withdraw-asked'])), name='task_event_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='taskevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['alerted', 'escalated', 'overdue', 'safety-net', 'safety-net-cleared', 'dealt-with'])), fields=('task', 'kind'), name='task_told_once'),
-        ),
-        migrations.AddField(
-            model_name='cover',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
-        ),
-        migrations.AddField(
-            model_name='cover',
-            name='position',
-            field=models.ForeignKey(help_text='Who is away', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.position'),
-        ),
-        migrations.AddField(
-            model_name='cover',
-            name='stand_in',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.position'),
-        ),
-        migrations.AddIndex(
-            model_name='cover',
-            index=models.Index(fields=['organisation', 'ends_on'], name='cover_of_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='cover_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=models.CheckConstraint(condition=models.Q(('position', models.F('stand_in')), _negated=True), name='cover_by_another'),
-        ),
+        AtOnce([
+            migrations.CreateModel(
+                name='Cover',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('starts_on', models.DateField()),
+                    ('ends_on', models.DateField(help_text='First day on which the absent one is back')),
+                    ('made_at', models.DateTimeField()),
+                    ('made_by', models.TextField()),
+                ],
+            ),
+            migrations.RemoveConstraint(
+                model_name='task',
+                name='task_state_known',
+            ),
+            migrations.AddField(
+                model_name='task',
+                name='escalated_to',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.position'),
+            ),
+            migrations.AddField(
+                model_name='task',
+                name='is_test',
+                field=models.BooleanField(default=False, help_text='Shows that tasks go there and come back; about nobody'),
+            ),
+            migrations.AddField(
+                model_name='taskevent',
+                name='kind',
+                field=models.TextField(default=pcnhub.care.tasks.rules.EventKind['STEP']),
+            ),
+            migrations.AddField(
+                model_name='team',
+                name='accepts_from',
+                field=models.ManyToManyField(help_text='Whose tasks it takes; none: of all in an agreement', related_name='+', to='organisations.organisation'),
+            ),
+            migrations.AddField(
+                model_name='team',
+                name='kinds',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='Types of task that it is for; empty: all', size=None),
+            ),
+            migrations.AddField(
+                model_name='team',
+                name='lead',
+                field=models.ForeignKey(help_text='To whom what is late goes', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.position'),
+            ),
+            migrations.AlterField(
+                model_name='taskevent',
+                name='state',
+                field=models.TextField(help_text='Of the task, once this had happened'),
+            ),
+            migrations.AddIndex(
+                model_name='taskevent',
+                index=models.Index(fields=['task', 'kind'], name='task_events'),
+            ),
+            migrations.AddConstraint(
+                model_name='task',
+                constraint=models.CheckConstraint(condition=models.Q(('state__in', ['sent', 'delivered', 'accepted', 'in-progress', 'done', 'rejected', 'returned', 'withdrawn'])), name='task_state_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='task',
+                constraint=models.CheckConstraint(condition=models.Q(('is_test', False), ('nhs_number', ''), _connector='OR'), name='task_test_is_about_nobody'),
+            ),
+            migrations.AddConstraint(
+                model_name='taskevent',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['step', 'comment', 'passed', 'claimed', 'undone', 'alerted', 'escalated', 'overdue', 'safety-net', 'safety-net-cleared', 'dealt-with', 'withdraw-asked'])), name='task_event_kind_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='taskevent',
+                constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['alerted', 'escalated', 'overdue', 'safety-net', 'safety-net-cleared', 'dealt-with'])), fields=('task', 'kind'), name='task_told_once'),
+            ),
+        ]),
+        AtOnce([
+            migrations.AddField(
+                model_name='cover',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
+            ),
+            migrations.AddField(
+                model_name='cover',
+                name='position',
+                field=models.ForeignKey(help_text='Who is away', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.position'),
+            ),
+            migrations.AddField(
+                model_name='cover',
+                name='stand_in',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.position'),
+            ),
+            migrations.AddIndex(
+                model_name='cover',
+                index=models.Index(fields=['organisation', 'ends_on'], name='cover_of_organisation'),
+            ),
+            migrations.AddConstraint(
+                model_name='cover',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='cover_period'),
+            ),
+            migrations.AddConstraint(
+                model_name='cover',
+                constraint=models.CheckConstraint(condition=models.Q(('position', models.F('stand_in')), _negated=True), name='cover_by_another'),
+            ),
+        ]),
     ]

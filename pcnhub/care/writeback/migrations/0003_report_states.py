@@ -4,6 +4,8 @@ import django.db.models.deletion
 import pcnhub.care.writeback.rules.copies
 from django.db import migrations, models
 
+from pcnhub.foundations.database.at_once import AtOnce
+
 
 # A drug belongs to the practice. The hub that sent it reads what became of it, while Consultation Write Back is active; it
 # neither enters nor decides. A formulary and a sending rule hold no patient.
@@ -32,195 +34,199 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Drug',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_key', models.TextField(help_text='Of the consultation, all versions alike')),
-                ('version', models.IntegerField(help_text='The newest version of the consultation that has it')),
-                ('code', models.TextField()),
-                ('term', models.TextField()),
-                ('directions', models.TextField(blank=True)),
-                ('is_confidential', models.BooleanField(default=False)),
-                ('state', models.TextField()),
-                ('reason_code', models.TextField(blank=True)),
-                ('reason', models.TextField(blank=True)),
-                ('prescriber_name', models.TextField(blank=True, help_text='Under whose name it was entered')),
-                ('arrived_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.TextField(blank=True)),
-                ('decided_by_name', models.TextField(blank=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Formulary',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField()),
-                ('file_name', models.TextField()),
-                ('imported_at', models.DateTimeField()),
-                ('imported_by', models.TextField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='FormularyDrug',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField()),
-                ('name', models.TextField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SendingRule',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('window_minutes', models.IntegerField()),
-                ('changed_at', models.DateTimeField()),
-                ('changed_by', models.TextField()),
-            ],
-        ),
-        migrations.RemoveConstraint(
-            model_name='copy',
-            name='copy_state_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='copy',
-            name='copy_once',
-        ),
-        migrations.AddField(
-            model_name='copy',
-            name='due_at',
-            field=models.DateTimeField(help_text='By MESH: when it must have left', null=True),
-        ),
-        migrations.AddField(
-            model_name='copy',
-            name='message_id',
-            field=models.TextField(blank=True, help_text='What MESH called it'),
-        ),
-        migrations.AddField(
-            model_name='copy',
-            name='replaces_uuid',
-            field=models.UUIDField(help_text='By MESH: the number of the document that it replaces', null=True),
-        ),
-        migrations.AddField(
-            model_name='copy',
-            name='report_uuid',
-            field=models.UUIDField(help_text="By MESH: the document's own number", null=True, unique=True),
-        ),
-        migrations.AddField(
-            model_name='copy',
-            name='route',
-            field=models.TextField(default=pcnhub.care.writeback.rules.copies.Route['RECORD']),
-        ),
-        migrations.AddField(
-            model_name='copy',
-            name='sent_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='copy',
-            name='target_ods',
-            field=models.TextField(blank=True, help_text='Of a practice outside the network; empty where `target` says it'),
-        ),
-        migrations.AlterField(
-            model_name='copy',
-            name='target',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='copy',
-            index=models.Index(fields=['organisation', '-finished_at'], name='copy_by_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='copy',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'blocked', 'needs-action', 'handed-over', 'sending', 'sent', 'received', 'acknowledged', 'refused', 'superseded', 'sent-otherwise'])), name='copy_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='copy',
-            constraint=models.CheckConstraint(condition=models.Q(('route__in', ['record', 'mesh'])), name='copy_route_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='copy',
-            constraint=models.UniqueConstraint(fields=('consultation', 'version'), name='copy_once_a_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='copy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('target__isnull', False), ('target_ods', '')), models.Q(('target_ods', ''), _negated=True), _connector='OR'), name='copy_has_receiver'),
-        ),
-        migrations.AddConstraint(
-            model_name='copy',
-            constraint=models.CheckConstraint(condition=models.Q(('route', 'record'), models.Q(('due_at__isnull', False), ('report_uuid__isnull', False)), _connector='OR'), name='copy_by_mesh_has_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='copy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sent', 'received']), _negated=True), models.Q(('route', 'mesh'), ('sent_at__isnull', False)), _connector='OR'), name='copy_sent_was_sent'),
-        ),
-        migrations.AddField(
-            model_name='drug',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
-        ),
-        migrations.AddField(
-            model_name='drug',
-            name='patient',
-            field=models.ForeignKey(help_text="The practice's own row", on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient'),
-        ),
-        migrations.AddField(
-            model_name='drug',
-            name='position',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.position'),
-        ),
-        migrations.AddField(
-            model_name='drug',
-            name='source_organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
-        ),
-        migrations.AddField(
-            model_name='formulary',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
-        ),
-        migrations.AddField(
-            model_name='formularydrug',
-            name='formulary',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drugs', to='writeback.formulary'),
-        ),
-        migrations.AddField(
-            model_name='sendingrule',
-            name='organisation',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='drug',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['organisation', 'arrived_at'], name='drug_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='drug',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'filed', 'declined', 'withdrawn'])), name='drug_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='drug',
-            constraint=models.UniqueConstraint(fields=('organisation', 'source_organisation', 'source_key', 'code', 'directions'), name='drug_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='drug',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'filed'), _negated=True), ('position__isnull', False), _connector='OR'), name='drug_filed_under_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='drug',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'declined'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='drug_declined_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='formulary',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='formulary_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='formularydrug',
-            constraint=models.UniqueConstraint(fields=('formulary', 'code'), name='formulary_drug_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sendingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('window_minutes__gte', 0), ('window_minutes__lte', 1440)), name='sending_rule_window'),
-        ),
+        AtOnce([
+            migrations.CreateModel(
+                name='Drug',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('source_key', models.TextField(help_text='Of the consultation, all versions alike')),
+                    ('version', models.IntegerField(help_text='The newest version of the consultation that has it')),
+                    ('code', models.TextField()),
+                    ('term', models.TextField()),
+                    ('directions', models.TextField(blank=True)),
+                    ('is_confidential', models.BooleanField(default=False)),
+                    ('state', models.TextField()),
+                    ('reason_code', models.TextField(blank=True)),
+                    ('reason', models.TextField(blank=True)),
+                    ('prescriber_name', models.TextField(blank=True, help_text='Under whose name it was entered')),
+                    ('arrived_at', models.DateTimeField()),
+                    ('decided_at', models.DateTimeField(null=True)),
+                    ('decided_by', models.TextField(blank=True)),
+                    ('decided_by_name', models.TextField(blank=True)),
+                ],
+            ),
+            migrations.CreateModel(
+                name='Formulary',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('name', models.TextField()),
+                    ('file_name', models.TextField()),
+                    ('imported_at', models.DateTimeField()),
+                    ('imported_by', models.TextField()),
+                ],
+            ),
+            migrations.CreateModel(
+                name='FormularyDrug',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('code', models.TextField()),
+                    ('name', models.TextField()),
+                ],
+            ),
+            migrations.CreateModel(
+                name='SendingRule',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('window_minutes', models.IntegerField()),
+                    ('changed_at', models.DateTimeField()),
+                    ('changed_by', models.TextField()),
+                ],
+            ),
+            migrations.RemoveConstraint(
+                model_name='copy',
+                name='copy_state_known',
+            ),
+            migrations.RemoveConstraint(
+                model_name='copy',
+                name='copy_once',
+            ),
+            migrations.AddField(
+                model_name='copy',
+                name='due_at',
+                field=models.DateTimeField(help_text='By MESH: when it must have left', null=True),
+            ),
+            migrations.AddField(
+                model_name='copy',
+                name='message_id',
+                field=models.TextField(blank=True, help_text='What MESH called it'),
+            ),
+            migrations.AddField(
+                model_name='copy',
+                name='replaces_uuid',
+                field=models.UUIDField(help_text='By MESH: the number of the document that it replaces', null=True),
+            ),
+            migrations.AddField(
+                model_name='copy',
+                name='report_uuid',
+                field=models.UUIDField(help_text="By MESH: the document's own number", null=True, unique=True),
+            ),
+            migrations.AddField(
+                model_name='copy',
+                name='route',
+                field=models.TextField(default=pcnhub.care.writeback.rules.copies.Route['RECORD']),
+            ),
+            migrations.AddField(
+                model_name='copy',
+                name='sent_at',
+                field=models.DateTimeField(null=True),
+            ),
+            migrations.AddField(
+                model_name='copy',
+                name='target_ods',
+                field=models.TextField(blank=True, help_text='Of a practice outside the network; empty where `target` says it'),
+            ),
+            migrations.AlterField(
+                model_name='copy',
+                name='target',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
+            ),
+            migrations.AddIndex(
+                model_name='copy',
+                index=models.Index(fields=['organisation', '-finished_at'], name='copy_by_time'),
+            ),
+            migrations.AddConstraint(
+                model_name='copy',
+                constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'blocked', 'needs-action', 'handed-over', 'sending', 'sent', 'received', 'acknowledged', 'refused', 'superseded', 'sent-otherwise'])), name='copy_state_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='copy',
+                constraint=models.CheckConstraint(condition=models.Q(('route__in', ['record', 'mesh'])), name='copy_route_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='copy',
+                constraint=models.UniqueConstraint(fields=('consultation', 'version'), name='copy_once_a_version'),
+            ),
+            migrations.AddConstraint(
+                model_name='copy',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('target__isnull', False), ('target_ods', '')), models.Q(('target_ods', ''), _negated=True), _connector='OR'), name='copy_has_receiver'),
+            ),
+            migrations.AddConstraint(
+                model_name='copy',
+                constraint=models.CheckConstraint(condition=models.Q(('route', 'record'), models.Q(('due_at__isnull', False), ('report_uuid__isnull', False)), _connector='OR'), name='copy_by_mesh_has_number'),
+            ),
+            migrations.AddConstraint(
+                model_name='copy',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sent', 'received']), _negated=True), models.Q(('route', 'mesh'), ('sent_at__isnull', False)), _connector='OR'), name='copy_sent_was_sent'),
+            ),
+        ]),
+        AtOnce([
+            migrations.AddField(
+                model_name='drug',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
+            ),
+            migrations.AddField(
+                model_name='drug',
+                name='patient',
+                field=models.ForeignKey(help_text="The practice's own row", on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient'),
+            ),
+            migrations.AddField(
+                model_name='drug',
+                name='position',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.position'),
+            ),
+            migrations.AddField(
+                model_name='drug',
+                name='source_organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
+            ),
+            migrations.AddField(
+                model_name='formulary',
+                name='organisation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
+            ),
+            migrations.AddField(
+                model_name='formularydrug',
+                name='formulary',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drugs', to='writeback.formulary'),
+            ),
+            migrations.AddField(
+                model_name='sendingrule',
+                name='organisation',
+                field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation'),
+            ),
+            migrations.AddIndex(
+                model_name='drug',
+                index=models.Index(condition=models.Q(('state', 'waiting')), fields=['organisation', 'arrived_at'], name='drug_waiting'),
+            ),
+            migrations.AddConstraint(
+                model_name='drug',
+                constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'filed', 'declined', 'withdrawn'])), name='drug_state_known'),
+            ),
+            migrations.AddConstraint(
+                model_name='drug',
+                constraint=models.UniqueConstraint(fields=('organisation', 'source_organisation', 'source_key', 'code', 'directions'), name='drug_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='drug',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'filed'), _negated=True), ('position__isnull', False), _connector='OR'), name='drug_filed_under_somebody'),
+            ),
+            migrations.AddConstraint(
+                model_name='drug',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'declined'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='drug_declined_says_why'),
+            ),
+            migrations.AddConstraint(
+                model_name='formulary',
+                constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='formulary_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='formularydrug',
+                constraint=models.UniqueConstraint(fields=('formulary', 'code'), name='formulary_drug_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='sendingrule',
+                constraint=models.CheckConstraint(condition=models.Q(('window_minutes__gte', 0), ('window_minutes__lte', 1440)), name='sending_rule_window'),
+            ),
+        ]),
         migrations.RunSQL(POLICIES, migrations.RunSQL.noop),
     ]
