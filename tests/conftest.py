@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,8 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 def template(postgres: EmbeddedPostgres, django_db_blocker: Any) -> str:
     """The name of the migrated database that others are copied from, made by the first process that needs it."""
     superuser = postgres.url(SUPERUSER, SUPERUSER_DATABASE)
-    with psycopg.connect(superuser, autocommit=True) as turn:
-        turn.execute("select pg_advisory_lock(hashtext('pcnhub.tests.template'))")
-        if not turn.execute("select 1 from pg_database where datname = %s", [f"{TEMPLATE}_done"]).fetchone():
+    with made_once(postgres, TEMPLATE) as is_first:
+        if is_first:
             bootstrap(superuser, database=TEMPLATE)
             from pcnhub.entrances.cli.migrate import bring_up_to_date  # what `pcnhub migrate` does on an empty database
 
@@ -100,12 +100,41 @@ def template(postgres: EmbeddedPostgres, django_db_blocker: Any) -> str:
                 point_django_at(TEMPLATE)
                 bring_up_to_date(verbosity=0)
                 connections.close_all()
-            turn.execute(
-                sql.SQL("alter database {} rename to {}").format(
-                    sql.Identifier(TEMPLATE), sql.Identifier(f"{TEMPLATE}_done")
-                )
-            )
     return f"{TEMPLATE}_done"
+
+
+@pytest.fixture(scope="session")
+def demo_template(
+    postgres: EmbeddedPostgres,
+    template: str,
+    django_db_setup: None,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: Any,
+) -> str:
+    """The name of a database with the demo's network, with few patients: the same people, agreements, sessions and gaps."""
+    from pcnhub.demo import build, network
+
+    name = "pcnhub_demo"
+    with made_once(postgres, name) as is_first, pytest.MonkeyPatch.context() as patch:
+        if is_first:
+            copy_database(postgres, template, name)
+            patch.setattr(network, "PATIENTS_A_PRACTICE", 12)
+            with pointed_at(postgres, name, tmp_path_factory.mktemp("demo"), django_db_blocker):
+                build.build(now=datetime.now(UTC), say=lambda _: None)
+    return f"{name}_done"
+
+
+@contextmanager
+def made_once(postgres: EmbeddedPostgres, name: str) -> Iterator[bool]:
+    """The first of all test processes is told so, and makes the database; it goes by the name with `_done` then."""
+    with psycopg.connect(postgres.url(SUPERUSER, SUPERUSER_DATABASE), autocommit=True) as turn:
+        turn.execute("select pg_advisory_lock(hashtext(%s))", [f"pcnhub.tests.{name}"])
+        is_done = turn.execute("select 1 from pg_database where datname = %s", [f"{name}_done"]).fetchone()
+        yield not is_done
+        if not is_done:
+            turn.execute(
+                sql.SQL("alter database {} rename to {}").format(sql.Identifier(name), sql.Identifier(f"{name}_done"))
+            )
 
 
 @pytest.fixture(scope="session")
@@ -124,12 +153,18 @@ def database_name() -> str:
 
 
 @pytest.fixture
+def copied_from(template: str) -> str:
+    """Which database a fresh one is a copy of: an empty one. A module may say otherwise."""
+    return template
+
+
+@pytest.fixture
 def fresh_database(
-    database_name: str, postgres: EmbeddedPostgres, template: str, tmp_path: Path, django_db_blocker: Any
+    database_name: str, postgres: EmbeddedPostgres, copied_from: str, tmp_path: Path, django_db_blocker: Any
 ) -> Iterator[FreshDatabase]:
     """A database for this test alone, in which its changes commit; Django's "default" and "owner" point at it meanwhile."""
     with (
-        copied(postgres, template, database_name),
+        copied(postgres, copied_from, database_name),
         pointed_at(postgres, database_name, tmp_path / "data", django_db_blocker) as database,
     ):
         yield database

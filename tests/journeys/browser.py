@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from pcnhub.care.organisations.models import Account, Position
+from tests.conftest import DATA
 from tests.entrances.client import session_of
 from tests.journeys.keyboard import faults_of_tabbing, focus_is_on_error_summary
 
@@ -114,7 +116,7 @@ class Visitor:
             shared = page.evaluate(_SHARED_IDS)
             assert not shared, f"{name}: more than one element has the id {shared}"
             title = re.sub(r"\d+", "", page.title())
-            is_new_kind, has_new_parts = title not in _parts_seen, _has_new_parts(title, page.evaluate(_PARTS))
+            is_new_kind, has_new_parts = _is_new(title), _is_new(title, *page.evaluate(_PARTS))
             if has_new_parts:
                 self._axe(name, AXE)
             if is_new_kind:
@@ -183,15 +185,25 @@ class Visitor:
 
 
 Visit = Callable[..., Visitor]
-_parts_seen: dict[str, set[str]] = {}
+_seen: set[bytes] = set()
 
 
-def _has_new_parts(title: str, parts: list[str]) -> bool:
-    """Whether this process meets a part of the page for the first time under this title: the slow looks are taken once."""
-    seen = _parts_seen.setdefault(title, set())
-    before = len(seen)
-    seen.update(parts)
-    return len(seen) > before
+def _is_new(title: str, *parts: str) -> bool:
+    """Whether a page of this title, or one of these parts of it, is met for the first time by any of the test processes: the
+    slow looks are taken once. A mark for each lies in the folder that the processes share."""
+    marks = {sha256(f"{title}\n{part}".encode()).digest() for part in parts or ("",)} - _seen
+    _seen.update(marks)
+    folder = DATA / "looked-at"
+    folder.mkdir(exist_ok=True)
+    return sum([_is_first_to_mark(folder / mark.hex()) for mark in marks]) > 0
+
+
+def _is_first_to_mark(place: Path) -> bool:
+    try:
+        place.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def visitor(
