@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_valida
 
 from pcnhub.config.addresses import SHORTEST_SECRET, database_parts, is_loopback, is_service
 from pcnhub.config.document_settings import DocumentSettings
+from pcnhub.config.evidence_settings import EvidenceSettings
 from pcnhub.config.mail_settings import MailSettings
 from pcnhub.config.mesh_settings import MeshSettings
 from pcnhub.config.safety import unsafe
@@ -37,7 +38,7 @@ class SettingsRefused(Refusal):
         self.reasons = reasons
 
 
-class Environment(DocumentSettings, MailSettings, MeshSettings):
+class Environment(DocumentSettings, EvidenceSettings, MailSettings, MeshSettings):
     """The settings of one hub. Times are in the unit that the field's name ends with."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
         "pcnhub.connections.mail",
         "pcnhub.connections.pds",
         "pcnhub.insight.readiness",
+        "pcnhub.insight.evidence",
         "pcnhub.config",
     ),
 ]
@@ -170,6 +171,10 @@ DOCUMENT_LIMIT_MILLISECONDS = HUB.document_milliseconds
 UNSCANNED_DOCUMENTS = HUB.unscanned_documents
 CLAMD = HUB.clamd
 CLAMD_SECONDS = HUB.clamd_seconds
+
+# Evidence packs
+
+EVIDENCE_KEY = HUB.evidence_key or HUB.data.absolute() / "evidence-key.pem"
 
 # Pages
 

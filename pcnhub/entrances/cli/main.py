@@ -23,6 +23,7 @@ COMMANDS = {
     "gpconnect": "pcnhub.entrances.cli.gpconnect",
     "mail": "pcnhub.entrances.cli.mail",
     "readiness": "pcnhub.entrances.cli.readiness",
+    "evidence": "pcnhub.entrances.cli.evidence",
     "audit": "pcnhub.entrances.cli.audit",
     "settings": "pcnhub.config.command",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -85,6 +86,14 @@ def events(*, actor: Actor, now: datetime, wanted: EventFilter, page: int = 1) -
             detail={"found": total, "page": number},
         )
         return EventPage(tuple(_view(row, actor.organisation.id) for row in shown), number, pages, total)
+
+
+def decisions(*, actor: Actor, action: str, at: Collection[datetime]) -> tuple[EventView, ...]:
+    """What the actor's organisation decided at these instants, by the action's name, oldest first: each with its place in the
+    chain, where it can be proved. Whoever asks has said already that the actor may know of such decisions."""
+    with unit_of_work(actor):
+        mine = AuditEvent.objects.filter(organisation_id=actor.organisation.id, at__in=at, action=action)
+        return tuple(_view(row, actor.organisation.id) for row in mine.order_by("sequence"))
 
 
 def actions(*, actor: Actor) -> tuple[str, ...]:

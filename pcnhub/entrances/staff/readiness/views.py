@@ -90,7 +90,7 @@ def go_live(request: StaffRequest) -> HttpResponse:
     hub = queries.hub_seen_by(actor=request.actor, now=request.now)
     if request.method == "POST":
         result = operations.go_live(actor=request.actor, now=request.now, hub_id=hub.id)
-        names = ", ".join(practice.name for practice in result.opened)
+        names = ", ".join(practice.name for practice in result.new) or "no further practice"
         flash(request, f"{result.hub.name} is live, open to {names}. {result.shortfall()}")
         return redirect("readiness")
     whole, outcome = operations.prospect(actor=request.actor, now=request.now, hub_id=hub.id)
