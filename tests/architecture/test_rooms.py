@@ -4,7 +4,7 @@ import grimp
 
 GRAPH = grimp.build_graph("pcnhub", cache_dir=None)
 ROOMS = sorted(GRAPH.find_children("pcnhub.care"))
-CATALOGUE = "pcnhub.insight.readiness.catalogue"
+CATALOGUE = "pcnhub.insight.readiness.catalogue.answers"
 
 
 def test_only_a_room_itself_imports_its_tables() -> None:

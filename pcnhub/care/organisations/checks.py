@@ -13,6 +13,7 @@ from pcnhub.care.organisations.rules import (
     GroupPurpose,
     OrganisationKind,
     PersonTraits,
+    PrescriberCodeKind,
     hub_switches_wrong,
     look_like_one_person,
     missing_activities,
@@ -24,6 +25,7 @@ from pcnhub.foundations.kernel.local_time import london_date
 
 SOON = timedelta(days=30)
 UNUSED = timedelta(days=90)
+INDEPENDENT_PRESCRIBING = "B0420"
 
 
 def chk_01(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
@@ -88,6 +90,59 @@ def chk_11(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         "Renew the position, or plan without it.", "the registration authority and the hub's administrator", "people"
     )
     yield _finding("CHK-11", hub.hub, "; ".join(wrong), "None ends within 30 days", fix)
+
+
+def chk_12(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """Whoever prescribes holds the activity to prescribe alone (B0420) and a prescriber code (`domain.md` 4). A clinician with
+    one of the two can't sign, and finds out at the first prescription."""
+    prescribers = [each for each in _staff(hub.hub, now) if each.prescriber_code or (each.consulter and _signs(each))]
+    if not prescribers:
+        yield Finding("CHK-12", hub.hub.id, State.NOT_APPLICABLE, "Nobody at the hub prescribes.")
+        return
+    no_code = [each for each in prescribers if not each.prescriber_code]
+    no_activity = [each for each in prescribers if not _signs(each)]
+    wrong = [f"{each.name} has no prescriber code" for each in no_code]
+    wrong += [f"{each.name} lacks activity {INDEPENDENT_PRESCRIBING}" for each in no_activity]
+    fix = _fix_position(
+        "Enter the code, or add the activity to the position.",
+        "the hub’s people manager, with the Registration Authority and the ICB",
+        [*no_code, *no_activity],
+        "prescriber_code" if no_code else "activities",
+    )
+    right = f"All {len(prescribers)} prescribers hold {INDEPENDENT_PRESCRIBING} and a code"
+    yield _finding("CHK-12", hub.hub, "; ".join(wrong), right, fix)
+
+
+def chk_33(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """Each prescriber's code is theirs alone, and one that stands for the hub or for a non-medical prescriber is among those
+    that NHSBSA holds under the hub's cost centre: else what they prescribe is charged to nobody (`domain.md` 9)."""
+    prescribers = [each for each in _staff(hub.hub, now) if each.prescriber_code]
+    if not prescribers:
+        yield Finding("CHK-33", hub.hub.id, State.NOT_APPLICABLE, "Nobody at the hub has a prescriber code.")
+        return
+    under = {each.code for each in queries.prescriber_codes_of(organisation_id=hub.hub.id)}
+    unknown = [
+        each
+        for each in prescribers
+        if each.prescriber_code_kind != PrescriberCodeKind.GMP and each.prescriber_code not in under
+    ]
+    wrong = [f"{each.prescriber_code} of {each.name} is not under the hub’s cost centre" for each in unknown]
+    shared = [
+        (one, other)
+        for one, other in combinations(prescribers, 2)
+        if one.prescriber_code == other.prescriber_code
+        and one.account_id != other.account_id
+        and one.prescriber_code_kind != PrescriberCodeKind.SPURIOUS
+    ]
+    wrong += [f"{one.name} and {other.name} have one code, {one.prescriber_code}" for one, other in shared]
+    what, who = "Tell NHSBSA who prescribes under the cost centre, and enter it.", "the ICB, through NHSBSA"
+    fix = Fix(what, who, "prescriber-code-new", (hub.hub.id,), "code")
+    if shared and not unknown:
+        own = "Enter each prescriber’s own code."
+        fix = _fix_position(own, "the hub’s people manager", [shared[0][1]], "prescriber_code")
+    yield _finding(
+        "CHK-33", hub.hub, "; ".join(wrong), f"The codes of all {len(prescribers)} prescribers are linked", fix
+    )
 
 
 def chk_13(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
@@ -191,6 +246,16 @@ def _finding(code: str, organisation: OrganisationRef, wrong: str, right: str, f
     return Finding(code, organisation.id, State.MET, f"{right}.")
 
 
+def _fix_position(what: str, who: str, wrong: Iterable[PositionView], field: str) -> Fix:
+    """The very field of the first position that is wrong."""
+    first = next(iter(wrong), None)
+    return Fix(what, who, "position-edit", (first.id,), field) if first else Fix(what, who, "people")
+
+
+def _signs(position: PositionView) -> bool:
+    return INDEPENDENT_PRESCRIBING in position.activities
+
+
 def _traits(account: AccountView) -> PersonTraits:
     return PersonTraits(account.name, account.email, account.sds_user_id, account.smartcard_uid)
 
@@ -215,11 +280,13 @@ CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {
     "CHK-04": chk_04,
     "CHK-10": chk_10,
     "CHK-11": chk_11,
+    "CHK-12": chk_12,
     "CHK-13": chk_13,
     "CHK-14": chk_14,
     "CHK-16": chk_16,
     "CHK-17": chk_17,
     "CHK-18": chk_18,
+    "CHK-33": chk_33,
     "CHK-43": chk_43,
     "CHK-44": chk_44,
 }

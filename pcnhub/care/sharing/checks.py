@@ -65,6 +65,20 @@ def chk_07(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         yield _finding("CHK-07", row.practice, said, "Not both", fix)
 
 
+def chk_72(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
+    """Nobody can be booked by way of Remote Consultations (`domain.md` 12A.6): such an appointment knows no write-back. While
+    the agreement works on both sides the practice's own system may hold some; once it doesn't, none can be made."""
+    for row in _matrix(actor, hub, now).rows:
+        legacy = next((cell for cell in row.cells if cell.agreement.kind == _REMOTE), None)
+        who = f"an agreement manager at {row.practice.name}, or at {hub.hub.name}"
+        what = "Rebook what is still booked that way into the hub’s own book, then deactivate Remote Consultations."
+        fix = Fix(what, who, "agreement-deactivate", (legacy.agreement.id,)) if legacy else Fix(what, who, "agreements")
+        open_yet = legacy is not None and legacy.effective
+        said = ["Remote Consultations is active: appointments can be booked that way"] if open_yet else []
+        right = "Remote Consultations is off: nobody can be booked that way"
+        yield _finding("CHK-72", row.practice, said, right, fix)
+
+
 def chk_08(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """The parties of each agreement are the practices of the network, no more and no fewer."""
     names = {practice.id: practice.name for practice in hub.members}
@@ -98,4 +112,5 @@ CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {
     "CHK-06": chk_06,
     "CHK-07": chk_07,
     "CHK-08": chk_08,
+    "CHK-72": chk_72,
 }

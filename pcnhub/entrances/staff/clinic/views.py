@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from pcnhub.care.appointments.operations import BookingMoved, set_status
+from pcnhub.care.appointments.operations.printing import note_printed
 from pcnhub.care.appointments.queries import clinic_list as read_clinic_list
 from pcnhub.care.organisations.queries import positions_at
 from pcnhub.care.organisations.rules import Permission
@@ -24,9 +25,18 @@ def clinic_list(request: StaffRequest) -> HttpResponse:
 
 
 @page(Permission.RUN_CLINIC_LIST, methods=("GET",))
+def clinic_on(request: StaffRequest, day: str) -> HttpResponse:
+    """The list of one day, for links that name their page by its arguments."""
+    return redirect(f"{reverse('clinic-list')}?day={pages.day_of(day, today=london_date(request.now)).day.isoformat()}")
+
+
+@page(Permission.RUN_CLINIC_LIST, methods=("GET",))
 def clinic_print(request: StaffRequest) -> HttpResponse:
-    """The same without buttons, one clinician a sheet: what is kept beside the screen for the day it goes dark."""
-    return render(request, "clinic/print.jinja", _list(request))
+    """The same without buttons, one clinician a sheet: what is kept beside the screen for the day it goes dark. That it was
+    shown for printing is noted: tonight's watch asks whether there is a list on paper."""
+    context = _list(request)
+    note_printed(actor=request.actor, now=request.now, day=context["day"].day, holder=context["holder"])
+    return render(request, "clinic/print.jinja", context)
 
 
 @page(Permission.RUN_CLINIC_LIST, methods=("POST",))

@@ -1,4 +1,4 @@
-"""What the appointment book can say about a hub's readiness (`domain.md` 12). Nothing to look at is never called met."""
+"""Sessions, slots and who holds them: what is bookable, by whom, and who can work (`domain.md` 7, 12B)."""
 
 from __future__ import annotations
 
