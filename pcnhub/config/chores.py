@@ -14,6 +14,7 @@ from pcnhub.entrances.staff.session import forget_expired
 from pcnhub.foundations.jobs import chores
 from pcnhub.foundations.jobs.chores import Chore
 from pcnhub.foundations.jobs.tidying import tidy
+from pcnhub.insight.continuity.jobs import write_packs
 from pcnhub.insight.readiness.jobs import ask_to_check
 
 CHORES: tuple[Chore, ...] = (
@@ -25,6 +26,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("patients.lapse", timedelta(hours=1), ask_to_lapse),
     Chore("patients.forget-files", timedelta(hours=1), ask_to_forget),
     Chore("readiness.check", timedelta(hours=1), ask_to_check),
+    Chore("continuity.write", timedelta(minutes=current().continuity_minutes), write_packs),
     Chore("mesh.poll", timedelta(seconds=current().mesh_poll_seconds), ask_to_poll),
     Chore("mesh.greet", timedelta(hours=1), ask_to_greet),
     Chore("mesh.watch", timedelta(hours=1), ask_to_watch),

@@ -26,6 +26,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.session-changed": {},
     "appointments.status-changed": {},
     "consultations.notice-asked": {"mail.tell": mail.on_notice_asked},
+    "continuity.changed": {"readiness.ask": readiness.on_sharing_changed},
     # In this order, under one ordering key: who a person is gets asked again, before anything about them leaves the hub.
     "consultations.documents-changed": {"writeback.add-documents": writeback.on_documents_changed},
     "consultations.finished": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pcnhub.config.addresses import SHORTEST_SECRET, encrypted, strong
+from pcnhub.config.continuity_settings import unsafe_continuity
 from pcnhub.config.mail_settings import unsafe_mail
 from pcnhub.config.mesh_settings import unsafe_mesh
 
@@ -71,6 +72,7 @@ def unsafe(hub: Environment) -> list[str]:
         ),
         *((True, reason) for reason in unsafe_mesh(hub)),
         *((True, reason) for reason in unsafe_mail(hub)),
+        *((True, reason) for reason in unsafe_continuity(hub, hub.data)),
     ]
     return [reason for wrong, reason in found if wrong]
 

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
         "pcnhub.connections.mail",
         "pcnhub.connections.pds",
         "pcnhub.insight.readiness",
+        "pcnhub.insight.continuity",
         "pcnhub.insight.evidence",
         "pcnhub.config",
     ),
@@ -175,6 +176,14 @@ CLAMD_SECONDS = HUB.clamd_seconds
 # Evidence packs
 
 EVIDENCE_KEY = HUB.evidence_key or HUB.data.absolute() / "evidence-key.pem"
+
+# The continuity pack
+
+CONTINUITY_FOLDER = HUB.continuity_folder
+CONTINUITY_KEYS = HUB.keys_by_hub()
+CONTINUITY_INTERVAL = timedelta(minutes=HUB.continuity_minutes)
+CONTINUITY_KEEP = timedelta(hours=HUB.continuity_hours)
+CONTINUITY_CALL = HUB.to_call()
 
 # Pages
 

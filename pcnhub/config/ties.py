@@ -9,11 +9,12 @@ from pcnhub.care.investigations import operations as investigations
 from pcnhub.care.patients.operations import ties
 from pcnhub.care.records.queries.permission import why_documents_closed
 from pcnhub.care.tasks.operations import holds
+from pcnhub.insight.continuity import checks as continuity
 from pcnhub.insight.readiness import told
 from pcnhub.insight.readiness.rules import Check
 
 TELLERS: tuple[ties.Teller, ...] = (appointments.ties, consultations.ties)
-TOLD: dict[str, Check] = {}
+TOLD: dict[str, Check] = {**continuity.CHECKS}
 HOLDERS: tuple[holds.Holder, ...] = (investigations.hold,)
 
 

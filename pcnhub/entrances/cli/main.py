@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "pcnhub.entrances.cli.explain",
     "gpconnect": "pcnhub.entrances.cli.gpconnect",
     "mail": "pcnhub.entrances.cli.mail",
+    "continuity": "pcnhub.entrances.cli.continuity",
     "readiness": "pcnhub.entrances.cli.readiness",
     "evidence": "pcnhub.entrances.cli.evidence",
     "audit": "pcnhub.entrances.cli.audit",

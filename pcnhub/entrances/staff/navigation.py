@@ -29,7 +29,9 @@ class Entry:
 PLACES = (
     Place("Today", "today"),
     Place("Patients", "patients", Permission.FIND_PATIENTS),
-    Place("Clinic list", "clinic-list", Permission.RUN_CLINIC_LIST, OrganisationKind.HUB),
+    Place(
+        "Clinic list", "clinic-list", Permission.RUN_CLINIC_LIST, OrganisationKind.HUB, under=("/paper-bookings",)
+    ),
     Place("Tracing", "tracing", Permission.TRACE_PATIENTS, OrganisationKind.HUB),
     Place("Rota", "rota", Permission.MANAGE_ROTA, OrganisationKind.HUB),
     Place("Tasks", "tasks", Permission.WORK_TASKS, under=("/teams", "/test-requests")),

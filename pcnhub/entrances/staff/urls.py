@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pcnhub.entrances.staff.filling.urls")),
     path("", include("pcnhub.entrances.staff.writeback.urls")),
     path("", include("pcnhub.entrances.staff.clinic.urls")),
+    path("", include("pcnhub.entrances.staff.paper.urls")),
     path("", include("pcnhub.entrances.staff.rota.change_urls")),
     path("", include("pcnhub.entrances.staff.rota.urls")),
     path("", include("pcnhub.entrances.staff.tasks.urls")),

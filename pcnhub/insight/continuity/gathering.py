@@ -50,9 +50,10 @@ def gather(*, actor: Actor, now: datetime, call: tuple[str, ...]) -> Contents:
 
 def _practices(hub_id: int, now: datetime, clinics: Iterable[ClinicSession]) -> tuple[Number, ...]:
     """The network's, and of whoever else stands on the lists."""
-    booked = {row.booking.practice_id for each in clinics for row in each.rows if row.booking}
+    rows = (row.booking for each in clinics for row in each.rows if row.booking)
+    booked = {row.practice_id for row in rows if row.practice_id is not None}
     members = {each.id for each in network_of_hub(hub_id=hub_id, day=london_date(now)).members}
-    views = [organisation(id=each) for each in sorted((members | booked) - {None, hub_id})]
+    views = [organisation(id=each) for each in sorted((members | booked) - {hub_id})]
     return tuple(Number(name=f"{each.name} ({each.ods_code})", phone=each.phone) for each in views)
 
 

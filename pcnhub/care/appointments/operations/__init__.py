@@ -22,6 +22,7 @@ from pcnhub.care.appointments.operations.linking import (
     unlink,
 )
 from pcnhub.care.appointments.operations.missing import mark_missed
+from pcnhub.care.appointments.operations.paper import EnteredRow, EnteredSheet, Outcome, enter_paper
 from pcnhub.care.appointments.operations.refusals import (
     BookingMoved,
     KeyReused,
@@ -63,6 +64,8 @@ __all__ = [
     "BookingRequest",
     "CategoriesImported",
     "ConsumerBooking",
+    "EnteredRow",
+    "EnteredSheet",
     "KeyReused",
     "LeftAsDraft",
     "LeftOut",
@@ -70,6 +73,7 @@ __all__ = [
     "NotAdjacent",
     "NotAllowedNow",
     "NothingToTrace",
+    "Outcome",
     "Published",
     "Quota",
     "QuotaUsed",
@@ -92,6 +96,7 @@ __all__ = [
     "change_session",
     "change_template_from",
     "end_template",
+    "enter_paper",
     "forget_hub_day",
     "forget_single_day",
     "hold",

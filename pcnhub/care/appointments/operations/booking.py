@@ -15,6 +15,7 @@ from django.db import transaction
 from pcnhub.care.appointments.models import BookedSlot, Booking
 from pcnhub.care.appointments.operations import claiming
 from pcnhub.care.appointments.operations.choosing import known_slot, refuse_unbookable, run_of
+from pcnhub.care.appointments.operations.entering import is_entered_late, record_entered_late
 from pcnhub.care.appointments.operations.overriding import make_extra_seat
 from pcnhub.care.appointments.operations.recording import put_on_record
 from pcnhub.care.appointments.operations.refusals import (
@@ -51,7 +52,7 @@ class BookingRequest:
 
     `slots`: so many that touch, from `slot_id` on, as one appointment. `any_clinician`: another slot of the same time, type
     and channel will do when this one is gone. `override_reason`: an extra seat beside the slot, whatever its state; for
-    whoever manages the rota.
+    whoever manages the rota. `entered_late`: why it is booked only now that it has begun or is over (`entering`).
     """
 
     slot_id: int
@@ -63,6 +64,7 @@ class BookingRequest:
     slots: int = 1
     any_clinician: bool = False
     override_reason: str = ""
+    entered_late: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,10 @@ def book(*, actor: Actor, now: datetime, request: BookingRequest) -> Booked:
         if earlier is not None:
             return earlier
         consumer = staff_consumer(actor=actor, agreement_effective=True)  # else the gate has refused already
+        is_late = is_entered_late(actor, now, wanted.slot, request.entered_late)
         if not request.any_clinician and not request.override_reason:
             try:
-                refuse_unbookable(actor, now, run_of(wanted, request.slots), consumer)
+                refuse_unbookable(actor, now, run_of(wanted, request.slots), consumer, is_late=is_late)
             except SlotTaken:  # perhaps by this very request, sent twice and done since the key was looked for
                 return _lost_or_repeated(actor, now, request, wanted.slot)
         own = patients.open_patient(
@@ -115,12 +118,16 @@ def book(*, actor: Actor, now: datetime, request: BookingRequest) -> Booked:
             key=request.idempotency_key,
             reason=request.reason,
             notes=request.notes,
+            is_late=is_late,
         )
         booking_id = _first_that_is_free(actor, now, request, wanted, consumer, claim)
         if booking_id is None:
             return _lost_or_repeated(actor, now, request, wanted.slot)
         made = booking(actor=actor, booking_id=booking_id)
-        put_on_record(actor, now, "appointments.booked", made, BookingStatus.BOOKED, grant)
+        why = request.entered_late if is_late else ""
+        put_on_record(actor, now, "appointments.booked", made, BookingStatus.BOOKED, grant, reason=why)
+        if is_late:
+            record_entered_late(actor, now, made, grant, why)
         return Booked(booking_id, made.version, made.slot, overlaps(made))
 
 
@@ -304,7 +311,9 @@ def _extra_seat(
     """When the key is met, the seat is not made, nor put on record: it would stand there for nobody."""
     try:
         with unit_of_work(actor):
-            seat = make_extra_seat(actor, now, wanted, reason=request.override_reason, patient_id=claim.patient_id)
+            seat = make_extra_seat(
+                actor, now, wanted, reason=request.override_reason, patient_id=claim.patient_id, is_late=claim.is_late
+            )
             booking_id = claim_run(actor, now, [seat], consumer, claim)
             if booking_id is None:
                 raise _KeyMet

@@ -19,6 +19,8 @@ from pcnhub.foundations.kernel.actors import Actor
 # What another organisation may not even know of; and, of a slot that is there, that somebody else has it.
 _HIDDEN = frozenset({"not-in-group", "not-on-list", "not-published"})
 _NOT_FREE = frozenset({"taken", "held", "blocked", "cancelled", "extra-seat"})
+# What only asks whether it is still, or already, time to book.
+_OF_TIME = frozenset({"started", "closed", "too-far-ahead", "embargoed"})
 
 
 def slot_to_book(*, actor: Actor, now: datetime, slot_id: int, slots: int = 1) -> tuple[SlotView, ...]:
@@ -81,10 +83,16 @@ def these_slots(slot_ids: Sequence[int], *, hub_id: int) -> list[JudgedSlot]:
     return chosen
 
 
-def refuse_unbookable(actor: Actor, now: datetime, chosen: Sequence[JudgedSlot], consumer: Consumer) -> None:
-    """As the search decides: what it would not find can't be booked, for all the same reasons."""
+def refuse_unbookable(
+    actor: Actor, now: datetime, chosen: Sequence[JudgedSlot], consumer: Consumer, *, is_late: bool = False
+) -> None:
+    """As the search decides: what it would not find can't be booked, for all the same reasons. `is_late`: it took place, and is
+    entered afterwards, so that the time of booking is no reason."""
     reasons = {
-        reason.code: reason for each in chosen for reason in reasons_unseen(each.facts, consumer, now=now)
+        reason.code: reason
+        for each in chosen
+        for reason in reasons_unseen(each.facts, consumer, now=now)
+        if not (is_late and reason.code in _OF_TIME)
     }.values()
     codes = {reason.code for reason in reasons}
     over_gp_connect = consumer.route is Route.GP_CONNECT

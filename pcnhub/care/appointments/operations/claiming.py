@@ -52,6 +52,9 @@ on conflict do nothing
 returning id
 """
 
+# For what took place and is entered afterwards (`entering`): the same guards, but that it must not have begun.
+CLAIM_LATE = CLAIM_AND_BOOK.replace(" and starts_at > %(now)s", "")
+
 TAKE_SEATS = """
 insert into appointments_bookedslot (organisation_id, booking_id, slot_id, is_live)
 select hub_id, %(booking)s, id, true from appointments_slot where id = any(%(slots)s) order by id
@@ -89,7 +92,8 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is written down of a booking. `slot_ids` touch one another; `patient_id` is the hub's own row."""
+    """What is written down of a booking. `slot_ids` touch one another; `patient_id` is the hub's own row. `is_late`: the slot
+    has begun, and the caller has asked whether it may be entered all the same."""
 
     slot_ids: tuple[int, ...]
     patient_id: int
@@ -104,6 +108,7 @@ class Claim:
     contact: Mapping[str, Any] = field(default_factory=dict)
     booked_by: str = ""
     booked_by_name: str = ""
+    is_late: bool = False
 
 
 def claim_and_book(*, actor: Actor, now: datetime, consumer: Consumer, claim: Claim) -> int | None:
@@ -136,7 +141,7 @@ def claim_and_book(*, actor: Actor, now: datetime, consumer: Consumer, claim: Cl
         lock_slots(slots)
     # A savepoint: when the key is met after the slots were claimed, they would stay booked with nobody in them.
     with transaction.atomic():
-        row = next(iter(prepared.rows(CLAIM_AND_BOOK, TYPES, values)), None)
+        row = next(iter(prepared.rows(CLAIM_LATE if claim.is_late else CLAIM_AND_BOOK, TYPES, values)), None)
         if row is not None:
             taken = prepared.rows(TAKE_SEATS, TYPES, {"booking": row[0], "slots": slots})
             row = row if len(taken) == len(slots) else None

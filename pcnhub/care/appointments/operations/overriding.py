@@ -21,7 +21,9 @@ from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 LONGEST_REASON = 200  # characters
 
 
-def make_extra_seat(actor: Actor, now: datetime, wanted: JudgedSlot, *, reason: str, patient_id: int) -> JudgedSlot:
+def make_extra_seat(
+    actor: Actor, now: datetime, wanted: JudgedSlot, *, reason: str, patient_id: int, is_late: bool = False
+) -> JudgedSlot:
     """A seat beside the slot, at the same time with the same clinician; free, for the caller to claim at once.
 
     Raises NotPermitted (B0862, manage rotas, is the activity), SlotUnknown (another hub's), NotAllowedNow, InvalidInput.
@@ -40,7 +42,7 @@ def make_extra_seat(actor: Actor, now: datetime, wanted: JudgedSlot, *, reason: 
                 )
             ]
         )
-    why_not = _why_not(wanted, now)
+    why_not = _why_not(wanted, now, is_late=is_late)
     if why_not:
         raise NotAllowedNow(why_not, remedy="Choose a slot of a session that takes place.", who_can="nobody")
     # Held and read again: whoever cancels the session at this moment holds its slots, and would not see this patient.
@@ -75,7 +77,7 @@ def make_extra_seat(actor: Actor, now: datetime, wanted: JudgedSlot, *, reason: 
     return judged
 
 
-def _why_not(wanted: JudgedSlot, now: datetime) -> str:
+def _why_not(wanted: JudgedSlot, now: datetime, *, is_late: bool) -> str:
     """What no override mends: nobody sits there then."""
     if wanted.facts.session_state != SessionState.PUBLISHED:
         return "The session is not published, or was cancelled: nobody would be there."
@@ -83,6 +85,6 @@ def _why_not(wanted: JudgedSlot, now: datetime) -> str:
         return "The slot was cancelled: nobody would be there."
     if wanted.facts.holder_says:
         return wanted.facts.holder_says
-    if wanted.facts.starts_at <= now:
+    if wanted.facts.starts_at <= now and not is_late:
         return "The slot has started already."
     return ""

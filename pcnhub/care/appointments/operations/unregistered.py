@@ -10,6 +10,8 @@ from pcnhub.care.appointments.models import BookedSlot, Booking
 from pcnhub.care.appointments.operations import claiming
 from pcnhub.care.appointments.operations.booking import Booked, claim_run, key_reused, overlaps, row_of_key, source_of
 from pcnhub.care.appointments.operations.choosing import known_slot, refuse_unbookable, run_of
+from pcnhub.care.appointments.operations.entering import is_entered_late, record_entered_late
+from pcnhub.care.appointments.operations.overriding import make_extra_seat
 from pcnhub.care.appointments.operations.recording import put_on_record
 from pcnhub.care.appointments.operations.refusals import SlotTaken
 from pcnhub.care.appointments.queries.bookings import booking, booking_grant
@@ -50,7 +52,8 @@ class _Lost(Exception):
 @dataclass(frozen=True, slots=True)
 class UnregisteredRequest:
     """Put somebody into a slot whom no list names. `idempotency_key` is the caller's own word for this wish: asked again,
-    same answer. `is_none_of_these`: whoever books has seen who may be the person, and says that none of them is."""
+    same answer. `is_none_of_these`: whoever books has seen who may be the person, and says that none of them is.
+    `override_reason`, `entered_late`: as of a `BookingRequest`."""
 
     slot_id: int
     person: UnregisteredPerson
@@ -60,6 +63,8 @@ class UnregisteredRequest:
     patient_agrees: bool = False
     slots: int = 1
     is_none_of_these: bool = False
+    override_reason: str = ""
+    entered_late: str = ""
 
 
 def book_unregistered(*, actor: Actor, now: datetime, request: UnregisteredRequest) -> Booked:
@@ -67,7 +72,7 @@ def book_unregistered(*, actor: Actor, now: datetime, request: UnregisteredReque
 
     Consent is compulsory (`domain.md` 8.1). Who may be a patient of the actor's own is shown first (LikelyKnown); a patient
     with that very NHS number is never booked as unknown. Raises InvalidInput (every problem), NotPermitted, NotShared,
-    LikelyKnown, SlotUnknown, NotAdjacent, SlotUnavailable, SlotTaken, QuotaUsed, KeyReused.
+    LikelyKnown, SlotUnknown, NotAdjacent, SlotUnavailable, SlotTaken, QuotaUsed, KeyReused, NotAllowedNow.
     """
     problems = [
         *problems_of_person(request.person, today=london_date(now)),
@@ -88,18 +93,23 @@ def book_unregistered(*, actor: Actor, now: datetime, request: UnregisteredReque
         if earlier is not None:
             return earlier
         consumer = staff_consumer(actor=actor, agreement_effective=True)  # else the gate has refused already
+        is_late = is_entered_late(actor, now, wanted.slot, request.entered_late)
         run = run_of(wanted, request.slots)
         try:
-            refuse_unbookable(actor, now, run, consumer)
+            if not request.override_reason:
+                refuse_unbookable(actor, now, run, consumer, is_late=is_late)
         except SlotTaken:  # perhaps by this very request, sent twice and done since the key was looked for
             return _lost_or_repeated(actor, now, request, person, wanted.slot)
         _refuse_known(actor, now, person, request)
         try:
-            booking_id = _put_down_and_claim(actor, now, request, person, run, consumer)
+            booking_id = _put_down_and_claim(actor, now, request, person, run, consumer, is_late=is_late)
         except _Lost:
             return _lost_or_repeated(actor, now, request, person, wanted.slot)
         made = booking(actor=actor, booking_id=booking_id)
-        put_on_record(actor, now, "appointments.booked", made, BookingStatus.BOOKED, grant)
+        why = request.entered_late if is_late else ""
+        put_on_record(actor, now, "appointments.booked", made, BookingStatus.BOOKED, grant, reason=why)
+        if is_late:
+            record_entered_late(actor, now, made, grant, why)
         return Booked(booking_id, made.version, made.slot, overlaps(made))
 
 
@@ -110,6 +120,8 @@ def _put_down_and_claim(
     person: UnregisteredPerson,
     run: Sequence[JudgedSlot],
     consumer: Consumer,
+    *,
+    is_late: bool,
 ) -> int:
     """Both or neither: whoever loses the slot leaves nobody behind."""
     source = source_of(actor)
@@ -122,7 +134,11 @@ def _put_down_and_claim(
             key=request.idempotency_key,
             reason=request.reason,
             notes=request.notes,
+            is_late=is_late,
         )
+        if request.override_reason:
+            why = request.override_reason
+            run = [make_extra_seat(actor, now, run[0], reason=why, patient_id=claim.patient_id, is_late=is_late)]
         booking_id = claim_run(actor, now, run, consumer, claim)
         if booking_id is None:
             raise _Lost
@@ -145,7 +161,8 @@ def _asked_before(
     row = row_of_key(actor, request.idempotency_key)
     if row is None:
         return None
-    same_slots = (row.slot_id, BookedSlot.objects.filter(booking=row.pk).count()) == (request.slot_id, request.slots)
+    asked_for = (row.slot_id, row.slot.extra_seat_of_id)
+    same_slots = request.slot_id in asked_for and BookedSlot.objects.filter(booking=row.pk).count() == request.slots
     same_words = (row.reason, row.notes) == (request.reason, request.notes)
     if not (same_slots and same_words and _is_same_person(row, person)):
         raise key_reused()

@@ -40,6 +40,7 @@ from pcnhub.care.appointments.queries.mapping import (
     national_words,
 )
 from pcnhub.care.appointments.queries.offered import OfferedClinic, OfferedSlot, offered_slots
+from pcnhub.care.appointments.queries.paper import CheckedRow, CheckedSheet, check_paper, paper_session
 from pcnhub.care.appointments.queries.slots import find_slot, free_slots, nearest_free, slots_of_session
 from pcnhub.care.appointments.queries.ties import ties
 from pcnhub.care.appointments.queries.unlinked import (
@@ -69,6 +70,8 @@ __all__ = [
     "BookingEventView",
     "BookingView",
     "CategoryView",
+    "CheckedRow",
+    "CheckedSheet",
     "Circumstances",
     "ClinicRow",
     "ClinicSession",
@@ -96,6 +99,7 @@ __all__ = [
     "bookings_for",
     "bookings_in_doubt",
     "capacity_slots",
+    "check_paper",
     "circumstances_of",
     "clinic_list",
     "closures",
@@ -108,6 +112,7 @@ __all__ = [
     "free_slots",
     "holders_of",
     "hub_days",
+    "lists_ahead",
     "live_bookings_of",
     "mappings_of",
     "national_categories",
@@ -117,6 +122,7 @@ __all__ = [
     "occurrences_of",
     "offered_slots",
     "open_booking",
+    "paper_session",
     "practice_bookings",
     "preview",
     "session",
