@@ -15,6 +15,7 @@ from pcnhub.foundations.jobs import chores
 from pcnhub.foundations.jobs.chores import Chore
 from pcnhub.foundations.jobs.tidying import tidy
 from pcnhub.insight.continuity.jobs import write_packs
+from pcnhub.insight.elsewhere.operations import forget_drafts
 from pcnhub.insight.readiness.jobs import ask_to_check
 
 CHORES: tuple[Chore, ...] = (
@@ -32,6 +33,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("mesh.watch", timedelta(hours=1), ask_to_watch),
     Chore("mail.send", timedelta(seconds=10), send_letters),
     Chore("pds.forget", timedelta(days=1), forget_old),
+    Chore("elsewhere.forget-drafts", timedelta(hours=1), forget_drafts),
     Chore("sessions.forget", timedelta(days=1), forget_expired),
 )
 

@@ -18,6 +18,7 @@ from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_valida
 from pcnhub.config.addresses import SHORTEST_SECRET, database_parts, is_loopback, is_service
 from pcnhub.config.continuity_settings import ContinuitySettings
 from pcnhub.config.document_settings import DocumentSettings
+from pcnhub.config.elsewhere_settings import ElsewhereSettings
 from pcnhub.config.evidence_settings import EvidenceSettings
 from pcnhub.config.mail_settings import MailSettings
 from pcnhub.config.mesh_settings import MeshSettings
@@ -39,7 +40,7 @@ class SettingsRefused(Refusal):
         self.reasons = reasons
 
 
-class Environment(ContinuitySettings, DocumentSettings, EvidenceSettings, MailSettings, MeshSettings):
+class Environment(ContinuitySettings, DocumentSettings, ElsewhereSettings, EvidenceSettings, MailSettings, MeshSettings):
     """The settings of one hub. Times are in the unit that the field's name ends with."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -30,6 +30,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     # In this order, under one ordering key: who a person is gets asked again, before anything about them leaves the hub.
     "consultations.documents-changed": {"writeback.add-documents": writeback.on_documents_changed},
     "consultations.finished": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
+    "elsewhere.kept": {"readiness.ask": readiness.on_sharing_changed},
     "documents.altered": {"documents.note-altered": documents.on_altered, "mail.tell": mail.on_document_altered},
     "documents.marked-in-error": {},
     "documents.quarantined": {"mail.tell": mail.on_document_quarantined},

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
         "pcnhub.connections.mesh",
         "pcnhub.connections.mail",
         "pcnhub.connections.pds",
+        "pcnhub.insight.elsewhere",
         "pcnhub.insight.readiness",
         "pcnhub.insight.continuity",
         "pcnhub.insight.evidence",
@@ -170,6 +171,7 @@ GP_CONNECT_SERVICES = dict(each.split("=") for each in HUB.gp_connect_services)
 DOCUMENT_BYTES = HUB.document_megabytes * 1024 * 1024
 DOCUMENT_LIMIT_MILLISECONDS = HUB.document_milliseconds
 UNSCANNED_DOCUMENTS = HUB.unscanned_documents
+EXPORT_DAYS = HUB.export_days_of
 CLAMD = HUB.clamd
 CLAMD_SECONDS = HUB.clamd_seconds
 

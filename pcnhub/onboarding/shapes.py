@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pcnhub.care.appointments.rules import DeliveryChannel, OrganisationType
 from pcnhub.care.organisations.rules import (
@@ -23,6 +23,12 @@ from pcnhub.foundations.kernel.identifiers import OdsCode, Postcode
 Ods = Annotated[str, AfterValidator(lambda text: str(OdsCode(text)))]
 PostcodeText = Annotated[str, AfterValidator(lambda text: str(Postcode(text)) if text else "")]
 Words = Annotated[str, Field(min_length=1)]
+# By their products' names too, as people say them.
+_SYSTEMS = {"emis web": ClinicalSystem.EMIS, "systmone": ClinicalSystem.TPP, "systm one": ClinicalSystem.TPP}
+System = Annotated[
+    ClinicalSystem,
+    BeforeValidator(lambda given: _SYSTEMS.get(given.strip().lower(), given) if isinstance(given, str) else given),
+]
 Username = Annotated[str, Field(pattern=r"^[a-z0-9._-]{2,40}$")]
 
 
@@ -63,7 +69,7 @@ class OrganisationShape(Shape):
     ods: Ods
     name: Words
     kind: OrganisationKind
-    system: ClinicalSystem = ClinicalSystem.PCN_HUB
+    system: System = ClinicalSystem.PCN_HUB
     supplier_organisation_id: str = ""
     parent_icb: Ods | None = None
     phone: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -27,6 +27,14 @@ class ClinicalSystem(StrEnum):
     EMIS = "EMIS"
     TPP = "TPP"
     OTHER = "other"
+
+
+def runs_here(kind: str, system: str, *, hub_systems: Collection[str] = ()) -> bool:
+    """Whether the appointment book that an organisation works with is kept by this product: a hub's by its own system, a
+    practice's by those of the hubs that work for it today (`hub_systems`; none: nobody has said otherwise)."""
+    if kind == OrganisationKind.HUB:
+        return system == ClinicalSystem.PCN_HUB
+    return not hub_systems or ClinicalSystem.PCN_HUB in hub_systems
 
 
 class GpConnectCapability(StrEnum):

@@ -13,6 +13,7 @@ from pcnhub.entrances.cli.codes import codes
 from pcnhub.entrances.cli.definitions import protocol, template
 from pcnhub.entrances.cli.demographics import demographics
 from pcnhub.entrances.cli.documents import documents
+from pcnhub.entrances.cli.exports import examples, export
 from pcnhub.entrances.cli.formulary import formulary
 from pcnhub.entrances.cli.hub import HubCommand
 from pcnhub.entrances.cli.progress import shown
@@ -35,6 +36,8 @@ command.add_command(formulary)
 command.add_command(documents)
 command.add_command(template)
 command.add_command(protocol)
+command.add_command(export)
+command.add_command(examples)
 
 
 @command.command("records", cls=HubCommand)

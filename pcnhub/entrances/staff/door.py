@@ -24,7 +24,9 @@ from django.utils import timezone
 from pcnhub.care.organisations.queries import actor_for
 from pcnhub.care.organisations.rules import Permission, require
 from pcnhub.entrances.staff import refusals, session
+from pcnhub.entrances.staff.navigation import is_of_use
 from pcnhub.entrances.staff.pages import flash, render
+from pcnhub.entrances.staff.refusals import BookElsewhere
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, Purpose
 from pcnhub.foundations.kernel.refusals import NotPermitted, Refusal
@@ -100,6 +102,8 @@ def page(
                 raise SuspiciousOperation("The position in use belongs to another account")
             staff_request.actor, staff_request.now = actor, now
             try:
+                if not is_of_use(actor.organisation, request.path):
+                    raise BookElsewhere(actor.organisation)
                 if permission is not None:
                     require(actor=actor, permission=permission)
                 with unit_of_work(actor) if opens_work else nullcontext():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
-from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,19 @@ PLACES = (
 )
 
 
+# What is of use to a network whose appointment book is kept in another system: readiness, and who may look after it. Every
+# other page works on a book, on patients or on tasks that are kept here, and says so (`door`).
+USABLE_ELSEWHERE = (
+    "/", "/readiness", "/rehearsals", "/people", "/positions", "/organisation", "/organisations", "/networks", "/sites",
+    "/failures", "/audit", "/password",
+)  # fmt: skip
+
+
+def is_of_use(organisation: OrganisationRef, path: str) -> bool:
+    """The one rule of what an organisation has here: all where its hub's book runs here, else these pages."""
+    return organisation.runs_here or any(_leads_to(each, path) for each in USABLE_ELSEWHERE)
+
+
 def entries_for(actor: Actor, *, path: str) -> tuple[Entry, ...]:
     """The menu of this actor; `path` is the address of the page that shows it."""
     entries = []
@@ -61,6 +74,8 @@ def entries_for(actor: Actor, *, path: str) -> tuple[Entry, ...]:
         if place.kind is not None and place.kind != actor.organisation.kind:
             continue
         href = reverse(place.page)
+        if not is_of_use(actor.organisation, href):
+            continue
         entries.append(Entry(place.text, href, is_current=any(_leads_to(each, path) for each in (href, *place.under))))
     return tuple(entries)
 

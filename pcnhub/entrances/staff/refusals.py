@@ -8,18 +8,34 @@ import structlog
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 
+from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.entrances.staff.pages import render
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted, NotShared, Refusal
 
 log = structlog.get_logger("pcnhub.refusals")
+
+class BookElsewhere(Refusal):
+    """The page works on an appointment book that another system keeps."""
+
+    code = "book-elsewhere"
+    remedy = "Book, see patients and work tasks in that system. What there is for your network here is Readiness."
+    who_can = "an administrator of the hub, who says under Organisation which system keeps its book"
+
+    def __init__(self, organisation: OrganisationRef) -> None:
+        whose = "Your hub’s" if organisation.kind != OrganisationKind.HUB else "This hub’s"
+        super().__init__(
+            f"{whose} appointment book is kept in another system, so there is nothing to show or do on this page."
+        )
+
 
 _PAGES: tuple[tuple[type[Refusal], int, str], ...] = (
     (NotPermitted, 403, "You cannot do this in your position"),
     (NotShared, 403, "This is not shared with your organisation"),
     (NotFound, 404, "This cannot be found"),
+    (BookElsewhere, 404, "The appointment book is kept in another system"),
     (Conflict, 409, "This has changed"),
     (InvalidInput, 422, "There is a problem"),
 )

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pcnhub.entrances.staff.records.urls")),
     path("", include("pcnhub.entrances.staff.organisations.urls")),
     path("", include("pcnhub.entrances.staff.agreements.urls")),
+    path("", include("pcnhub.entrances.staff.exports.urls")),  # before the cells of readiness, whose addresses would match
     path("", include("pcnhub.entrances.staff.readiness.urls")),
     path("", include("pcnhub.entrances.staff.booking.urls")),
     path("", include("pcnhub.entrances.staff.elsewhere.urls")),

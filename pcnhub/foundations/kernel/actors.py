@@ -26,6 +26,7 @@ class OrganisationRef:
     name: str
     kind: str  # organisations.rules.OrganisationKind
     is_live: bool = field(default=True, compare=False)  # False: a hub or practice that has not gone live
+    runs_here: bool = field(default=True, compare=False)  # False: its hub's appointment book is kept in another system
 
 
 @dataclass(frozen=True, slots=True)

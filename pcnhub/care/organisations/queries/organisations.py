@@ -16,7 +16,7 @@ from pcnhub.care.organisations.models import (
     OrganisationPrescriberCode,
     Site,
 )
-from pcnhub.care.organisations.rules import GpConnectCapability, OrganisationKind
+from pcnhub.care.organisations.rules import GpConnectCapability, OrganisationKind, runs_here
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.refusals import NotFound
 
@@ -104,9 +104,11 @@ class GroupView:
         return next((member for member in self.members if member.organisation.id == organisation_id), None)
 
 
-def ref_of(row: Organisation) -> OrganisationRef:
+def ref_of(row: Organisation, *, hub_systems: Collection[str] = ()) -> OrganisationRef:
+    """`hub_systems`: of a practice, the systems of the hubs that work for it today, where whoever asks needs to know."""
     live = is_live(row.kind, has_opened=row.opened_at is not None)
-    return OrganisationRef(row.pk, row.ods_code, row.name, row.kind, is_live=live)
+    here = runs_here(row.kind, row.system, hub_systems=hub_systems)
+    return OrganisationRef(row.pk, row.ods_code, row.name, row.kind, is_live=live, runs_here=here)
 
 
 def is_live(kind: str, *, has_opened: bool) -> bool:

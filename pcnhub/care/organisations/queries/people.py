@@ -7,17 +7,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 
 from pcnhub.care.organisations.models import (
     Account,
     Activity,
     ActivityPermission,
+    NetworkMember,
     Position,
     Role,
     RoleActivity,
     SignInReset,
 )
+from pcnhub.care.organisations.queries.network import on
 from pcnhub.care.organisations.queries.organisations import organisation_ref, ref_of
 from pcnhub.care.organisations.rules import Duty, SignInSecret, duties_of, why_position_does_not_hold
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef, Purpose, system_actor
@@ -101,7 +104,10 @@ class SignInResetView:
 
 def position(*, id: int, day: date) -> PositionView:  # noqa: A002 - the house's word
     """One position, holding or not. Raises NotFound."""
-    found = _views(Position.objects.filter(pk=id), day)
+    of_hubs = NetworkMember.objects.filter(on(day), organisation=OuterRef("organisation")).values(
+        "network__hub__system"
+    )
+    found = _views(Position.objects.filter(pk=id).annotate(hub_systems=ArraySubquery(of_hubs)), day)
     if not found:
         raise NotFound("There is no such position.", remedy="Choose one from the people page.")
     return found[0]
@@ -271,7 +277,7 @@ def _view(row: Position, day: date, role_name: str, baseline: set[str], gives: d
         id=row.pk,
         account_id=row.account_id,
         name=row.account.full_name,
-        organisation=ref_of(row.organisation),
+        organisation=ref_of(row.organisation, hub_systems=getattr(row, "hub_systems", ())),
         role_code=row.role_code,
         role_name=role_name,
         activities=activities_held,

@@ -1,7 +1,15 @@
 """The words of registration and every decision about patients that values alone can make."""
 
-from pcnhub.care.patients.rules.columns import ColumnMapping, columns_of, mapping_from
-from pcnhub.care.patients.rules.files import ParsedFile, read_file, table_of
+from pcnhub.care.patients.rules.columns import (
+    ColumnMapping,
+    Columns,
+    KnowsHeaders,
+    columns_of,
+    mapping_from,
+    plain_words,
+)
+from pcnhub.care.patients.rules.dates import as_date
+from pcnhub.care.patients.rules.files import ParsedFile, RawRow, read_file, table_of
 from pcnhub.care.patients.rules.listsize import ListSizeFinding, against_list_size
 from pcnhub.care.patients.rules.report import rejections_csv
 from pcnhub.care.patients.rules.rows import (
@@ -39,9 +47,11 @@ __all__ = [
     "CheckedRows",
     "Closing",
     "ColumnMapping",
+    "Columns",
     "Demographics",
     "FileShape",
     "ImportState",
+    "KnowsHeaders",
     "ListSizeFinding",
     "NamePart",
     "NumberEnd",
@@ -49,6 +59,7 @@ __all__ = [
     "ParsedFile",
     "PieceKind",
     "Protecting",
+    "RawRow",
     "RegistrationState",
     "RegistrationType",
     "Rejection",
@@ -60,9 +71,11 @@ __all__ = [
     "TraceSource",
     "TraceState",
     "against_list_size",
+    "as_date",
     "check_rows",
     "columns_of",
     "mapping_from",
+    "plain_words",
     "read_file",
     "rejections_csv",
     "search_of",

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pcnhub.care.patients.rules.words import Sex
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
@@ -86,6 +87,12 @@ SEXES: dict[str, Sex] = {
 }
 
 
+class KnowsHeaders(Protocol):
+    """Whatever tells the columns of one kind of file: a mapping of patients, or of what another system exports."""
+
+    def field_of(self, header: str) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
     """How headers and values of one kind of export read. The default is `ColumnMapping()`."""
@@ -134,8 +141,17 @@ def distinct(headers: Iterable[str]) -> tuple[str, ...]:
     return tuple(named)
 
 
-def columns_of(headers: tuple[str, ...], mapping: ColumnMapping) -> Columns:
-    """Raises InvalidInput naming every required field without a column, and every field with two."""
+def columns_of(
+    headers: tuple[str, ...],
+    mapping: KnowsHeaders,
+    *,
+    required: Sequence[str] = REQUIRED,
+    known: Mapping[str, Sequence[str]] = HEADERS,
+) -> Columns:
+    """Which column is which field, of a file of patients or of another kind, whose fields and their headers are `known`.
+
+    Raises InvalidInput naming every required field without a column, and every field with two.
+    """
     places: dict[str, int] = {}
     problems, unused = [], []
     for place, header in enumerate(headers):
@@ -154,10 +170,10 @@ def columns_of(headers: tuple[str, ...], mapping: ColumnMapping) -> Columns:
     problems += [
         Problem(
             name, "column-missing", "No column of the file means this.",
-            f"Name a column one of: {', '.join(HEADERS[name])}; or map yours in a mapping file. "
+            f"Name a column one of: {', '.join(known[name])}; or map yours in a mapping file. "
             f"The file has: {', '.join(headers)}.",
         )
-        for name in REQUIRED
+        for name in required
         if name not in places
     ]  # fmt: skip
     if problems:

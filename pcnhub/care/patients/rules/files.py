@@ -12,6 +12,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pcnhub.care.patients.rules.columns import KnowsHeaders
 from pcnhub.care.patients.rules.sniffing import FileShape, sniff, unreadable
 
 __all__ = ["ParsedFile", "RawRow", "read_file", "records", "table_of"]
@@ -34,9 +35,9 @@ class ParsedFile:
     delimiter: str = ","
 
 
-def read_file(content: bytes) -> ParsedFile:
+def read_file(content: bytes, *, mapping: KnowsHeaders | None = None) -> ParsedFile:
     """The file's headers and lines. Raises InvalidInput when it is not a table of text."""
-    shape = sniff(content, is_whole=True)
+    shape = sniff(content, mapping=mapping, is_whole=True)
     lines = iter(io.StringIO(content.decode(shape.encoding), newline=""))
     rows = tuple(row for row in records(lines, shape) if row.cells)
     return ParsedFile(shape.headers, rows, hashlib.sha256(content).hexdigest(), shape.encoding, shape.delimiter)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import BinaryIO
 
-from pcnhub.care.patients.rules.columns import ColumnMapping, distinct
+from pcnhub.care.patients.rules.columns import ColumnMapping, KnowsHeaders, distinct
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 DELIMITERS = ",;\t|"
@@ -34,7 +34,7 @@ class FileShape:
     preview: tuple[tuple[str, ...], ...] = ()  # the first rows, for a person who maps columns
 
 
-def sniff(head: bytes, *, mapping: ColumnMapping | None = None, is_whole: bool = False) -> FileShape:
+def sniff(head: bytes, *, mapping: KnowsHeaders | None = None, is_whole: bool = False) -> FileShape:
     """The shape as a file's beginning shows it. Raises InvalidInput when it is not a table of text.
 
     The header is the line, of the first 30, with the most headers that the mapping knows; the first line with anything in it
@@ -47,7 +47,7 @@ def sniff(head: bytes, *, mapping: ColumnMapping | None = None, is_whole: bool =
     raise not_text()
 
 
-def shape_of(source: BinaryIO, *, mapping: ColumnMapping | None = None) -> FileShape:
+def shape_of(source: BinaryIO, *, mapping: KnowsHeaders | None = None) -> FileShape:
     """The same from the whole file, which is read in pieces and rewound: `lines` is counted, and the encoding certain."""
     head = source.read(HEAD)
     for encoding in _encodings(head):
@@ -86,12 +86,12 @@ def _decoded(decoder: codecs.IncrementalDecoder, piece: bytes, *, is_last: bool)
     return None if "\0" in text else text
 
 
-def _shape(text: str, encoding: str, mapping: ColumnMapping, *, is_whole: bool) -> FileShape:
+def _shape(text: str, encoding: str, mapping: KnowsHeaders, *, is_whole: bool) -> FileShape:
     lines = list(io.StringIO(text, newline=""))
     if not is_whole and len(lines) > 1:
         lines.pop()  # it may be half a line
     if not any(line.strip() for line in lines):
-        raise InvalidInput([_problem("empty-file", "The file is empty.", "Export the demographics report again.")])
+        raise InvalidInput([_problem("empty-file", "The file is empty.", "Export it again.")])
     place, delimiter = _header(lines, mapping)
     rows = _rows(lines[place:], place, delimiter)
     headers = distinct(next(rows))
@@ -99,7 +99,7 @@ def _shape(text: str, encoding: str, mapping: ColumnMapping, *, is_whole: bool) 
     return FileShape(encoding, delimiter, headers, place + 1, preview=preview)
 
 
-def _header(lines: list[str], mapping: ColumnMapping) -> tuple[int, str]:
+def _header(lines: list[str], mapping: KnowsHeaders) -> tuple[int, str]:
     """The header's place, from 0, and the delimiter."""
     places = [(place, line) for place, line in enumerate(lines[:_SEARCHED]) if line.strip()]
     if not places:

@@ -29,10 +29,13 @@ SOURCES: tuple[Source, ...] = (
     waiting.failures,
 )
 
+# Where the hub's appointment book is kept in another system, nothing of it waits here.
+ELSEWHERE: tuple[Source, ...] = (waiting.book_elsewhere, waiting.readiness, waiting.failures)
+
 
 @page(methods=("GET",))
 def today(request: StaffRequest) -> HttpResponse:
     viewer = Viewer(request.actor, request.now)
-    panels = [panel for source in SOURCES if (panel := source(viewer)) is not None]
+    panels = [panel for source in (SOURCES if viewer.actor.organisation.runs_here else ELSEWHERE) if (panel := source(viewer)) is not None]
     context = {"panels": panels, "date": f"{in_london(request.now):%A %-d %B %Y}"}
     return render(request, "today/today.jinja", context)

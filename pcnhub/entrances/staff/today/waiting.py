@@ -217,6 +217,20 @@ def agreements(viewer: Viewer) -> Panel | None:
     )
 
 
+def book_elsewhere(viewer: Viewer) -> Panel | None:
+    """What a network whose hub works on another system has here, and what not."""
+    actor = viewer.actor
+    brings = actor.organisation.kind == OrganisationKind.HUB and actor.may(Permission.VIEW_READINESS)
+    return Panel(
+        id="elsewhere",
+        title="The appointment book is kept in another system",
+        lines=(),
+        empty="Book, see patients and work tasks there. What there is for your network here is readiness: what must be done "
+        "before the hub goes live, and what keeps it going.",
+        more=("Exports that readiness is answered by", link("exports")) if brings else None,
+    )
+
+
 def readiness(viewer: Viewer) -> Panel | None:
     """The grid in short, one's own moves first."""
     actor = viewer.actor

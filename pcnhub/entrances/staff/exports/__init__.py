@@ -1,0 +1,1 @@
+"""Exports of another system, for a hub whose appointment book is kept there: brought, matched, kept, listed."""
