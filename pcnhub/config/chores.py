@@ -1,6 +1,7 @@
 """What the worker starts by the clock: tidying, and looking for what no event tells."""
 
 from datetime import timedelta
+from functools import partial
 
 from pcnhub.care.appointments.jobs import ask_to_mark_missed
 from pcnhub.care.documents.jobs import ask_to_scan, ask_to_try
@@ -17,6 +18,7 @@ from pcnhub.foundations.jobs.tidying import tidy
 from pcnhub.insight.continuity.jobs import write_packs
 from pcnhub.insight.elsewhere.operations import forget_drafts
 from pcnhub.insight.readiness.jobs import ask_to_check
+from pcnhub.insight.watch.jobs import ask_to_tell
 
 CHORES: tuple[Chore, ...] = (
     Chore("jobs.tidy", timedelta(hours=1), tidy),
@@ -27,6 +29,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("patients.lapse", timedelta(hours=1), ask_to_lapse),
     Chore("patients.forget-files", timedelta(hours=1), ask_to_forget),
     Chore("readiness.check", timedelta(hours=1), ask_to_check),
+    Chore("watch.tell", timedelta(hours=1), partial(ask_to_tell, hour=current().watch_hour)),
     Chore("continuity.write", timedelta(minutes=current().continuity_minutes), write_packs),
     Chore("mesh.poll", timedelta(seconds=current().mesh_poll_seconds), ask_to_poll),
     Chore("mesh.greet", timedelta(hours=1), ask_to_greet),

@@ -15,6 +15,7 @@ from pcnhub.connections.mesh import jobs as mesh
 from pcnhub.connections.pds import jobs as pds
 from pcnhub.foundations.jobs import outbox
 from pcnhub.insight.readiness import jobs as readiness
+from pcnhub.insight.watch import jobs as watch
 
 HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.amended": {},
@@ -100,6 +101,8 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "tasks.escalated": {"mail.tell": mail.on_escalated},
     "tasks.safety-net-out": {"mail.tell": mail.on_safety_net_out},
     "tasks.withdrawn": {"tasks.tell-consultation": tasks.on_standing_changed},
+    "watch.due": {"watch.tell": watch.on_due},
+    "watch.foreseen": {"mail.tell": mail.on_evening_foreseen},
 }
 
 

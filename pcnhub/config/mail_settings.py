@@ -37,6 +37,12 @@ class MailSettings(BaseModel):
     smtp_seconds: int = Field(
         15, ge=1, le=60, description="How long the mail system may take to answer one step, in seconds."
     )
+    watch_hour: int = Field(
+        16,
+        ge=0,
+        le=23,
+        description="Hour of the day, London time, at which the hub's managers are told by e-mail what will go wrong tonight.",
+    )
     public_address: str = Field(
         "",
         description="Address by which people reach the hub, without / at its end, as in https://hub.example.nhs.uk. Notices link "

@@ -11,7 +11,7 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.tasks.queries import TaskFacts, facts_of
 from pcnhub.care.tasks.rules import UNACCEPTED, TaskPriority
 from pcnhub.connections.mail.queue import Recipient, send_due, write_down
-from pcnhub.connections.mail.words import NoticeKind
+from pcnhub.connections.mail.words import FORESEEN, NoticeKind
 from pcnhub.foundations.jobs.outbox import Told
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.local_time import london_date
@@ -107,6 +107,22 @@ def _tell_of_document(told: Told, kind: NoticeKind) -> None:
     to = _holders(told, Permission.MANAGE_DOCUMENTS) or _holders(told, Permission.MANAGE_ORGANISATION)
     key = f"{kind}:{document_id}:{london_date(told.now)}"
     _tell(told, to, kind, key, about=document_id, is_urgent=True)
+
+
+def on_evening_foreseen(told: Told) -> None:
+    """The hub's managers hear what the watch counted, once for each day; who wants e-mail only once a day hears of it at once
+    where patients will be harmed: tomorrow is too late."""
+    figures = {key: told.payload[key] for key in ("day", "sessions", *FORESEEN)}
+    to = _holders(told, Permission.MANAGE_READINESS) or _holders(told, Permission.MANAGE_ORGANISATION)
+    write_down(
+        now=told.now,
+        to=to,
+        kind=NoticeKind.TONIGHT,
+        about=told.actor.organisation.id,
+        key=f"tonight:{told.dedup_key}",
+        is_urgent=bool(figures["stops"] or figures["harms"]),
+        figures=figures,
+    )
 
 
 def on_notice_asked(told: Told) -> None:

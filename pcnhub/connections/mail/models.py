@@ -51,6 +51,7 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     not_before = models.DateTimeField()
     letter = models.ForeignKey(Letter, models.PROTECT, null=True, related_name="notices")
+    figures = models.JSONField(default=dict, help_text="What its sentence counts; nothing of a patient")
     left_out = models.TextField(blank=True, help_text="Why no letter carries it: opted-out, no-address")
 
     class Meta:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -40,7 +40,14 @@ class Recipient:
 
 
 def write_down(
-    *, now: datetime, to: Iterable[Recipient], kind: NoticeKind, about: int, key: str, is_urgent: bool = False
+    *,
+    now: datetime,
+    to: Iterable[Recipient],
+    kind: NoticeKind,
+    about: int,
+    key: str,
+    is_urgent: bool = False,
+    figures: Mapping[str, int | str] | None = None,
 ) -> None:
     """Write down what each of these is to be told; the same told again is told once. In the running transaction."""
     recipients = set(to)
@@ -59,6 +66,7 @@ def write_down(
                 kind=kind,
                 about=about,
                 is_urgent=is_urgent,
+                figures=dict(figures or {}),
                 created_at=now,
                 not_before=_not_before(now, wish, each.organisation.id, is_urgent=is_urgent),
                 left_out="opted-out" if wish is Wish.URGENT and not is_urgent else "",
@@ -143,7 +151,7 @@ def _send(open_line: Line, letter: Letter, settings: Configuration, now: datetim
         raise NotTaken("no-address", "There is no e-mail address to send to.", for_good=True)
     notices = letter.notices.all()
     text = text_of(
-        news=[News(NoticeKind(each.kind), each.about, each.is_urgent) for each in notices],
+        news=[News(NoticeKind(each.kind), each.about, each.is_urgent, each.figures) for each in notices],
         organisation=organisations.organisation_ref(id=letter.organisation_id).name,
         address=settings.address,
     )

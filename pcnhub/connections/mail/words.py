@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 
@@ -26,6 +27,7 @@ class NoticeKind(StrEnum):
     DOCUMENT_QUARANTINED = "document-quarantined"
     DOCUMENT_ALTERED = "document-altered"
     READINESS_OPEN = "readiness-open"
+    TONIGHT = "tonight"
 
 
 class Wish(StrEnum):
@@ -96,6 +98,7 @@ class News:
     kind: NoticeKind
     about: int
     is_urgent: bool = False
+    figures: Mapping[str, int | str] = field(default_factory=dict)  # what its sentence counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,12 @@ def text_of(*, news: Sequence[News], organisation: str, address: str) -> Text:
     lines = []
     for kind in dict.fromkeys(each.kind for each in ordered):
         of_kind = [each for each in ordered if each.kind is kind]
+        if kind is NoticeKind.TONIGHT:
+            for each in of_kind:
+                lines.append(tonight(each.figures))
+                lines += [f"  {address}/watch?day={each.figures['day']}"] if address else []
+            lines.append("")
+            continue
         one, several = _SENTENCES[kind]
         lines.append(one if len(of_kind) == 1 else several.format(n=len(of_kind)))
         if address:
@@ -121,6 +130,9 @@ def text_of(*, news: Sequence[News], organisation: str, address: str) -> Text:
             if len(paths) > MOST_LINKS:
                 lines.append(f"  and {len(paths) - MOST_LINKS} more: {address}/tasks")
         lines.append("")
+    if all(each.kind is NoticeKind.TONIGHT for each in ordered):
+        wrong = sum(int(each.figures[key]) for each in ordered for key in FORESEEN)
+        things = f"{wrong} will go wrong" if wrong else "nothing is foreseen to go wrong"
     where = "" if address else "Sign in to PCN Hub to see them.\n\n"
     return Text(
         subject=f"PCN Hub: {things} at {organisation}" + (f", {urgent} urgent" if urgent else ""),
@@ -128,3 +140,25 @@ def text_of(*, news: Sequence[News], organisation: str, address: str) -> Text:
         "This notice was written by PCN Hub and carries nothing about any patient. Nobody reads answers to it. Which notices "
         "you are sent is your choice: sign in and open “E-mail notices”.\n",
     )
+
+
+# What the watch counts, from the worst down: as one, and as several.
+FORESEEN: dict[str, tuple[str, str]] = {
+    "stops": ("1 stops a session", "{n} stop a session"),
+    "harms": ("1 harms a patient’s way", "{n} harm a patient’s way"),
+    "breaks": ("1 breaks a rule", "{n} break a rule"),
+    "drifts": ("1 has changed since yesterday", "{n} have changed since yesterday"),
+}
+
+
+def tonight(figures: Mapping[str, int | str]) -> str:
+    """What will go wrong on a day, in counts. `figures` has the day (ISO 8601), its sessions, and the keys of FORESEEN."""
+    day = date.fromisoformat(str(figures["day"]))
+    sessions = int(figures["sessions"])
+    on = f"{day:%A %-d %B}, {'1 session' if sessions == 1 else f'{sessions} sessions'}:"
+    found = [
+        (one if number == 1 else several).format(n=number)
+        for key, (one, several) in FORESEEN.items()
+        if (number := int(figures[key]))
+    ]
+    return f"{on} {', '.join(found)}." if found else f"{on} nothing is foreseen to go wrong."

@@ -24,6 +24,7 @@ COMMANDS = {
     "mail": "pcnhub.entrances.cli.mail",
     "continuity": "pcnhub.entrances.cli.continuity",
     "readiness": "pcnhub.entrances.cli.readiness",
+    "watch": "pcnhub.entrances.cli.watch",
     "evidence": "pcnhub.entrances.cli.evidence",
     "audit": "pcnhub.entrances.cli.audit",
     "settings": "pcnhub.config.command",

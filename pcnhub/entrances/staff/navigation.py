@@ -33,6 +33,7 @@ PLACES = (
         "Clinic list", "clinic-list", Permission.RUN_CLINIC_LIST, OrganisationKind.HUB, under=("/paper-bookings",)
     ),
     Place("Tracing", "tracing", Permission.TRACE_PATIENTS, OrganisationKind.HUB),
+    Place("Tonight", "watch", Permission.VIEW_READINESS),
     Place("Rota", "rota", Permission.MANAGE_ROTA, OrganisationKind.HUB),
     Place("Tasks", "tasks", Permission.WORK_TASKS, under=("/teams", "/test-requests")),
     Place("Readiness", "readiness", Permission.VIEW_READINESS),

@@ -91,6 +91,8 @@ def _sessions(rows: QuerySet[Session]) -> tuple[SessionView, ...]:
             free=counts[row.pk][SlotState.FREE],
             booked=counts[row.pk][SlotState.BOOKED],
             blocked=counts[row.pk][SlotState.BLOCKED],
+            list_printed_at=row.list_printed_at,
+            list_printed_by=row.list_printed_by_name,
             **_rules(row),
         )
         for row in found

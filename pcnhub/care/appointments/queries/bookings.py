@@ -311,18 +311,18 @@ def booking_view(row: Booking, actor: Actor, *, withholds_sensitive: bool = Fals
         cancelled_at=row.cancelled_at,
         cancellation_reason=row.cancellation_reason,
         replaces_id=row.replaces_id,
-        registration=RegistrationState.ACTIVE if withheld else worst_registration(_states(row)),
+        registration=RegistrationState.ACTIVE if withheld else worst_registration_of(row),
         is_withheld=withheld,
         slot_ids=tuple(sorted(seat.slot_id for seat in row.booked_slots.all())),
         counted_quota_ids=tuple(row.counted_quota_ids),
     )
 
 
-def _states(row: Booking) -> list[str]:
-    """Of the hub's row, and of the practice's own where the reader may see it."""
+def worst_registration_of(row: Booking) -> str:
+    """What the hub's row says, or the practice's own where the reader may see it."""
     person = row.patient.merged_into or row.patient
     home = person.registered_patient
-    return [person.registration_state, *([home.registration_state] if home else [])]
+    return worst_registration([person.registration_state, *([home.registration_state] if home else [])])
 
 
 def _slot_of(row: Booking) -> SlotView:

@@ -159,6 +159,8 @@ class SessionView(SessionRulesView):
     free: int
     booked: int
     blocked: int
+    list_printed_at: datetime | None = None  # when its clinic list was last shown for printing
+    list_printed_by: str = ""
 
     @property
     def holder_ids(self) -> tuple[int, ...]:

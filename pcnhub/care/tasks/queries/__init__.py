@@ -2,6 +2,7 @@
 
 from pcnhub.care.tasks.queries.cover import CoverView, covers_of
 from pcnhub.care.tasks.queries.escalation import Escalation, whom_to_tell
+from pcnhub.care.tasks.queries.falling_due import DueTask, falling_due
 from pcnhub.care.tasks.queries.loops import Leg, LoopTest, loop_tests
 from pcnhub.care.tasks.queries.notices import TaskFacts, consultations_with_task, facts_of
 from pcnhub.care.tasks.queries.tasks import counts, inbox, owed, sent, task
@@ -31,6 +32,7 @@ from pcnhub.care.tasks.queries.views import (
 
 __all__ = [
     "CoverView",
+    "DueTask",
     "Escalation",
     "Leg",
     "LinkedDocument",
@@ -51,6 +53,7 @@ __all__ = [
     "counts",
     "covers_of",
     "facts_of",
+    "falling_due",
     "inbox",
     "loop_tests",
     "owed",

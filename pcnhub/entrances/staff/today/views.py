@@ -6,7 +6,9 @@ from django.http import HttpResponse
 
 from pcnhub.entrances.staff.door import StaffRequest, page, render
 from pcnhub.entrances.staff.today import evening, waiting
+from pcnhub.entrances.staff.today.foreseen import foreseen
 from pcnhub.entrances.staff.today.panels import Source, Viewer
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.local_time import in_london
 
 # In the order of the page: people who wait come first, the organisation's own affairs last.
@@ -33,9 +35,13 @@ SOURCES: tuple[Source, ...] = (
 ELSEWHERE: tuple[Source, ...] = (waiting.book_elsewhere, waiting.readiness, waiting.failures)
 
 
-@page(methods=("GET",))
+@page(methods=("GET",), opens_work=False)
 def today(request: StaffRequest) -> HttpResponse:
     viewer = Viewer(request.actor, request.now)
-    panels = [panel for source in (SOURCES if viewer.actor.organisation.runs_here else ELSEWHERE) if (panel := source(viewer)) is not None]
+    here = viewer.actor.organisation.runs_here
+    first = foreseen(viewer) if here else None  # asks the rooms as a system of the hub, in a unit of work of its own
+    with unit_of_work(request.actor):
+        panels = [panel for source in (SOURCES if here else ELSEWHERE) if (panel := source(viewer)) is not None]
+    panels = [first, *panels] if first is not None else panels
     context = {"panels": panels, "date": f"{in_london(request.now):%A %-d %B %Y}"}
     return render(request, "today/today.jinja", context)

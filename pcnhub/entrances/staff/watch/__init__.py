@@ -1,0 +1,1 @@
+"""Tonight: what will go wrong, in order, with the place to mend each."""

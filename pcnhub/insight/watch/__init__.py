@@ -1,0 +1,1 @@
+"""The daily watch: what will go wrong tonight, in order."""
