@@ -15,6 +15,7 @@ from pcnhub.connections.mesh import jobs as mesh
 from pcnhub.connections.pds import jobs as pds
 from pcnhub.foundations.jobs import outbox
 from pcnhub.insight.readiness import jobs as readiness
+from pcnhub.insight.readiness import reminding
 from pcnhub.insight.watch import jobs as watch
 
 HANDLERS: dict[str, dict[str, outbox.Handler]] = {
@@ -68,6 +69,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "records.permission-overridden": {"mail.tell": mail.on_permission_overridden},
     "readiness.changed": {"readiness.tell": readiness.on_changed},
     "readiness.check-due": {"readiness.check": readiness.on_check_due},
+    "readiness.lists-due": {"readiness.send-lists": reminding.on_lists_due},
     # Asked first who and where the patient is, as before everything that leaves.
     "writeback.look-due": {"pds.retrace": pds.on_leaving, "writeback.look": writeback.on_look_due},
     "writeback.documents-due": {"writeback.deliver": writeback.on_documents_due},

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcnhub.foundations.kernel.actors import OrganisationRef
+from pcnhub.insight.readiness import planning
 from pcnhub.insight.readiness.catalogue import BY_ID, CATALOGUE
 from pcnhub.insight.readiness.planning import (
     Plan,
@@ -139,3 +140,25 @@ def test_the_catalogue_needs_only_what_it_has_and_nothing_in_a_ring() -> None:
         next_ones = {each.id for each in left if done.issuperset(each.needs)}
         assert next_ones, f"these need each other: {[each.id for each in left]}"
         done |= next_ones
+
+
+def test_weeks_say_what_runs_side_by_side_and_what_must_begin_or_be_done() -> None:
+    made = planned(
+        opened("CHK-A", HUB, 10), opened("CHK-B", ASH, 2), opened("CHK-C", HUB, 3, "CHK-A", "CHK-B"),
+    )  # fmt: skip
+    weeks = {week.begins_on: week for week in planning.weeks(made)}
+    assert list(weeks) == sorted(weeks)
+    assert [step.key[0] for step in weeks[MONDAY].running] == ["CHK-A", "CHK-B"]
+    assert [step.key[0] for step in weeks[date(2026, 12, 7)].running] == ["CHK-A", "CHK-C"]
+    assert sum(len(week.to_begin) for week in weeks.values()) == sum(len(week.to_end) for week in weeks.values()) == 3
+    begin = {step.key[0]: week.begins_on for week in weeks.values() for step in week.to_begin}
+    assert begin == {"CHK-A": date(2026, 12, 7), "CHK-B": date(2026, 12, 14), "CHK-C": date(2026, 12, 21)}
+    assert len(weeks[date(2026, 12, 21)].to_end) == 3
+
+
+def test_what_should_have_begun_stands_in_this_week() -> None:
+    made = planned(opened("CHK-A", HUB, 10), target=date(2026, 11, 25))
+    first, *others = planning.weeks(made)
+    assert (first.begins_on, len(first.to_begin), len(first.to_end)) == (MONDAY, 1, 1)
+    assert [(len(week.running), week.to_begin, week.to_end) for week in others] == [(1, (), ()), (1, (), ())]
+    assert planning.weeks(planned()) == ()

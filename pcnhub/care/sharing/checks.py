@@ -93,7 +93,7 @@ def chk_08(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 
 
 def _matrix(actor: Actor, hub: NetworkView, now: datetime) -> AgreementMatrix:
-    return matrix(actor=actor, hub_id=hub.hub.id, day=london_date(now))
+    return matrix(actor=actor, hub_id=hub.hub.id, day=london_date(now), network=hub)
 
 
 def _sides(cell: Cell) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from pcnhub.connections.mail.lists import to_do
+
 
 class LetterState(StrEnum):
     QUEUED = "queued"
@@ -28,6 +30,7 @@ class NoticeKind(StrEnum):
     DOCUMENT_ALTERED = "document-altered"
     READINESS_OPEN = "readiness-open"
     TONIGHT = "tonight"
+    TO_DO = "to-do"
 
 
 class Wish(StrEnum):
@@ -121,6 +124,10 @@ def text_of(*, news: Sequence[News], organisation: str, address: str) -> Text:
                 lines.append(tonight(each.figures))
                 lines += [f"  {address}/watch?day={each.figures['day']}"] if address else []
             lines.append("")
+            continue
+        if kind is NoticeKind.TO_DO:
+            for each in of_kind:
+                lines += [*to_do(each.figures), *([f"  {address}/readiness/to-do/{each.about}"] if address else []), ""]
             continue
         one, several = _SENTENCES[kind]
         lines.append(one if len(of_kind) == 1 else several.format(n=len(of_kind)))

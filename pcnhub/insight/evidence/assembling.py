@@ -173,6 +173,8 @@ def _rehearsal(run: Rehearsed | None) -> dict[str, Any]:
         "state": "run",
         "started_at": _instant(run.started_at),
         "ended_at": _instant(run.ended_at),
+        "has_passed": run.has_passed,
+        "trouble": run.trouble,
         "is_clean": run.is_clean,
         "left": list(run.left),
         "steps": [
@@ -183,6 +185,7 @@ def _rehearsal(run: Rehearsed | None) -> dict[str, Any]:
                 "took_ms": each.took_ms,
                 "said": each.said,
                 "remedy": each.remedy,
+                "by_hand": each.by_hand,
             }
             for each in run.steps
         ],

@@ -184,17 +184,22 @@ def _rehearsal(run: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
     if run["state"] == "absent":
         return {"said": run["said"], "steps": []}
     ended = clock(run["ended_at"]) or "not to its end"
-    clean = "nothing is left of it" if run["is_clean"] else "left: " + (", ".join(run["left"]) or "not known")
+    passed = "everything passed" if run["has_passed"] else "not everything passed"
+    clean = (
+        "kept to be looked at" if run["is_clean"] is None else "nothing is left of it" if run["is_clean"] else
+        f"left: {', '.join(run['left'])}"
+    )  # fmt: skip
     steps = [
         [
             names.get(each["organisation"], each["organisation"]),
             each["step"],
             each["state"] if each["took_ms"] is None else f"{each['state']}, {each['took_ms']:,} ms",
-            f"{each['said']} {each['remedy']}".strip(),
+            " ".join(part for part in (each["said"], each["remedy"], each["by_hand"]) if part),
         ]
         for each in run["steps"]
     ]
-    return {"said": f"Begun {clock(run['started_at'])}, ended {ended}; {clean}.", "steps": steps}
+    said = f"Begun {clock(run['started_at'])}, ended {ended}: {passed}, {clean}. {run['trouble']}"
+    return {"said": said, "steps": steps}
 
 
 def _plan(plan: Mapping[str, Any], titles: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:

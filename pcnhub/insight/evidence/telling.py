@@ -11,7 +11,8 @@ from pcnhub.foundations.kernel.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class RehearsedStep:
-    """One step at one practice (by its code). `state` is a word of the rehearsal's own: passed, failed, skipped, ..."""
+    """One step at one organisation (by its code; "outsider" is nobody in particular). `state` is a word of the rehearsal's own:
+    passed, failed, skipped, manual; `by_hand` is what a person said who took the step by hand."""
 
     organisation: str
     step: str
@@ -19,18 +20,22 @@ class RehearsedStep:
     took_ms: int | None
     said: str
     remedy: str
+    by_hand: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """The newest rehearsal. `left` names what it could not clean up."""
+    """The newest rehearsal that ended. `is_clean` is None while it is kept to be looked at; `left` names what it could not clean
+    up, `trouble` why there are no steps, or not all."""
 
     id: int
     started_at: datetime
     ended_at: datetime | None
-    is_clean: bool
+    is_clean: bool | None
     left: tuple[str, ...]
     steps: tuple[RehearsedStep, ...]
+    has_passed: bool = False
+    trouble: str = ""
 
 
 Teller = Callable[..., Rehearsed | None]

@@ -80,6 +80,21 @@ def check(
     tell(done, total, "")
 
 
+def answers_for(*, network: NetworkView, now: datetime) -> tuple[keeping.Given, ...]:
+    """What the hub's own tables answer now about its network as it will be on another day. Calls nobody, keeps nothing.
+
+    Opens its own unit of work as the hub.
+    """
+    hub_id = network.hub.id
+    actor = system_actor_for(organisation_id=hub_id, name="readiness")
+    with unit_of_work(actor):
+        return tuple(
+            _given(line, network, *_asked(line, line.proof, actor, network, now))
+            for line in lines_at(CATALOGUE, hub_id=hub_id)
+            if isinstance(line.proof, ByState)
+        )
+
+
 def _nobody(done: int, total: int, title: str) -> None:
     """Nobody waits for the answers."""
 

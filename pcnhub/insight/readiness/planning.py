@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.bank_holidays import bank_holiday
+from pcnhub.foundations.kernel.local_time import week_start
 from pcnhub.insight.readiness.rules import Cell, Gate, Grid
 
 Key = tuple[str, int]
@@ -83,6 +84,38 @@ class Plan:
 
     def of(self, organisation_id: int) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.cell.organisation.id == organisation_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What a week, from its Monday, holds: the steps that run side by side in it when each begins as early as it can, and those
+    that must begin or be done in it at the latest. What should have begun or been done before stands in the first week."""
+
+    begins_on: date
+    running: tuple[Step, ...]
+    to_begin: tuple[Step, ...]
+    to_end: tuple[Step, ...]
+
+
+def weeks(plan: Plan) -> tuple[Week, ...]:
+    """The weeks in which something runs, or must begin or be done; those between with nothing to do are left out."""
+    first = week_start(plan.today)
+
+    def week_of(day: date) -> date:
+        return max(week_start(day), first)
+
+    found = []
+    last = max((week_of(day) for step in plan.steps for day in (step.done_on, step.latest_done)), default=first)
+    for monday in (first + timedelta(days=days) for days in range(0, (last - first).days + 1, 7)):
+        week = Week(
+            monday,
+            tuple(step for step in plan.steps if week_of(step.starts_on) <= monday <= week_of(step.done_on)),
+            tuple(step for step in plan.steps if week_of(step.latest_start) == monday),
+            tuple(step for step in plan.steps if week_of(step.latest_done) == monday),
+        )
+        if week.running or week.to_begin or week.to_end:
+            found.append(week)
+    return tuple(found)
 
 
 def plan(*, grid: Grid, today: date, target: date, assumed: Mapping[Key, date] | None = None) -> Plan:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def riverside() -> World:
+def riverside(few_lines: None) -> World:
     return world()
 
 

@@ -67,9 +67,12 @@ class AgreementMatrix:
         return tuple(cell for row in self.rows for cell in row.cells)
 
 
-def matrix(*, actor: Actor, hub_id: int, day: date) -> AgreementMatrix:
-    """The matrix of a hub: the hub sees every practice, a member practice its own row. Raises NotFound for others."""
-    network = organisations.network_of_hub(hub_id=hub_id, day=day)
+def matrix(
+    *, actor: Actor, hub_id: int, day: date, network: organisations.NetworkView | None = None
+) -> AgreementMatrix:
+    """The matrix of a hub: the hub sees every practice, a member practice its own row. `network` is the hub's as of another day
+    than `day`, for a practice that is still to join. Raises NotFound for others."""
+    network = network or organisations.network_of_hub(hub_id=hub_id, day=day)
     mine = actor.organisation.id
     if mine not in network.organisation_ids:
         raise NotFound(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
@@ -16,9 +18,10 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import DateField, Errors
 from pcnhub.entrances.staff.readiness import pages
+from pcnhub.entrances.staff.readiness.chart import chart
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.refusals import InvalidInput
-from pcnhub.insight.readiness import checking, operations, queries
+from pcnhub.insight.readiness import checking, lists, operations, planning, queries
 from pcnhub.insight.readiness.planning import Key, Plan, Step
 
 MOST_ASSUMED = 20
@@ -54,16 +57,17 @@ def plan(request: StaffRequest) -> HttpResponse:
             errors = Errors.of_form(aim)
         else:
             try:
-                day = aim.cleaned_data["go_live_on"]
-                operations.aim_for(actor=request.actor, now=request.now, hub_id=hub.id, go_live_on=day)
+                wanted = aim.cleaned_data["go_live_on"]
+                operations.aim_for(actor=request.actor, now=request.now, hub_id=hub.id, go_live_on=wanted)
             except InvalidInput as refusal:
                 errors = Errors.of_refusal(refusal)
             else:
                 flash(request, "The plan counts back from that day.")
                 return redirect("readiness-plan")
-    checking.check(now=request.now, hub_id=hub.id)
+    checking.check(now=request.now, hub_id=hub.id, probes=False)
     assumed = assumptions(request.GET)
     made = queries.way_to_go_live(actor=request.actor, now=request.now, hub_id=hub.id, assumed=assumed)
+    grid = made.grid if made else queries.grid(actor=request.actor, now=request.now, hub_id=hub.id)
     steps = made.steps if made else ()
     asks = "step" in request.GET
     assume = AssumeForm(request.GET if asks else None, steps=steps)
@@ -76,7 +80,10 @@ def plan(request: StaffRequest) -> HttpResponse:
         "hub": hub,
         "plan": made,
         "weeks": _weeks(made) if made else [],
-        "names": {row.organisation.id: row.organisation.name for row in made.grid.rows} if made else {},
+        "by_week": [_in_week(week) for week in planning.weeks(made)] if made else [],
+        "chart": chart(made) if made else None,
+        "turns": lists.network_turns(actor=request.actor, now=request.now, hub_id=hub.id),
+        "organisations": [row.organisation for row in grid.rows],
         "aim": aim,
         "assume": assume,
         "assumed": [
@@ -88,7 +95,7 @@ def plan(request: StaffRequest) -> HttpResponse:
         "may_aim": may_aim,
         "is_hub": request.actor.organisation == hub,
         "mend": lambda step: pages.shown(step.cell, viewer=request.actor.organisation, hub_id=hub.id),
-        "day": _day,
+        "day": day,
         "errors": errors,
     }
     return render(request, "readiness/plan.jinja", context, status=422 if errors else 200)
@@ -151,7 +158,7 @@ def assumptions(given: QueryDict) -> dict[Key, date]:
     return found
 
 
-def _day(of: date) -> str:
+def day(of: date) -> str:
     return f"{of:%a %-d %b %Y}"
 
 
@@ -168,6 +175,22 @@ def _weeks(made: Plan) -> list[tuple[date, list[Step]]]:
         begin = max(step.latest_start, made.today)
         weeks.setdefault(begin - timedelta(days=begin.weekday()), []).append(step)
     return sorted(weeks.items())
+
+
+@dataclass(frozen=True, slots=True)
+class InWeek:
+    """A week in words: what can run side by side in it, and how much must begin or be done."""
+
+    monday: date
+    running: str
+    begin: int
+    done: int
+
+
+def _in_week(week: planning.Week) -> InWeek:
+    at = Counter(step.cell.organisation.name for step in week.running)
+    running = f"{len(week.running)}: {', '.join(f'{name} {number}' for name, number in at.items())}" if at else "none"
+    return InWeek(week.begins_on, running, len(week.to_begin), len(week.to_end))
 
 
 def _add(calendar: Calendar, now: datetime, name: str, day: date, summary: str, description: str) -> None:

@@ -1,0 +1,94 @@
+"""A practice joins or merges in the middle of a year: the whole checklist, asked about the network of that day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pcnhub.care.organisations.models import NetworkMember
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
+from pcnhub.insight.readiness import checking, lists, queries
+from pcnhub.insight.readiness.models import Change, Result
+from pcnhub.insight.readiness.rules import Gate, Grid
+from tests.cast import NOW, World, world
+
+pytestmark = pytest.mark.django_db
+TODAY = london_date(NOW)
+THEN = TODAY + timedelta(days=42)
+
+
+@pytest.fixture
+def riverside() -> World:
+    """Outside Surgery joins in six weeks; on the same day Birch Road's list goes over to it."""
+    cast = world()
+    NetworkMember.objects.create(network=cast.network, organisation=cast.outside, joined_on=THEN)
+    NetworkMember.objects.filter(organisation=cast.birch).update(left_on=THEN)
+    return cast
+
+
+def needs(cast: World, organisation_id: int, *, days: int = 0) -> lists.Needs:
+    now = NOW + timedelta(days=days)
+    return lists.needs_of(actor=cast.carys, now=now, hub_id=cast.hub.pk, organisation_id=organisation_id)
+
+
+def test_the_list_of_who_joins_is_exactly_what_is_missing_and_is_kept_nowhere(riverside: World) -> None:
+    checking.check(now=NOW, hub_id=riverside.hub.pk, probes=False)
+    results, changes = Result.objects.count(), Change.objects.count()
+    found = needs(riverside, riverside.outside.pk)
+    assert found.turn is not None
+    assert (found.turn.day, found.list) == (THEN, None)
+    assert found.by_then is not None
+    steps = {(step.cell.requirement.id, step.cell.organisation.id): step.cell for step in found.by_then.steps}
+    outside, hub = riverside.outside.pk, riverside.hub.pk
+    assert {("CHK-05", outside), ("CHK-17", outside), ("CHK-36", outside), ("CHK-16", hub), ("CHK-08", hub)} <= set(
+        steps
+    )
+    assert not {at for _, at in steps} & {riverside.ash.pk, riverside.birch.pk}
+    assert "not a party" in steps["CHK-05", outside].evidence.lower()
+    for check in ("CHK-16", "CHK-08"):  # the old code is stale there, the new one lacking
+        assert "Outside Surgery" in steps[check, hub].evidence
+        assert "Birch Road Practice" in steps[check, hub].evidence
+    gates = {line.id for line in found.by_then.grid.requirements if line.gate is Gate.PRACTICE}
+    met = {(cell.requirement.id, cell.state) for cell in found.by_then.grid.cells if cell.organisation.id == outside}
+    assert {check for check, at in steps if at == outside} >= {
+        check for check, state in met if check in gates and state.is_open
+    }
+    assert {contact.organisation.id for contact in found.contacts} == {outside, hub}
+    assert (Result.objects.count(), Change.objects.count()) == (results, changes)
+    assert outside not in {row.organisation.id for row in grid(riverside).rows}
+
+
+def grid(cast: World) -> Grid:
+    return queries.grid(actor=cast.carys, now=NOW, hub_id=cast.hub.pk)
+
+
+def test_who_leaves_keeps_its_list_until_then_and_afterwards_its_code_is_stale(riverside: World) -> None:
+    before = needs(riverside, riverside.birch.pk)
+    assert before.list is not None
+    assert before.turn is not None
+    assert before.left_on is None
+    checking.check(now=NOW + timedelta(days=43), hub_id=riverside.hub.pk, probes=False)
+    after = needs(riverside, riverside.birch.pk, days=43)
+    assert (after.list, after.turn, after.left_on) == (None, None, THEN)
+    assert {cell.requirement.id for cell in after.stale} >= {"CHK-08", "CHK-16"}
+
+
+def test_the_days_of_change_are_the_hubs_to_see_and_a_practice_has_its_own_list_alone(riverside: World) -> None:
+    asked = {"now": NOW, "hub_id": riverside.hub.pk}
+    (turn,) = lists.network_turns(actor=riverside.carys, **asked)
+    assert ([each.ods_code for each in turn.joining], [each.ods_code for each in turn.leaving]) == (
+        ["C83003"],
+        ["B82002"],
+    )
+    assert lists.network_turns(actor=riverside.dilys, **asked) == ()
+    assert lists.needs_of(actor=riverside.dilys, organisation_id=riverside.ash.pk, **asked).list is not None
+    for actor, organisation, refusal in (
+        (riverside.dilys, riverside.birch, NotFound),
+        (riverside.charlie, riverside.outside, NotFound),
+        (riverside.charlie, riverside.ash, NotFound),
+        (riverside.bilal, riverside.ash, NotPermitted),
+    ):
+        with pytest.raises(refusal):
+            lists.needs_of(actor=actor, organisation_id=organisation.pk, **asked)
