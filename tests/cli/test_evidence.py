@@ -19,8 +19,9 @@ from tests.insight.evidence.made import KEY, pack
 @pytest.mark.django_db
 def test_made_verified_altered_and_pinned(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pcnhub.insight.readiness import checking, standing
+    from pcnhub.insight.readiness.catalogue import CATALOGUE
 
-    lines = checking.CATALOGUE[:2]  # as good as all of them, for what the command does
+    lines = CATALOGUE[:2]  # as good as all of them, for what the command does
     monkeypatch.setattr(checking, "CATALOGUE", lines)
     monkeypatch.setattr(standing, "CATALOGUE", lines)
     settings.EVIDENCE_KEY = tmp_path / "key.pem"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_who_leaves_keeps_its_list_until_then_and_afterwards_its_code_is_stale(r
 
 
 def test_the_days_of_change_are_the_hubs_to_see_and_a_practice_has_its_own_list_alone(riverside: World) -> None:
-    asked = {"now": NOW, "hub_id": riverside.hub.pk}
+    asked: dict[str, Any] = {"now": NOW, "hub_id": riverside.hub.pk}
     (turn,) = lists.network_turns(actor=riverside.carys, **asked)
     assert ([each.ods_code for each in turn.joining], [each.ods_code for each in turn.leaving]) == (
         ["C83003"],

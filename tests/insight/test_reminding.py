@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_nobody_hears_without_a_day_before_seven_or_once_the_hub_is_live(riversi
 
 
 def test_on_request_the_hub_sends_any_list_and_a_practice_its_own(riverside: World) -> None:
-    asked = {"now": NOW, "hub_id": riverside.hub.pk}
+    asked: dict[str, Any] = {"now": NOW, "hub_id": riverside.hub.pk}
     assert reminding.send_list(actor=riverside.carys, organisation_id=riverside.ash.pk, **asked) == 1
     assert reminding.send_list(actor=riverside.dilys, organisation_id=riverside.ash.pk, **asked) == 1
     (notice,) = lists().values()  # within a minute it is the same list
@@ -108,7 +109,12 @@ def test_an_empty_list_is_not_sent(riverside: World, set_lines: SetLines) -> Non
 
 
 def test_the_letter_has_the_list_and_where_to_see_more() -> None:
-    figures = {"day": "2026-12-01", "steps": 2, "late": 1, "list": "CHK-05 One: begin by 3 November 2026\nCHK-17 Two"}
+    figures: dict[str, int | str] = {
+        "day": "2026-12-01",
+        "steps": 2,
+        "late": 1,
+        "list": "CHK-05 One: begin by 3 November 2026\nCHK-17 Two",
+    }
     letter = text_of(news=[News(NoticeKind.TO_DO, 7, figures=figures)], organisation="Ash Lane", address="https://hub")
     assert "2 steps are open before 1 December 2026; 1 is late:\n" in letter.body
     assert "  CHK-05 One: begin by 3 November 2026\n  CHK-17 Two\n" in letter.body

@@ -55,7 +55,7 @@ def test_it_says_who_said_what_who_went_live_and_what_is_owed(
         line("CHK-01", proof=answering("CHK-01", State.UNMET, hub)),
         line("CHK-17", concerns=Concerns.PRACTICE, gate=Gate.PRACTICE, proof=proof),
     )
-    who = {"actor": riverside.carys, "now": NOW, "hub_id": hub}
+    who: dict[str, Any] = {"actor": riverside.carys, "now": NOW, "hub_id": hub}
     readiness.attest(
         **who, check_id="CHK-D1", organisation_id=hub, name="Dr Who", stated_on=date(2026, 11, 2), document="Paper 7"
     )

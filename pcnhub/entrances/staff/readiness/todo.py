@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
@@ -16,7 +18,12 @@ from pcnhub.insight.readiness import checking, lists, queries, reminding
 @page(Permission.VIEW_READINESS, purpose=Purpose.ADMINISTRATION, opens_work=False)
 def to_do(request: StaffRequest, organisation_id: int) -> HttpResponse:
     hub = queries.hub_seen_by(actor=request.actor, now=request.now)
-    asked = {"actor": request.actor, "now": request.now, "hub_id": hub.id, "organisation_id": organisation_id}
+    asked: dict[str, Any] = {
+        "actor": request.actor,
+        "now": request.now,
+        "hub_id": hub.id,
+        "organisation_id": organisation_id,
+    }
     if request.method == "POST":
         letters = reminding.send_list(**asked)
         number = "1 letter" if letters == 1 else f"{letters} letters"
