@@ -224,8 +224,8 @@ def test_a_request_that_meets_its_own_cancelled_booking_leaves_the_slot_free(
     look = choosing.refuse_unbookable
     first: list[int] = []
 
-    def look_and_wait(*values: Any) -> None:
-        look(*values)
+    def look_and_wait(*values: Any, **more: Any) -> None:
+        look(*values, **more)
         monkeypatch.setattr(booking_operations, "refuse_unbookable", look)
         first.append(book(actor=w.ada, now=NOW, request=wish).booking_id)
         cancel(actor=w.ada, now=NOW, booking_id=first[0], version=1)

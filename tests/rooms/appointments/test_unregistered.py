@@ -157,7 +157,7 @@ def test_asked_twice_is_booked_once_and_another_wish_under_the_key_is_refused(w:
 def test_whoever_loses_the_slot_leaves_nobody_behind(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
     slot = slots(session(w))[0]
     monkeypatch.setattr(
-        "pcnhub.care.appointments.operations.unregistered.refuse_unbookable", lambda *_: None
+        "pcnhub.care.appointments.operations.unregistered.refuse_unbookable", lambda *_, **__: None
     )  # looked free a moment ago
     Slot.objects.filter(pk=slot.id).update(state="booked")
     with pytest.raises(SlotTaken):
