@@ -17,7 +17,7 @@ from pcnhub.foundations.jobs.chores import Chore
 from pcnhub.foundations.jobs.tidying import tidy
 from pcnhub.insight.continuity.jobs import write_packs
 from pcnhub.insight.elsewhere.operations import forget_drafts
-from pcnhub.insight.readiness.jobs import ask_to_check
+from pcnhub.insight.readiness.jobs import ask_before_sessions, ask_to_check
 from pcnhub.insight.readiness.reminding import ask_to_remind
 from pcnhub.insight.watch.jobs import ask_to_tell
 
@@ -30,6 +30,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("patients.lapse", timedelta(hours=1), ask_to_lapse),
     Chore("patients.forget-files", timedelta(hours=1), ask_to_forget),
     Chore("readiness.check", timedelta(hours=1), ask_to_check),
+    Chore("readiness.before-sessions", timedelta(minutes=5), ask_before_sessions),
     Chore("readiness.remind", timedelta(hours=1), ask_to_remind),
     Chore("watch.tell", timedelta(hours=1), partial(ask_to_tell, hour=current().watch_hour)),
     Chore("continuity.write", timedelta(minutes=current().continuity_minutes), write_packs),

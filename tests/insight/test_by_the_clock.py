@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
@@ -12,12 +12,16 @@ from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.sharing.operations import deactivate
 from pcnhub.care.sharing.rules import AgreementKind, Side
 from pcnhub.care.writeback.operations import import_formulary
-from pcnhub.foundations.jobs import chores
+from pcnhub.foundations.jobs import chores, outbox
 from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.jobs.worker import Worker
-from pcnhub.insight.readiness import queries
+from pcnhub.insight.readiness import queries, scheduling
+from pcnhub.insight.readiness.catalogue import BY_ID
+from pcnhub.insight.readiness.models import Result
 from pcnhub.insight.readiness.rules import CellState
 from tests.cast import NOW, World, world
+from tests.rooms.appointments.book import cancelled
+from tests.rooms.appointments.book import session as put_on
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -74,6 +78,47 @@ def test_a_side_that_ends_turns_the_grid_red_a_minute_later(riverside: World) ->
     WORKER.drain(now=NOW + timedelta(minutes=1))
     assert state(riverside, "CHK-05", "A81001") is CellState.UNMET
     assert not Job.objects.exclude(state="done").exists()
+
+
+def asked(name: str) -> list[tuple[str, str]]:
+    """What each job of this fact asks, in order: what it is asked after, and its key without the hub."""
+    rows = Job.objects.filter(fact=name).order_by("pk")
+    return [(row.payload["after"], row.dedup_key.partition(":readiness.check:")[2].partition(":")[2]) for row in rows]
+
+
+def test_before_each_session_what_can_spoil_it_is_asked_24_and_2_hours_ahead_and_once(riverside: World) -> None:
+    made = put_on(riverside)  # Tuesday 18:30
+    watch = chore("readiness.before-sessions")
+    Job.objects.all().delete()
+    starts_at = NOW.replace(day=24, hour=18, minute=30)
+    watch.do(starts_at - timedelta(hours=25))
+    assert asked("readiness.check-due") == []
+    for minutes in (0, 5, 10):
+        watch.do(starts_at - timedelta(hours=24) + timedelta(minutes=minutes))
+    assert asked("readiness.check-due") == [("session", f"before:24:{made}")]
+    for minutes in (0, 5):
+        watch.do(starts_at - timedelta(hours=2) + timedelta(minutes=minutes))
+    assert asked("readiness.check-due") == [("session", f"before:24:{made}"), ("session", f"before:2:{made}")]
+    later = put_on(riverside, times=(time(20), time(21)), now=starts_at - timedelta(hours=1, minutes=50))
+    watch.do(starts_at - timedelta(hours=1))
+    assert asked("readiness.check-due")[2:] == [("session", f"before:24:{later}")]
+    WORKER.drain(now=starts_at)
+    answered = set(Result.objects.values_list("check_id", flat=True))
+    assert {"CHK-42", "CHK-20", "CHK-12"} <= answered
+    assert not {"CHK-25", "CHK-01", "CHK-05"} & answered
+
+
+def test_a_change_asks_what_it_touches_and_what_is_not_named_asks_everything(riverside: World) -> None:
+    cancelled(riverside, put_on(riverside))
+    WORKER.drain(now=NOW)
+    assert not Result.objects.exists()
+    WORKER.drain(now=NOW + timedelta(minutes=1))
+    answered = set(Result.objects.values_list("check_id", flat=True))
+    assert {"CHK-19", "CHK-24"} <= answered
+    assert not {"CHK-05", "CHK-36"} & answered
+    assert scheduling.touched_by("elsewhere.kept") is None
+    assert set().union(*scheduling.TOUCHES.values()) <= set(BY_ID)
+    assert not [fact for fact in scheduling.TOUCHES if outbox.handler_named(fact, "readiness.ask") is None]
 
 
 def test_sessions_that_ran_out_are_forgotten_each_day() -> None:

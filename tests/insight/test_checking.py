@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pcnhub.foundations.database.work import AnotherActorsWork, unit_of_work
 from pcnhub.foundations.kernel.findings import Finding, State
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
-from pcnhub.insight.readiness import queries
+from pcnhub.insight.readiness import queries, standing
 from pcnhub.insight.readiness.checking import FAILED, SILENT, check
 from pcnhub.insight.readiness.rules import ByState, Cell, CellState, Concerns
 from tests.cast import NOW, RECEPTION, World, organisation, person, world
@@ -93,8 +93,8 @@ def test_findings_about_organisations_outside_the_network_are_left_out(riverside
 def test_an_answer_that_is_too_old_is_no_answer(riverside: World, set_lines: SetLines) -> None:
     set_lines(line("CHK-01", proof=answering("CHK-01", State.MET, riverside.hub.pk)))
     check(now=NOW, hub_id=riverside.hub.pk)
-    assert cells(riverside, now=NOW + queries.STALE_AFTER)["CHK-01", "Y07108"].state is CellState.MET
-    old = cells(riverside, now=NOW + queries.STALE_AFTER + timedelta(minutes=1))["CHK-01", "Y07108"]
+    assert cells(riverside, now=NOW + standing.STALE_AFTER)["CHK-01", "Y07108"].state is CellState.MET
+    old = cells(riverside, now=NOW + standing.STALE_AFTER + timedelta(minutes=1))["CHK-01", "Y07108"]
     assert (old.state, old.evidence[:25]) == (CellState.UNKNOWN, "Not checked for more than")
 
 
@@ -131,7 +131,9 @@ def test_the_grid_asks_the_database_as_often_for_two_practices_as_for_five(
     with CaptureQueriesContext(connection) as five:
         whole = queries.grid(actor=riverside.carys, now=NOW, hub_id=riverside.hub.pk)
     assert len(whole.rows) == 6
-    assert len(two) == len(five) == 10  # savepoint, context, hubs, network, members, answers, statements, waivers, out
+    assert (
+        len(two) == len(five) == 11
+    )  # savepoint, context, hubs, network, members, system, answers, statements, waivers, out
 
 
 def joins(riverside: World, ods_code: str) -> None:
@@ -145,7 +147,7 @@ def joins(riverside: World, ods_code: str) -> None:
 
 def test_the_checks_run_as_the_hub_and_never_inside_somebody_elses_unit(riverside: World) -> None:
     with unit_of_work(riverside.dilys), pytest.raises(AnotherActorsWork):
-        check(now=NOW, hub_id=riverside.hub.pk)
+        check(now=NOW, hub_id=riverside.hub.pk, probes=False)
 
 
 def test_a_practice_sees_its_own_row_alone(riverside: World, set_lines: SetLines) -> None:

@@ -41,33 +41,35 @@ def chk_01(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         wrong = f"{view.national_code} is not a letter and five digits"
     else:
         wrong = ""
-    fix = Fix(
-        "Enter the hub's code in both places.", f"an administrator of {view.name}", "organisation-edit", (view.id,)
-    )
+    field = "national_code" if not _is_cost_centre(view.national_code) else "authentication_nacs"
+    who = f"an administrator of {view.name}"
+    fix = Fix("Enter the hub's code in both places.", who, "organisation-edit", (view.id,), field)
     yield _finding("CHK-01", hub.hub, wrong, f"Both are {view.national_code}", fix)
 
 
 def chk_04(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """The hub has a prescribing cost centre, and at least one prescriber code stands under it."""
     view, codes = queries.organisation(id=hub.hub.id), queries.prescriber_codes_of(organisation_id=hub.hub.id)
-    fix = Fix("Add the code that NHSBSA issued.", "the ICB, through NHSBSA", "organisation", (view.id,))
+    fix = Fix("Add the code that NHSBSA issued.", "the ICB, through NHSBSA", "prescriber-code-new", (view.id,), "code")
     lacking = [] if codes else ["No prescriber code is attached"]
     if not view.prescribing_cost_centre:
         lacking.insert(0, "No prescribing cost centre is entered")
         who = f"an administrator of {view.name}, with what the ICB had created"
-        fix = Fix("Enter the hub's prescribing cost centre.", who, "organisation-edit", (view.id,))
+        what, field = "Enter the hub's prescribing cost centre.", "prescribing_cost_centre"
+        fix = Fix(what, who, "organisation-edit", (view.id,), field)
     right = f"{', '.join(code.code for code in codes)} under {view.prescribing_cost_centre}"
     yield _finding("CHK-04", hub.hub, "; ".join(lacking), right, fix)
 
 
 def chk_10(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """Each position at the hub holds the activities that its duties need (`domain.md` R8)."""
-    wrong = [
-        f"{position.name} lacks {', '.join(lacking)}"
+    short = {
+        position: lacking
         for position in _staff(hub.hub, now)
         if (lacking := missing_activities(position.duties, position.activities))
-    ]
-    fix = Fix("Add the activities to the position.", "the registration authority", "people")
+    }
+    wrong = [f"{position.name} lacks {', '.join(lacking)}" for position, lacking in short.items()]
+    fix = _fix_position("Add the activities to the position.", "the registration authority", short, "activities")
     # one manager alone could make a clinician: so whoever looks at readiness sees who made whom
     given: dict[str, list[str]] = {}
     for position in _staff(hub.hub, now):
@@ -81,14 +83,17 @@ def chk_10(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_11(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """No position or contract at the hub ends within 30 days."""
     limit = london_date(now) + SOON
-    wrong = [
-        f"{position.name}: {min(ends):%-d %B %Y}"
+    ending = {
+        position: min(ends)
         for position in _staff(hub.hub, now)
         if (ends := [day for day in (position.ends_on, position.contract_ends_on) if day is not None and day <= limit])
-    ]
-    fix = Fix(
-        "Renew the position, or plan without it.", "the registration authority and the hub's administrator", "people"
+    }
+    wrong = [f"{position.name}: {day:%-d %B %Y}" for position, day in ending.items()]
+    who = "the registration authority and the hub's administrator"
+    field = (
+        "ends_on" if any(position.ends_on == day for position, day in list(ending.items())[:1]) else "contract_ends_on"
     )
+    fix = _fix_position("Renew the position, or plan without it.", who, ending, field)
     yield _finding("CHK-11", hub.hub, "; ".join(wrong), "None ends within 30 days", fix)
 
 
@@ -149,7 +154,7 @@ def chk_13(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     """The hub's GP Connect switches: all on but Access Document (`domain.md` 5)."""
     wrong = hub_switches_wrong(queries.gp_connect_switches(organisation_id=hub.hub.id))
     said = ", ".join(f"{capability} should be {'on' if on else 'off'}" for capability, on in wrong.items())
-    fix = Fix("Set the switches.", f"an administrator of {hub.hub.name}", "gp-connect-switches", (hub.hub.id,))
+    fix = Fix("Set the switches.", f"an administrator of {hub.hub.name}", "gp-connect-switches", (hub.hub.id,), "on")
     yield _finding("CHK-13", hub.hub, said, "Every switch is as it must be", fix)
 
 
@@ -158,14 +163,14 @@ def chk_14(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     for practice in hub.members:
         switches = queries.gp_connect_switches(organisation_id=practice.id)
         off = [capability for capability in PRACTICE_SWITCHES if not switches[capability]]
-        fix = Fix("Turn them on.", f"an administrator of {practice.name}", "gp-connect-switches", (practice.id,))
+        fix = Fix("Turn them on.", f"an administrator of {practice.name}", "gp-connect-switches", (practice.id,), "on")
         yield _finding("CHK-14", practice, f"Off: {', '.join(off)}" if off else "", "All three are on", fix)
 
 
 def chk_16(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """The groups for practice booking hold exactly the hub and the practices of today."""
     groups = _groups(hub, GroupPurpose.PRACTICE_BOOKING)
-    fix = Fix("Bring the group up to date.", f"an administrator of {hub.hub.name}", "groups")
+    fix = Fix("Bring the group up to date.", f"an administrator of {hub.hub.name}", *_first_page(groups))
     if not groups:
         yield _finding("CHK-16", hub.hub, "There is no group for practice booking", "", fix)
         return
@@ -185,7 +190,8 @@ def chk_17(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         subscribed = [
             group.name for group in groups if (member := group.member(organisation.id)) and member.is_subscribed
         ]
-        fix = Fix("Subscribe to the group.", f"an administrator of {organisation.name}", "groups")
+        mine = next((f"group-{group.id}" for group in groups if group.member(organisation.id)), "")
+        fix = Fix("Subscribe to the group.", f"an administrator of {organisation.name}", "groups", field=mine)
         wrong = "" if subscribed else "Not subscribed: none of the hub's slots can be seen"
         yield _finding("CHK-17", organisation, wrong, f"Subscribed to {', '.join(subscribed)}", fix)
 
@@ -193,7 +199,7 @@ def chk_17(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_18(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """The 111 group holds the hub and 111 providers only; a group serves one purpose."""
     groups = _groups(hub, GroupPurpose.NHS_111)
-    fix = Fix("Take out who does not belong.", f"an administrator of {hub.hub.name}", "groups")
+    fix = Fix("Take out who does not belong.", f"an administrator of {hub.hub.name}", *_first_page(groups))
     if not groups:
         yield Finding("CHK-18", hub.hub.id, State.NOT_APPLICABLE, "No group is opened to 111")
         return
@@ -214,13 +220,13 @@ def chk_18(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_43(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """No account with a position at the hub has been unused for 90 days."""
     staff = {position.account_id for position in _staff(hub.hub, now)}
-    wrong = [
-        f"{account.name}: {f'last on {last:%-d %B %Y}' if account.last_sign_in_at else 'never used'}"
+    unused = {
+        account.id: f"{account.name}: {f'last on {last:%-d %B %Y}' if account.last_sign_in_at else 'never used'}"
         for account in queries.accounts_at(organisation_id=hub.hub.id)
         if account.id in staff and (last := account.last_sign_in_at or account.created_at) < now - UNUSED
-    ]
-    fix = Fix("End the position of whoever has left.", f"an administrator of {hub.hub.name}", "people")
-    yield _finding("CHK-43", hub.hub, "; ".join(wrong), "Every account was used within 90 days", fix)
+    }
+    fix = _fix_person("End the position of whoever has left.", hub.hub, unused)
+    yield _finding("CHK-43", hub.hub, "; ".join(unused.values()), "Every account was used within 90 days", fix)
 
 
 def chk_44(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
@@ -231,12 +237,11 @@ def chk_44(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     """
     staff = {position.account_id for position in _staff(hub.hub, now)}
     accounts = [account for account in queries.accounts_at(organisation_id=hub.hub.id) if account.id in staff]
-    wrong = [
-        f"{one.username} and {other.username} look like one person"
-        for one, other in combinations(accounts, 2)
-        if look_like_one_person(_traits(one), _traits(other))
+    pairs = [
+        (one, other) for one, other in combinations(accounts, 2) if look_like_one_person(_traits(one), _traits(other))
     ]
-    fix = Fix("Keep one account and move the positions to it.", f"an administrator of {hub.hub.name}", "people")
+    wrong = [f"{one.username} and {other.username} look like one person" for one, other in pairs]
+    fix = _fix_person("Keep one account and move the positions to it.", hub.hub, [other.id for _, other in pairs])
     yield _finding("CHK-44", hub.hub, "; ".join(wrong), "One account each", fix)
 
 
@@ -250,6 +255,17 @@ def _fix_position(what: str, who: str, wrong: Iterable[PositionView], field: str
     """The very field of the first position that is wrong."""
     first = next(iter(wrong), None)
     return Fix(what, who, "position-edit", (first.id,), field) if first else Fix(what, who, "people")
+
+
+def _fix_person(what: str, hub: OrganisationRef, account_ids: Iterable[int]) -> Fix:
+    """The page of the first person concerned."""
+    first, who = next(iter(account_ids), None), f"an administrator of {hub.name}"
+    return Fix(what, who, "person", (first,)) if first else Fix(what, who, "people")
+
+
+def _first_page(groups: list[GroupView]) -> tuple[str, tuple[int, ...]]:
+    """The group's own page, or where one can be made."""
+    return ("group", (groups[0].id,)) if groups else ("group-new", ())
 
 
 def _signs(position: PositionView) -> bool:

@@ -36,9 +36,8 @@ def chk_29(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         if batch is None:
             yield _unseen("CHK-29", practice)
         elif not size:
-            fix = Fix(
-                "Enter the list size.", f"an administrator of {practice.name}", "organisation-edit", (practice.id,)
-            )
+            who = f"an administrator of {practice.name}"
+            fix = Fix("Enter the list size.", who, "organisation-edit", (practice.id,), "list_size")
             yield Finding("CHK-29", practice.id, State.UNKNOWN, "The practice's list size is not entered", fix)
         else:
             near = abs(batch.active_after - size) <= TOLERANCE * size

@@ -26,10 +26,11 @@ def chk_05(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         waiting = [cell for cell in row.cells if cell.is_wanted and not cell.effective]
         who = dict.fromkeys(name for cell in waiting for name in cell.who_must_act)
         said = [f"{cell.agreement.name}: {_sides(cell)}" for cell in waiting]
+        what, mover = "Activate what is not active.", "; ".join(who) or fix.who
         if not row.cells:
             said = ["No agreement is made yet"]
-        fix = Fix("Activate what is not active.", "; ".join(who) or fix.who, "agreements")
-        yield _finding("CHK-05", row.practice, said, "All agreements are effective", fix)
+        mend = Fix(what, mover, "agreement", (waiting[0].agreement.id,)) if waiting else Fix(what, mover, "agreements")
+        yield _finding("CHK-05", row.practice, said, "All agreements are effective", mend)
 
 
 def chk_06(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
@@ -48,7 +49,7 @@ def chk_06(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         for position in organisations.positions_at(organisation_id=hub.hub.id, day=day)
         if position.consulter and allowed and position.job_category not in allowed
     ]
-    fix = Fix(fix.what, fix.who, "agreement", (agreement.id,))
+    fix = Fix(fix.what, fix.who, "agreement-edit", (agreement.id,), "allowed_job_categories")
     yield _finding("CHK-06", hub.hub, said, "Every consulter's job category is included", fix)
 
 
@@ -82,13 +83,17 @@ def chk_72(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_08(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """The parties of each agreement are the practices of the network, no more and no fewer."""
     names = {practice.id: practice.name for practice in hub.members}
-    said = []
+    said: list[str] = []
+    wrong: list[int] = []
     for agreement in _matrix(actor, hub, now).agreements:
+        before = len(said)
         parties = {party.organisation.id: party.organisation.name for party in agreement.parties}
         parties.pop(hub.hub.id, None)
         said += [f"{agreement.name} lacks {names[each]}" for each in names if each not in parties]
         said += [f"{agreement.name} has {parties[each]}, no member" for each in parties if each not in names]
-    fix = Fix("Bring the parties up to date.", f"the agreement manager at {hub.hub.name}", "agreements")
+        wrong += [agreement.id] * (len(said) > before)
+    what, who = "Bring the parties up to date.", f"the agreement manager at {hub.hub.name}"
+    fix = Fix(what, who, "agreement", (wrong[0],)) if wrong else Fix(what, who, "agreements")
     yield _finding("CHK-08", hub.hub, said, "Every agreement has the network's practices", fix)
 
 

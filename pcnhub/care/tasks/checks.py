@@ -30,17 +30,13 @@ def chk_36(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
             for team in everyone[practice.id]
             if team.allows_acceptance and not team.is_closed and team.takes_from(hub.hub.id)
         ]
-        fix = Fix(
-            "Add members who accept tasks to the team."
-            if teams
-            else "Make a team that accepts tasks, with two members.",
-            f"a manager at {practice.name}",
-            "teams",
-        )
+        who = f"a manager at {practice.name}"
         if not teams:
-            yield Finding("CHK-36", practice.id, State.UNMET, "No team accepts tasks from other organisations", fix)
+            make = Fix("Make a team that accepts tasks, with two members.", who, "team-new")
+            yield Finding("CHK-36", practice.id, State.UNMET, "No team accepts tasks from other organisations", make)
             continue
         best = max(teams, key=lambda team: len(team.acceptors))
+        fix = Fix("Add members who accept tasks to the team.", who, "team", (best.id,), "members")
         evidence = f"{best.name}: {len(best.acceptors)} active members accept tasks, of {FEWEST_ACCEPTORS} needed"
         met = len(best.acceptors) >= FEWEST_ACCEPTORS
         yield Finding("CHK-36", practice.id, State.MET if met else State.UNMET, evidence, None if met else fix)

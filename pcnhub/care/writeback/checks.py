@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pcnhub.care.organisations.queries import NetworkView, systems_of
 from pcnhub.care.organisations.rules import ClinicalSystem
-from pcnhub.care.sharing.queries import agreements_of, write_back_settings_of_all
+from pcnhub.care.sharing.queries import agreements_of, is_effective_with, write_back_settings_of_all
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.care.writeback.queries import (
     ON_ITS_WAY,
@@ -109,7 +110,7 @@ def chk_68(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     that keeps its record elsewhere nothing is asked: its own system enters what a report brings (`domain.md` 12A.5)."""
     day = london_date(now)
     views = agreements_of(hub_id=hub.hub.id, day=day)
-    agreement = next((view.id for view in views if view.kind == AgreementKind.WRITE_BACK), None)
+    agreement = next((view for view in views if view.kind == AgreementKind.WRITE_BACK), None)
     systems = systems_of(ids=[practice.id for practice in hub.members])
     here = [practice for practice in hub.members if systems.get(practice.id) == ClinicalSystem.PCN_HUB]
     settled = write_back_settings_of_all(practice_ids=[each.id for each in here], hub_id=hub.hub.id, day=day)
@@ -121,8 +122,11 @@ def chk_68(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
             continue
         settings, who = settled[practice.id], f"an agreement manager at {practice.name}"
         wrong = [problem.message.rstrip(".") for problem in settings.problems]
-        page, args = ("agreement", (agreement,)) if agreement else ("agreements", ())
-        fix = Fix("Choose the formulary and the prescribing user.", who, page, args)
+        fix = Fix("Choose the formulary and the prescribing user.", who, "agreements")
+        if agreement is not None:
+            fix = replace(fix, page="agreement", page_args=(agreement.id,))
+            if is_effective_with(agreement, practice.id):
+                fix = replace(fix, page="agreement-settings", field="formulary")
         if not wrong and practice.id not in listed:
             wrong = [
                 f"No list has been brought in for the formulary {settings.formulary}, so every drug of a copy waits"

@@ -1,6 +1,7 @@
 """`pcnhub readiness`: what stands between a network and going live."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import click
@@ -12,8 +13,12 @@ from pcnhub.entrances.cli.hub import HubCommand
 @click.option("--hub", "ods_code", metavar="ODS", help="The hub. May be left out when there is only one.")
 @click.option("--json", "as_json", is_flag=True, help="For machines: every cell with its state and evidence.")
 @click.option("--all", "show_all", is_flag=True, help="List what is settled too.")
-def command(ods_code: str | None, *, as_json: bool, show_all: bool) -> int:
+@click.option("--check", "calls", is_flag=True, help="Make the real calls too, and show how far it is.")
+def command(ods_code: str | None, *, as_json: bool, show_all: bool, calls: bool) -> int:
     """Check a hub and its practices, and say what is open and whose move it is.
+
+    What the hub's own tables hold is asked anew each time; what only a real call can answer, as it was last answered, unless
+    you say --check.
 
     Exit code 0 when nothing blocks going live, 1 when something does.
     """
@@ -24,13 +29,33 @@ def command(ods_code: str | None, *, as_json: bool, show_all: bool) -> int:
 
     now = timezone.now()
     hub_id = _hub(ods_code)
-    checking.check(now=now, hub_id=hub_id)
+    if calls:
+        _check(now, hub_id)
+    else:
+        checking.check(now=now, hub_id=hub_id, probes=False)
     grid = queries.grid(actor=system_actor_for(organisation_id=hub_id, name="command"), now=now, hub_id=hub_id)
     if as_json:
         click.echo(json.dumps(_as_data(grid), indent=2, ensure_ascii=False))
     else:
         _print(grid, show_all=show_all)
     return 0 if grid.is_ready else 1
+
+
+def _check(now: datetime, hub_id: int) -> None:
+    """Everything, with a bar on the terminal; the bar goes to standard error, so that --json stays what it is."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from pcnhub.insight.readiness import checking
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(done: int, total: int, title: str) -> None:
+            bar.update(task, completed=done, total=total, description=title)
+
+        checking.check(now=now, hub_id=hub_id, progress=tell)
 
 
 def _hub(ods_code: str | None) -> int:
@@ -67,6 +92,8 @@ def _as_data(grid: Any) -> dict[str, Any]:
                 "organisation": cell.organisation.ods_code,
                 "state": cell.state.value,
                 "gate": cell.gate.value,
+                "proved_by": cell.proved_by.value,
+                "took_ms": cell.took_ms,
                 "evidence": cell.evidence,
                 "whose_move": cell.whose_move,
                 "what_to_do": cell.fix.what if cell.fix else "",

@@ -47,7 +47,7 @@ class Day:
     blocking: int
 
 
-def note(*, actor: Actor, now: datetime, network: NetworkView) -> None:
+def note(*, actor: Actor, now: datetime, network: NetworkView, is_urgent: bool = False) -> None:
     """Compare the grid with the last state noted of each cell; write down and publish what is new. In the running unit."""
     hub_id = network.hub.id
     one_at_a_time(hub_id)
@@ -83,7 +83,7 @@ def note(*, actor: Actor, now: datetime, network: NetworkView) -> None:
         now=now,
         fact="readiness.changed",
         key=f"{hub_id}:{ids[0]}",
-        payload={"hub_id": hub_id, "first_change": ids[0], "last_change": ids[-1]},
+        payload={"hub_id": hub_id, "first_change": ids[0], "last_change": ids[-1], "is_urgent": is_urgent},
         organisation_id=hub_id,
     )
 

@@ -27,11 +27,13 @@ log = logging.getLogger(__name__)
 
 FAILED = "The check broke down, so nobody knows. The log says where."
 SILENT = "The check gave no answer about this organisation."
+HELD = "What the hub holds"
+KEPT = "Keeping the answers"
 _MEND = Fix("Report it with the time, so that the log can be read.", "whoever runs this installation")
 _WORST = (State.UNMET, State.UNKNOWN, State.MET, State.NOT_APPLICABLE)
 
 Progress = Callable[[int, int, str], None]
-"""`(done, total, title of what is asked next)`, called before each check and once at the end, with an empty title."""
+"""`(done, total, title of what is asked now)`, called before each check and once at the end, with an empty title."""
 
 
 class ProbesInsideWork(RuntimeError):
@@ -44,12 +46,14 @@ def check(
     hub_id: int,
     only: Collection[str] | None = None,
     probes: bool = True,
+    is_urgent: bool = False,
     progress: Progress | None = None,
 ) -> None:
     """Ask every check (or those in `only`) about the hub's network, and keep the answers and what changed by them.
 
     Opens its own units of work as the hub: not to be called inside anyone else's. `probes` False leaves out what real calls
-    answer, for a page that cannot wait for them. Raises NotFound when it is no hub.
+    answer, for a page that cannot wait for them; `is_urgent`: a session is near, and whoever has to act is told at once.
+    Raises NotFound when it is no hub.
     """
     network = network_of_hub(hub_id=hub_id, day=london_date(now))
     actor = system_actor_for(organisation_id=hub_id, name="readiness")
@@ -63,20 +67,23 @@ def check(
     tell = progress or _nobody
     done = 0
     answers: list[keeping.Given] = []
+    tell(done, total, HELD)
     with unit_of_work(actor):
         for line, proof in by_state:
             tell(done, total, line.title)
             answers.append(_given(line, network, *_asked(line, proof, actor, network, now)))
             done += 1
         if not calling:
-            keeping.keep(actor=actor, now=now, network=network, lines=asked, given=answers)
+            keeping.keep(actor=actor, now=now, network=network, lines=asked, given=answers, is_urgent=is_urgent)
     if calling:
-        for line, found in probing.call(calling, actor=actor, network=network, now=now):
-            tell(done, total, line.title)
+        tell(done, total, calling[0][0].title)
+        titles = [line.title for line, _ in calling[1:]] + [KEPT]
+        for (line, found), after in zip(probing.call(calling, actor=actor, network=network, now=now), titles, strict=True):
             answers.append(_given(line, network, found.findings, found.has_failed))
             done += 1
+            tell(done, total, after)
         with unit_of_work(actor):
-            keeping.keep(actor=actor, now=now, network=network, lines=asked, given=answers)
+            keeping.keep(actor=actor, now=now, network=network, lines=asked, given=answers, is_urgent=is_urgent)
     tell(done, total, "")
 
 

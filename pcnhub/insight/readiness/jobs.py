@@ -1,4 +1,4 @@
-"""What the worker does for readiness: asks every check each hour, and as soon as sharing changes.
+"""What the worker does for readiness: asks every check each hour, what a change touches, and what a session needs before it.
 
 Nobody need look for the grid to be true: start pages and the banner read kept answers, and what changes by the calendar alone
 (a position that ends, an import that grows old) tells nobody.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pcnhub.care.appointments.queries.starting import sessions_starting
 from pcnhub.care.organisations.queries import hubs_of, network_of_hub, networks, system_actor_for
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.connections.mail.telling import tell_holders
@@ -16,7 +17,10 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import Told, opens_own_work, publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.insight.readiness import changing, checking
+from pcnhub.insight.readiness import changing, checking, scheduling
+from pcnhub.insight.readiness.operations import perform
+
+BEFORE_SESSION = (timedelta(hours=2), timedelta(hours=24))
 
 
 def ask_to_check(now: datetime) -> None:
@@ -27,33 +31,46 @@ def ask_to_check(now: datetime) -> None:
             _ask(actor, now, hub_id=network.hub.id, key=f"{now:%Y%m%d%H}", run_after=now)
 
 
+def ask_before_sessions(now: datetime) -> None:
+    """24 hours and 2 hours before each session, once for those that begin together; for one that was published later than that,
+    as soon as it is seen."""
+    hubs = {network.hub.id for network in networks(day=london_date(now))}
+    starting = sessions_starting(starts_from=now, starts_before=now + max(BEFORE_SESSION))
+    for (hub_id, starts_at), session_ids in starting.items():
+        if hub_id not in hubs:
+            continue
+        ahead = next(each for each in BEFORE_SESSION if starts_at - now <= each)
+        which = "-".join(map(str, session_ids))
+        actor = system_actor_for(organisation_id=hub_id)
+        with unit_of_work(actor):
+            key = f"before:{ahead // timedelta(hours=1)}:{which}"
+            _ask(actor, now, hub_id=hub_id, key=key, run_after=now, after=scheduling.SESSION)
+
+
 @opens_own_work
 def on_check_due(told: Told) -> None:
-    """Every check, as the hub; outside the job's unit, for some of them call other systems."""
-    checking.check(now=told.now, hub_id=told.payload["hub_id"])
+    """As the hub; outside the job's unit, for some checks call other systems. Every line that is due, or those that a change
+    touches or a session needs."""
+    hub_id, after = told.payload["hub_id"], told.payload.get("after", "")
+    only = scheduling.touched_by(after) if after else scheduling.due(hub_id=hub_id, now=told.now)
+    checking.check(now=told.now, hub_id=hub_id, only=only, is_urgent=after == scheduling.SESSION)
 
 
-def on_sharing_changed(told: Told) -> None:
-    """A side was activated or ended: the hubs that work for this organisation are asked anew, each as itself.
+@opens_own_work
+def on_run_asked(told: Told) -> None:
+    """Everything, because somebody waits for it."""
+    perform(now=told.now, run_id=told.payload["run_id"])
 
-    At the end of the minute, and once for all that changed in it: a practice activates six agreements in a row.
+
+def on_touched(told: Told) -> None:
+    """Something happened that a check looks at: the hubs that work for this organisation are asked anew, each as itself.
+
+    At the end of the minute, and once for all of one kind that happened in it: a practice activates six agreements in a row.
     """
     minute = told.now.replace(second=0, microsecond=0)
     for hub in hubs_of(organisation_id=told.actor.organisation.id, day=london_date(told.now)):
-        _ask(told.actor, told.now, hub_id=hub.id, key=f"{minute:%Y%m%d%H%M}", run_after=minute + timedelta(minutes=1))
-
-
-def _ask(actor: Actor, now: datetime, *, hub_id: int, key: str, run_after: datetime) -> None:
-    """No ordering key: one run that failed for good must not hold back all later ones."""
-    publish(
-        actor=actor,
-        now=now,
-        fact="readiness.check-due",
-        key=f"{hub_id}:{key}",
-        payload={"hub_id": hub_id},
-        organisation_id=hub_id,
-        run_after=run_after,
-    )
+        key, run_after = f"{minute:%Y%m%d%H%M}:{told.fact}", minute + timedelta(minutes=1)
+        _ask(told.actor, told.now, hub_id=hub.id, key=key, run_after=run_after, after=told.fact)
 
 
 def on_changed(told: Told) -> None:
@@ -71,4 +88,18 @@ def on_changed(told: Told) -> None:
             permission=Permission.MANAGE_READINESS,
             kind=NoticeKind.READINESS_OPEN,
             about=change_ids,
+            is_urgent=told.payload["is_urgent"],
         )
+
+
+def _ask(actor: Actor, now: datetime, *, hub_id: int, key: str, run_after: datetime, after: str = "") -> None:
+    """No ordering key: one run that failed for good must not hold back all later ones."""
+    publish(
+        actor=actor,
+        now=now,
+        fact="readiness.check-due",
+        key=f"{hub_id}:{key}",
+        payload={"hub_id": hub_id, "after": after},
+        organisation_id=hub_id,
+        run_after=run_after,
+    )

@@ -29,7 +29,13 @@ class Given:
 
 
 def keep(
-    *, actor: Actor, now: datetime, network: NetworkView, lines: Sequence[Requirement], given: Sequence[Given]
+    *,
+    actor: Actor,
+    now: datetime,
+    network: NetworkView,
+    lines: Sequence[Requirement],
+    given: Sequence[Given],
+    is_urgent: bool = False,
 ) -> None:
     """Replace the answers of these lines, and note what changed in the grid. In the hub's unit of work."""
     hub_id = network.hub.id
@@ -73,7 +79,7 @@ def keep(
     gone = [row.pk for key, row in known.items() if row.check_id in asked and key not in answered]
     if gone:
         Result.objects.filter(pk__in=gone).delete()
-    changing.note(actor=actor, now=now, network=network)
+    changing.note(actor=actor, now=now, network=network, is_urgent=is_urgent)
 
 
 def sentence(text: str) -> str:

@@ -16,7 +16,7 @@ from pcnhub.foundations.kernel.refusals import NotFound
 from pcnhub.insight.readiness import changing, planning, rules, standing
 from pcnhub.insight.readiness.catalogue import BY_ID
 from pcnhub.insight.readiness.changing import ChangeView, Day
-from pcnhub.insight.readiness.models import Aim, Attestation, Change, Waiver
+from pcnhub.insight.readiness.models import Aim, Attestation, Change, Run, Waiver
 from pcnhub.insight.readiness.proofs import lines_at
 from pcnhub.insight.readiness.rules import AttestationView, Cell, Grid, Requirement, WaiverView
 from pcnhub.insight.readiness.standing import grid_of
@@ -51,6 +51,19 @@ class Summary:
     def sentence(self) -> str:
         state = "Ready to go live" if self.is_ready else f"Not ready: {len(self.blocking)} blocking"
         return f"{state}; {self.settled} of {self.asked} settled, {len(self.other)} more to look at."
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """Somebody asked for everything to be checked: how far it is, and what is asked now."""
+
+    id: int
+    asked_by: str
+    asked_at: datetime
+    done: int
+    total: int
+    doing: str
+    ended_at: datetime | None
 
 
 def hub_seen_by(*, actor: Actor, now: datetime, hub_id: int | None = None) -> OrganisationRef:
@@ -138,6 +151,17 @@ def trend(*, actor: Actor, now: datetime, hub_id: int, days: int = 30) -> tuple[
     whole = grid(actor=actor, now=now, hub_id=hub_id)
     since = changes(actor=actor, now=now, hub_id=hub_id, days=days)
     return changing.trend(whole.cells, since, today=london_date(now), days=days)
+
+
+def run(*, actor: Actor, now: datetime, run_id: int) -> RunView:
+    """How far a run is that somebody asked for. Raises NotPermitted, NotFound."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
+        row = Run.objects.filter(pk=run_id).first()
+        if row is None:
+            raise NotFound("There is no such run.", remedy="Choose Check now on the readiness page.")
+        hub_seen_by(actor=actor, now=now, hub_id=row.hub_id)
+        return RunView(row.pk, row.asked_by_name, row.asked_at, row.done, row.total, row.doing, row.ended_at)
 
 
 def aimed_at(*, hub_id: int) -> date | None:

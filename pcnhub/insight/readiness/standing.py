@@ -62,7 +62,7 @@ def stale_after(line: Requirement) -> timedelta:
     if not isinstance(line.proof, ByProbe):
         return STALE_AFTER
     turns = [often.every for often in line.often if often.every is not None]
-    return STALE_AFTER + min(turns, default=timedelta())
+    return STALE_AFTER + min(turns, default=timedelta(days=1))
 
 
 def attestation(row: Attestation) -> AttestationView:

@@ -17,7 +17,7 @@ from pcnhub.care.organisations.models import (
     Position,
 )
 from pcnhub.care.organisations.queries import network_of_hub
-from pcnhub.care.organisations.rules import GpConnectCapability, GroupPurpose, OrganisationKind
+from pcnhub.care.organisations.rules import GpConnectCapability, GroupPurpose, OrganisationKind, PrescriberCodeKind
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.findings import Finding, State
 from pcnhub.foundations.kernel.local_time import london_date
@@ -32,6 +32,9 @@ def ready() -> World:
     cast = world()
     Organisation.objects.filter(pk=cast.hub.pk).update(authentication_nacs="Y07108", prescribing_cost_centre="Y07108")
     OrganisationPrescriberCode.objects.create(organisation=cast.hub, code="Y9990001", kind="spurious")
+    Position.objects.filter(pk=cast.bilal.position_id or 0).update(
+        prescriber_code="G7654321", prescriber_code_kind=PrescriberCodeKind.GMP
+    )
     for place in (cast.hub, cast.ash, cast.birch):
         for capability in GpConnectCapability:
             GpConnectSwitch.objects.create(
@@ -73,7 +76,7 @@ SPOILT: list[tuple[str, str, str, Callable[[World], object]]] = [
         lambda c: Organisation.objects.filter(pk=c.hub.pk).update(prescribing_cost_centre=""),
     ),
     ("CHK-04", "hub", "No prescriber code", lambda _: OrganisationPrescriberCode.objects.all().delete()),
-    ("CHK-10", "hub", "Bilal Cast lacks B0254, B0360", spoil_position(role_code="R8015")),
+    ("CHK-10", "hub", "Bilal Cast lacks B0254, B0278, B0360", spoil_position(role_code="R8015")),
     ("CHK-10", "hub", "B0420", spoil_position(role_code="R8001", prescriber_code="N1", prescriber_code_kind="NMP")),
     ("CHK-11", "hub", "Bilal Cast", spoil_position(ends_on=TODAY + timedelta(days=30))),
     ("CHK-11", "hub", "Bilal Cast", spoil_position(contract_ends_on=TODAY + timedelta(days=1))),
@@ -113,6 +116,22 @@ SPOILT: list[tuple[str, str, str, Callable[[World], object]]] = [
         "holds Ash Lane Surgery",
         lambda c: GroupMember.objects.create(
             organisation=c.ash, group=OrganisationGroup.objects.get(name="Riverside 111")
+        ),
+    ),
+    ("CHK-12", "hub", "has no prescriber code", spoil_position(prescriber_code="", prescriber_code_kind="")),
+    ("CHK-12", "hub", "lacks activity B0420", spoil_position(role_code="R8008")),
+    (
+        "CHK-33",
+        "hub",
+        "is not under the hub’s cost centre",
+        spoil_position(prescriber_code_kind=PrescriberCodeKind.NMP),
+    ),
+    (
+        "CHK-33",
+        "hub",
+        "have one code, G7654321",
+        lambda c: Position.objects.filter(pk=c.carys.position_id or 0).update(
+            prescriber_code="G7654321", prescriber_code_kind=PrescriberCodeKind.GMP
         ),
     ),
     (
@@ -158,3 +177,10 @@ def test_every_check_has_been_spoilt() -> None:
 def test_without_a_111_group_the_111_check_does_not_apply() -> None:
     cast = world()
     assert findings(cast, "CHK-18")[cast.hub.pk].state is State.NOT_APPLICABLE
+
+
+def test_where_nobody_prescribes_nobody_is_asked_for_a_code() -> None:
+    cast = ready()
+    spoil_position(prescriber_code="", prescriber_code_kind="", role_code="R8008")(cast)
+    assert findings(cast, "CHK-12")[cast.hub.pk].state is State.NOT_APPLICABLE
+    assert findings(cast, "CHK-33")[cast.hub.pk].state is State.NOT_APPLICABLE

@@ -82,6 +82,12 @@ SPOILT: list[tuple[str, str, str, Callable[[World], object]]] = [
         "Both are active",
         lambda c: Party.objects.filter(agreement=c.agreements[REMOTE]).update(state="active", terms_accepted="1"),
     ),
+    (
+        "CHK-72",
+        "ash",
+        "appointments can be booked that way",
+        lambda c: Party.objects.filter(agreement=c.agreements[REMOTE]).update(state="active", terms_accepted="1"),
+    ),
     ("CHK-08", "hub", "lacks Ash Lane Surgery", lambda c: party(c, AgreementKind.CARE_RECORD, "ash", left_on=TODAY)),
     (
         "CHK-08",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from pcnhub.care.appointments.queries import (
     HolderView,
@@ -42,11 +43,20 @@ HORIZON_DAYS = 14  # D5: bookable at least two weeks ahead
 NAMED_AT_MOST = 3  # evidence names the first few and counts the rest
 
 
+class _Fault(NamedTuple):
+    """A session with something wrong, and the field that mends it."""
+
+    session: SessionView
+    words: str
+    field: str
+
+
 def chk_19(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """Each bookable slot has at least one group, or its session says otherwise who may book it: ODS codes, or all over GP
     Connect."""
     found = [session for session in _ahead(hub, now) if session.state == SessionState.PUBLISHED]
-    faults = [_named(one) for one in found if not (one.group_ids or one.organisation_ods_codes or one.open_to_all)]
+    closed = [one for one in found if not (one.group_ids or one.organisation_ods_codes or one.open_to_all)]
+    faults = [_Fault(one, _named(one), "group_ids") for one in closed]
     what = "Change each: choose a group, give ODS codes, or open it to every organisation over GP Connect."
     yield _judge("CHK-19", hub, found, faults, "open to no group and no other organisation", what)
 
@@ -55,7 +65,8 @@ def chk_20(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     """Each session of the next 14 days has holder, location, role and channel; a draft is not open to anybody."""
     found = _ahead(hub, now)
     holders = holders_of(hub_id=hub.hub.id)
-    faults = [f"{_named(one)}: {', '.join(lacks)}" for one in found if (lacks := list(_lacks(one, holders)))]
+    lacking = [(one, lacks) for one in found if (lacks := list(_lacks(one, holders)))]
+    faults = [_Fault(one, f"{_named(one)}: {', '.join(lacks)}", _field_of(one)) for one, lacks in lacking]
     yield _judge("CHK-20", hub, found, faults, "incomplete", "Complete and publish each session.")
 
 
@@ -122,7 +133,8 @@ def chk_25(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     if not pattern:
         yield Finding("CHK-25", hub.hub.id, State.NOT_APPLICABLE, "The network has set no pattern for session names.")
         return
-    faults = [_named(session) for session in found if not re.fullmatch(pattern, session.name)]
+    unlike = [session for session in found if not re.fullmatch(pattern, session.name)]
+    faults = [_Fault(session, _named(session), "name") for session in unlike]
     yield _judge("CHK-25", hub, found, faults, f"named otherwise than {pattern}", "Rename the weekly sessions.")
 
 
@@ -164,14 +176,17 @@ def chk_42(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     )
     allowed = _allowed_categories(hub, today)
     faults = []
+    unready: list[int] = []
     for holder_id, of_holder in days.items():
         held = holders.get(holder_id)
         if held is None:
             faults.append(f"The holder of {len(of_holder)} sessions has no position at the hub")
         elif reasons := list(_unready(held, of_holder, allowed, signing_in[held.account.id])):
             faults.append(f"{held.position.name} ({_day(of_holder[-1])}): {', '.join(reasons)}")
+            unready.append(held.account.id)
     evidence = _few(faults) or f"All {len(days)} clinicians on the rota of the next 7 days are ready."
-    fix = Fix("Mend each person's account and position.", "the hub's people manager", "people")
+    what, who = "Mend each person's account and position.", "the hub's people manager"
+    fix = Fix(what, who, "person", (unready[0],)) if unready else Fix(what, who, "people")
     yield Finding("CHK-42", hub.hub.id, State.UNMET if faults else State.MET, evidence, fix if faults else None)
 
 
@@ -242,17 +257,31 @@ def _lacks_of_holder(session: SessionView, held: HolderView | None) -> Iterator[
         yield f"offered as {offered}, but {held.account.name}'s own position says {own}"
 
 
+def _field_of(session: SessionView) -> str:
+    """Where the form asks for what is missing first; none, where it is complete and waits to be published."""
+    if not session.site_id:
+        return "site_id"
+    if not session.delivery_channel:
+        return "delivery_channel"
+    if not session.practitioner_role:
+        return "practitioner_role"
+    return "" if session.state == SessionState.DRAFT and session.holder_id else "holder_id"
+
+
 def _judge(
-    code: str, hub: NetworkView, found: list[SessionView], faults: list[str], what_is_wrong: str, what: str
+    code: str, hub: NetworkView, found: list[SessionView], faults: list[_Fault], what_is_wrong: str, what: str
 ) -> Finding:
     if not found:
         return _nothing(code, hub, f"There is no session in the next {HORIZON_DAYS} days.")
-    evidence = (
-        f"{len(faults)} of {len(found)} sessions {what_is_wrong}: {_few(faults)}"
-        if faults
-        else f"All {len(found)} sessions of the next {HORIZON_DAYS} days are in order."
-    )
-    return _finding(code, hub, met=not faults, evidence=evidence, what=what)
+    if not faults:
+        evidence = f"All {len(found)} sessions of the next {HORIZON_DAYS} days are in order."
+        return _finding(code, hub, met=True, evidence=evidence, what=what)
+    first = faults[0]
+    page = "session-edit" if first.field else "session"
+    fix = Fix(what, ROTA_MANAGER, page, (first.session.id,), first.field)
+    named = _few([fault.words for fault in faults])
+    evidence = f"{len(faults)} of {len(found)} sessions {what_is_wrong}: {named}"
+    return Finding(code, hub.hub.id, State.UNMET, evidence, fix)
 
 
 def _finding(code: str, hub: NetworkView, *, met: bool, evidence: str, what: str) -> Finding:

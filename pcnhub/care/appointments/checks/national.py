@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from pcnhub.care.appointments.queries import SlotTypeView, national_words, sessions, slot_types
+from pcnhub.care.appointments.queries import SlotTypeView, booked_count, national_words, sessions, slot_types
 from pcnhub.care.appointments.queries.national import left_as_booked, slot_types_used
 from pcnhub.care.appointments.rules import SessionState
 from pcnhub.care.appointments.rules.capacity import is_within_standard_hours
@@ -40,9 +40,9 @@ def chk_56(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         and is_within_standard_hours(session.starts_at, session.ends_at)
     ]
     if not found:
-        fix = Fix("Make and publish sessions.", ROTA_MANAGER, "rota")
+        make = Fix("Make and publish sessions.", ROTA_MANAGER, "rota")
         evidence = "There is no session in network standard hours of the next 14 days."
-        yield Finding("CHK-56", hub.hub.id, State.UNKNOWN, evidence, fix)
+        yield Finding("CHK-56", hub.hub.id, State.UNKNOWN, evidence, make)
         return
     shut = [
         session for session in found if not (session.release_group_id in groups or session.group_ids & groups.keys())
@@ -84,7 +84,11 @@ def chk_58(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_59(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """No appointment of the day before yesterday, or earlier, still says "booked": it was attended, missed or cancelled."""
     until = day_bounds(london_date(now) - timedelta(days=1))[0]
-    left = left_as_booked(hub_id=hub.hub.id, starts_from=until - USED_WITHIN, starts_before=until)
+    since = until - USED_WITHIN
+    if not booked_count(hub_id=hub.hub.id, starts_from=since, starts_before=until):
+        yield Finding("CHK-59", hub.hub.id, State.NOT_APPLICABLE, "Nobody was booked within 90 days.")
+        return
+    left = left_as_booked(hub_id=hub.hub.id, starts_from=since, starts_before=until)
     who = "whoever runs the clinic list at the hub"
     fix = Fix("Say of each what became of it.", who, "clinic-on", (min(left).isoformat(),)) if left else None
     days = _few([f"{number} on {day:%a %-d %b %Y}" for day, number in left.items()])
@@ -95,6 +99,10 @@ def chk_59(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_61(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """What is not for patients is not bookable: it would be counted as offered and unused."""
     kinds = slot_types(hub_id=hub.hub.id)
+    if not kinds:
+        fix = Fix("Say what slots are for.", CONFIGURATION, "slot-types")
+        yield Finding("CHK-61", hub.hub.id, State.UNKNOWN, "There is no slot type yet.", fix)
+        return
     bad = [each for each in kinds if each.bookable and is_not_for_patients(_mapping(each), each.mode)]
     wrong = f"Not for patients, and bookable: {_names(bad)}" if bad else ""
     fix = _fix_of("Take the booking away, or change mode or context.", bad, "bookable")

@@ -9,7 +9,21 @@ from django.urls import NoReverseMatch, reverse
 
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.local_time import in_london
-from pcnhub.insight.readiness.rules import ByAttestation, Cell, CellState, Gate, Grid, Requirement, is_move_of
+from pcnhub.insight.readiness.changing import ChangeView
+from pcnhub.insight.readiness.rules import (
+    ByAttestation,
+    ByProbe,
+    ByState,
+    Cell,
+    CellState,
+    Gate,
+    Grid,
+    NotYet,
+    Often,
+    ProofKind,
+    Requirement,
+    is_move_of,
+)
 
 STATE_WORDS = {
     CellState.MET: ("Met", "green"),
@@ -18,6 +32,15 @@ STATE_WORDS = {
     CellState.UNMET: ("Not met", "red"),
     CellState.UNKNOWN: ("Unknown", "orange"),
     CellState.NOT_APPLICABLE: ("Not asked", "white"),
+    CellState.NOT_YET: ("Not yet in this release", "grey"),
+}
+PROOF_WORDS = {
+    ProofKind.STATE: "by the hub’s own tables",
+    ProofKind.PROBE: "by a call",
+    ProofKind.IMPORT: "by an export",
+    ProofKind.REHEARSAL: "by rehearsal",
+    ProofKind.ATTESTATION: "by statement",
+    ProofKind.NOTHING: "",
 }
 GATE_WORDS = {
     Gate.HUB: "Blocks the hub’s go-live",
@@ -30,6 +53,14 @@ COUNT_WORDS = {
     Gate.PRACTICE: "holding up a practice’s opening",
     Gate.SHIFT: "for the next sessions",
     Gate.WARNING: "to look at",
+}
+WORDS_OF_OFTEN = {
+    Often.ONCE: "once, and after each change",
+    Often.HOURLY: "every hour",
+    Often.DAILY: "every day",
+    Often.WEEKLY: "every week",
+    Often.MONTHLY: "every month",
+    Often.BEFORE_SESSION: "24 hours and 2 hours before each session",
 }
 HEADINGS = {"all": "What blocks going live", "open": "What is open", "mine": "Your move"}
 NOTHING = {
@@ -50,6 +81,12 @@ class Shown:
     gate: str
     href: str
     mend: str
+
+    @property
+    def proof(self) -> str:
+        """What stands behind the state, as one says it beside it; nothing, where nothing does."""
+        words = PROOF_WORDS[self.cell.proved_by]
+        return f"{words}, {self.cell.took_ms} ms" if words and self.cell.took_ms is not None else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +156,51 @@ def shown(cell: Cell, *, viewer: OrganisationRef, hub_id: int) -> Shown:
 
 
 def mending_page(cell: Cell) -> str:
-    """The address of the page that mends the cell, or "" when the finding names none that this release has."""
+    """The address of the very field that mends the cell, or "" when the finding names none that this release has."""
     if cell.fix is None or not cell.fix.page:
         return ""
     try:
-        return reverse(cell.fix.page, args=cell.fix.page_args)
+        address = reverse(cell.fix.page, args=cell.fix.page_args)
     except NoReverseMatch:
         return ""
+    return f"{address}#{cell.fix.field}" if cell.fix.field else address
 
 
 def how_proved(requirement: Requirement) -> str:
     asks = requirement.attestation
-    if isinstance(requirement.proof, ByAttestation):
-        return (
-            f"By statement: {asks.role} states it with {asks.evidence}; it stands for {asks.days} days." if asks else ""
-        )
     also = f" Where the system can’t know, {asks.role} may state it with {asks.evidence}." if asks else ""
-    return f"By the system, from what it holds.{also}"
+    match requirement.proof:
+        case ByAttestation() as proof:
+            return f"By statement: {proof.role} states it with {proof.evidence}; it stands for {proof.days} days."
+        case ByProbe():
+            return f"By a call, as another system would make it.{also}"
+        case ByState(proved_by=ProofKind.IMPORT):
+            return f"By what the hub’s own system exports.{also}"
+        case ByState(proved_by=ProofKind.REHEARSAL):
+            return f"By rehearsal with a dummy patient.{also}"
+        case NotYet():
+            return "Not at all yet: it belongs to what this release does not have. It blocks nothing."
+        case _:
+            return f"By the system, from what it holds.{also}"
+
+
+def how_often(requirement: Requirement) -> str:
+    """What the checklist asks for, and what happens here."""
+    if isinstance(requirement.proof, ByAttestation):
+        return f"A statement stands for {requirement.proof.days} days."
+    if isinstance(requirement.proof, NotYet):
+        return ""
+    asked = ", ".join(WORDS_OF_OFTEN[each] for each in requirement.often)
+    here = "" if isinstance(requirement.proof, ByProbe) else " Here every hour, and whenever this page is opened."
+    return f"{asked[:1].upper()}{asked[1:]}.{here}"
 
 
 def clock(instant: datetime | None) -> str:
     """An instant as people here read it."""
     return f"{in_london(instant):%-d %B %Y, %H:%M}" if instant else ""
+
+
+def change_words(change: ChangeView) -> str:
+    """From what to what."""
+    became = STATE_WORDS[change.became][0]
+    return f"{STATE_WORDS[change.was][0]}, then {became[:1].lower()}{became[1:]}" if change.was else became

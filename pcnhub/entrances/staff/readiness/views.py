@@ -16,16 +16,19 @@ from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.readiness import pages
 from pcnhub.entrances.staff.readiness.forms import FIELDS, AttestForm, WaiveForm, WithdrawForm
+from pcnhub.entrances.staff.readiness.trend import trend_of
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 from pcnhub.insight.readiness import checking, operations, queries
 
+HISTORY_DAYS, MOST_CHANGES = 90, 20
+
 
 @page(Permission.VIEW_READINESS, purpose=Purpose.ADMINISTRATION, methods=("GET",), opens_work=False)
 def readiness(request: StaffRequest) -> HttpResponse:
     hub = queries.hub_seen_by(actor=request.actor, now=request.now)
-    checking.check(now=request.now, hub_id=hub.id)
+    checking.check(now=request.now, hub_id=hub.id, probes=False)
     whole = queries.grid(actor=request.actor, now=request.now, hub_id=hub.id)
     chosen = request.GET.get("show", "all")
     view = pages.overview(whole, viewer=request.actor.organisation, chosen=chosen if chosen in pages.FILTERS else "all")
@@ -37,6 +40,7 @@ def readiness(request: StaffRequest) -> HttpResponse:
         "live_since": pages.clock(organisation(id=request.actor.organisation.id).opened_at),
         "may_go_live": is_hub and request.actor.may(Permission.MANAGE_READINESS),
         "is_hub": is_hub,
+        "trend": trend_of(queries.trend(actor=request.actor, now=request.now, hub_id=hub.id)),
     }
     return render(request, "readiness/grid.jinja", context)
 
@@ -64,17 +68,28 @@ def check(request: StaffRequest, check_id: str, organisation_id: int) -> HttpRes
                 flash(request, said)
                 return redirect("readiness-check", check_id=check_id, organisation_id=organisation_id)
     else:
-        checking.check(now=request.now, hub_id=hub.id, only={check_id})
+        checking.check(now=request.now, hub_id=hub.id, only={check_id}, probes=False)
     history = queries.cell(
         actor=request.actor, now=request.now, hub_id=hub.id, check_id=check_id, organisation_id=organisation_id
     )
     day = london_date(request.now)
+    changes = queries.changes(
+        actor=request.actor,
+        now=request.now,
+        hub_id=hub.id,
+        check_id=check_id,
+        organisation_id=organisation_id,
+        days=HISTORY_DAYS,
+    )
     context = {
         "shown": pages.shown(history.cell, viewer=request.actor.organisation, hub_id=hub.id),
         "history": history,
         "attestation_stands": any(row.holds_on(day) for row in history.attestations[:1]),
         "waiver_stands": any(row.holds_on(day) for row in history.waivers[:1]),
         "how_proved": pages.how_proved(history.cell.requirement),
+        "how_often": pages.how_often(history.cell.requirement),
+        "changes": changes[:MOST_CHANGES],
+        "change_words": pages.change_words,
         "needs": [queries.requirement(each) for each in history.cell.requirement.needs],
         "hub": hub,
         "clock": pages.clock,

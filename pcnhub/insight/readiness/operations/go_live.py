@@ -85,7 +85,7 @@ def go_live(*, actor: Actor, now: datetime, hub_id: int) -> WentLive:
     Asks every check anew first, as the hub, so it can't run inside another unit of work. Raises NotReady with every
     blocking check, NotPermitted, NotFound.
     """
-    _ask_anew(actor, now, hub_id)
+    _ask_anew(actor, now, hub_id, probes=True)
     with unit_of_work(actor):
         whole = queries.grid(actor=actor, now=now, hub_id=hub_id)
         if whole.standing_in_the_way or not whole.ready_practices:
@@ -114,18 +114,19 @@ def go_live(*, actor: Actor, now: datetime, hub_id: int) -> WentLive:
 
 
 def prospect(*, actor: Actor, now: datetime, hub_id: int) -> tuple[Grid, WentLive]:
-    """The grid, asked anew, and what going live would open and leave waiting. Raises NotPermitted, NotFound."""
-    _ask_anew(actor, now, hub_id)
+    """The grid, asked anew but for real calls, and what going live would open and leave waiting. Raises NotPermitted,
+    NotFound."""
+    _ask_anew(actor, now, hub_id, probes=False)
     with unit_of_work(actor):
         whole = queries.grid(actor=actor, now=now, hub_id=hub_id)
         return whole, _outcome(whole, now)
 
 
-def _ask_anew(actor: Actor, now: datetime, hub_id: int) -> None:
+def _ask_anew(actor: Actor, now: datetime, hub_id: int, *, probes: bool) -> None:
     with unit_of_work(actor):
         permit_line(actor, now, hub_id, hub_id)
         refuse_outside_hub(actor, hub_id)
-    checking.check(now=now, hub_id=hub_id)
+    checking.check(now=now, hub_id=hub_id, probes=probes)
 
 
 def _outcome(whole: Grid, now: datetime) -> WentLive:
