@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -83,6 +84,7 @@ class Visitor:
     page: Page
     address: str
     artefacts: Path
+    is_pictured: bool = False
     messages: list[str] = field(default_factory=list)
     scripted: bool = True
 
@@ -100,8 +102,15 @@ class Visitor:
         return self.visit(other.page.url.removeprefix(self.address).partition("#")[0])
 
     def check(self, name: str, *, status: int = 200) -> Page:
-        """Title, one heading, links, focus, Tab, console, axe, 320 pixels; two pictures. Without JavaScript, the first two:
-        nobody can ask the page more, and it looks as with it."""
+        """Title, one heading, links, focus, Tab, console, axe, 320 pixels. Without JavaScript, the first two: nobody can ask the
+        page more, and it looks as with it. Two pictures where they are asked for, and one of a page with a fault."""
+        try:
+            return self._check(name, status)
+        except AssertionError:
+            self.picture(f"{name}-fault")
+            raise
+
+    def _check(self, name: str, status: int) -> Page:
         page = self.page
         page.bring_to_front()  # of several windows the one in front has the keyboard, and is not slowed down
         page.wait_for_load_state()
@@ -110,7 +119,8 @@ class Visitor:
         if self.scripted and status == 422:
             assert focus_is_on_error_summary(page), f"{name}: the focus is not on the error summary"
         if self.scripted:
-            self.picture(name)
+            if self.is_pictured:
+                self.picture(name)
             ambiguous = page.evaluate(_AMBIGUOUS_LINKS)
             assert not ambiguous, f"{name}: these link texts lead to several places: {ambiguous}"
             shared = page.evaluate(_SHARED_IDS)
@@ -130,7 +140,7 @@ class Visitor:
             ):  # the header's script folds the menu a moment after the width changed
                 page.wait_for_timeout(100)
                 too_wide = page.evaluate(_TOO_WIDE)
-            if has_new_parts:
+            if has_new_parts and self.is_pictured:
                 self.picture(f"{name}-320")
             assert not too_wide, f"{name} is wider than 320 pixels: {too_wide}"
             if is_new_kind:
@@ -215,7 +225,8 @@ def visitor(
     )
     context.set_default_timeout(30_000)
     page = context.new_page()
-    made = Visitor(page=page, address=address, artefacts=artefacts, scripted=scripted)
+    is_pictured = "PCNHUB_ARTEFACTS" in os.environ
+    made = Visitor(page=page, address=address, artefacts=artefacts, is_pictured=is_pictured, scripted=scripted)
     page.on(
         "console", lambda message: made.messages.append(message.text) if message.type in ("error", "warning") else None
     )

@@ -39,7 +39,7 @@ STARTS_WITHIN = 60.0
 
 @pytest.fixture(scope="session")
 def artefacts() -> Path:
-    """Where pictures are kept: PCNHUB_ARTEFACTS, else var/artefacts of the checkout."""
+    """Where pictures are kept: of every page in PCNHUB_ARTEFACTS, else only of pages with a fault, in var/artefacts."""
     return Path(os.environ.get("PCNHUB_ARTEFACTS") or Path(__file__).parents[2] / "var" / "artefacts")
 
 
