@@ -131,7 +131,7 @@ class _Checker:
         who, matches, unclear = self._whom(row)
         held = CheckedRow(row, slot, who, matches, self._held.get(slot.id))
         clashes = [clash_of_slot(state=slot.state, is_same_patient=held.is_same), *unclear]
-        if row.place in self._twice:
+        if row.place in self._twice and not held.is_same:  # who has the slot in the book gives it up to no other row
             clashes.append(Clash.TWICE_ON_PAPER)
         elsewhere = self._elsewhere(held)
         if elsewhere:

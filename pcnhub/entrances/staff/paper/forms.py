@@ -15,9 +15,10 @@ from pcnhub.entrances.staff.booking.pages import clock
 from pcnhub.entrances.staff.forms import DateField
 
 MOST_ROWS = 40
+OPTIONAL = ("phone", "reason")
 FIELDS = ("slot", "nhs_number", "given_name", "family_name", "birth_date", "phone", "reason", "came")
 _STATES: dict[str, str] = {SlotState.FREE: "", SlotState.BOOKED: ", booked", SlotState.BLOCKED: ", blocked"}
-_CAME = [("", "Not begun yet"), (Came.YES.value, "Came"), (Came.NO.value, "Did not come")]
+_CAME = [("", "Choose"), (Came.YES.value, "Came"), (Came.NO.value, "Did not come")]
 
 
 class SheetForm(forms.Form):
@@ -54,6 +55,20 @@ class SheetForm(forms.Form):
                 self.fields[f"{name}-{place}"] = forms.CharField(label=label, required=False)
             self.fields[f"birth_date-{place}"] = DateField(label="Date of birth", required=False)
             self.fields[f"came-{place}"] = forms.ChoiceField(label="What became of it", choices=_CAME, required=False)
+
+        self._mark_needed(True)
+
+    def full_clean(self) -> None:
+        """That something is missing the operation says, together with everything else that is wrong."""
+        self._mark_needed(False)
+        super().full_clean()
+        self._mark_needed(True)
+
+    def _mark_needed(self, needed: bool) -> None:
+        """For the labels: what a row that is written needs."""
+        for name, field in self.fields.items():
+            if not name.startswith(OPTIONAL) and name not in ("key", "patients_agreed"):
+                field.required = needed
 
     def sheet(self, session_id: int) -> PaperSheet:
         """What was typed and chosen. Only of a form that is valid."""

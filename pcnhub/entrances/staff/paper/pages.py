@@ -62,7 +62,7 @@ def _review(actor: Actor, checked: CheckedRow, free: tuple[SlotView, ...], done:
     return ReviewRow(
         place=row.place,
         paper=_on_paper(checked),
-        held=_in_system(checked),
+        held=("This row is done.",) if is_over else _in_system(checked),
         words=words,
         colour=colour,
         clashes=() if is_over else tuple(_said(clash, checked) for clash in checked.clashes),

@@ -95,7 +95,7 @@ def _done(entered: EnteredSheet) -> str:
         f"{count} {words}"
         for outcome, words in (
             (Outcome.ENTERED, "entered"),
-            (Outcome.RECORDED, "recorded as come or not"),
+            (Outcome.RECORDED, "booked already, what became of them is recorded"),
             (Outcome.REPEATED, "entered before"),
             (Outcome.SKIPPED, "left out"),
         )
