@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 # the linters read Django's settings; what these write must not mix with a hub's data, nor its settings with theirs
 LINT := env -u PCNHUB_DATABASE_URL -u PCNHUB_OWNER_DATABASE_URL PCNHUB_DATA=$(VENV)/lint
 
-.PHONY: help setup setup-dev demo demo-mesh demo-reset check test test-fast test-all lint format types contract templates browser nginx hunt proof bench lock clean
+.PHONY: help setup setup-dev demo demo-mesh demo-reset check test test-fast test-all lint format types contract templates browser nginx slapd hunt proof bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -93,10 +93,14 @@ browser:
 nginx:
 	@tools/nginx.sh
 
+slapd:
+	@tools/slapd.sh
+
 .PHONY: machine
 machine:  # one after the other: the system's installer lets nobody in beside itself
 	@$(MAKE) --no-print-directory browser
 	@$(MAKE) --no-print-directory nginx
+	@$(MAKE) --no-print-directory slapd
 
 hunt: setup-dev ## The generated tests with new examples, ten times as many: what it finds becomes an @example
 	@$(PYTEST) --hypothesis-profile=hunt -m "not browser" $$(grep -rl "^from hypothesis import" tests --include=test_*.py)

@@ -35,6 +35,7 @@ if IS_FIRST_PROCESS:
         del os.environ[name]
     os.environ["PCNHUB_DATA"] = tempfile.mkdtemp(prefix="pcnhub-tests-")
     os.environ["PCNHUB_SECRET_KEY"] = "tests-" + uuid.uuid4().hex + uuid.uuid4().hex
+    os.environ["PCNHUB_PORT"] = "9"  # nobody listens there: a probe must not find a demo that happens to run
     Path(os.environ["PCNHUB_DATA"]).chmod(0o711)  # PostgreSQL's own account must reach it when root tests
 os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
 DATA = Path(os.environ["PCNHUB_DATA"])

@@ -11,6 +11,7 @@ from pcnhub.config.environment import current
 from pcnhub.connections.mail.jobs import send_letters
 from pcnhub.connections.mesh.jobs import ask_to_greet, ask_to_poll, ask_to_watch
 from pcnhub.connections.pds.journal import forget_old
+from pcnhub.connections.sds.journal import forget_old as forget_old_lookups
 from pcnhub.entrances.staff.session import forget_expired
 from pcnhub.foundations.jobs import chores
 from pcnhub.foundations.jobs.chores import Chore
@@ -39,6 +40,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("mesh.watch", timedelta(hours=1), ask_to_watch),
     Chore("mail.send", timedelta(seconds=10), send_letters),
     Chore("pds.forget", timedelta(days=1), forget_old),
+    Chore("sds.forget", timedelta(days=1), forget_old_lookups),
     Chore("elsewhere.forget-drafts", timedelta(hours=1), forget_drafts),
     Chore("sessions.forget", timedelta(days=1), forget_expired),
 )

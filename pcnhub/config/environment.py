@@ -23,11 +23,12 @@ from pcnhub.config.evidence_settings import EvidenceSettings
 from pcnhub.config.mail_settings import MailSettings
 from pcnhub.config.mesh_settings import MeshSettings
 from pcnhub.config.safety import unsafe
+from pcnhub.config.sds_settings import SdsSettings
 from pcnhub.foundations.kernel.refusals import Refusal
 
 PREFIX = "PCNHUB_"
 # Variables of the tools around the hub, which the hub itself does not read.
-TOOL_VARIABLES = frozenset({"PCNHUB_CHROMIUM", "PCNHUB_ARTEFACTS", "PCNHUB_NGINX"})
+TOOL_VARIABLES = frozenset({"PCNHUB_CHROMIUM", "PCNHUB_ARTEFACTS", "PCNHUB_NGINX", "PCNHUB_SLAPD"})
 
 
 class SettingsRefused(Refusal):
@@ -40,7 +41,15 @@ class SettingsRefused(Refusal):
         self.reasons = reasons
 
 
-class Environment(ContinuitySettings, DocumentSettings, ElsewhereSettings, EvidenceSettings, MailSettings, MeshSettings):
+class Environment(
+    ContinuitySettings,
+    DocumentSettings,
+    ElsewhereSettings,
+    EvidenceSettings,
+    MailSettings,
+    MeshSettings,
+    SdsSettings,
+):
     """The settings of one hub. Times are in the unit that the field's name ends with."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -213,6 +222,12 @@ class Environment(ContinuitySettings, DocumentSettings, ElsewhereSettings, Evide
         le=24 * 31,
         description="How many hours a trace by the national service is relied on: after that it is asked again before anything "
         "about the person leaves the hub.",
+    )
+    pds_test_number: str = Field(
+        "",
+        description="NHS number of a test patient, whom readiness reads at the national service to see that it answers "
+        "(CHK-D11). Never a real person's. Absent: 9000000009 in the sandbox, elsewhere nobody is read.",
+        pattern=r"^([0-9]{10})?$",
     )
     pds_batch_minutes: int = Field(
         5,

@@ -8,6 +8,7 @@ from pcnhub.config.addresses import SHORTEST_SECRET, encrypted, strong
 from pcnhub.config.continuity_settings import unsafe_continuity
 from pcnhub.config.mail_settings import unsafe_mail
 from pcnhub.config.mesh_settings import unsafe_mesh
+from pcnhub.config.sds_settings import unsafe_sds
 
 if TYPE_CHECKING:
     from pcnhub.config.environment import Environment
@@ -72,6 +73,7 @@ def unsafe(hub: Environment) -> list[str]:
         ),
         *((True, reason) for reason in unsafe_mesh(hub)),
         *((True, reason) for reason in unsafe_mail(hub)),
+        *((True, reason) for reason in unsafe_sds(hub)),
         *((True, reason) for reason in unsafe_continuity(hub, hub.data)),
     ]
     return [reason for wrong, reason in found if wrong]

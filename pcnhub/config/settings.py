@@ -53,6 +53,7 @@ INSTALLED_APPS = [
         "pcnhub.connections.mesh",
         "pcnhub.connections.mail",
         "pcnhub.connections.pds",
+        "pcnhub.connections.sds",
         "pcnhub.insight.elsewhere",
         "pcnhub.insight.readiness",
         "pcnhub.insight.continuity",

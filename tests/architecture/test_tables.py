@@ -8,7 +8,7 @@ from django.db import models
 # From the bottom up; a table refers to its own room and to rooms beneath it.
 ORDER = (
     "database", "jobs", "audit", "organisations", "sharing", "patients", "documents", "records", "appointments", "consultations",
-    "tasks", "writeback", "continuity", "readiness", "pds", "gpconnect", "mail", "mesh",
+    "tasks", "writeback", "continuity", "readiness", "pds", "sds", "gpconnect", "mail", "mesh",
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from pcnhub.care.organisations.queries import NetworkView
@@ -31,6 +31,3 @@ def chk_d5(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         )
         return
     yield Finding("CHK-D5", hub.hub.id, State.UNMET, evidence, fix)
-
-
-CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {"CHK-D5": chk_d5}

@@ -21,7 +21,7 @@ INSTALLATION = "whoever runs this installation"
 
 def chk_d6(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """The hub's mailbox answered within a day, where a practice of the network keeps its record elsewhere."""
-    kept_elsewhere = _elsewhere(hub)
+    kept_elsewhere = members_elsewhere(hub)
     elsewhere = [member.name for member in hub.members if member.id in kept_elsewhere]
     box = configuration().box_of(hub.hub.ods_code)
     if box is None and not elsewhere:
@@ -56,7 +56,7 @@ def chk_70(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 
     That it was read there, nobody but the practice can say: a good answer leaves the line to its manager's word.
     """
-    kept_elsewhere, answered = _elsewhere(hub), _newest_answered(actor, hub)
+    kept_elsewhere, answered = members_elsewhere(hub), _newest_answered(actor, hub)
     for member in hub.members:
         if member.id not in kept_elsewhere:
             evidence = "The practice's record is on this platform: whoever looked there says what arrived."
@@ -90,10 +90,10 @@ def _newest_answered(actor: Actor, hub: NetworkView) -> dict[int, Outgoing]:
         return {row.copy.target_id: row for row in newest.select_related("copy") if row.copy and row.copy.target_id}
 
 
-def _elsewhere(hub: NetworkView) -> frozenset[int]:
+def members_elsewhere(hub: NetworkView) -> frozenset[int]:
     """Ids of the network's practices whose record is in another system."""
     found = systems_of(ids=[member.id for member in hub.members])
     return frozenset(each for each, system in found.items() if system != ClinicalSystem.PCN_HUB)
 
 
-CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {"CHK-70": chk_70, "CHK-D6": chk_d6}
+CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {"CHK-70": chk_70}

@@ -35,6 +35,14 @@ def apart(actor: Actor | None = None) -> Iterator[CursorWrapper]:
         yield cursor
 
 
+def close() -> None:
+    """Ends the thread's second connection, for a thread that ends: nothing else would."""
+    kept: BaseDatabaseWrapper | None = getattr(_kept, "connection", None)
+    if kept is not None:
+        kept.close()
+        del _kept.connection
+
+
 def _connection() -> BaseDatabaseWrapper:
     """The thread's second connection: kept, as the first is, since connecting costs more than what is done with it."""
     mark = (os.getpid(), connection.settings_dict["NAME"])

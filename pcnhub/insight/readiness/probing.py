@@ -13,6 +13,7 @@ from time import monotonic
 from django.db import connection
 
 from pcnhub.care.organisations.queries import NetworkView
+from pcnhub.connections.probing import Probe, Told, run
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
 from pcnhub.insight.readiness.rules import ByProbe, Requirement
@@ -34,11 +35,31 @@ class Found:
 def call(
     lines: Sequence[tuple[Requirement, ByProbe]], *, actor: Actor, network: NetworkView, now: datetime
 ) -> Iterator[tuple[Requirement, Found]]:
-    """Every probe's answer, in the lines' order. One that is not back in its time is "unknown", and is not waited for.
+    """Every probe's answer. One that is not back in its time is "unknown", and is not waited for.
+
+    Those of the connections come first: they plan here, and only their calls are made side by side, so that two lines that ask
+    the same of the same system share one call (`connections/probing.py`). Others are called as a whole, each in a thread.
 
     Within an outer transaction (a test's) they are called one after the other: on a connection of its own a thread would not
     see what that transaction wrote.
     """
+    together = {line.id: proof.probe for line, proof in lines if isinstance(proof.probe, Probe)}
+    told = run(together, actor=actor, hub=network, now=now) if together else {}
+    for line, _ in lines:
+        if line.id in told:
+            yield line, _found(line, told[line.id], network)
+    yield from _alone([each for each in lines if each[0].id not in told], actor, network, now)
+
+
+def _found(line: Requirement, told: Told, network: NetworkView) -> Found:
+    if told.failure is not None:
+        log.error("probe failed", exc_info=told.failure, extra={"check": line.id, "hub": network.hub.id})
+    return Found(list(told.findings), has_failed=told.failure is not None)
+
+
+def _alone(
+    lines: Sequence[tuple[Requirement, ByProbe]], actor: Actor, network: NetworkView, now: datetime
+) -> Iterator[tuple[Requirement, Found]]:
     if connection.in_atomic_block:
         for line, proof in lines:
             yield line, _ask(line, proof, actor, network, now)

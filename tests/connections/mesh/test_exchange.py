@@ -356,3 +356,31 @@ def test_who_shows_no_certificate_or_trusts_another_authority_gets_nowhere(mesh:
     settings.HUB = whole.model_copy(update={"mesh_shared_key": SecretStr("another")})
     with client.opened(configuration(), "Y07108") as mailbox, pytest.raises(SaidNo, match="password"):
         mailbox.handshake()
+
+
+def test_the_probe_greets_the_mailbox_and_asks_where_reports_would_go(
+    cast: World, mesh: Exchange, settings: Any
+) -> None:
+    from pcnhub.care.organisations.models import Organisation
+    from pcnhub.care.organisations.queries import network_of_hub
+    from pcnhub.connections.mesh.models import Contact
+    from pcnhub.connections.mesh.probes import PROBES
+    from pcnhub.foundations.kernel.findings import State
+
+    def probed() -> tuple[State, str]:
+        network = network_of_hub(hub_id=cast.hub.pk, day=NOW.date())
+        (found,) = PROBES["CHK-D6"](actor=system_for(cast.hub), hub=network, now=NOW)
+        return found.state, found.evidence
+
+    state, said = probed()
+    assert (state, "answered, and 1 practices elsewhere have one mailbox each" in said) == (State.MET, True)
+    with unit_of_work(system_for(cast.hub)):
+        assert Contact.objects.get().answered_at == NOW
+    Organisation.objects.filter(pk=cast.birch.pk).update(system="TPP")
+    state, said = probed()
+    assert (state, "reports to B82002 to no mailbox" in said) == (State.UNMET, True)
+    whole = settings.HUB
+    settings.HUB = whole.model_copy(update={"mesh_certificate": None, "mesh_key": None})
+    assert probed()[0] is State.UNKNOWN  # silence is no answer
+    settings.HUB = whole.model_copy(update={"mesh_url": ""})
+    assert probed()[0] is State.UNMET

@@ -41,6 +41,7 @@ from pcnhub.care.appointments.queries.mapping import (
 )
 from pcnhub.care.appointments.queries.offered import OfferedClinic, OfferedSlot, offered_slots
 from pcnhub.care.appointments.queries.paper import CheckedRow, CheckedSheet, check_paper, paper_session
+from pcnhub.care.appointments.queries.seen import Seen, slots_seen
 from pcnhub.care.appointments.queries.slots import find_slot, free_slots, nearest_free, slots_of_session
 from pcnhub.care.appointments.queries.ties import ties
 from pcnhub.care.appointments.queries.unlinked import (
@@ -84,6 +85,7 @@ __all__ = [
     "Obstacle",
     "OfferedClinic",
     "OfferedSlot",
+    "Seen",
     "SessionView",
     "SlotCriteria",
     "SlotPage",
@@ -130,6 +132,7 @@ __all__ = [
     "slot_type",
     "slot_types",
     "slots_of_session",
+    "slots_seen",
     "template",
     "templates",
     "ties",

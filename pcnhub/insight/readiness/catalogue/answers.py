@@ -13,9 +13,14 @@ from pcnhub.care.patients import checks as patients
 from pcnhub.care.sharing import checks as sharing
 from pcnhub.care.tasks import checks as tasks
 from pcnhub.care.writeback import checks as writeback
-from pcnhub.connections.mail import checks as mail
+from pcnhub.connections.gpconnect import probes as gpconnect
+from pcnhub.connections.mail import probes as mail
 from pcnhub.connections.mesh import checks as mesh
+from pcnhub.connections.mesh import probes as mesh_probes
 from pcnhub.connections.pds import checks as pds
+from pcnhub.connections.pds import probes as pds_probes
+from pcnhub.connections.probing import Probe
+from pcnhub.insight.readiness import machine
 from pcnhub.insight.readiness.rules import (
     ByAttestation,
     ByProbe,
@@ -50,12 +55,17 @@ ANSWERS: dict[str, Check] = {
     **tasks.CHECKS,
     **investigations.CHECKS,
     **writeback.CHECKS,
-    **mail.CHECKS,
     **mesh.CHECKS,
     **pds.CHECKS,
 }  # a line that says `state(...)`, and that no room answers, is a KeyError at import
 
-PROBES: dict[str, Check] = {}
+PROBES: dict[str, Probe] = {
+    **gpconnect.PROBES,
+    **mesh_probes.PROBES,
+    **mail.PROBES,
+    **pds_probes.PROBES,
+    **machine.PROBES,
+}
 """What only real calls can answer, as connections export it: `probe(*, actor, hub, now)`, called outside any unit of work."""
 
 

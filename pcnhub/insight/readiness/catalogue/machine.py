@@ -10,7 +10,7 @@ from pcnhub.insight.readiness.told import told
 MACHINE: tuple[Requirement, ...] = (
     # Machine
     Requirement(
-        "CHK-D7", "Machine", "The hub’s own endpoints answer",
+        "CHK-D7", "Machine", "Own endpoints, and those that the hub calls, answer",
         "What doesn’t answer from outside can be searched by nobody, whatever the tables say.",
         HUB, BY_HUB, 2, (), Gate.WARNING, probe("CHK-D7", missing=NO_CALL), often=(HOURLY,)),
     Requirement(

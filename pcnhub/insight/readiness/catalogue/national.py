@@ -13,11 +13,13 @@ from pcnhub.insight.readiness.catalogue.answers import (
     ICB,
     MONTHLY,
     NHS_111,
+    NO_CALL,
     ONCE,
     PATIENT_ACCESS,
     PRACTICE,
     REPORTS,
     WEEKLY,
+    probe,
     state,
 )
 from pcnhub.insight.readiness.rules import ByAttestation, Gate, Mover, NotYet, Requirement
@@ -109,7 +111,7 @@ NATIONAL: tuple[Requirement, ...] = (
     Requirement(
         "CHK-D6", "12A.5 Write-back", "The mailbox for reports to practices elsewhere answers",
         "A report that can’t leave is in no record; the exchange closes a mailbox that is silent for long.",
-        HUB, BY_HUB, 20, (), Gate.WARNING, state("CHK-D6"), often=(HOURLY,)),
+        HUB, BY_HUB, 20, (), Gate.WARNING, probe("CHK-D6", missing=NO_CALL), often=(HOURLY,)),
     Requirement(
         "CHK-71", "12A.5 Write-back", "Nothing stands in the write-back failure queue",
         "What stands there reaches no record until a person acts.",

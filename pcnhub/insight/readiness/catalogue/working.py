@@ -15,12 +15,14 @@ from pcnhub.insight.readiness.catalogue.answers import (
     MESSAGING,
     MONTHLY,
     NHSBSA,
+    NO_CALL,
     ONCE,
     PRACTICE,
     PRESCRIBING,
     REPORTS,
     SUPPLIER,
     WEEKLY,
+    probe,
     state,
 )
 from pcnhub.insight.readiness.rules import ByAttestation, Gate, Mover, NotYet, Requirement
@@ -62,7 +64,7 @@ WORKING: tuple[Requirement, ...] = (
     Requirement(
         "CHK-D5", "9 Tasks", "E-mail notices leave the hub",
         "A task that nobody is told of waits until somebody happens to look.",
-        HUB, BY_HUB, 2, (), Gate.WARNING, state("CHK-D5"), often=(HOURLY,)),
+        HUB, BY_HUB, 2, (), Gate.WARNING, probe("CHK-D5", missing=NO_CALL), often=(HOURLY,)),
     Requirement(
         "CHK-39", "9 Tasks", "No task lies with somebody who has left",
         "Nobody looks into the inbox of an account that is closed.",

@@ -1,0 +1,175 @@
+"""Whether an endpoint can be found, answers, and shows slots: asked step by step, until one fails, which is the answer.
+
+Source: `national-services` 3.4 (MHS, AS, metadata, MHS of what is licensed, a real search). Nothing here touches the database.
+What is registered elsewhere than our own line says is a failing step, too: neither of the two is preferred in silence.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+import httpx
+
+from pcnhub.connections.gpconnect import asking
+from pcnhub.connections.gpconnect.client import Link, Place, Question
+from pcnhub.connections.gpconnect.refusals import SaidNo
+from pcnhub.connections.gpconnect.token import READ_ORGANISATION, Caller
+from pcnhub.connections.sds.directory import Run
+from pcnhub.connections.sds.refusals import SaidNo as DirectorySaidNo
+from pcnhub.connections.sds.words import Listing
+from pcnhub.foundations.kernel.findings import State
+from pcnhub.foundations.kernel.refusals import Refusal
+
+METADATA, SEARCH, BOOK = "rest:read:metadata-1", "rest:search:slot-1", "rest:create:appointment-1"
+STRUCTURED_METADATA = "urn:nhs:names:services:gpconnect:structured:fhir:rest:read:metadata-1"
+SHORTEST = 1.0  # seconds that a step gets at the least
+DAYS = timedelta(days=13)  # with today: the fortnight that must be open
+
+
+class Part(StrEnum):
+    DIRECTORY = "directory"  # MHS and AS record of one interaction
+    METADATA = "metadata"
+    SEARCH = "search"  # as one organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step that was taken. `found` counts the slots of a search made as `asker` (ODS code)."""
+
+    part: Part
+    state: State
+    said: str
+    took_ms: int = 0
+    asker: str = ""
+    found: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One service root. `place` is where our own line, or this installation itself, says that it stands; without one the
+    directory is believed. `licensed` are the interactions that must be registered, `askers` those as whom slots are searched.
+    `client` where calls take another way than the deployment's."""
+
+    ods_code: str
+    name: str
+    place: Place | None
+    link: Link
+    metadata: str = METADATA
+    licensed: tuple[str, ...] = ()
+    askers: tuple[Caller, ...] = ()
+    client: httpx.Client | None = None
+    asks_metadata: bool = True
+
+
+def walk(target: Target, run: Run, *, today: date) -> tuple[Step, ...]:
+    """The steps that were taken, the last of which may have failed."""
+    taken = []
+    for step in _steps(target, run, today):
+        taken.append(step)
+        if step.state is not State.MET:
+            break
+    return tuple(taken)
+
+
+def _steps(target: Target, run: Run, today: date) -> Iterator[Step]:
+    place = target.place
+    if run.is_set:
+        step, listing = _registered(target, run, target.metadata)
+        yield step
+        if listing is not None:
+            place = place or Place(0, target.ods_code, target.name, listing.address, listing.asid)
+    if place is None:
+        yield Step(Part.METADATA, State.UNKNOWN, f"Nobody has said where the endpoint of {target.name} stands.")
+        return
+    if target.asks_metadata:
+        yield _timed(Part.METADATA, lambda: _metadata(target, place))
+    if run.is_set:
+        for interaction in target.licensed:
+            yield _registered(target, run, interaction)[0]
+    for caller in target.askers:
+        step = _timed(Part.SEARCH, lambda caller=caller: _search(target, place, caller, today))  # type: ignore[misc]
+        yield replace(step, asker=caller.ods_code)
+
+
+def _registered(target: Target, run: Run, interaction: str) -> tuple[Step, Listing | None]:
+    began = time.monotonic()
+    listing = None
+    try:
+        listing = run.listing(ods_code=target.ods_code, interaction=interaction)
+    except Refusal as refusal:
+        state = State.UNMET if isinstance(refusal, DirectorySaidNo) else State.UNKNOWN
+        return Step(Part.DIRECTORY, state, refusal.message, _since(began)), None
+    said = listing.sentence()
+    other = _differences(target, listing)
+    if other:
+        said = f"The national directory and our own line disagree about {target.name}: {other}"
+    state = State.UNMET if listing.fault is not None or other else State.MET
+    return Step(Part.DIRECTORY, state, f"{said}.", _since(began)), listing
+
+
+def _differences(target: Target, listing: Listing) -> str:
+    """What the directory has otherwise than our own line, each with both values."""
+    if listing.fault is not None or target.place is None or listing.interaction == STRUCTURED_METADATA:
+        return ""
+    ours = target.place
+    pairs = (("address", listing.address, ours.service_root.rstrip("/")), ("ASID", listing.asid, ours.asid))
+    return "; ".join(f"{what} {theirs} there, {here} here" for what, theirs, here in pairs if theirs != here)
+
+
+def _metadata(target: Target, place: Place) -> tuple[State, str, int]:
+    question = Question(METADATA, READ_ORGANISATION, "metadata")
+    content = _link(target).ask_whole(place, question, seconds=_seconds(target)).content
+    version = str(content.get("version") or "no version")[:40]
+    software = content.get("software")
+    name = str(software.get("name") or "")[:60] if isinstance(software, dict) else ""
+    said = f"{target.name} answers: version {version}{f', {name}' if name else ''}"
+    if not lists_slot_search(content):
+        return State.UNMET, f"{said}; its capability statement does not list the search for slots.", 0
+    return State.MET, f"{said}, slot search listed.", 0
+
+
+def lists_slot_search(statement: dict[str, Any]) -> bool:
+    """Whether a capability statement (STU3, as JSON) has search-type for Slot (CHK-15)."""
+    for rest in _dicts(statement.get("rest")):
+        for resource in _dicts(rest.get("resource")):
+            codes = [each.get("code") for each in _dicts(resource.get("interaction"))]
+            if resource.get("type") == "Slot" and "search-type" in codes:
+                return True
+    return False
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _search(target: Target, place: Place, caller: Caller, today: date) -> tuple[State, str, int]:
+    link = replace(_link(target), caller=caller)
+    found, unshown = asking.free_slots(link, place, from_on=today, to_on=today + DAYS, seconds=_seconds(target))
+    return State.MET, f"{caller.organisation_name} finds {len(found)} slots.", len(found) + unshown
+
+
+def _link(target: Target) -> Link:
+    return replace(target.link, client=target.client) if target.client is not None else target.link
+
+
+def _seconds(target: Target) -> float:
+    return max(SHORTEST, target.link.configuration.search_seconds)
+
+
+def _timed(part: Part, ask: Callable[[], tuple[State, str, int]]) -> Step:
+    """What a refusal means: their own no is a no; silence, or what can't be read, is unknown."""
+    began = time.monotonic()
+    try:
+        state, said, found = ask()
+    except Refusal as refusal:
+        state, said, found = (State.UNMET if isinstance(refusal, SaidNo) else State.UNKNOWN), refusal.message, 0
+    return Step(part, state, said, _since(began), found=found)
+
+
+def _since(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)

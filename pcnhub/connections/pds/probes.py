@@ -1,0 +1,82 @@
+"""CHK-D11: the national service reads a test patient. Nothing of the answer is kept but that it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from pcnhub.care.organisations.queries import NetworkView
+from pcnhub.connections.pds.configuration import configuration
+from pcnhub.connections.pds.demographics import driver_in_use, verifies
+from pcnhub.connections.pds.refusals import NotAnswered, NotForThisEnvironment, SaidNo
+from pcnhub.connections.pds.words import Held, Patience
+from pcnhub.connections.probing import Answers, Plan, Probe
+from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.findings import Finding, Fix, State
+from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
+
+INSTALLATION = "whoever runs this installation"
+IN_SANDBOX = "9000000009"  # of the service's published examples
+FIX = Fix("Run `pcnhub pds check`: it says what is wrong.", INSTALLATION)
+
+
+def plan_d11(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
+    def told(state: State, evidence: str, fix: Fix | None = None, took: int | None = None) -> Finding:
+        return Finding("CHK-D11", hub.hub.id, state, evidence, fix, took)
+
+    if not verifies():
+        evidence = f"The national service is not asked here (PCNHUB_PDS={settings.PDS_DRIVER})"
+        return Plan(lambda _: [told(State.NOT_APPLICABLE, evidence)])
+    number = _number()
+    if number is None:
+        fix = Fix("Set PCNHUB_PDS_TEST_NUMBER to a test patient of this environment.", INSTALLATION)
+        return Plan(
+            lambda _: [told(State.UNKNOWN, "No test patient is named whom the service could be asked for", fix)]
+        )
+    driver = driver_in_use()
+
+    def ask() -> Held | NotAnswered | None:
+        try:
+            return driver.read(actor=actor, now=now, nhs_number=number, patience=Patience.PERSON)
+        except NotAnswered as refusal:
+            return refusal
+
+    def tell(answers: Answers) -> Iterable[Finding]:
+        answer = answers["pds"]
+        found = answer.value
+        took = answer.took_ms
+        with unit_of_work(actor):
+            record(
+                actor=actor, now=now, action="pds.read", subject=Subject("patient", nhs_number=number),
+                detail={"source": driver.source, "found": isinstance(found, Held), "for": "readiness"},
+            )  # fmt: skip
+        if answer.is_late:
+            yield told(State.UNKNOWN, "The demographics service did not answer in time", FIX)
+        elif isinstance(found, NotAnswered):
+            is_no = isinstance(found, SaidNo | NotForThisEnvironment)
+            yield told(State.UNMET if is_no else State.UNKNOWN, found.message, FIX, took)
+        elif found is None:
+            fix = Fix("Set PCNHUB_PDS_TEST_NUMBER to a test patient of this environment.", INSTALLATION)
+            evidence = f"The demographics service answers in {took} ms, and does not know the test patient"
+            yield told(State.UNMET, evidence, fix, took)
+        else:
+            yield told(State.MET, f"The demographics service read the test patient in {took} ms", took=took)
+
+    return Plan(tell, {"pds": ask})
+
+
+def _number() -> NhsNumber | None:
+    hub: Any = settings.HUB
+    is_sandbox = configuration().environment == "sandbox"
+    try:
+        return NhsNumber(hub.pds_test_number or (IN_SANDBOX if is_sandbox else ""))
+    except InvalidIdentifier:
+        return None
+
+
+PROBES: dict[str, Probe] = {"CHK-D11": Probe(plan_d11)}

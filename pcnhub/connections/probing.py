@@ -1,0 +1,154 @@
+"""Probes: what readiness learns only by asking another machine, and how the calls of several are made side by side.
+
+A probe has three parts. `plan` reads what it needs, in units of work of its own, all of which are closed when it returns. The
+plan's calls ask other machines, each in a thread, with no unit of work and no transaction. `means` says what the answers mean,
+and may write down that they came. A call that has not answered when the time is up is unknown, never "no"
+(`national-services` 3.4, 14 #12).
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import connection, connections
+
+from pcnhub.care.organisations.queries import NetworkView
+from pcnhub.foundations.database import apart
+from pcnhub.foundations.database.work import is_at_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.findings import Finding
+
+SECONDS = 9.0  # for all calls of a run together: with what is read before and written after, a run ends within ten
+AT_ONCE = 24  # calls that are under way at a time
+
+
+class ProbeInsideUnitOfWork(RuntimeError):
+    """A bug: a transaction would be held open while other machines take their time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a call: its `value`, and how long it took. `is_late`: no answer when the time was up."""
+
+    value: Any = None
+    took_ms: int | None = None
+    is_late: bool = False
+
+
+LATE = Answer(is_late=True)
+Answers = Mapping[Hashable, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to ask, by a key, and what the answers mean. Two probes that plan a call under one key share its answer."""
+
+    means: Callable[[Answers], Iterable[Finding]]
+    calls: Mapping[Any, Callable[[], Any]] = field(default_factory=dict)
+
+
+class Planning(Protocol):
+    def __call__(self, *, actor: Actor, hub: NetworkView, now: datetime) -> Plan: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a probe found. `failure`: it broke down, which is a bug, and is never an answer."""
+
+    findings: tuple[Finding, ...] = ()
+    failure: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A check that asks other machines. Called alone it is a check like any other, but never inside a unit of work."""
+
+    plan: Planning
+
+    def __call__(self, *, actor: Actor, hub: NetworkView, now: datetime) -> tuple[Finding, ...]:
+        told = run({"": self}, actor=actor, hub=hub, now=now)[""]
+        if told.failure is not None:
+            raise told.failure
+        return told.findings
+
+
+def run(
+    probes: Mapping[str, Probe], *, actor: Actor, hub: NetworkView, now: datetime, seconds: float = SECONDS
+) -> dict[str, Told]:
+    """Every probe's findings, by its name, within `seconds` and the time that planning and telling take. One that breaks down
+    takes no other with it. Raises ProbeInsideUnitOfWork."""
+    if is_at_work():
+        raise ProbeInsideUnitOfWork
+    told: dict[str, Told] = {}
+    plans: dict[str, Plan] = {}
+    for name, probe in probes.items():
+        try:
+            plans[name] = probe.plan(actor=actor, hub=hub, now=now)
+        except Exception as failure:  # noqa: BLE001 - handed to the caller, who logs it
+            told[name] = Told(failure=failure)
+    answers = _ask({key: call for plan in plans.values() for key, call in plan.calls.items()}, seconds)
+    for name, plan in plans.items():
+        told[name] = _told(plan, answers)
+    return told
+
+
+def _told(plan: Plan, answers: Mapping[Hashable, Answer | Exception]) -> Told:
+    mine: dict[Hashable, Answer] = {}
+    for key in plan.calls:
+        answer = answers[key]
+        if isinstance(answer, Exception):
+            return Told(failure=answer)
+        mine[key] = answer
+    try:
+        return Told(tuple(plan.means(mine)))
+    except Exception as failure:  # noqa: BLE001 - handed to the caller, who logs it
+        return Told(failure=failure)
+
+
+def _ask(calls: Mapping[Hashable, Callable[[], Any]], seconds: float) -> dict[Hashable, Answer | Exception]:
+    if connection.in_atomic_block:  # a test's: on a connection of its own a thread would not see what it wrote
+        return {key: _outcome(call) for key, call in calls.items()}
+    waiting = list(calls.items())
+    answered: queue.SimpleQueue[tuple[Hashable, Answer | Exception]] = queue.SimpleQueue()
+    answers: dict[Hashable, Answer | Exception] = {}
+    ends = time.monotonic() + seconds
+    under_way = 0
+    while waiting or under_way:
+        while waiting and under_way < AT_ONCE:
+            key, call = waiting.pop(0)
+            _start(key, call, answered)
+            under_way += 1
+        try:
+            key, answer = answered.get(timeout=max(0.0, ends - time.monotonic()))
+        except queue.Empty:
+            break
+        answers[key] = answer
+        under_way -= 1
+    return {key: answers.get(key, LATE) for key in calls}
+
+
+def _start(
+    key: Hashable, call: Callable[[], Any], answered: queue.SimpleQueue[tuple[Hashable, Answer | Exception]]
+) -> None:
+    def run_call() -> None:
+        outcome = _outcome(call)
+        # what a client kept of its own in this thread (a journal's line, whose turn it is) ends with it
+        apart.close()
+        connections.close_all()
+        answered.put((key, outcome))
+
+    threading.Thread(target=run_call, name="probe", daemon=True).start()
+
+
+def _outcome(call: Callable[[], Any]) -> Answer | Exception:
+    began = time.monotonic()
+    try:
+        return Answer(call(), round((time.monotonic() - began) * 1000))
+    except Exception as failure:  # noqa: BLE001 - handed to the caller; a thread's would be lost
+        return failure

@@ -1,0 +1,188 @@
+"""Probes of the machine itself: its clock, the certificates that it lives by, and the worker.
+
+The clock is read here, and nowhere else beneath the entrances: whether it is right is the question.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+from django.db import connection
+
+from pcnhub.care.organisations.queries import NetworkView
+from pcnhub.connections.certificates import ends_at_server, ends_in_file
+from pcnhub.connections.gpconnect.directory import endpoints
+from pcnhub.connections.probing import Answers, Plan, Probe
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.queries import workers
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.findings import Finding, Fix, State
+from pcnhub.foundations.kernel.local_time import in_london
+
+INSTALLATION = "whoever runs this installation"
+SECONDS = 5.0  # for one server
+FURTHEST = timedelta(
+    seconds=5
+)  # a token of GP Connect lives five minutes; some systems take none from the future at all
+SOON = timedelta(days=30)
+
+
+def plan_d8(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
+    """This machine's clock beside the database's, and beside that of another server that answers (its Date header)."""
+    before = _clock()
+    with connection.cursor() as cursor:
+        cursor.execute("select clock_timestamp()")
+        theirs: datetime = cursor.fetchone()[0]
+    apart = abs(theirs - (before + (_clock() - before) / 2))
+    servers = _servers()
+
+    def told(state: State, evidence: str, took: int | None = None) -> Finding:
+        fix = Fix("Have the clock set by a time server (NTP), here and at the database.", INSTALLATION)
+        return Finding("CHK-D8", hub.hub.id, state, evidence, None if state is State.MET else fix, took)
+
+    def tell(answers: Answers) -> Iterable[Finding]:
+        with_database = f"This machine’s clock and the database’s are {_shown(apart)} apart"
+        if apart > FURTHEST:
+            yield told(State.UNMET, with_database)
+            return
+        if not servers:
+            alone = settings.HUB.embedded
+            evidence = f"{with_database}; no other server is set whose clock could be compared"
+            yield told(State.NOT_APPLICABLE if alone else State.MET, evidence)
+            return
+        answer = answers["clock"]
+        if answer.value is None:
+            yield told(State.UNKNOWN, f"{with_database}; no other server has said its time", answer.took_ms)
+            return
+        host, difference = answer.value
+        state = State.UNMET if difference > FURTHEST else State.MET
+        yield told(state, f"{with_database}; {host}’s is {_shown(difference)} apart", answer.took_ms)
+
+    return Plan(tell, {"clock": lambda: _first_date(servers)} if servers else {})
+
+
+def _clock() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def _servers() -> tuple[str, ...]:
+    hub: Any = settings.HUB
+    return tuple(filter(None, (hub.sds_url, hub.pds_address, hub.mesh_url, hub.gp_connect_spine_proxy)))
+
+
+def _first_date(servers: Iterable[str]) -> tuple[str, timedelta] | None:
+    """Of the first that answers anything at all: even a refusal has its time."""
+    for address in servers:
+        began = _clock()
+        try:
+            answer = httpx.get(address, timeout=SECONDS, follow_redirects=False, trust_env=False)
+            said = email.utils.parsedate_to_datetime(answer.headers["Date"])
+        except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError):
+            continue
+        middle = began + (_clock() - began) / 2
+        return urlsplit(address).hostname or "", abs(
+            said + timedelta(milliseconds=500) - middle
+        )  # it says whole seconds
+    return None
+
+
+def _shown(difference: timedelta) -> str:
+    return f"{difference.total_seconds():.1f} seconds"
+
+
+def plan_d9(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
+    """What this installation shows others, what its own front shows, and what those show that it calls."""
+    at_servers = _shown_by(actor)
+    settings_of_hub: Any = settings.HUB
+    certificate = settings_of_hub.gp_connect_client_certificate, settings_of_hub.gp_connect_client_key
+    calls: dict[str, Callable[[], datetime | str]] = {}
+    for name, path in _files():
+        calls[name] = partial(_ends, partial(ends_in_file, path))
+    for name, address in at_servers:
+        at = partial(ends_at_server, address, certificate=certificate[0], key=certificate[1], seconds=SECONDS)
+        calls[name] = partial(_ends, at)
+
+    def tell(answers: Answers) -> Iterable[Finding]:
+        if not calls:
+            yield Finding("CHK-D9", hub.hub.id, State.NOT_APPLICABLE, "No certificate is used here")
+            return
+        ends: dict[str, datetime] = {}
+        for name in calls:
+            answer = answers[name]
+            if isinstance(answer.value, datetime):
+                ends[name] = answer.value
+                continue
+            fix = Fix("Look whether the file or the server is there.", INSTALLATION)
+            evidence = f"{name}: could not be looked at ({answer.value or 'no answer in time'})"
+            yield Finding("CHK-D9", hub.hub.id, State.UNKNOWN, evidence, fix, answer.took_ms)
+        for name, at in ends.items():
+            if at - now < SOON:
+                fix = Fix("Renew it, and put it in its place before that day.", INSTALLATION)
+                verb = "ended" if at <= now else "ends"
+                yield Finding("CHK-D9", hub.hub.id, State.UNMET, f"{name} {verb} on {in_london(at):%-d %B %Y}", fix)
+        if ends:
+            name, at = min(ends.items(), key=lambda each: each[1])
+            evidence = f"{len(ends)} looked at; the first to end is {name}, on {in_london(at):%-d %B %Y}"
+            yield Finding("CHK-D9", hub.hub.id, State.MET, evidence)
+
+    return Plan(tell, calls)
+
+
+def _files() -> list[tuple[str, Path]]:
+    """What this installation shows others (mutual TLS), and what its own server shows."""
+    hub: Any = settings.HUB
+    named = (
+        ("the certificate shown over GP Connect", hub.gp_connect_client_certificate),
+        ("the certificate shown to the message exchange", hub.mesh_certificate),
+        ("the certificate shown to the national directory", hub.sds_ldap_certificate),
+        ("the certificate of this hub’s own server", hub.tls_certificate),
+    )
+    return [(name, path) for name, path in named if path is not None]
+
+
+def _shown_by(actor: Actor) -> list[tuple[str, str]]:
+    """By whom that is called, each server once. Behind the Spine proxy no other is reached."""
+    hub: Any = settings.HUB
+    found: dict[str, str] = {}
+    if hub.secure and not hub.tls_certificate:
+        found[hub.public_address or f"https://{hub.allowed_hosts[0]}"] = "this hub’s own address"
+    if hub.gp_connect_spine_proxy:
+        found[hub.gp_connect_spine_proxy] = "the Spine proxy"
+    else:
+        with unit_of_work(actor):
+            lines = endpoints(actor=actor, active_only=True)
+        for line in lines:
+            parts = urlsplit(line.facts.service_root)
+            if parts.scheme == "https":
+                found.setdefault(f"https://{parts.netloc}", f"the endpoint of {line.facts.name} ({parts.netloc})")
+    return [(name, address) for address, name in found.items()]
+
+
+def _ends(look: Callable[[], datetime]) -> datetime | str:
+    try:
+        return look()
+    except (OSError, ValueError) as wrong:
+        return type(wrong).__name__
+
+
+def plan_d10(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
+    """A worker has given a sign of life within a minute. The tables answer: each worker writes it there."""
+    alive = [worker for worker in workers(now=now) if worker.is_alive]
+    if alive:
+        evidence = f"{len(alive)} at work; the last sign of life at {in_london(alive[0].beat_at):%H:%M:%S}"
+        return Plan(lambda _: [Finding("CHK-D10", hub.hub.id, State.MET, evidence)])
+    fix = Fix("Start `pcnhub worker`, and see that it is started with the machine.", INSTALLATION)
+    evidence = "No worker has given a sign of life within a minute"
+    return Plan(lambda _: [Finding("CHK-D10", hub.hub.id, State.UNMET, evidence, fix)])
+
+
+PROBES: dict[str, Probe] = {"CHK-D8": Probe(plan_d8), "CHK-D9": Probe(plan_d9), "CHK-D10": Probe(plan_d10)}
