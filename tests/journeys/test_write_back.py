@@ -1,15 +1,21 @@
-"""Given a practice that gets its consultations by MESH, when nothing can leave, then the hub's manager sees whose move it is and
-takes it there in another way; and a practice's partner decides about a drug that waits."""
+"""Given a practice that gets its consultations by MESH, when nothing leaves or one comes back, then the hub's manager sees whose
+move it is and takes it there in another way; and a practice's partner decides about a drug that waits. Given an agreement that is
+inactive, what is kept goes out by itself once the practice has activated it, and an amendment replaces it there."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import pytest
 from django.utils import timezone
 
 from pcnhub.care.consultations import operations as consulting
 from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.sharing.models import Party
+from pcnhub.care.sharing.rules import ActivationState, AgreementKind
 from pcnhub.care.writeback.models import Drug
-from pcnhub.care.writeback.operations import set_window
+from pcnhub.care.writeback.operations import report_refused, report_sending, report_sent, set_window
+from pcnhub.care.writeback.queries import copies_of_consultation
 from pcnhub.foundations.database.work import unit_of_work
 from tests.cast import World, system_for, world
 from tests.entrances.client import give_permissions
@@ -30,15 +36,21 @@ def cast(address: str) -> World:
     return made
 
 
-def test_a_report_that_cannot_leave_goes_another_way_and_a_drug_is_decided(
-    cast: World, visit: Visit, drain: Drain
-) -> None:
-    now = timezone.now()
+def consulted(cast: World, now: datetime) -> int:
+    """A finished consultation, whose report would leave at once."""
     set_window(actor=cast.carys, now=now, minutes=0)
     booking = waiting(cast, visitor(cast, cast.patient_of_ash, cast.ash), at=now)
     begun = consulting.start(actor=cast.bilal, now=now, booking_id=booking)
     revision = consulting.save_draft(actor=cast.bilal, now=now, consultation_id=begun, revision=0, notes=notes())
     consulting.finish(actor=cast.bilal, now=now, consultation_id=begun, revision=revision)
+    return begun
+
+
+def test_a_report_that_cannot_leave_goes_another_way_and_a_drug_is_decided(
+    cast: World, visit: Visit, drain: Drain
+) -> None:
+    now = timezone.now()
+    begun = consulted(cast, now)
     drain()
     clinician = visit("bilal")
     clinician.visit(f"/consultations/{begun}", "consultation-by-mesh")
@@ -73,3 +85,83 @@ def test_a_report_that_cannot_leave_goes_another_way_and_a_drug_is_decided(
     partner.press("Enter it")
     assert "No drug waits" in partner.page.inner_text("main")
     visit("dilys").visit("/write-back/formularies", "formularies")
+
+
+def test_a_report_that_the_practice_refuses_is_work_for_somebody_until_it_is_there(
+    cast: World, visit: Visit, drain: Drain
+) -> None:
+    now, hub = timezone.now(), system_for(cast.hub)
+    begun = consulted(cast, now)
+    drain()
+    [copy] = copies_of_consultation(actor=cast.bilal, consultation_id=begun)
+    report_sending(actor=hub, now=now, copy_id=copy.id)
+    report_sent(actor=hub, now=now, copy_id=copy.id, message_id="M1")
+    report_refused(
+        actor=hub, now=now, copy_id=copy.id, code="10002", text="The practice has no patient of that number."
+    )
+
+    manager = visit("carys")
+    assert "The practice has no patient of that number." in manager.page.inner_text("main"), "today's work"
+    manager.follow("Where each consultation is")
+    row = manager.page.locator("main tbody tr")
+    for said in (
+        "Came back",
+        "no patient of that number",
+        "send it again, or bring it",
+        "Who can: a manager of the hub",
+    ):
+        assert said in row.inner_text(), said
+    assert row.get_by_role("button", name="Send again").is_visible()
+    manager.check("write-back-refused")
+    manager.follow("Another way")
+    manager.page.get_by_label("By hand").check()
+    manager.page.get_by_label("Why another way?").fill("They look for the number themselves")
+    manager.page.get_by_label("The practice has confirmed").check()
+    manager.press("Note that the practice has it")
+    assert "No copy waits for anybody" in manager.page.inner_text("main")
+    clinician = visit("bilal", scripted=False)
+    clinician.visit(f"/consultations/{begun}", "consultation-refused-and-taken-there")
+    assert "sent it by hand" in clinician.page.inner_text("main")
+
+
+def test_what_an_agreement_keeps_goes_out_once_it_is_active_and_an_amendment_replaces_it(
+    cast: World, visit: Visit, drain: Drain
+) -> None:
+    Organisation.objects.filter(pk=cast.ash.pk).update(system="PCN Hub")
+    agreement = cast.agreements[AgreementKind.COPY_CONSULTATION]
+    Party.objects.filter(agreement=agreement, organisation=cast.ash).update(state=ActivationState.INACTIVE)
+    begun = consulted(cast, timezone.now())
+    drain()
+    manager = visit("carys", scripted=False)
+    page = manager.visit("/write-back/consultations?show=kept", "write-back-blocked")
+    row = page.locator("main tbody tr")
+    for said in ("Kept, not sent yet", agreement.name, "Ash Lane Surgery", "Who can:"):
+        assert said in row.inner_text(), said
+    practice = visit("dilys", scripted=False)
+    practice.visit(f"/agreements/{agreement.pk}/activate")
+    practice.page.get_by_label("I accept these terms").check()
+    practice.press("Activate")
+    drain()
+
+    clinician = visit("bilal")
+    clinician.visit(f"/consultations/{begun}")
+    assert "In the practice's record" in clinician.page.inner_text("main")
+    clinician.page.get_by_role("button", name="Amend").click()
+    clinician.page.get_by_label("History", exact=True).fill("Cough for four days.")
+    clinician.page.get_by_label("Why you amend it").fill("The patient called back")
+    clinician.press("Save as a new version")
+    assert clinician.page.get_by_role("heading", name="Version 2, the newest").is_visible()
+    drain()
+    clinician.visit(f"/consultations/{begun}", "consultation-replaced")
+    clinician.page.get_by_text("replaced by version 2").click()
+    assert "Version 2 has replaced it there." in clinician.page.inner_text("main")
+    rows = manager.visit("/write-back/consultations?show=all", "write-back-replaced").locator("main tbody tr")
+    assert [("has replaced it" in text, "Version 1," in text) for text in rows.all_inner_texts()] == [
+        (False, False),
+        (True, True),
+    ]
+    partner = visit("farah")
+    partner.visit(f"/patients/{cast.patient_of_ash.pk}/record", "record-replaced")
+    shown = partner.page.inner_text("main")
+    assert shown.index("Amended, version 2") < shown.index("replaced by version 2")
+    assert "Cough for four days." in shown

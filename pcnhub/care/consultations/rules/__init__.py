@@ -1,7 +1,7 @@
 """What must be true before a consultation is started, saved or finished: values alone."""
 
 from pcnhub.care.consultations.rules.codes import kind_of, words_of
-from pcnhub.care.consultations.rules.measures import Measure, Measures, default_unit, with_unit_apart
+from pcnhub.care.consultations.rules.measures import Measure, Measures, as_asked, default_unit, with_unit_apart
 from pcnhub.care.consultations.rules.notes import (
     ConsultationState,
     Entry,
@@ -50,6 +50,7 @@ __all__ = [
     "Measures",
     "Notes",
     "Section",
+    "as_asked",
     "default_unit",
     "entries_from_json",
     "follow_up_from_json",

@@ -71,13 +71,22 @@ def problems_of_measure(entry: Entry, *, field: str, measures: Measures) -> list
 
 
 def with_unit_apart(entry: Entry, known: Sequence[Measure]) -> Entry:
-    """The unit taken out of a value that was typed with it ("38.4 °C"); of two that fit, the longer."""
-    if entry.unit:
-        return entry
-    for measure in sorted(known, key=lambda each: -len(each.unit)):
-        if entry.value.endswith(measure.unit):
-            return replace(entry, value=entry.value.removesuffix(measure.unit).strip(), unit=measure.unit)
+    """The unit taken out of a value that was typed with it ("38.4 °C"), whether or not it stands beside it, too; of two that
+    fit, the longer."""
+    units = [entry.unit] if entry.unit else sorted((each.unit for each in known), key=len, reverse=True)
+    for unit in units:
+        number = entry.value.removesuffix(unit).strip()
+        is_known = any(each.unit == unit for each in known)
+        if is_known and entry.value.endswith(unit) and number[-1:].isdigit():  # "172 cm" is no "172 c" in metres
+            return replace(entry, value=number, unit=unit)
     return entry
+
+
+def as_asked(entry: Entry, measures: Measures) -> Entry:
+    """As a form asks for it, and gives it back unchanged: the unit apart, and there where only one is possible."""
+    known = measures.get(entry.code, ())
+    apart = with_unit_apart(entry, known)
+    return replace(apart, unit=known[0].unit) if len(known) == 1 and not apart.unit else apart
 
 
 def _problems_of_value(entry: Entry, measure: Measure, field: str) -> list[Problem]:

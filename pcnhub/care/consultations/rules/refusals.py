@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from pcnhub.care.consultations.rules.measures import Measures, problems_of_measure
+from pcnhub.care.consultations.rules.measures import Measures, as_asked, problems_of_measure
 from pcnhub.care.consultations.rules.notes import Entry, Heading, Notes, section_field
 from pcnhub.foundations.kernel.refusals import Problem
 
@@ -125,10 +125,11 @@ def problems_to_finish(notes: Notes, *, outcomes: Collection[str]) -> list[Probl
 
 def problems_of_values(notes: Notes, *, measures: Measures, kept: Collection[Entry] = ()) -> list[Problem]:
     """Measured values that can't be right, entry by entry; what an earlier version had (`kept`) may stay."""
+    before = {as_asked(entry, measures) for entry in kept}
     return [
         problem
         for place, entry in enumerate(notes.entries)
-        if entry not in kept
+        if as_asked(entry, measures) not in before
         for problem in problems_of_measure(entry, field=f"entry-{place}", measures=measures)
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.writeback.models import Copy
@@ -50,6 +50,7 @@ class CopyView:
     sent_at: datetime | None = None
     message_id: str = ""
     documents_left_behind: int = 0
+    replaced_by: int = 0  # the newest later version that the practice has, too; 0: none
 
     @property
     def is_acknowledged(self) -> bool:
@@ -92,6 +93,13 @@ class CopyView:
         return alarm(self.state, due_at=self.due_at, now=now)
 
     @property
+    def replaced_words(self) -> str:
+        """That a later version stands in front of this one at the practice; empty where none does."""
+        if not (self.is_acknowledged and self.replaced_by):
+            return ""
+        return f"Version {self.replaced_by} has replaced it there."
+
+    @property
     def state_words(self) -> str:
         if self.reason_code == WAITS_FOR_EDITS.code:
             return "Waits for further edits"
@@ -119,8 +127,17 @@ def needing_action(*, actor: Actor) -> tuple[CopyView, ...]:
 
 
 def _views(rows: QuerySet[Copy]) -> tuple[CopyView, ...]:
-    ordered = rows.select_related("target").order_by("finished_at", "consultation_id", "version")
+    ordered = with_replacements(rows).select_related("target").order_by("finished_at", "consultation_id", "version")
     return tuple(view_of(row) for row in ordered)
+
+
+def with_replacements(rows: QuerySet[Copy]) -> QuerySet[Copy]:
+    """Each with the number of the newest later version that its practice has acknowledged."""
+    later = Copy.objects.filter(
+        consultation=OuterRef("consultation"), version__gt=OuterRef("version"), state=CopyState.ACKNOWLEDGED
+    )
+    newest = later.order_by().values("consultation").annotate(newest=Max("version")).values("newest")
+    return rows.annotate(replaced_by=Subquery(newest))
 
 
 def view_of(row: Copy) -> CopyView:
@@ -145,6 +162,7 @@ def view_of(row: Copy) -> CopyView:
         sent_at=row.sent_at,
         message_id=row.message_id,
         documents_left_behind=row.documents_left_behind,
+        replaced_by=getattr(row, "replaced_by", None) or 0,
     )
 
 

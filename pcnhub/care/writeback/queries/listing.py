@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.writeback.models import Copy
-from pcnhub.care.writeback.queries.copies import CopyView, view_of
+from pcnhub.care.writeback.queries.copies import CopyView, view_of, with_replacements
 from pcnhub.care.writeback.queries.reconciliation import Uncopied, without_copy
 from pcnhub.care.writeback.rules import ASKS_A_PERSON, OVER, CopyState
 from pcnhub.foundations.audit import trail
@@ -61,7 +61,7 @@ def copies_page(*, actor: Actor, now: datetime, show: Show, practice_ods: str = 
         pages = max(1, -(-copies[show] // PAGE))
         number = min(max(page, 1), pages)
         order = ("state_changed_at", "pk") if show in (Show.PERSON, Show.KEPT) else ("-finished_at", "-pk")
-        rows = to.filter(_kind(show, now)).select_related("target").order_by(*order)
+        rows = with_replacements(to.filter(_kind(show, now))).select_related("target").order_by(*order)
         shown = rows[(number - 1) * PAGE : number * PAGE]
         trail.record(
             actor=actor,

@@ -16,10 +16,12 @@ from pcnhub.care.consultations.rules import (
     Heading,
     Notes,
     Section,
+    as_asked,
     default_unit,
     kind_of,
     plain,
     section_field,
+    with_unit_apart,
 )
 from pcnhub.entrances.staff.forms import FieldError
 
@@ -63,7 +65,8 @@ class Written:
 
 
 def standing(notes: Notes, revision: int, *, action: str = "", find: str = "") -> Written:
-    """The form of notes that are kept."""
+    """The form of notes that are kept; a value that was kept with its unit stands beside it, as the form will send it."""
+    notes = replace(notes, entries=tuple(as_asked(entry, measures()) for entry in notes.entries))
     day = notes.follow_up.due_on if notes.follow_up else None
     due = (str(day.day), str(day.month), str(day.year)) if day else ("", "", "")
     return Written(notes, revision, action, find, due=due)
@@ -102,7 +105,7 @@ def _entries(sent: QueryDict) -> tuple[Entry, ...]:
     known = terms(codes=codes)
     confidential = set(sent.getlist("entry-confidential"))
     lists = [sent.getlist(f"entry-{name}")[: len(codes)] for name in ("value", "unit", "kind", "note")]
-    return tuple(
+    sent_as = (
         Entry(
             code=code,
             term=known.get(code, code),
@@ -114,6 +117,7 @@ def _entries(sent: QueryDict) -> tuple[Entry, ...]:
         )
         for place, (code, value, unit, kind, note) in enumerate(zip_longest(codes, *lists, fillvalue=""))
     )
+    return tuple(with_unit_apart(entry, measures().get(entry.code, ())) for entry in sent_as)
 
 
 def _day(parts: tuple[str, str, str]) -> tuple[date | None, tuple[FieldError, ...]]:
