@@ -1,4 +1,7 @@
-"""Whom an organisation may ask: lines that its configuration manager keeps by hand. The national directory (SDS) comes later."""
+"""Whom an organisation may ask: lines that its configuration manager keeps by hand, and that calls go by.
+
+CHK-D7 holds each beside the national directory (SDS), where that is set, and reports a difference.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def plan_23(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
         if looks:
             yield _of_outsider(hub, target, looks, steps)
         else:
-            evidence = "The Spine lets nobody search as a practice that does not exist: what an outsider finds must be tried there"
+            evidence = "The Spine lets nobody search as a practice that does not exist: what an outsider finds, a person must try"
             fix = Fix(
                 "Have somebody of a practice outside the network search, and record what they found.",
                 "the hub’s manager",
