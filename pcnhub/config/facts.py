@@ -34,6 +34,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "consultations.finished": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
     "elsewhere.kept": {"readiness.ask": readiness.on_touched},
     "documents.altered": {"documents.note-altered": documents.on_altered, "mail.tell": mail.on_document_altered},
+    "documents.malware-found": {"documents.quarantine": documents.on_malware_found},
     "documents.marked-in-error": {},
     "documents.quarantined": {"mail.tell": mail.on_document_quarantined},
     "documents.scan-due": {"clamd.scan": clamd.on_scan_due},

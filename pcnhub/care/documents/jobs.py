@@ -10,6 +10,7 @@ from django.conf import settings
 
 from pcnhub.care.documents import operations
 from pcnhub.care.documents.operations.opening import note_altered
+from pcnhub.care.documents.operations.quarantine import quarantine_same
 from pcnhub.care.documents.operations.scanning import ask_for_scans
 from pcnhub.care.documents.queries.testing import keeping_documents_here
 from pcnhub.care.organisations.queries import network_of_hub, networks, organisation_refs, system_actor_for
@@ -46,6 +47,11 @@ def on_try_due(told: Told) -> None:
 
 def on_altered(told: Told) -> None:
     note_altered(actor=told.actor, now=told.now, document_id=told.payload["document_id"])
+
+
+def on_malware_found(told: Told) -> None:
+    """As each organisation: somebody here held bytes that are harmful."""
+    quarantine_same(actor=told.actor, now=told.now, malware_id=told.payload["malware_id"])
 
 
 def ask_to_scan(now: datetime) -> None:

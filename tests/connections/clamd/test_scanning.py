@@ -20,7 +20,7 @@ from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted
-from tests.cast import NOW, World, world
+from tests.cast import CLINICIAN, NOW, World, person, world
 from tests.connections.clamd.counterpart import LONGEST, SIGN, clamd
 
 BAD = b"Dear colleague, " + SIGN
@@ -101,6 +101,29 @@ def test_a_find_is_put_in_quarantine_with_every_copy_and_waits_for_a_person(cast
     assert attention(actor=cast.farah, now=NOW).total == 0
     with unit_of_work(cast.farah):
         assert AuditEvent.objects.filter(action="documents.quarantined").count() == 2
+
+
+def test_what_was_found_once_is_opened_by_nobody_again_with_or_without_a_scanner(cast: World, settings: Any) -> None:
+    gita = person("gita", cast.birch, CLINICIAN)
+    at_birch = attach(
+        actor=gita, now=NOW, patient_id=cast.patient_of_birch.pk, title="Same bytes", file=io.BytesIO(BAD),
+        file_name="b.txt", kind="letter",
+    )  # fmt: skip
+    with clamd() as settings.CLAMD:
+        before = attached(cast, BAD)
+        worked()
+    settings.CLAMD = ""
+    after = attached(cast, BAD, "Taken after the scanner was switched off")
+    scanned(actor=cast.farah, now=NOW, document_id=before, answer=ScanAnswer(is_clean=True, words="stream: OK"))
+    for actor, each in ((cast.farah, before), (cast.farah, after), (gita, at_birch)):
+        with unit_of_work(actor):
+            row = Document.objects.get(pk=each)
+            assert (row.scan, row.state, row.scan_answer) == ("found", "quarantined", "Eicar-Test-Signature")
+            Document.objects.filter(pk=each).update(scan="not-scanned", state="kept")  # whatever the row says
+        with pytest.raises(NotToBeOpened, match="in quarantine"):
+            open_document(actor=actor, now=NOW, document_id=each)
+    other = attached(cast, b"Dear colleague", "Other bytes")
+    assert open_document(actor=cast.farah, now=NOW, document_id=other).content == b"Dear colleague"
 
 
 def test_what_was_taken_without_a_scanner_is_looked_at_once_there_is_one(cast: World, settings: Any) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pcnhub.care.consultations.queries import measures
-from pcnhub.care.consultations.rules import Entry, Notes, default_unit, problems_of_values
+from pcnhub.care.consultations.rules import Entry, Notes, as_asked, default_unit, problems_of_values
 
 PRESSURE = Entry("75367002", "Blood pressure", "120/80", "mmHg")
 TEMPERATURE = Entry("386725007", "Body temperature", "38.1", "°C")
@@ -31,6 +31,8 @@ def test_every_measure_has_an_example_that_it_takes() -> None:
 
 def test_a_value_may_be_typed_with_its_unit() -> None:
     assert codes(replace(TEMPERATURE, value="38.1 °C", unit=""), replace(HEIGHT, value="172 cm", unit="")) == []
+    assert codes(replace(TEMPERATURE, value="38.1 °C")) == []  # and beside its unit
+    assert codes(replace(HEIGHT, value="172 cm")) == [("entry-0", "value-not-a-number")]  # no "172 c" in metres
 
 
 @pytest.mark.parametrize(
@@ -56,3 +58,6 @@ def test_what_can_not_be_is_refused(entry: Entry, code: str) -> None:
 def test_an_earlier_versions_value_may_stay() -> None:
     wrong = replace(TEMPERATURE, value="381")
     assert problems_of_values(Notes(entries=(wrong,)), measures=measures(), kept=(wrong,)) == []
+    typed = replace(wrong, value="381 °C", unit="")  # as it was kept before units stood apart, and as a form gives it back
+    assert as_asked(typed, measures()) == wrong
+    assert problems_of_values(Notes(entries=(wrong,)), measures=measures(), kept=(typed,)) == []

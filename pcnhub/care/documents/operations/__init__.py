@@ -6,7 +6,8 @@ from pcnhub.care.documents.operations.delivering import NotOfThisPerson, deliver
 from pcnhub.care.documents.operations.following import follow
 from pcnhub.care.documents.operations.importing import DocumentsImport, import_documents
 from pcnhub.care.documents.operations.opening import open_measured
-from pcnhub.care.documents.operations.scanning import ScanAnswer, bytes_to_scan, scanned, settle
+from pcnhub.care.documents.operations.quarantine import ScanAnswer
+from pcnhub.care.documents.operations.scanning import bytes_to_scan, scanned, settle
 from pcnhub.care.documents.operations.testing import make_test_document, try_test_documents
 
 __all__ = [

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from pcnhub.care.documents.models import Document
 from pcnhub.care.documents.operations.keeping import keep
+from pcnhub.care.documents.operations.quarantine import known_malware
 from pcnhub.care.documents.queries.content import bytes_of
 from pcnhub.care.documents.queries.finding import own_document
 from pcnhub.care.documents.queries.opening import NotToBeOpened
@@ -59,9 +60,10 @@ def deliver(
         if there is not None:
             return there.pk
         nhs_number = _whose(actor, source, target_organisation_id, target_patient_id)
-        if source.state != DocumentState.KEPT:
+        if source.state != DocumentState.KEPT or known_malware(source.sha256):
+            how = source.state if source.state != DocumentState.KEPT else DocumentState.QUARANTINED
             raise NotToBeOpened(
-                f"Document {source.pk} can't go to the practice: it is {source.state.replace('-', ' ')}.",
+                f"Document {source.pk} can't go to the practice: it is {how.replace('-', ' ')}.",
                 remedy="Once it is clean, the copy can be sent again; otherwise detach it from the consultation.",
             )
         kept = keep(

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from pcnhub.care.documents.models import Content, Document, Piece
 from pcnhub.care.documents.models.sealing import PIECE, SEAL, place_of
+from pcnhub.care.documents.operations.quarantine import judge, known_malware
 from pcnhub.care.documents.rules import DocumentKind, DocumentSource, DocumentState, Scan, first_scan
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
@@ -62,7 +63,8 @@ def add(
     author: str = "",
     is_confidential: bool = False,
 ) -> Document:
-    """A new document of the actor's own organisation; the scanner is asked where there is one."""
+    """A new document of the actor's own organisation; the scanner is asked where there is one. Bytes in which it once found
+    something go straight into quarantine, whether or not there is a scanner now."""
     scan = first_scan(source=source, has_scanner=bool(settings.CLAMD))
     made = Document.objects.create(
         organisation_id=actor.organisation.id,
@@ -87,7 +89,10 @@ def add(
         state=DocumentState.CHECKING if scan is Scan.WAITING else DocumentState.KEPT,
         scan=scan,
     )
-    if scan is Scan.WAITING:
+    harmful = known_malware(content.sha256)
+    if harmful is not None:
+        judge(made, harmful, actor=actor, now=now)
+    elif scan is Scan.WAITING:
         publish(
             actor=actor,
             now=now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from pcnhub.care.documents.models import Document
+from pcnhub.care.documents.models import Document, Malware
 from pcnhub.care.documents.queries.content import ContentAltered, bytes_of
 from pcnhub.care.documents.queries.finding import (
     document,
@@ -105,7 +105,10 @@ def open_document(*, actor: Actor, now: datetime, document_id: int) -> OpenedDoc
 
 
 def refuse_unless_open(row: Document, actor: Actor) -> None:
+    """Raises NotToBeOpened: by how the document stands, and by what was found in the same bytes wherever they were held."""
     state, scan = DocumentState(row.state), Scan(row.scan)
+    if Malware.objects.filter(sha256=row.sha256).exists():
+        scan = Scan.FOUND
     if is_open_to(state, scan, is_holder=row.organisation_id == actor.organisation.id):
         return
     if scan is Scan.FOUND:
