@@ -60,6 +60,7 @@ LEFT_UNDONE = {
     ("CHK-01", network.HUB),
     ("CHK-D4", network.HUB),
     ("CHK-07", "A99802"),
+    ("CHK-72", "A99802"),
     ("CHK-17", "A99803"),
     ("CHK-05", "A99804"),
     ("CHK-14", "A99804"),
@@ -71,7 +72,7 @@ LEFT_UNDONE = {
 
 def blocking() -> set[tuple[str, str]]:
     hub = organisations.organisation(ods_code=network.HUB)
-    checking.check(now=NOW, hub_id=hub.id)
+    checking.check(now=NOW, hub_id=hub.id, probes=False)
     actor = organisations.system_actor_for(organisation_id=hub.id, name="test")
     found = readiness.summary(actor=actor, now=NOW, hub_id=hub.id).blocking
     return {(cell.requirement.id, cell.organisation.ods_code) for cell in found}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pcnhub.insight.readiness.catalogue.answers import (
     BEFORE_SESSION,
+    BOTH,
     BY_EITHER,
     BY_HUB,
     BY_PRACTICE,
@@ -53,7 +54,7 @@ BOOKING: tuple[Requirement, ...] = (
     Requirement(
         "CHK-23", "6 Books", "Each practice finds the slots, and an outsider finds none",
         "Only a search made as the practice shows that group, subscription, agreement and switches work together.",
-        PRACTICE, BY_EITHER, 1, ("CHK-05", "CHK-17", "CHK-19"), Gate.PRACTICE,
+        BOTH, BY_EITHER, 1, ("CHK-05", "CHK-17", "CHK-19"), Gate.PRACTICE,
         **probed("CHK-23", ByAttestation(
             "a receptionist of the practice", "day and result of a search, and of one by an outsider", 90)),
         may_be_waived=False, often=(DAILY,)),
