@@ -21,6 +21,7 @@ from pcnhub.insight.elsewhere.operations import forget_drafts
 from pcnhub.insight.readiness.jobs import ask_before_sessions, ask_to_check
 from pcnhub.insight.readiness.reminding import ask_to_remind
 from pcnhub.insight.watch.jobs import ask_to_tell
+from pcnhub.rehearsal.jobs import ask_for_tonight, tidy_up
 
 CHORES: tuple[Chore, ...] = (
     Chore("jobs.tidy", timedelta(hours=1), tidy),
@@ -42,6 +43,8 @@ CHORES: tuple[Chore, ...] = (
     Chore("pds.forget", timedelta(days=1), forget_old),
     Chore("sds.forget", timedelta(days=1), forget_old_lookups),
     Chore("elsewhere.forget-drafts", timedelta(hours=1), forget_drafts),
+    Chore("rehearsal.tidy", timedelta(minutes=10), tidy_up),
+    Chore("rehearsal.ask", timedelta(minutes=10), ask_for_tonight),
     Chore("sessions.forget", timedelta(days=1), forget_expired),
 )
 

@@ -22,6 +22,7 @@ from pcnhub.config.elsewhere_settings import ElsewhereSettings
 from pcnhub.config.evidence_settings import EvidenceSettings
 from pcnhub.config.mail_settings import MailSettings
 from pcnhub.config.mesh_settings import MeshSettings
+from pcnhub.config.rehearsal_settings import RehearsalSettings
 from pcnhub.config.safety import unsafe
 from pcnhub.config.sds_settings import SdsSettings
 from pcnhub.foundations.kernel.refusals import Refusal
@@ -48,6 +49,7 @@ class Environment(
     EvidenceSettings,
     MailSettings,
     MeshSettings,
+    RehearsalSettings,
     SdsSettings,
 ):
     """The settings of one hub. Times are in the unit that the field's name ends with."""

@@ -17,6 +17,7 @@ from pcnhub.foundations.jobs import outbox
 from pcnhub.insight.readiness import jobs as readiness
 from pcnhub.insight.readiness import reminding
 from pcnhub.insight.watch import jobs as watch
+from pcnhub.rehearsal import jobs as rehearsal
 
 HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "appointments.amended": {},
@@ -84,6 +85,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "writeback.report-due": {"mesh.prepare": mesh.on_report_due},
     "writeback.release-asked": {"pds.retrace": pds.on_leaving, "writeback.release-patient": writeback.on_release_asked},
     "writeback.retry-asked": {"pds.retrace": pds.on_leaving, "writeback.send": writeback.on_finished},
+    "rehearsal.due": {"rehearsal.rehearse": rehearsal.on_due},
     "sharing.activated": {
         "patients.follow-practice": patients.on_sharing_activated,
         "writeback.release": writeback.on_reason_gone,
@@ -111,6 +113,10 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
 }
 
 
+# The connections: what these handlers do reaches other systems, or writes to people. A rehearsal withholds it.
+LEAVING = frozenset({"clamd", "gpconnect", "mail", "mesh", "pds"})
+
+
 def wire() -> None:
     """Tells the outbox. Called once, when every room is loaded."""
-    outbox.wire(HANDLERS)
+    outbox.wire(HANDLERS, leaving=LEAVING)

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
         "pcnhub.insight.readiness",
         "pcnhub.insight.continuity",
         "pcnhub.insight.evidence",
+        "pcnhub.rehearsal",
         "pcnhub.config",
     ),
 ]
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "pcnhub.config.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "pcnhub.config.rehearsals.RehearsalMiddleware",
     "pcnhub.config.machines.MachineDoorMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -9,12 +9,17 @@ from pcnhub.care.investigations import operations as investigations
 from pcnhub.care.patients.operations import ties
 from pcnhub.care.records.queries.permission import why_documents_closed
 from pcnhub.care.tasks.operations import holds
+from pcnhub.entrances.staff.session import open_for_rehearsal
 from pcnhub.insight.continuity import checks as continuity
+from pcnhub.insight.evidence import telling as evidence
 from pcnhub.insight.readiness import told
 from pcnhub.insight.readiness.rules import Check
+from pcnhub.rehearsal import checks as rehearsal
+from pcnhub.rehearsal import ways
+from pcnhub.rehearsal.telling import rehearsed
 
 TELLERS: tuple[ties.Teller, ...] = (appointments.ties, consultations.ties)
-TOLD: dict[str, Check] = {**continuity.CHECKS}
+TOLD: dict[str, Check] = {**continuity.CHECKS, **rehearsal.CHECKS}
 HOLDERS: tuple[holds.Holder, ...] = (investigations.hold,)
 
 
@@ -23,4 +28,6 @@ def wire() -> None:
     ties.wire(TELLERS)
     holds.wire(HOLDERS)
     told.wire(TOLD)
+    evidence.wire(rehearsed)
     asking.wire(why_documents_closed)
+    ways.wire(open_for_rehearsal)

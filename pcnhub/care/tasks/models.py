@@ -27,6 +27,7 @@ class Team(models.Model):
     lead = models.ForeignKey(
         "organisations.Position", models.PROTECT, null=True, related_name="+", help_text="To whom what is late goes"
     )
+    hides_rehearsals: ClassVar[bool] = True
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="team_name_once")]
@@ -37,6 +38,7 @@ class TeamMember(models.Model):
     position = models.ForeignKey("organisations.Position", models.PROTECT, related_name="+")
     joined_on = models.DateField()
     left_on = models.DateField(null=True)
+    hides_rehearsals: ClassVar[bool] = True
 
     class Meta:
         constraints = [

@@ -22,6 +22,7 @@ import httpx
 from pcnhub.connections.gpconnect.configuration import Configuration
 from pcnhub.connections.gpconnect.refusals import NoAnswer, NotConfigured, SaidNo, Unclear, plain
 from pcnhub.connections.gpconnect.token import Caller, bearer
+from pcnhub.foundations.database.rehearsing import rehearsal_going
 from pcnhub.foundations.database.work import is_at_work
 from pcnhub.foundations.fhir import codec
 from pcnhub.foundations.fhir import resources as r
@@ -86,11 +87,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A caller with the deployment's configuration: everything that a call needs besides the question."""
+    """A caller with the deployment's configuration: everything that a call needs besides the question. `client`: over which
+    connections, where they are not the deployment's."""
 
     caller: Caller
     configuration: Configuration
     now: datetime
+    client: httpx.Client | None = None
 
     def ask(self, place: Place, question: Question, *, seconds: float | None = None) -> Reply:
         """The answer. Raises NotConfigured, NoAnswer, Unclear or SaidNo."""
@@ -136,6 +139,8 @@ def _ask(link: Link, place: Place, question: Question, seconds: float, media: Me
     if question.body is not None:
         content = codec.encode(question.body, media)
         headers |= {"Content-Type": media.content_type, "Prefer": "return=representation"}
+    if link.client is None and rehearsal_going() is not None:
+        raise NotConfigured("A rehearsal calls no other system.", remedy="Try it with that system's own test patients.")
     status, received, body = _send(link, place, question, f"{address}/{question.path}", headers, content, seconds)
     return status, received, body, trace_id
 
@@ -152,7 +157,7 @@ def _send(
     """Status, headers and body. Nothing was sent where no connection came about; after that, anything may have happened."""
     ends = time.monotonic() + seconds
     try:
-        with _http(link.configuration).stream(
+        with (link.client or _http(link.configuration)).stream(
             question.method, url, params=question.parameters, headers=headers, content=content, timeout=seconds
         ) as answer:
             body = bytearray()

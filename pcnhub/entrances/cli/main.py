@@ -28,6 +28,7 @@ COMMANDS = {
     "probe": "pcnhub.entrances.cli.probe",
     "watch": "pcnhub.entrances.cli.watch",
     "evidence": "pcnhub.entrances.cli.evidence",
+    "rehearse": "pcnhub.entrances.cli.rehearse",
     "audit": "pcnhub.entrances.cli.audit",
     "settings": "pcnhub.config.command",
 }

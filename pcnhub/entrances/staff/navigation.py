@@ -36,7 +36,7 @@ PLACES = (
     Place("Tonight", "watch", Permission.VIEW_READINESS),
     Place("Rota", "rota", Permission.MANAGE_ROTA, OrganisationKind.HUB),
     Place("Tasks", "tasks", Permission.WORK_TASKS, under=("/teams", "/test-requests")),
-    Place("Readiness", "readiness", Permission.VIEW_READINESS),
+    Place("Readiness", "readiness", Permission.VIEW_READINESS, under=("/rehearsals",)),
     Place("Write-back", "writeback", Permission.VIEW_READINESS),
     Place("Agreements", "agreements", Permission.MANAGE_AGREEMENTS),
     Place("People", "people", Permission.MANAGE_PEOPLE),

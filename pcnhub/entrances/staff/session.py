@@ -7,12 +7,19 @@ from enum import StrEnum
 
 from axes.helpers import get_client_ip_address
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from pcnhub.foundations.database.rehearsing import rehearsal_going
 
 POSITION = "position_id"
 SIGNED_IN_AT = "signed_in_at"
 IDENTITY = "identity"
+REHEARSAL = "rehearsal:"  # begins the identity of a session that a rehearsal opened
 # A session that ran out is gone without a trace. This cookie, which says nothing but "somebody was signed in here", lets the
 # sign-in page tell its owner why they are back there.
 WAS_SIGNED_IN = "pcnhub-was-signed-in"
@@ -34,9 +41,32 @@ def begin(request: HttpRequest, *, now: datetime, identity: str) -> None:
 
 
 def is_signed_in(request: HttpRequest) -> bool:
-    """Whether password and code were both given in this session."""
+    """Whether password and code were both given in this session. A session of a rehearsal's account holds for requests of that
+    very rehearsal, and no other session for those."""
     user = request.user
-    return user.is_authenticated and user.is_verified() and SIGNED_IN_AT in request.session  # type: ignore[attr-defined]
+    if not (user.is_authenticated and user.is_verified() and SIGNED_IN_AT in request.session):  # type: ignore[attr-defined]
+        return False
+    identity = request.session[IDENTITY]
+    going = rehearsal_going()
+    if going is None:
+        return not identity.startswith(REHEARSAL)
+    return bool(identity == f"{REHEARSAL}{going.run_id}")
+
+
+def open_for_rehearsal(*, account_id: int, position_id: int, now: datetime, run_id: int) -> tuple[str, str]:
+    """A session of a rehearsal's account, which no password opens: its cookie's name and value. Its device answers to nobody."""
+    account = get_user_model().objects.get(pk=account_id)
+    device, _ = TOTPDevice.objects.get_or_create(user=account, name="Rehearsal", confirmed=True)
+    held = SessionStore()
+    held[SESSION_KEY] = str(account.pk)
+    held[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    held[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    held[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    held[SIGNED_IN_AT] = now.isoformat()
+    held[IDENTITY] = f"{REHEARSAL}{run_id}"
+    held[POSITION] = position_id
+    held.save()
+    return settings.SESSION_COOKIE_NAME, held.session_key or ""
 
 
 def is_over(request: HttpRequest, *, now: datetime) -> bool:

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pcnhub.entrances.staff.agreements.urls")),
     path("", include("pcnhub.entrances.staff.exports.urls")),  # before the cells of readiness, whose addresses would match
     path("", include("pcnhub.entrances.staff.readiness.urls")),
+    path("", include("pcnhub.entrances.staff.rehearsal.urls")),
     path("", include("pcnhub.entrances.staff.watch.urls")),
     path("", include("pcnhub.entrances.staff.booking.urls")),
     path("", include("pcnhub.entrances.staff.elsewhere.urls")),

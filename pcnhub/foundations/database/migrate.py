@@ -1,4 +1,4 @@
-"""Brings the tables up to date as their owner, then grants the serving role exactly what it needs."""
+"""Brings the tables up to date as their owner, marks them for rehearsals, then grants the serving role exactly what it needs."""
 
 from collections.abc import Iterator
 
@@ -8,17 +8,25 @@ from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
-from .roles import APP
+from .rehearsal_marks import mark
+from .roles import APP, OWNER
 
 OWNER_ALIAS = "owner"
 
 
 def migrate(*, verbosity: int = 1) -> None:
-    """Applies every migration as the owner and sets the grants anew. Run twice, it changes nothing.
+    """Applies every migration as the owner, marks the tables and sets the grants anew. Run twice, it changes nothing.
 
     Needs the database alias "owner" (PCNHUB_OWNER_DATABASE_URL, or the embedded server).
     """
     call_command("migrate", database=OWNER_ALIAS, interactive=False, verbosity=verbosity)
+    with transaction.atomic(using=OWNER_ALIAS):
+        mark(
+            alias=OWNER_ALIAS,
+            owner=OWNER,
+            hiding=tables_saying("hides_rehearsals"),
+            apart=tables_saying("rehearses_apart"),
+        )
     grant()
 
 

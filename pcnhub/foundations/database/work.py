@@ -1,7 +1,8 @@
 """The unit of work: one transaction, one actor, one acting organisation.
 
 Row-level security reads three settings of the transaction: organisation, user and purpose. Without all three, no row that
-holds a patient is seen or written (see `migrations/0001_row_security`). They are local to the transaction, so a pooled
+holds a patient is seen or written (see `migrations/0001_row_security`). A fourth says whether this is a rehearsal, which sees
+and writes rows of its own alone (`rehearsal_marks`). They are local to the transaction, so a pooled
 connection carries nothing over.
 """
 
@@ -15,10 +16,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from pcnhub.foundations.database.rehearsing import rehearsal_going
 from pcnhub.foundations.kernel.actors import Actor
 
 _SET = """select set_config('pcnhub.organisation', %s, true), set_config('pcnhub.user', %s, true),
-  set_config('pcnhub.purpose', %s, true)"""
+  set_config('pcnhub.purpose', %s, true), set_config('pcnhub.rehearsal', %s, true)"""
 
 
 @dataclass(slots=True)
@@ -72,8 +74,11 @@ def unit_of_work(actor: Actor, *, only_reads: bool = False) -> Iterator[UnitOfWo
         return
     work = UnitOfWork(actor=actor)
     ends_the_transaction = not connection.in_atomic_block
+    rehearsal = rehearsal_going()
     with transaction.atomic():
-        _set_context(str(actor.organisation.id), actor.user, actor.purpose.value)
+        _set_context(
+            str(actor.organisation.id), actor.user, actor.purpose.value, str(rehearsal.run_id) if rehearsal else ""
+        )
         token = _current.set(work)
         try:
             yield work
@@ -83,7 +88,7 @@ def unit_of_work(actor: Actor, *, only_reads: bool = False) -> Iterator[UnitOfWo
             _current.reset(token)
         if not ends_the_transaction:
             # Within an outer transaction (a test's) the settings would outlive the unit: take them away again.
-            _set_context("", "", "")
+            _set_context("", "", "", "")
 
 
 @contextmanager
@@ -100,6 +105,6 @@ def _undone_alone(running: UnitOfWork, *, only_reads: bool) -> Iterator[None]:
         raise
 
 
-def _set_context(organisation: str, user: str, purpose: str) -> None:
+def _set_context(organisation: str, user: str, purpose: str, rehearsal: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_SET, [organisation, user, purpose])
+        cursor.execute(_SET, [organisation, user, purpose, rehearsal])

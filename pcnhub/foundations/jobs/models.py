@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -35,6 +37,8 @@ class Job(models.Model):
     remedy = models.TextField(blank=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    hides_rehearsals: ClassVar[bool] = True
+    rehearsal_id: int | None = None  # the column is the database's own (`rehearsal_marks`); a claim brings it along
 
     class Meta:
         constraints = [

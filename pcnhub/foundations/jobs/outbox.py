@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,12 +65,21 @@ class UnknownFact(RuntimeError):
 
 
 _handlers: dict[str, dict[str, Handler]] = {}
+_leaving: set[str] = set()
 
 
-def wire(handlers: Mapping[str, Mapping[str, Handler]]) -> None:
-    """Called once by `config`: fact -> {handler name: handler}. An empty mapping says: nobody listens, on purpose."""
+def wire(handlers: Mapping[str, Mapping[str, Handler]], *, leaving: Iterable[str] = ()) -> None:
+    """Called once by `config`: fact -> {handler name: handler}. An empty mapping says: nobody listens, on purpose. `leaving`:
+    the first words of those handlers' names that tell somebody outside, which a rehearsal never does."""
     _handlers.clear()
     _handlers.update({fact: dict(named) for fact, named in handlers.items()})
+    _leaving.clear()
+    _leaving.update(leaving)
+
+
+def leaves(handler: str) -> bool:
+    """Whether this handler tells another system or writes to a person."""
+    return handler.partition(".")[0] in _leaving
 
 
 def handler_named(fact: str, name: str) -> Handler | None:

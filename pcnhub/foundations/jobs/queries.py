@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from pcnhub.foundations.jobs.models import Heartbeat, Job, JobState
@@ -109,6 +110,38 @@ def workers(*, now: datetime) -> tuple[WorkerLife, ...]:
     return tuple(
         WorkerLife(row.worker, row.beat_at, row.beat_at > now - ALIVE) for row in Heartbeat.objects.order_by("-beat_at")
     )
+
+
+def is_worker_alive(*, now: datetime) -> bool:
+    return Heartbeat.objects.filter(beat_at__gt=now - ALIVE).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class StuckJob:
+    """A job of a rehearsal that was tried and did not go through, in the worker's own words."""
+
+    fact: str
+    message: str
+    remedy: str
+
+
+def jobs_of_rehearsal(run_id: int, *, now: datetime) -> tuple[int, tuple[StuckJob, ...]]:
+    """How many jobs of a rehearsal are due and not done, and those that were tried in vain. What is due later (a clock that
+    would run out) is not waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_REHEARSAL, {"run": run_id, "now": now})
+        rows = cursor.fetchall()
+    stuck = tuple(StuckJob(fact, error, remedy) for fact, error, remedy, is_stuck in rows if is_stuck)
+    return len(rows) - len(stuck), stuck
+
+
+# Outside any unit of work, where jobs are looked after whosever they are.
+_OF_REHEARSAL = """
+select fact, error, remedy, state = 'failed' or (state = 'ready' and error_code <> '') from jobs_job
+where rehearsal_id = %(run)s
+  and (state in ('running', 'failed') or (state = 'ready' and (run_after <= %(now)s or error_code <> '')))
+order by id
+"""
 
 
 def _failed(actor: Actor) -> QuerySet[Job]:

@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import QuerySet
 
+from pcnhub.foundations.database.rehearsing import Rehearsal, rehearsing
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.models import Heartbeat, Job, JobState
-from pcnhub.foundations.jobs.outbox import Handler, PermanentFailure, Told, handler_named, is_opening_own_work
+from pcnhub.foundations.jobs.outbox import Handler, PermanentFailure, Told, handler_named, is_opening_own_work, leaves
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, Refusal
 
@@ -42,7 +43,7 @@ where id = (
       where earlier.ordering_key = j.ordering_key and earlier.ordering_key <> '' and earlier.id < j.id
         and earlier.state in ('ready', 'running', 'failed')))
   order by j.run_after, j.id limit 1 for update skip locked)
-returning id
+returning id, rehearsal_id
 """
 
 ActorFor = Callable[[int, str], Actor]
@@ -66,7 +67,11 @@ class Worker:
         with connection.cursor() as cursor:
             cursor.execute(_CLAIM, {"worker": self.name, "now": now, "lease": now + self.lease})
             row = cursor.fetchone()
-        return Job.objects.get(pk=row[0]) if row else None
+        if row is None:
+            return None
+        job = Job.objects.get(pk=row[0])
+        job.rehearsal_id = row[1]
+        return job
 
     def do(self, job: Job, *, now: datetime) -> bool:
         """Act and finish, both or neither. True when done; on failure the job is put back or left for a person."""
@@ -79,11 +84,14 @@ class Worker:
                 remedy="Look in the worker's log and in the system's for why (memory, a time limit), mend it, then retry.",
             )
             return False
+        rehearsal = Rehearsal(job.rehearsal_id) if job.rehearsal_id else None
         try:
             actor = self.actor_for(job.organisation_id, job.request_id)
             handler = self._handler(job)
-            with nullcontext() if is_opening_own_work(handler) else unit_of_work(actor):
-                handler(Told(job.fact, job.payload, actor, now, job.pk, job.dedup_key, job.attempts))
+            work = nullcontext() if is_opening_own_work(handler) else unit_of_work(actor)
+            with rehearsing(rehearsal), work:
+                if rehearsal is None or not leaves(job.handler):
+                    handler(Told(job.fact, job.payload, actor, now, job.pk, job.dedup_key, job.attempts))
                 self._finish(job, now)
         except PermanentFailure as failure:
             self._give_up(job, now, code=failure.code, message=failure.message, remedy=failure.remedy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
@@ -139,6 +141,7 @@ class Session(SessionRules):
     state_changed_by = models.TextField()
     list_printed_at = models.DateTimeField(null=True, help_text="When its clinic list was last shown for printing")
     list_printed_by_name = models.TextField(blank=True, default="", db_default="")
+    rehearses_apart: ClassVar[bool] = True
 
     class Meta:
         constraints = [
@@ -209,6 +212,7 @@ class Slot(models.Model):
     held_by = models.TextField(blank=True, help_text="Organisation and user that hold it")
     extra_seat_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     override_reason = models.TextField(blank=True)
+    rehearses_apart: ClassVar[bool] = True
 
     class Meta:
         constraints = [

@@ -41,6 +41,7 @@ class Account(AbstractBaseUser):
     )
 
     objects = BaseUserManager()
+    hides_rehearsals: ClassVar[bool] = True
 
     class Meta:
         constraints = [models.CheckConstraint(name="account_gender", condition=models.Q(gender__in=["", *Gender]))]
@@ -95,6 +96,7 @@ class Position(models.Model):
     )
     clinical_access_by = models.TextField(blank=True, help_text="Who gave it access to records or consultations")
     clinical_access_at = models.DateTimeField(null=True)
+    hides_rehearsals: ClassVar[bool] = True
 
     class Meta:
         constraints = [

@@ -1,0 +1,1 @@
+"""Rehearsals of the hub: asking for one, its grid, and what people did by hand."""

@@ -1,0 +1,79 @@
+"""What the worker does for rehearsals: one each night, one when a person asks, and tidying up after one that was stopped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pcnhub.care.organisations.queries import networks, system_actor_for
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import Told, opens_own_work, publish
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import in_london, london_date
+from pcnhub.foundations.kernel.refusals import NotPermitted
+from pcnhub.rehearsal.configuration import configuration
+from pcnhub.rehearsal.operations import RehearsalGoesOn, clean_up, rehearse
+from pcnhub.rehearsal.queries import has_rehearsed
+from pcnhub.rehearsal.worker import as_the_worker
+
+
+def tidy_up(now: datetime) -> None:
+    """A chore: what a rehearsal left that was stopped."""
+    clean_up(now=now, kept_too=False)
+
+
+def ask_for_tonight(now: datetime) -> None:
+    """A chore: in the hour that the setting names, once a night for each hub where somebody has rehearsed by hand before."""
+    hour = configuration().hour
+    if hour is None or in_london(now).hour != hour:
+        return
+    for network in networks(day=london_date(now)):
+        if has_rehearsed(hub_id=network.hub.id):
+            actor = system_actor_for(organisation_id=network.hub.id)
+            with unit_of_work(actor):
+                _publish(actor, now, key=f"{network.hub.id}:{london_date(now):%Y%m%d}")
+
+
+def ask(*, actor: Actor, now: datetime) -> None:
+    """A person asks for a rehearsal of their hub, which the worker begins at once. Raises NotPermitted."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.MANAGE_READINESS, now=now)
+        if actor.organisation.kind != "hub":
+            raise NotPermitted("A rehearsal is asked for at the hub.", who_can="a manager of the hub")
+        _publish(actor, now, key=f"{actor.organisation.id}:{now:%Y%m%d%H%M}")
+        record(actor=actor, now=now, action="rehearsal.asked", subject=Subject("rehearsal"))
+
+
+@opens_own_work
+def on_due(told: Told) -> None:
+    """The rehearsal itself. While it waits for the worker it does the worker's work: it is the worker."""
+    hub_id: int = told.payload["hub_id"]
+    chosen = configuration()
+    if told.attempt > 1:  # the worker died in the middle: what was left is erased, and the night is over
+        clean_up(now=told.now, hub_id=hub_id)
+        return
+    try:
+        rehearse(
+            now=told.now,
+            hub_id=hub_id,
+            base_url=chosen.base_url,
+            headers=chosen.headers,
+            path=chosen.path,
+            asked_by="worker",
+            settle=lambda run_id: as_the_worker(run_id, _actor_for),
+        )
+    except RehearsalGoesOn:
+        return
+
+
+def _actor_for(organisation_id: int, request_id: str) -> Actor:
+    return system_actor_for(organisation_id=organisation_id, request_id=request_id)
+
+
+def _publish(actor: Actor, now: datetime, *, key: str) -> None:
+    publish(
+        actor=actor, now=now, fact="rehearsal.due", key=key, payload={"hub_id": actor.organisation.id},
+        organisation_id=actor.organisation.id,
+    )  # fmt: skip

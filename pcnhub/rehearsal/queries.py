@@ -1,0 +1,107 @@
+"""Reading rehearsals: whose word opens the door now, what the newest showed, and those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from pcnhub.care.organisations.queries import hubs_of, organisation_ref, organisation_refs
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.database.rehearsing import Rehearsal
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.refusals import NotFound
+from pcnhub.rehearsal.models import Run as RunRow
+from pcnhub.rehearsal.rules import KEPT_RUNS, Left, ManualStep, Row, Run, Step, StepName, StepState, Subject
+
+
+def going_under(word: str) -> Rehearsal | None:
+    """The run whose requests bring this word, while it goes on."""
+    row = RunRow.objects.filter(word_hash=sha256(word.encode()).hexdigest(), ended_at__isnull=True).first()
+    return Rehearsal(row.pk, word) if row is not None else None
+
+
+def latest(*, actor: Actor, now: datetime, hub_id: int) -> Run | None:
+    """The hub's newest rehearsal; None when there was none. Raises NotPermitted, NotFound."""
+    found = runs(actor=actor, now=now, hub_id=hub_id)
+    return found[0] if found else None
+
+
+def runs(*, actor: Actor, now: datetime, hub_id: int) -> tuple[Run, ...]:
+    """The hub's rehearsals, newest first, as its own people and those of its practices may see them. Raises NotPermitted,
+    NotFound."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
+        if hub_id not in {hub.id for hub in hubs_of(organisation_id=actor.organisation.id, day=london_date(now))}:
+            raise NotFound("There is no such hub here.", remedy="Sign in at the hub, or at one of its practices.")
+        return runs_of(hub_id)
+
+
+def runs_of(hub_id: int) -> tuple[Run, ...]:
+    """The same for the hub's own system, which asks nobody."""
+    rows = RunRow.objects.filter(hub_id=hub_id).order_by("-pk").prefetch_related("by_hand")[:KEPT_RUNS]
+    return tuple(run_view(row) for row in rows)
+
+
+def run(*, actor: Actor, now: datetime, run_id: int) -> Run:
+    """One rehearsal. Raises NotPermitted, NotFound."""
+    row = RunRow.objects.filter(pk=run_id).first()
+    if row is not None:
+        for each in runs(actor=actor, now=now, hub_id=row.hub_id):
+            if each.id == run_id:
+                return each
+    raise NotFound("There is no such rehearsal here.", remedy="Choose one from the page of rehearsals.")
+
+
+def has_rehearsed(*, hub_id: int) -> bool:
+    """Whether somebody has rehearsed here by hand once: before that, no night does."""
+    return RunRow.objects.filter(hub_id=hub_id, ended_at__isnull=False).exists()
+
+
+def run_view(row: RunRow) -> Run:
+    by_hand = _by_hand(row)
+    named = {int(one["organisation"]) for one in row.rows if one["organisation"]}
+    known = {each.id: each for each in organisation_refs(ids=sorted(named))} if named else {}
+    return Run(
+        id=row.pk,
+        hub=organisation_ref(id=row.hub_id),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        asked_by=row.asked_by,
+        rows=tuple(_row(one, known, by_hand) for one in row.rows),
+        is_clean=row.is_clean,
+        left=tuple(Left(each["table"], each["rows"]) for each in row.left_over),
+        trouble=row.trouble,
+        is_partial=row.is_partial,
+    )
+
+
+def _by_hand(row: RunRow) -> dict[tuple[int, str], ManualStep]:
+    """The newest word on each step."""
+    return {
+        (each.organisation_id, each.step): ManualStep(
+            StepName(each.step), each.passed, each.took_minutes, each.comment, each.by_name, each.at
+        )
+        for each in sorted(row.by_hand.all(), key=lambda one: one.pk)
+    }
+
+
+def _row(data: dict[str, Any], known: dict[int, OrganisationRef], by_hand: dict[tuple[int, str], ManualStep]) -> Row:
+    organisation = known[data["organisation"]] if data["organisation"] else None
+    return Row(
+        Subject(data["subject"]),
+        organisation,
+        tuple(_steps(data["steps"], by_hand, data["organisation"] or 0)),
+    )
+
+
+def _steps(data: list[dict[str, Any]], by_hand: dict[tuple[int, str], ManualStep], organisation: int) -> Iterable[Step]:
+    for one in data:
+        name = StepName(one["name"])
+        yield Step(
+            name, StepState(one["state"]), one["took_ms"], one["said"], one["remedy"], by_hand.get((organisation, name))
+        )

@@ -1,0 +1,51 @@
+"""Every table is marked for rehearsals, and every one that a rehearsal writes hides what it wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from pcnhub.foundations.database.migrate import tables_saying
+from tests.cast import World
+from tests.rehearsal.conftest import Rehearse
+
+# What nobody is shown: sessions by a key that is secret, and the device behind each; the many-to-many rows of what is hidden.
+SHOWN_TO_NOBODY = {"django_session", "otp_totp_totpdevice", "appointments_session_groups"}
+ON_RECORD = {"audit_auditevent"}
+
+
+def tables(condition: str) -> set[str]:
+    return {name for (name,) in rows(f"select c.relname from pg_class c where {CATALOGUE} and {condition}")}  # noqa: S608
+
+
+CATALOGUE = "c.relnamespace = 'public'::regnamespace and c.relkind = 'r'"
+MARKED = "exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'rehearsal_id')"
+APART = "exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'rehearsals_apart')"
+
+
+def rows(statement: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return list(cursor.fetchall())
+
+
+@pytest.mark.django_db
+def test_every_table_has_the_mark_and_every_guarded_one_asks_for_it() -> None:
+    assert tables(f"not {MARKED}") <= {"django_migrations", "django_content_type", "auth_permission", "auth_group"} | {
+        "auth_group_permissions"
+    }
+    assert tables(f"c.relrowsecurity and not {APART}") == ON_RECORD
+    hides = {*tables_saying("hides_rehearsals"), *tables_saying("rehearses_apart")}
+    assert hides <= tables(f"c.relrowsecurity and c.relforcerowsecurity and {APART}")
+
+
+def test_whatever_a_rehearsal_writes_into_is_hidden_or_shown_to_nobody(w: World, rehearse: Rehearse) -> None:
+    """Kept for a look, what it wrote is there: in no table in which real work could come upon it."""
+    run = rehearse(keep=True, practices=[w.ash.pk])
+
+    assert run.is_clean is None
+    written = {table for table, _ in rows(f"select * from pcnhub_left_of_rehearsal({run.id})")}  # noqa: S608
+    assert {"patients_patient", "appointments_slot", "tasks_task", "jobs_job"} <= written
+    assert written <= tables(APART) | SHOWN_TO_NOBODY
