@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -53,8 +54,11 @@ def test_opens_the_practices_that_are_ready_and_says_who_waits(riverside: World,
     assert "Birch Road Practice (10,000 patients)" in result.shortfall()
     opened = {each: organisation(ods_code=each).opened_at for each in ("Y07108", "A81001", "B82002", "C83003")}
     assert opened == {"Y07108": NOW, "A81001": NOW, "B82002": None, "C83003": None}
+    assert "Short of the contract: 1,200 of 1,200 minutes in the week of 30 November" in result.shortfall()
     with unit_of_work(riverside.carys):
-        assert '"waiting": ["B82002"]' in AuditEvent.objects.get(action="readiness.went-live").detail
+        detail = json.loads(AuditEvent.objects.get(action="readiness.went-live").detail)
+    assert (detail["opened_now"], detail["waiting"], detail["patients_waiting"]) == (["A81001"], ["B82002"], 10_000)
+    assert detail["minutes"] == ["2026-11-30: 0 of 1200", "2026-12-07: 0 of 1200"]
 
 
 def test_said_again_it_opens_those_that_became_ready(riverside: World, set_lines: SetLines) -> None:
@@ -62,9 +66,25 @@ def test_said_again_it_opens_those_that_became_ready(riverside: World, set_lines
     proof = practices(riverside, State.MET, State.MET)
     set_lines(line("CHK-17", concerns=Concerns.PRACTICE, gate=Gate.PRACTICE, proof=proof))
     later = NOW + timedelta(days=1)
-    assert operations.go_live(actor=riverside.carys, now=later, hub_id=riverside.hub.pk).waiting == ()
+    result = operations.go_live(actor=riverside.carys, now=later, hub_id=riverside.hub.pk)
+    assert ([each.ods_code for each in result.new], result.waiting) == (["B82002"], ())
+    assert "Every practice of the network has access." in result.shortfall()
     assert organisation(ods_code="A81001").opened_at == NOW
     assert organisation(ods_code="B82002").opened_at == later
+
+
+def test_a_practice_that_is_open_stays_open_and_has_slipped_when_a_line_comes_open(
+    riverside: World, set_lines: SetLines
+) -> None:
+    """It has access: to count its patients as waiting would be wrong, and so would be to say nothing."""
+    test_opens_the_practices_that_are_ready_and_says_who_waits(riverside, set_lines)
+    proof = practices(riverside, State.UNMET, State.MET)
+    set_lines(line("CHK-17", concerns=Concerns.PRACTICE, gate=Gate.PRACTICE, proof=proof))
+    result = operations.go_live(actor=riverside.carys, now=NOW + timedelta(days=1), hub_id=riverside.hub.pk)
+    assert [each.ods_code for each in result.new] == ["B82002"]
+    assert [each.ods_code for each in result.slipped] == ["A81001"]
+    assert (result.waiting, result.patients_waiting) == ((), 0)
+    assert organisation(ods_code="A81001").opened_at == NOW
 
 
 def test_refused_while_no_practice_is_ready(riverside: World, set_lines: SetLines) -> None:

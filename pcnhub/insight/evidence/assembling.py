@@ -58,11 +58,12 @@ def document(facts: Facts) -> dict[str, Any]:
                 {
                     "item": f"{each.check_id} {codes.get(each.organisation_id, str(each.organisation_id))}",
                     "at": _instant(each.at),
-                    "was": each.was.value if each.was else None,
+                    "was": each.was.value,
                     "became": each.became.value,
                     "evidence": each.evidence,
                 }
                 for each in facts.changes
+                if each.was is not None  # a first answer is no change
             ],
         },
         "rehearsal": _rehearsal(facts.rehearsal),

@@ -18,7 +18,7 @@ STATES = {
 }  # fmt: skip
 PROOFS = {
     "state": "by the system’s own tables", "probe": "by a real call", "import": "by another system’s export",
-    "rehearsal": "by rehearsal", "attestation": "by statement", "nothing": "by nothing",
+    "rehearsal": "by rehearsal", "attestation": "by statement", "nothing": "not proved",
 }  # fmt: skip
 GATES = {
     "hub": "holds up the hub’s go-live", "practice": "holds up the practice’s opening",
@@ -176,8 +176,8 @@ def _statements(
 
 def _change(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     check, _, code = row["item"].partition(" ")
-    was = STATES[row["was"]] if row["was"] else "not asked"
-    return [clock(row["at"]), f"{check}, {names.get(code, code)}", f"{was} → {STATES[row['became']]}", row["evidence"]]
+    change = f"{STATES[row['was']]} → {STATES[row['became']]}"
+    return [clock(row["at"]), f"{check}, {names.get(code, code)}", change, row["evidence"]]
 
 
 def _rehearsal(run: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

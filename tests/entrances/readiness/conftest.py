@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-FEW = frozenset({"CHK-D1", "CHK-02", "CHK-05", "CHK-08", "CHK-16", "CHK-17", "CHK-23"})
+from tests.insight.conftest import set_lines
+
+__all__ = ["few_lines", "set_lines"]
+
+FEW = frozenset({"CHK-D1", "CHK-02", "CHK-05", "CHK-08", "CHK-16", "CHK-17"})
 
 
 @pytest.fixture

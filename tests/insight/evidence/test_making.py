@@ -21,6 +21,7 @@ from pcnhub.insight.evidence import operations, queries, telling
 from pcnhub.insight.evidence.keys import KeyUnusable, signing_key
 from pcnhub.insight.evidence.telling import Rehearsed, RehearsedStep
 from pcnhub.insight.evidence.verifying import verify
+from pcnhub.insight.readiness import checking
 from pcnhub.insight.readiness import operations as readiness
 from pcnhub.insight.readiness.rules import Concerns, Gate
 from tests.cast import NOW, World, world
@@ -55,6 +56,7 @@ def test_it_says_who_said_what_who_went_live_and_what_is_owed(
         line("CHK-01", proof=answering("CHK-01", State.UNMET, hub)),
         line("CHK-17", concerns=Concerns.PRACTICE, gate=Gate.PRACTICE, proof=proof),
     )
+    checking.check(now=NOW, hub_id=hub)
     who: dict[str, Any] = {"actor": riverside.carys, "now": NOW, "hub_id": hub}
     readiness.attest(
         **who, check_id="CHK-D1", organisation_id=hub, name="Dr Who", stated_on=date(2026, 11, 2), document="Paper 7"
@@ -83,7 +85,8 @@ def test_it_says_who_said_what_who_went_live_and_what_is_owed(
     assert decision["detail"]["minutes"] == ["2026-11-30: 0 of 1200", "2026-12-07: 0 of 1200"]
     assert document["rehearsal"]["steps"][0]["step"] == "Book"
     assert document["plan"]["steps"][0]["item"] == "CHK-17 B82002"
-    assert document["changes"]["rows"]
+    changed = {row["item"]: (row["was"], row["became"]) for row in document["changes"]["rows"]}
+    assert changed == {"CHK-D1 Y07108": ("unmet", "attested"), "CHK-01 Y07108": ("unmet", "waived")}
     with unit_of_work(riverside.carys):
         act = AuditEvent.objects.get(action="readiness.went-live")
     assert decision["audit_sequence"] == act.sequence

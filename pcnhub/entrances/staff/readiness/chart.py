@@ -13,12 +13,12 @@ from datetime import date, timedelta
 from pcnhub.foundations.kernel.local_time import week_start
 from pcnhub.insight.readiness.planning import Plan, Step
 
-LABELS = 380  # units that the names take; one unit is a pixel
+LABELS = 430  # units that the names take; one unit is a pixel
 ROW = 24
 HEAD = 40
 MOST_ROWS = 40
 MOST_WEEKS = 60
-LONGEST_LABEL = 52
+LONGEST_LABEL = 60
 
 
 @dataclass(frozen=True, slots=True)
