@@ -22,7 +22,7 @@ def measure(hub: Hub) -> list[Figure]:
     hub_id = organisation(ods_code=network.HUB).id
 
     def ask() -> None:
-        check(now=hub.now, hub_id=hub_id)
+        check(now=hub.now, hub_id=hub_id, probes=False)
 
     ask()
     meter = own_meter()
@@ -58,5 +58,5 @@ def _dearest(hub: Hub, hub_id: int, asked: list[str]) -> tuple[str, ...]:
 
 def _queries_of(hub: Hub, hub_id: int, check_id: str) -> int:
     with listening(keeps=False) as heard:
-        check(now=hub.now, hub_id=hub_id, only=[check_id])
+        check(now=hub.now, hub_id=hub_id, only=[check_id], probes=False)
     return len(heard.statements)
