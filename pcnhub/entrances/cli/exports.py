@@ -122,10 +122,12 @@ def _mapping(file: Path) -> dict[str, Any]:
 
 
 def _told(report: ExportReport, dry_run: bool) -> str:
+    from pcnhub.foundations.kernel.local_time import in_london
+
     left_out = report.lines - report.kept
     lines = [
         f"{'Would be kept' if dry_run else 'Kept'}: {report.kept} of {report.lines} lines of {report.kind.value}, exported "
-        f"{report.taken_at:%Y-%m-%d %H:%M}."
+        f"{in_london(report.taken_at):%Y-%m-%d %H:%M}."
     ]
     if report.withheld:
         lines.append(f"Taken out, because they may name patients: {', '.join(report.withheld)}.")

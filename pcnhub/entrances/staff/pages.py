@@ -26,8 +26,9 @@ class Shell:
 
     @property
     def rehearses(self) -> bool:
-        """Whether a hub or practice acts that has not gone live: everybody at work there must know (0009)."""
-        return self.actor is not None and not self.actor.organisation.is_live
+        """Whether a hub or practice acts that has not gone live: everybody at work there must know (0009). Where the book is kept
+        in another system nobody works on patients here."""
+        return self.actor is not None and not self.actor.organisation.is_live and self.actor.organisation.runs_here
 
     @property
     def may_see_readiness(self) -> bool:

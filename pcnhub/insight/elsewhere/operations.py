@@ -19,8 +19,8 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted, Problem
-from pcnhub.insight.elsewhere import keeping
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, Problem
+from pcnhub.insight.elsewhere import keeping, queries
 from pcnhub.insight.elsewhere.models import ExportMatching, Snapshot
 from pcnhub.insight.elsewhere.rules import (
     CheckedExport,
@@ -169,14 +169,15 @@ def place_of(row: Snapshot) -> str:
 def _hub_of(actor: Actor, now: datetime) -> int:
     """The hub whose exports these are: the actor's own. Readiness may be managed there."""
     permit(actor=actor, permission=Permission.MANAGE_READINESS, now=now)
-    try:
-        return network_of_hub(hub_id=actor.organisation.id, day=london_date(now)).hub.id
-    except NotFound:
-        raise NotPermitted(
-            "Exports are the hub’s to bring: its grid is answered by them.",
-            remedy="Send the file to the hub; or state what it shows on the check’s own page.",
-            who_can="the hub’s manager",
-        ) from None
+    queries.refuse_outside_hub(actor)
+    hub = network_of_hub(hub_id=actor.organisation.id, day=london_date(now)).hub
+    if not hub.runs_here:
+        return hub.id
+    raise Conflict(
+        "This hub’s appointment book is kept here: no export can say more of it.",
+        remedy="If that is wrong, change the system under Organisation first.",
+        who_can="an administrator of the hub",
+    )
 
 
 def _file(

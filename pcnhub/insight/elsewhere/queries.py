@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.care.patients.rules import ParsedFile
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
-from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound
+from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted
 from pcnhub.insight.elsewhere import keeping
 from pcnhub.insight.elsewhere.models import Snapshot
 from pcnhub.insight.elsewhere.rules import (
@@ -74,10 +74,21 @@ def newest(*, hub_id: int, kind: ExportKind) -> Export | None:
     return None if row is None else Export(_view(row), _rows(row.pk, row.sha256))
 
 
+def refuse_outside_hub(actor: Actor) -> None:
+    """Exports name the hub's staff, and answer its grid: they are the hub's alone. Raises NotPermitted."""
+    if actor.organisation.kind != OrganisationKind.HUB:
+        raise NotPermitted(
+            "Exports are the hub’s to bring and to look at: its grid is answered by them.",
+            remedy="Send the file to the hub; or state what it shows on the check’s own page.",
+            who_can="the hub’s manager",
+        )
+
+
 def snapshots(*, actor: Actor, now: datetime) -> tuple[SnapshotView, ...]:
     """Every file that the actor's hub brought, the newest first. Raises NotPermitted."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
+        refuse_outside_hub(actor)
         rows = Snapshot.objects.filter(hub_id=actor.organisation.id).defer("rows", "content")
         return tuple(_view(row) for row in rows.order_by("-received_at", "-pk"))
 
@@ -96,6 +107,7 @@ def draft_view(
     """A draft, understood as it is matched, or as `mapping` would match it. Raises NotFound, NotPermitted, SealBroken."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.MANAGE_READINESS, now=now)
+        refuse_outside_hub(actor)
         row = Snapshot.objects.filter(pk=snapshot_id, hub_id=actor.organisation.id, state=SnapshotState.DRAFT).first()
         if row is None:
             raise NotFound("There is no such file to match.", remedy="Choose one from the list of exports.")

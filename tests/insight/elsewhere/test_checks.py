@@ -10,7 +10,7 @@ from django.test import override_settings
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.foundations.kernel.findings import Finding, State
-from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotPermitted
 from pcnhub.insight.elsewhere import operations, queries
 from pcnhub.insight.elsewhere.checks import ANSWERED_BY, CHECKS
 from pcnhub.insight.elsewhere.examples import examples_from
@@ -48,7 +48,7 @@ def examples(**changed: tuple[str, str]) -> dict[str, str]:
         name: text.replace("B81001", "A81001").replace("B81002", "B82002")
         for name, text in examples_from(TODAY).items()
     }
-    mended = {
+    mended: dict[str, list[tuple[str, str | None]]] = {
         "users.csv": [("Sam Former", None)],
         "teams.csv": [("", "B82002,Hub tasks,Nia Price,Y,Y\n")],
         "slot-types.csv": [("Care related encounter,,Y", "Care related encounter,Planned Clinics,Y")],
@@ -190,7 +190,7 @@ def test_lines_that_were_left_out_make_what_looks_right_unknown_and_leave_what_i
 def test_a_newer_export_supersedes_and_an_older_one_does_not(cast: World) -> None:
     first = bring(cast, ExportKind.USERS, "Name\nAda\n", taken_at=NOW - timedelta(days=2))
     second = bring(cast, ExportKind.USERS, "Name\nEve\n", taken_at=NOW - timedelta(days=1))
-    old = Snapshot.objects.get(pk=first.snapshot_id)
+    old = Snapshot.objects.get(pk=first.snapshot_id or 0)
     assert (old.state, old.rows) == (SnapshotState.SUPERSEDED, None)
     with pytest.raises(Conflict):
         bring(cast, ExportKind.USERS, "Name\nIda\n", taken_at=NOW - timedelta(days=3))
@@ -255,11 +255,13 @@ def test_only_those_who_manage_readiness_at_the_hub_bring_and_see_exports(cast: 
             operations.import_export(
                 actor=stranger, now=NOW, kind=ExportKind.USERS, content=b"Name\nEve\n", file_name="", taken_at=NOW
             )
-    assert queries.snapshots(actor=cast.charlie, now=NOW) == ()
+    for stranger in (cast.dilys, cast.charlie):
+        with pytest.raises(NotPermitted):
+            queries.snapshots(actor=stranger, now=NOW)
     snapshot_id = operations.receive(
         actor=cast.carys, now=NOW, kind=ExportKind.USERS, content=b"Name\nAda\n", file_name="", taken_at=NOW
     )
-    with pytest.raises((NotFound, NotPermitted)):
+    with pytest.raises(NotPermitted):
         queries.draft_view(actor=cast.charlie, now=NOW, snapshot_id=snapshot_id)
 
 
@@ -293,3 +295,9 @@ def test_the_grid_says_import_or_attestation_and_a_statement_counts_where_the_ex
             name="R. Auth", stated_on=date(2026, 11, 20), document="Report 7", expires_on=None,
         )  # fmt: skip
         assert cell(check_id) == (CellState.ATTESTED, ProofKind.ATTESTATION)
+
+
+def test_a_hub_whose_book_is_here_needs_no_export(cast: World) -> None:
+    Organisation.objects.filter(pk=cast.hub.pk).update(system="PCN Hub")
+    with pytest.raises(Conflict, match="kept here"):
+        bring(cast, ExportKind.USERS, "Name\nAda\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from pcnhub.foundations.kernel.refusals import InvalidInput
 from pcnhub.insight.elsewhere.examples import FIRST_MONDAY, examples_from
 from pcnhub.insight.elsewhere.rules import (
     LAYOUT,
+    LINE_CODES,
     CheckedExport,
     ExportKind,
     ExportMapping,
@@ -150,3 +152,14 @@ def test_the_examples_are_in_the_standard_layout_and_in_order() -> None:
     )
     assert first.date() == date(2027, 3, 29)
     assert FIRST_MONDAY.isoweekday() == 1
+
+
+def test_the_guide_has_every_column_and_every_code() -> None:
+    text = (Path(__file__).parents[3] / "docs/operate/elsewhere.md").read_text("utf-8")
+    rows = [
+        f"| {each.header}{' (needed)' if each.is_needed else ''} | `{each.name}` | {each.meaning} | {each.form} |"
+        for fields in LAYOUT.values()
+        for each in fields
+    ]
+    rows += [f"| `{code}` | {why}. |" for code, why in LINE_CODES.items()]
+    assert not [row for row in rows if row not in text]

@@ -126,7 +126,7 @@ def finding(check_id: str, target: int, verdict: Verdict, exports: Exports, *, p
         said = f"{verdict.right}, but {left_out} line{'' if left_out == 1 else 's'} could not be read {source}"
         return unknown(check_id, target, said, "Mend these lines and import the file again, or state it on this page.")
     if not proves:
-        said = f"{verdict.right}; that it is so beyond this export, a person states {source}"
+        said = f"{verdict.right}; more than that no export shows, so a person states the rest {source}"
         return unknown(check_id, target, said, "State it on this page, with the evidence.")
     return Finding(check_id, target, State.MET, f"{verdict.right} {source}")
 

@@ -1,0 +1,53 @@
+"""`pcnhub import export` as a person runs it, from the example files on: a hub on EMIS in a fresh installation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pcnhub.care.organisations.queries import network_of_hub, organisation
+from pcnhub.foundations.kernel.local_time import london_date
+from tests.cast import NOW
+from tests.cli.running import process, within
+from tests.conftest import FreshDatabase
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_hub_elsewhere_in_a_few_commands(fresh_database: FreshDatabase, tmp_path: Path) -> None:
+    written = within("import", "export-examples", tmp_path).stdout.split()
+    assert len(written) == 6
+    assert within("onboard", tmp_path / "elsewhere.toml").returncode == 0
+    network = network_of_hub(hub_id=organisation(ods_code="Y54321").id, day=london_date(NOW))
+    assert not network.hub.runs_here
+    assert organisation(ods_code="B81002").system == "TPP"  # the file says SystmOne
+
+    users = tmp_path / "users.csv"
+    named = ("import", "export", "users", users, "--hub", "Y54321")
+    kept = process(fresh_database, *named)
+    assert (kept.returncode, kept.stdout.startswith("Kept: 5 of 5 lines of users")) == (0, True)
+
+    users.write_text("Benutzer;Active;NHS number\nAda;perhaps;9434765919\nEve;Y;9434765919\n")
+    refused = within(*named, "--dry-run")
+    assert refused.returncode == 1
+    assert "No column of the file means Name or Given name" in refused.stderr.replace("Family name", "Given name")
+    mapping, faults = tmp_path / "mapping.toml", tmp_path / "faults.csv"
+    mapping.write_text('[columns]\n"Benutzer" = "name"\n')
+    told = within(*named, "--dry-run", "--mapping", mapping, "--faults", faults)
+    assert told.stdout.startswith("Would be kept: 1 of 2 lines")
+    assert "line 2, Active: flag-unknown" in told.stdout
+    assert "may name patients: NHS number" in told.stdout
+    assert "perhaps" not in told.stdout  # values go where they were asked for
+    assert "perhaps" in faults.read_text()
+    report = json.loads(
+        within(*named, "--mapping", mapping, "--taken-at", "2026-11-23T00:01", "--json", "--dry-run").stdout
+    )
+    assert (report["kept"], report["faults"][0]["code"], report["snapshot_id"]) == (1, "flag-unknown", None)
+    assert within("import", "export", "users", users, "--hub", "B81001").returncode == 1  # no hub
+
+    grid = json.loads(within("readiness", "--hub", "Y54321", "--json", "--all").stdout)
+    cells = {(cell["check"], cell["organisation"]): cell for cell in grid["cells"]}
+    assert "Sam Former: ends on" in cells["CHK-11", "Y54321"]["evidence"]
+    assert "Nobody has attested this" in cells["CHK-01", "Y54321"]["evidence"]
