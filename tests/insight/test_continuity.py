@@ -19,6 +19,7 @@ from pcnhub.care.organisations.queries import network_of_hub, system_actor_for
 from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs import chores
 from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.kernel.findings import Finding, State
 from pcnhub.foundations.kernel.refusals import NotPermitted
@@ -27,6 +28,8 @@ from pcnhub.insight.continuity.folder import Aside, packs_in
 from pcnhub.insight.continuity.gathering import gather
 from pcnhub.insight.continuity.jobs import write_packs
 from pcnhub.insight.continuity.keys import make_key_file
+from pcnhub.insight.readiness import checking, queries
+from pcnhub.insight.readiness.rules import CellState
 from tests.cast import NOW, World, system_for, world
 from tests.rooms.appointments.book import put_in, session, slots
 
@@ -125,8 +128,10 @@ def test_people_have_no_lists_of_several_days(w: World) -> None:
 def test_of_two_workers_one_writes_and_one_line_without_patients_is_on_record(w: World, folder: Path) -> None:
     put_in(w, slots(session(w))[0].id)
     before = len(events(w, "appointments.list-opened"))
-    write_packs(NOW)
-    write_packs(NOW + timedelta(seconds=20))
+    [chore] = [each for each in chores.wired() if each.name == "continuity.write"]
+    assert chore.every == FIVE
+    chore.do(NOW)
+    chore.do(NOW + timedelta(seconds=20))
     assert len(packs_in(folder)) == 1
     [written] = events(w, "continuity.pack-written")
     assert '"appointments": 1' in written.detail
@@ -193,6 +198,10 @@ def test_readiness_knows_how_old_it_is(w: World, folder: Path) -> None:
     assert (old.state, old.evidence) == (State.UNMET, "The last pack is 40 minutes old, of 09:00 on 23 November 2026")
     assert old.fix is not None
     assert "pcnhub worker" in old.fix.what
+    checking.check(now=NOW + FIVE, hub_id=w.hub.pk, only=["CHK-D12"])
+    grid = queries.grid(actor=w.carys, now=NOW + FIVE, hub_id=w.hub.pk)
+    [cell] = [each for each in grid.rows[0].cells if each.requirement.id == "CHK-D12"]
+    assert (cell.state, "at 09:00 on 23 November 2026" in cell.evidence) == (CellState.MET, True)
 
 
 def test_without_folder_or_key_nothing_is_green(w: World) -> None:

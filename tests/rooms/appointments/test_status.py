@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from pcnhub.care.appointments.operations import BookingMoved, NotAllowedNow, book, set_status
-from pcnhub.care.appointments.queries import booking, open_booking
+from pcnhub.care.appointments.operations.slots import take_out_slot
+from pcnhub.care.appointments.queries import booking, clinic_list, lists_ahead, open_booking
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted, NotShared
-from tests.cast import NOW, World, world
-from tests.rooms.appointments.book import request, session, slots
+from tests.cast import NOW, World, system_for, world
+from tests.rooms.appointments.book import TUESDAY, request, session, slots
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1, hours=10)
@@ -68,3 +69,12 @@ def test_the_list_is_the_hubs(w: World) -> None:
     for actor, refusal in ((w.ada, NotPermitted), (w.dilys, NotShared), (w.charlie, NotFound)):
         with pytest.raises(refusal):
             set_status(actor=actor, now=LATER, booking_id=made, version=1, status="arrived")
+
+
+def test_what_was_taken_out_of_a_session_stands_on_no_list_as_free(w: World) -> None:
+    first, *rest = slots(session(w))
+    take_out_slot(actor=w.carys, now=NOW, slot_id=first.id, reason="Teaching")
+    [tonight] = clinic_list(actor=w.bilal, now=NOW, day=TUESDAY)
+    [ahead] = lists_ahead(actor=system_for(w.hub), now=NOW, until=NOW + timedelta(days=2)).clinics
+    for held in (tonight, ahead):
+        assert [row.slot.id for row in held.rows] == [slot.id for slot in rest]

@@ -13,7 +13,7 @@ from pcnhub.care.appointments.queries.book import sessions
 from pcnhub.care.appointments.queries.narrow import find_booking
 from pcnhub.care.appointments.queries.slots import slots_of_session
 from pcnhub.care.appointments.queries.views import BookingEventView, BookingView, ClinicRow, ClinicSession, SlotView
-from pcnhub.care.appointments.rules import BookingStatus, SessionState
+from pcnhub.care.appointments.rules import BookingStatus, SessionState, SlotState
 from pcnhub.care.appointments.rules.booking import worst_registration
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import same_person_ids
@@ -158,7 +158,8 @@ def clinic_list(*, actor: Actor, now: datetime, day: date, holder: int | None = 
                     clinic_row(slot, by_slot.get(slot.id))
                     for slot in slots_of_session(session_id=session.id)
                     if (holder is None or slot.holder_id == holder)
-                    and not (slot.extra_seat_of and slot.id not in by_slot)  # an extra seat goes with its appointment
+                    # an extra seat goes with its appointment, and what was taken out of the session is not free
+                    and (slot.id in by_slot or not (slot.extra_seat_of or slot.state == SlotState.CANCELLED))
                 ),
             )
             for session in held
