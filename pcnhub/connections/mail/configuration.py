@@ -28,6 +28,17 @@ class Configuration:
         return bool(self.host)
 
 
+NOT_SET = (
+    "This installation has no mail system yet: e-mails are kept, and leave once there is one. Until then, telephone. "
+    "Who can set it: whoever runs this installation (PCNHUB_SMTP_HOST)."
+)
+
+
+def why_nothing_leaves() -> str:
+    """For pages that promise an e-mail: why none leaves at present, what to do and who can; empty where they do leave."""
+    return "" if configuration().is_set else NOT_SET
+
+
 def configuration() -> Configuration:
     hub: Any = settings.HUB
     return Configuration(

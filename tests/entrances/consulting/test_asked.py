@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -83,7 +84,7 @@ def test_another_outcome_is_asked_for_nothing(cast: World, client: Client) -> No
     assert "Consultation finished." in client.post(here, {"revision": 1}, follow=True).content.decode()
 
 
-def test_an_amendment_is_asked_in_its_own_form(cast: World, client: Client) -> None:
+def test_an_amendment_is_asked_in_its_own_form(cast: World, client: Client, settings: Any) -> None:
     Organisation.objects.filter(pk=cast.ash.pk).update(email="urgent@ash.example")
     consultation_id = begun(cast, "seen")
     client.post(f"/consultations/{consultation_id}/finish", {"revision": 1})
@@ -99,6 +100,9 @@ def test_an_amendment_is_asked_in_its_own_form(cast: World, client: Client) -> N
     assert refused.status_code == 422
     assert "A lump." in refused.content.decode()
     assert f'id="{ADVICE}"' in refused.content.decode()
+    assert "This installation has no mail system yet" in refused.content.decode()  # though the e-mail goes by itself
+    settings.HUB = settings.HUB.model_copy(update={"smtp_host": "mail.example"})
+    assert "no mail system" not in client.post(here, sent).content.decode()
     assert client.post(here, {**sent, ADVICE: "done"}).status_code == 302
     kept = queries.finished_version(actor=cast.bilal, consultation_id=consultation_id, number=2)
     assert "Told the patient" in kept.notes.text_under("Plan")

@@ -13,6 +13,7 @@ from pcnhub.care.consultations.queries import ConsultationView
 from pcnhub.care.consultations.queries.protocols import wanted
 from pcnhub.care.consultations.rules import Notes
 from pcnhub.care.consultations.rules.protocols import AskKind, Moment, Wanted
+from pcnhub.connections.mail.configuration import why_nothing_leaves
 from pcnhub.entrances.staff.door import StaffRequest
 
 REASON = "-reason"
@@ -20,13 +21,14 @@ REASON = "-reason"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One ask with what was typed about it. `page` is where a task or a document is made."""
+    """One ask with what was typed about it. `page` is where a task or a document is made, `warning` what else must be known."""
 
     wanted: Wanted
     is_confirmed: bool
     reason: str
     page: str
     page_text: str
+    warning: str = ""
 
 
 def asked_for(
@@ -36,10 +38,15 @@ def asked_for(
     given = typed or {}
     every = wanted(actor=request.actor, now=request.now, consultation_id=view.id, notes=notes, moment=moment)
     return tuple(
-        Asked(each, bool(given.get(each.field)), given.get(each.field + REASON, ""), *_page(view, each))
+        Asked(each, bool(given.get(each.field)), given.get(each.field + REASON, ""), *_page(view, each), _warning(each))
         for each in every
         if each.ask.kind is not AskKind.OUTCOME or each.is_open
     )
+
+
+def _warning(each: Wanted) -> str:
+    """An e-mail that is promised, and can't leave this installation."""
+    return why_nothing_leaves() if each.ask.kind is AskKind.EMAIL and each.is_satisfied else ""
 
 
 def answers_in(asked: Sequence[Asked]) -> tuple[AskAnswer, ...]:
