@@ -3,15 +3,17 @@ for Charlie."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from pcnhub.care.organisations.queries import opening_hours
+from pcnhub.care.organisations.queries import closed_days, opening_hours
 from pcnhub.connections.mail.models import Letter
 from pcnhub.connections.mail.operations import wish_of
+from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.foundations.kernel.opening_hours import CORE_HOURS
 from tests.entrances.client import signed_in_as
 from tests.entrances.tasks.test_task_pages import text_of, written
 from tests.rooms.tasks.scene import Scene, make_scene, work
@@ -95,6 +97,35 @@ def test_opening_hours_are_read_as_people_write_them(scene: Scene) -> None:
     week = opening_hours(organisation_id=scene.world.ash.pk).week
     assert [bool(each) for each in week] == [False] * 5 + [True, False]
     assert signed_in_as(scene.world.ada).get(reverse("opening-hours")).status_code == 403
+
+
+def test_a_closed_afternoon_is_said_with_all_errors_at_once_and_taken_back(scene: Scene) -> None:
+    dilys, address = signed_in_as(scene.world.dilys), reverse("closings")
+    assert "Nothing is said of any day to come" in text_of(dilys.get(address))
+    answer = dilys.post(address, {"day-day": "9", "starts": "one", "ends": "25:00"})
+    assert answer.status_code == 422
+    said = text_of(answer)
+    for fault in (
+        "must include a month and a year",
+        "Closed from must be",
+        "Closed until must be",
+        "Say why you are closed",
+    ):
+        assert fault in said, fault
+    day = first_weekday(london_date(timezone.now()) + timedelta(days=10))
+    given = {"day-day": day.day, "day-month": day.month, "day-year": day.year, "starts": "13:00", "reason": "Training"}
+    assert f"{day:%A %-d %B %Y}, from 13:00: Training" in text_of(dilys.post(address, given, follow=True))
+    assert "Something is said of this day already" in text_of(dilys.post(address, given))
+    [closed] = closed_days(organisation_id=scene.world.ash.pk, from_on=day)
+    for stranger, status in ((scene.world.ada, 403), (scene.world.carys, 404), (scene.world.charlie, 404)):
+        assert signed_in_as(stranger).post(reverse("closing-remove", args=[closed.id])).status_code == status
+    assert "like any other again" in text_of(dilys.post(reverse("closing-remove", args=[closed.id]), follow=True))
+    assert closed_days(organisation_id=scene.world.ash.pk, from_on=day) == ()
+
+
+def first_weekday(day: date) -> date:
+    """The first working day from that one on."""
+    return next(each for each in (day + timedelta(days=n) for n in range(9)) if CORE_HOURS.on(each))
 
 
 def test_a_test_task_by_its_button(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -116,6 +117,33 @@ def test_clocks_run_in_the_receivers_own_hours(scene: Scene) -> None:
     row = queries.task(actor=scene.world.bilal, now=SATURDAY, task_id=task_id).row
     assert row.accept_by == datetime(2026, 11, 30, 12, 50, tzinfo=UTC), "70 minutes on Saturday, the rest on Monday"
     assert row.safety_net_at == SATURDAY + timedelta(hours=48)
+
+
+def test_no_clock_runs_while_the_receiver_is_closed_for_an_afternoon(scene: Scene) -> None:
+    dilys, ash = scene.world.dilys, scene.world.ash.pk
+    said: dict[str, Any] = {
+        "organisation_id": ash,
+        "day": MONDAY_8.date(),
+        "starts": time(9),
+        "ends": time(13),
+        "reason": "Training",
+    }
+    for stranger in (scene.world.ada, scene.world.charlie, scene.world.carys):
+        with pytest.raises(NotPermitted):
+            organisations.close_for(actor=stranger, now=NOW, **said)
+    task_id = weekend_wait(scene)
+    closed = organisations.close_for(actor=dilys, now=SATURDAY, **said)  # after it was sent: the clock heeds it
+    row = queries.task(actor=scene.world.bilal, now=SATURDAY, task_id=task_id).row
+    assert row.accept_by == datetime(2026, 11, 30, 16, 0, tzinfo=UTC), "one hour until nine, three from one o'clock on"
+    work(MONDAY_8 + timedelta(hours=5))
+    assert "escalated" not in lines(scene, task_id)
+    organisations.open_again(actor=dilys, now=SATURDAY, closed_day_id=closed)
+    row = queries.task(actor=scene.world.bilal, now=SATURDAY, task_id=task_id).row
+    assert row.accept_by == datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
+    wrong: dict[str, Any] = {"day": date(2026, 11, 29), "starts": time(13), "ends": time(12), "reason": " "}
+    with pytest.raises(InvalidInput) as refused:
+        organisations.close_for(actor=dilys, now=SATURDAY, organisation_id=ash, **wrong)
+    assert [each.code for each in refused.value.problems] == ["not-open", "ends-before-it-starts", "missing"]
 
 
 def test_who_stands_in_works_the_tasks_of_who_is_away(scene: Scene) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -24,7 +24,8 @@ from pcnhub.care.tasks.rules import (
     why_team_cannot_take,
 )
 from pcnhub.foundations.kernel.bank_holidays import bank_holiday
-from pcnhub.foundations.kernel.local_time import in_london
+from pcnhub.foundations.kernel.local_time import in_london, london_instant
+from pcnhub.foundations.kernel.opening_hours import Closing, Opening, OpeningHours
 
 
 def test_every_word_has_its_words() -> None:
@@ -76,6 +77,40 @@ def test_accept_by_is_in_core_hours_and_never_too_early(
     assert not bank_holiday(local.date())
     assert (8, 0) <= (local.hour, local.minute) <= (18, 30)
     assert accept_by(sent + later, priority) >= by
+
+
+@pytest.mark.parametrize(
+    "day", [date(2026, 3, 29), date(2026, 10, 25), date(2026, 11, 23)], ids=["spring", "autumn", "usual"]
+)
+@pytest.mark.parametrize(
+    ("closing", "left"),
+    [
+        ((None, None), []),
+        ((time(4), None), [(time(0, 30), time(4))]),
+        ((None, time(3)), [(time(3), time(6))]),
+        ((time(1), time(3)), [(time(0, 30), time(1)), (time(3), time(6))]),
+        ((time(0), time(0, 30)), [(time(0, 30), time(6))]),
+    ],
+)
+def test_a_closed_part_of_a_day_takes_no_time_from_a_clock_also_where_the_clocks_change(
+    day: date, closing: tuple[time | None, time | None], left: list[tuple[time, time]]
+) -> None:
+    night = Opening(time(0, 30), time(6))
+    hours = OpeningHours((night,) * 7, closings=(Closing(day, *closing), Closing(day + timedelta(days=3))))
+    assert hours.openings(day) == tuple(Opening(*each) for each in left)
+    assert hours.openings(day + timedelta(days=1)) == (night,)
+    begins = london_instant(day, time(0, 30))
+    pieces = [
+        (london_instant(day, opens).astimezone(UTC), london_instant(day, closes).astimezone(UTC))
+        for opens, closes in left
+    ]
+    whole = sum(((closes - opens) for opens, closes in pieces), timedelta(0))
+    assert hours.next_opening(begins) == (
+        pieces[0][0] if pieces else london_instant(day + timedelta(days=1), time(0, 30))
+    )
+    if pieces:
+        assert hours.after(begins, whole) == pieces[-1][1]
+    assert hours.after(begins, whole + timedelta(hours=1)) == london_instant(day + timedelta(days=1), time(1, 30))
 
 
 def test_due_dates_that_the_form_offers_skip_the_weekend() -> None:

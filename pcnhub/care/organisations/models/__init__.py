@@ -1,7 +1,7 @@
 """The room's tables."""
 
 from pcnhub.care.organisations.models.access import Activity, ActivityPermission, Role, RoleActivity
-from pcnhub.care.organisations.models.hours import Hours
+from pcnhub.care.organisations.models.hours import ClosedDay, Hours
 from pcnhub.care.organisations.models.network import GroupMember, Network, NetworkMember, OrganisationGroup
 from pcnhub.care.organisations.models.organisation import (
     GpConnectSwitch,
@@ -15,6 +15,7 @@ __all__ = [
     "Account",
     "Activity",
     "ActivityPermission",
+    "ClosedDay",
     "GpConnectSwitch",
     "GroupMember",
     "Hours",

@@ -13,6 +13,7 @@ from pcnhub.care.organisations.operations.accounts import (
     save_account,
     unlock,
 )
+from pcnhub.care.organisations.operations.closed_days import close_for, open_again, problems_to_close
 from pcnhub.care.organisations.operations.groups import (
     GroupFacts,
     add_to_group,
@@ -59,6 +60,7 @@ __all__ = [
     "add_to_group",
     "arriving",
     "change_own_password",
+    "close_for",
     "deactivate_account",
     "end_position",
     "hand_over_account",
@@ -68,7 +70,9 @@ __all__ = [
     "make_account",
     "make_network",
     "note_sign_in",
+    "open_again",
     "open_hub",
+    "problems_to_close",
     "reactivate_account",
     "remove_from_group",
     "remove_prescriber_code",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from pcnhub.care.organisations.models import Hours
@@ -29,7 +30,8 @@ def save_hours(*, actor: Actor, now: datetime, organisation_id: int, hours: Open
         if not any(hours.week):
             problems.add("monday", "never-open", "There is no day on which you are open.", "Give the hours of one.")
         problems.refuse_if_any()
-        if has_own_hours(organisation_id=organisation_id) and opening_hours(organisation_id=organisation_id) == hours:
+        before = replace(opening_hours(organisation_id=organisation_id), closings=())
+        if has_own_hours(organisation_id=organisation_id) and before == replace(hours, closings=()):
             return False
         Hours.objects.update_or_create(
             organisation_id=organisation_id,

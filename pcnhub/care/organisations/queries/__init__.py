@@ -1,6 +1,12 @@
 """Every read of the room. Organisations and staff hold no patient: these need no unit of work and no actor."""
 
-from pcnhub.care.organisations.queries.hours import has_own_hours, opening_hours, opening_hours_of
+from pcnhub.care.organisations.queries.hours import (
+    ClosedDayView,
+    closed_days,
+    has_own_hours,
+    opening_hours,
+    opening_hours_of,
+)
 from pcnhub.care.organisations.queries.network import (
     MembershipView,
     NetworkView,
@@ -65,6 +71,7 @@ from pcnhub.care.organisations.queries.providers import (
 __all__ = [
     "INSTALLATION",
     "AccountView",
+    "ClosedDayView",
     "GroupMemberView",
     "GroupView",
     "MembershipView",
@@ -81,6 +88,7 @@ __all__ = [
     "accounts_at",
     "activities",
     "actor_for",
+    "closed_days",
     "find_account",
     "find_organisation",
     "find_practitioner",

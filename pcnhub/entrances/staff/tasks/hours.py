@@ -49,10 +49,10 @@ def _opening(words: list[str]) -> Opening | None:
     if not words:
         return None
     opens, _to, closes = words
-    return Opening(_time(opens), _time(closes))
+    return Opening(time_from(opens), time_from(closes))
 
 
-def _time(word: str) -> time:
+def time_from(word: str) -> time:
     """Raises ValueError. Narrower than ISO 8601, which also knows times with a zone: they can't be compared with others."""
     if not re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", word):
         raise ValueError

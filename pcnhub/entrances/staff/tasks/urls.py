@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pcnhub.entrances.staff.tasks import covering, hours, teams, testing, views, writing
+from pcnhub.entrances.staff.tasks import closing, covering, hours, teams, testing, views, writing
 
 urlpatterns = [
     path("tasks", views.inbox, name="tasks"),
@@ -15,4 +15,6 @@ urlpatterns = [
     path("teams/cover/new", covering.cover_new, name="cover-new"),
     path("teams/cover/<int:cover_id>/end", covering.cover_end, name="cover-end"),
     path("teams/hours", hours.hours, name="opening-hours"),
+    path("teams/hours/closed", closing.closings, name="closings"),
+    path("teams/hours/closed/<int:closed_day_id>/remove", closing.open_again, name="closing-remove"),
 ]
