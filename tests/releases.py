@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from pcnhub.care.consultations.rules.release_files import COLUMNS, FULLY_SPECIFIED, PREFERRED, SYNONYM, Rf2, Rf2File
+from pcnhub.care.consultations.rules.release_files import (
+    COLUMNS,
+    FULLY_SPECIFIED,
+    IS_A,
+    PREFERRED,
+    SYNONYM,
+    Rf2,
+    Rf2File,
+)
 
 COUGH, PRESSURE, RETIRED, NEW = "49727002", "75367002", "386661006", "195967001"
 CORE = "900000000000207008"
@@ -28,6 +36,15 @@ def description(
 
 def preferred(key: str, *, refset: str = GB) -> str:
     return "\t".join([f"{key}-member", "20260401", "1", CORE, refset, key, PREFERRED])
+
+
+def is_a(key: str, child: str, parent: str, *, active: str = "1", kind: str = IS_A) -> str:
+    inferred, some = "900000000000011006", "900000000000451002"
+    return f"{key}\t20260401\t{active}\t{CORE}\t{child}\t{parent}\t0\t{kind}\t{inferred}\t{some}"
+
+
+def relationships(*lines: str) -> Rf2File:
+    return _file(Rf2.RELATIONSHIP, "relationship.txt", lines)
 
 
 def release(

@@ -94,12 +94,24 @@ def test_a_file_with_errors_is_refused_with_every_place(cast: World, carys: Clie
 def test_what_the_hub_lacks_keeps_a_protocol_from_being_published(cast: World, carys: Client) -> None:
     send(carys, SHIPPED["two-week-wait"].replace(b'"protocol"', b"'protocol'"))  # TOML has both quotes
     view = held(cast)[0]
-    assert "It names what your hub does not have" in carys.get(f"{HERE}/{view.id}").content.decode()
+    page = carys.get(f"{HERE}/{view.id}").content.decode()
+    assert "It names what your hub does not have" in page
+    assert "This installation has no mail system yet" in page
     answer = carys.post(f"{HERE}/{view.id}/publish")
     assert answer.status_code == 422
     assert "Your hub has no such outcome" in answer.content.decode()
     tried = carys.get(f"{HERE}/{view.id}/dry-run").content.decode()
     assert "No consultation was finished in these days" in tried
+    assert "This installation has no mail system yet" in tried
+    send(carys, SHIPPED["outcome"])
+    send(carys, SHIPPED["safeguarding"])
+    pages = {each.key: carys.get(f"{HERE}/{each.id}").content.decode() for each in held(cast)}
+    assert ["no mail system" in pages[key] for key in ("outcome", "safeguarding", "two-week-wait")] == [
+        False,
+        False,
+        True,
+    ]
+    assert ["codes count as they stand" in pages[key] for key in ("outcome", "safeguarding")] == [False, True]
 
 
 def test_others_and_charlie_are_kept_out(cast: World, carys: Client) -> None:

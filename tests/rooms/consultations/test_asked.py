@@ -6,7 +6,7 @@ import pytest
 
 from pcnhub.care.consultations import operations, queries
 from pcnhub.care.consultations.checks import CHECKS
-from pcnhub.care.consultations.models import Deed, Outcome
+from pcnhub.care.consultations.models import Deed, IsA, Outcome
 from pcnhub.care.consultations.operations import AskAnswer, import_protocol, load_concepts, note_task, save_outcome
 from pcnhub.care.consultations.operations.definitions import DefinitionMovedOn, need, put_into_use, retire
 from pcnhub.care.consultations.queries.definitions import DefinitionView, published
@@ -168,6 +168,23 @@ def test_a_safeguarding_code_asks_for_a_task(cast: World, begun: int) -> None:
     in_force(cast, "safeguarding")
     written(cast, begun, Notes(notes().sections, (Entry("397940009", "Victim of child abuse"),), "seen"))
     assert refused(cast, begun) == ["asked-safeguarding-tell-practice"]
+
+
+def test_what_lies_beneath_a_safeguarding_code_asks_too_once_that_is_known(cast: World, begun: int) -> None:
+    view = in_force(cast, "safeguarding")
+    beneath = Notes(notes().sections, (Entry("49727002", "Cough"),), "seen")
+
+    def asked() -> list[str]:
+        found = wanted(actor=cast.bilal, now=NOW, consultation_id=begun, notes=beneath, moment=Moment.FINISH)
+        return [each.ask.name for each in found]
+
+    assert asked() == []  # no release with its relationships: the codes as they stand
+    IsA.objects.bulk_create([IsA(child=49727002, parent=22253000), IsA(child=22253000, parent=397940009)])
+    assert asked() == ["tell-practice"]
+    written(cast, begun, beneath)
+    assert refused(cast, begun) == ["asked-safeguarding-tell-practice"]
+    finish(cast, begun, AskAnswer("safeguarding", "tell-practice", reason="Telephoned"))
+    assert len(dry_run(actor=cast.carys, now=NOW, protocol=view.protocol).rows) == 1
 
 
 def test_the_dry_run_says_what_it_would_have_asked_and_changes_nothing(cast: World, begun: int) -> None:

@@ -13,7 +13,7 @@ from pcnhub.care.consultations.rules.release_files import Rf2File
 from pcnhub.foundations.kernel.refusals import InvalidInput
 from tests.cast import NOW, world
 from tests.evening import notes, outcomes, visitor, waiting
-from tests.releases import COUGH, NEW, PRESSURE, RETIRED, concept, description, release
+from tests.releases import COUGH, NEW, PRESSURE, RETIRED, concept, description, is_a, relationships, release
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +116,32 @@ def test_each_way_of_searching_has_its_index(statement: str, index: str, words: 
         cursor.execute(f"explain {statement}", {"words": beginnings(words), "most": 60})
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert index in plan
+
+
+def test_what_lies_above_a_code_is_known_from_the_relationships_of_active_concepts() -> None:
+    assert (queries.hierarchy(), queries.ancestors_of(codes=[COUGH])) == (None, {})
+    lines = (
+        is_a("2000001020", COUGH, NEW),
+        is_a("2000002020", NEW, PRESSURE),
+        is_a("2000003020", COUGH, PRESSURE, active="0"),
+        is_a("2000004020", NEW, RETIRED),  # an inactive concept
+        is_a("2000005020", PRESSURE, COUGH, kind="363698007"),  # its site, not what it is
+    )
+    done = take_in([*release(), relationships(*lines)])
+    assert done.relationships == 2
+    above = {COUGH: frozenset({NEW, PRESSURE}), NEW: frozenset({PRESSURE})}
+    assert queries.ancestors_of(codes=[COUGH, NEW, PRESSURE, "no-code"]) == above
+    later = concept("22298006", time="20261001"), description("1000030011", "22298006", "Infarction", time="20261001")
+    take_in(release(concepts=later[:1], descriptions=later[1:]))  # without that file: what was known stays
+    assert queries.ancestors_of(codes=[COUGH]) == {COUGH: above[COUGH]}
+    with pytest.raises(operations.OlderRelease, match="of 1 October 2026, is in use"):
+        take_in([*release(), relationships(lines[1])])
+    assert take_in([*release(), relationships(lines[1])], dry_run=True).older_than
+    assert found("infarction"), "refused and tried alone, nothing changed"
+    operations.import_codes(now=NOW, name="old.zip", files=[*release(), relationships(lines[1])], force=True)
+    assert (found("infarction"), queries.ancestors_of(codes=[COUGH])) == ([], {})
+
+
+def test_a_recursion_in_a_wrong_release_ends() -> None:
+    take_in([*release(), relationships(is_a("2000001020", COUGH, NEW), is_a("2000002020", NEW, COUGH))])
+    assert queries.ancestors_of(codes=[COUGH]) == {COUGH: frozenset({COUGH, NEW})}

@@ -177,6 +177,23 @@ def test_conditions_hold_as_their_words_say(when: Conditions, unless: Conditions
     assert applies(protocol, situation) is expected
 
 
+def test_with_descendants_a_code_holds_for_what_lies_beneath_it_and_only_then() -> None:
+    situation = Situation(codes=frozenset({"child"}), above=frozenset({"parent", "ancestor"}))
+
+    def holds(*, when: Conditions = Conditions(), unless: Conditions = Conditions()) -> bool:  # noqa: B008 - frozen
+        return applies(
+            Protocol(Read(DefinitionKind.PROTOCOL, "k", "T"), frozenset(Moment), when, unless, ()), situation
+        )
+
+    for code, with_them in (("child", True), ("ancestor", True), ("other", False)):
+        codes = frozenset({code})
+        assert holds(when=Conditions(codes=codes, descendants=True)) is with_them
+        assert holds(unless=Conditions(codes=codes, descendants=True)) is not with_them
+        assert holds(when=Conditions(codes=codes)) is (code == "child")
+    with pytest.raises(InvalidInput, match="no codes beneath"):
+        protocol_from(TWO_WEEKS.replace(b"[when]", b"[when]\ndescendants = true"))
+
+
 def test_the_words_of_tasks_are_the_tasks_rooms() -> None:
     assert set(TASK_TYPES) == set(TaskType)
     assert set(TASK_PRIORITIES) == set(TaskPriority)

@@ -3,7 +3,7 @@
 from pcnhub.care.consultations.models.attachments import Attachment
 from pcnhub.care.consultations.models.consulting import Consultation, Version
 from pcnhub.care.consultations.models.definitions import Deed, Definition, Needed
-from pcnhub.care.consultations.models.reference import CodeArrival, CodeRelease, Concept, Description, Outcome
+from pcnhub.care.consultations.models.reference import CodeArrival, CodeRelease, Concept, Description, IsA, Outcome
 
 __all__ = [
     "Attachment",
@@ -14,6 +14,7 @@ __all__ = [
     "Deed",
     "Definition",
     "Description",
+    "IsA",
     "Needed",
     "Outcome",
     "Version",

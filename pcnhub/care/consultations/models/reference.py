@@ -15,7 +15,18 @@ class CodeRelease(models.Model):
     effective_on = models.DateField(null=True, help_text="The newest effectiveTime in it")
     concepts = models.IntegerField()
     descriptions = models.IntegerField()
+    relationships = models.IntegerField(default=0, help_text="Is-a pairs of active concepts; 0: without that file")
     imported_at = models.DateTimeField()
+
+
+class IsA(models.Model):
+    """That a concept is directly another one, as the newest release says that came with its relationship file."""
+
+    child = models.BigIntegerField()
+    parent = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["child", "parent"], name="is_a_once")]
 
 
 class Concept(models.Model):

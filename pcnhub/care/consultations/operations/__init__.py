@@ -8,7 +8,7 @@ from pcnhub.care.consultations.operations.finishing import amend, finish, mark_i
 from pcnhub.care.consultations.operations.letters import Letter, letter
 from pcnhub.care.consultations.operations.outcomes import move_outcome, save_outcome
 from pcnhub.care.consultations.operations.reference import load_concepts
-from pcnhub.care.consultations.operations.releases import CodesImported, import_codes
+from pcnhub.care.consultations.operations.releases import CodesImported, OlderRelease, import_codes
 from pcnhub.care.consultations.operations.standing import ConsultationMovedOn, DraftMovedOn
 from pcnhub.care.consultations.operations.writing import save_draft, start
 
@@ -20,6 +20,7 @@ __all__ = [
     "DraftMovedOn",
     "Letter",
     "NotInUse",
+    "OlderRelease",
     "amend",
     "attach_document",
     "detach_document",

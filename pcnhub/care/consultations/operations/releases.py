@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from pcnhub.care.consultations.models import CodeRelease, Concept
 from pcnhub.care.consultations.rules.release_files import Release, Rf2File, read_release
+from pcnhub.foundations.kernel.refusals import Conflict
 
 AT_A_TIME = 50_000  # rows between two words to whoever waits
 
@@ -39,7 +40,8 @@ where c.code = d.concept_id and (not c.is_active or c.release_id is not null)
 @dataclass(frozen=True, slots=True)
 class CodesImported:
     """What a release did: concepts that can be chosen now, terms that find them, and how many concepts are new, renamed and
-    retired. `is_known`: the same files were in use already, and nothing changed."""
+    retired. `relationships`: how often it says of a concept that it is another; 0: its relationship file was not given.
+    `is_known`: the same files were in use already, and nothing changed. `older_than`: the newer release that it replaces."""
 
     name: str
     effective_on: date | None
@@ -48,7 +50,17 @@ class CodesImported:
     added: int
     renamed: int
     retired: int
+    relationships: int = 0
     is_known: bool = False
+    older_than: str = ""
+
+
+class OlderRelease(Conflict):
+    """A newer release is in use: its concepts would be retired, and what was written with them could not be written again."""
+
+    code = "older-code-release"
+    remedy = "If you mean to go back, say so: --force."
+    who_can = "whoever runs this installation of PCN Hub"
 
 
 def import_codes(
@@ -57,12 +69,14 @@ def import_codes(
     name: str,
     files: Sequence[Rf2File],
     dry_run: bool = False,
+    force: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> CodesImported:
     """Make these RF2 snapshots the code list in use. The same files again change nothing.
 
     A code that the release no longer has active can't be chosen, and what was written with it stays. Until the transaction
-    ends, searches answer from the release before. Raises InvalidInput with every problem of every file.
+    ends, searches answer from the release before. `force` lets an older release take the place of a newer one. Raises
+    InvalidInput with every problem of every file, OlderRelease.
     """
     digest = hashlib.sha256(b"".join(hashlib.sha256(each.content).digest() for each in files)).hexdigest()
     known = CodeRelease.objects.order_by("-pk").first()
@@ -71,6 +85,13 @@ def import_codes(
     say("Reading the files")
     release = read_release(files)
     effective_on = datetime.strptime(release.effective, "%Y%m%d").date()  # noqa: DTZ007 - a day, no instant
+    newer = (
+        known if known is not None and known.effective_on is not None and known.effective_on > effective_on else None
+    )
+    if newer is not None and not (force or dry_run):
+        raise OlderRelease(
+            f"{name} is of {effective_on:%-d %B %Y}, and {newer.name}, of {newer.effective_on:%-d %B %Y}, is in use."
+        )
     counts = _counts(release)
     if not dry_run:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -81,11 +102,20 @@ def import_codes(
                 effective_on=effective_on,
                 concepts=release.concepts.height,
                 descriptions=release.descriptions.height,
+                relationships=release.parents.height,
                 imported_at=now,
             )
             _take_in(release, row, cursor, say)
     return CodesImported(
-        name, effective_on, release.concepts.height, release.descriptions.height, counts[0], counts[1], counts[2]
+        name,
+        effective_on,
+        release.concepts.height,
+        release.descriptions.height,
+        counts[0],
+        counts[1],
+        counts[2],
+        relationships=release.parents.height,
+        older_than=newer.name if newer else "",
     )
 
 
@@ -99,6 +129,11 @@ def _take_in(release: Release, row: CodeRelease, cursor: Any, say: Callable[[str
     terms = release.descriptions.rename({"code": "concept_id"})
     _copy("consultations_description", terms, ("concept_id", "term", "letters", "words"), say, "terms")
     cursor.execute("delete from consultations_codearrival")
+    if (
+        release.parents.height
+    ):  # without that file what an earlier release said stays: nothing is asked for less than before
+        cursor.execute("delete from consultations_isa")
+        _copy("consultations_isa", release.parents, ("child", "parent"), say, "relationships")
     say("Finishing")
 
 

@@ -11,7 +11,7 @@ from pcnhub.care.consultations.models import Consultation, Version
 from pcnhub.care.consultations.queries.consulting import no_such_consultation
 from pcnhub.care.consultations.queries.deeds import deeds_of
 from pcnhub.care.consultations.queries.definitions import published
-from pcnhub.care.consultations.queries.reference import outcomes
+from pcnhub.care.consultations.queries.reference import ancestors_of, outcomes
 from pcnhub.care.consultations.rules.definitions import DefinitionKind
 from pcnhub.care.consultations.rules.letters import Headed
 from pcnhub.care.consultations.rules.notes import ConsultationState, Notes, entries_from_json
@@ -97,9 +97,11 @@ def wanted(*, actor: Actor, now: datetime, consultation_id: int, notes: Notes, m
         if not views:
             return ()
         protocols = [view.protocol for view in views]
+        codes = frozenset(entry.code for entry in notes.entries)
         situation = _situation(
             notes.outcome,
-            (entry.code for entry in notes.entries),
+            codes,
+            _above(protocols, codes),
             circumstances_of(actor=actor, booking_ids=[row.booking_id] if row.booking_id else []).get(
                 row.booking_id or 0
             ),
@@ -138,11 +140,14 @@ def dry_run(*, actor: Actor, now: datetime, protocol: Protocol, days: int = 7) -
         }
         found = []
         offered = _offered(actor, now, [protocol])
+        coded = {row.pk: frozenset(entry.code for entry in entries_from_json(row.entries)) for row in versions}
+        above = _above([protocol], frozenset().union(*coded.values()))
         for row in versions:
             practice_id = row.consultation.patient_practice_id
             situation = _situation(
                 row.outcome_code,
-                (entry.code for entry in entries_from_json(row.entries)),
+                coded[row.pk],
+                above,
                 booked.get(row.consultation.booking_id or 0),
                 done[row.consultation_id],
                 None if practice_id is None else emails[practice_id],
@@ -160,6 +165,11 @@ def dry_run(*, actor: Actor, now: datetime, protocol: Protocol, days: int = 7) -
             detail={"key": protocol.read.key, "days": days, "looked_at": len(versions), "concerned": len(found)},
         )
         return DryRun(protocol, days, len(versions), tuple(found))
+
+
+def _above(protocols: Iterable[Protocol], codes: frozenset[str]) -> dict[str, frozenset[str]]:
+    """What each of the codes is, too; looked up only where one of the protocols asks."""
+    return ancestors_of(codes=codes) if any(each.heeds_descendants for each in protocols) else {}
 
 
 def _practice_of(actor: Actor, patient_id: int) -> bool | None:
@@ -195,7 +205,8 @@ def _offered(actor: Actor, now: datetime, protocols: Iterable[Protocol]) -> _Off
 
 def _situation(
     outcome: str,
-    codes: Iterable[str],
+    codes: frozenset[str],
+    above: Mapping[str, frozenset[str]],
     booked: Circumstances | None,
     done: tuple[Deed, ...],
     practice_email: bool | None,
@@ -207,7 +218,8 @@ def _situation(
         documents -= offered.practice_headed
     return Situation(
         outcome=outcome,
-        codes=frozenset(codes),
+        codes=codes,
+        above=frozenset().union(*(above.get(code, frozenset()) for code in codes)),
         slot_type=booked.slot_type,
         delivery_channel=booked.delivery_channel,
         booked_by=booked.source,

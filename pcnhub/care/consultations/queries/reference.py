@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from pcnhub.care.consultations.models import CodeRelease, Concept, Outcome
 from pcnhub.care.consultations.queries.measures import measures
@@ -16,6 +17,7 @@ from pcnhub.care.consultations.rules.codes import beginnings, words_of
 from pcnhub.foundations.kernel.refusals import NotFound, Problem
 
 MOST_CONCEPTS = 12
+LONGEST_CODE = 18  # digits of a SNOMED CT identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,39 @@ def terms(*, codes: Iterable[str]) -> dict[str, str]:
     return dict(Concept.objects.filter(code__in=set(codes)).values_list("code", "term"))
 
 
+ABOVE = """
+with recursive above (code, ancestor) as (
+  select child, parent from consultations_isa where child = any (%(codes)s)
+  union
+  select above.code, isa.parent from above join consultations_isa isa on isa.child = above.ancestor
+)
+select code, array_agg(ancestor) from above group by code
+"""
+
+
+def ancestors_of(*, codes: Collection[str]) -> dict[str, frozenset[str]]:
+    """For each of the codes everything that it is, too, by the is-a relationships of the release: all above it. A code that no
+    release with its relationships has is left out."""
+    wanted = [int(code) for code in codes if code.isascii() and code.isdigit() and len(code) <= LONGEST_CODE]
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE, {"codes": wanted})
+        return {str(code): frozenset(map(str, above)) for code, above in cursor.fetchall()}
+
+
+def hierarchy() -> CodeReleaseView | None:
+    """The release by which it is known what lies beneath a code; None while none came with its relationship file."""
+    return _release(CodeRelease.objects.filter(relationships__gt=0))
+
+
 def code_release() -> CodeReleaseView | None:
     """The release in use; None while only the shipped list is."""
-    row = CodeRelease.objects.order_by("-pk").first()
+    return _release(CodeRelease.objects.all())
+
+
+def _release(rows: QuerySet[CodeRelease]) -> CodeReleaseView | None:
+    row = rows.order_by("-pk").first()
     if row is None:
         return None
     return CodeReleaseView(row.name, row.effective_on, row.concepts, row.descriptions, row.imported_at)

@@ -63,13 +63,15 @@ TASK_PRIORITIES = ("urgent", "soon", "routine")  # the most pressing first
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """All that is given must hold, each by any one of its words; nothing given holds always."""
+    """All that is given must hold, each by any one of its words; nothing given holds always. `descendants`: a code holds for
+    whatever lies beneath it in SNOMED CT, too."""
 
     outcomes: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
     slot_types: frozenset[str] = frozenset()
     delivery_channels: frozenset[str] = frozenset()
     booked_by: frozenset[str] = frozenset()
+    descendants: bool = False
 
     def each(self) -> Iterator[tuple[frozenset[str], str]]:
         """What is given, with the name of what it is compared with."""
@@ -103,6 +105,10 @@ class Protocol:
     unless: Conditions
     asks: tuple[Ask, ...]
 
+    @property
+    def heeds_descendants(self) -> bool:
+        return self.when.descendants or self.unless.descendants
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
@@ -130,6 +136,7 @@ class Situation:
     practice_email: bool = True
     outcomes: Mapping[str, str] | None = None
     documents: frozenset[str] | None = None
+    above: frozenset[str] = frozenset()  # what the codes are, too, in SNOMED CT: all above them
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +194,9 @@ def wanted(protocols: Iterable[Protocol], situation: Situation, moments: Collect
 
 def applies(protocol: Protocol, situation: Situation) -> bool:
     """Whether all of `when` holds, and nothing of `unless`."""
-    seen = _seen(situation)
-    if not all(words & seen[name] for words, name in protocol.when.each()):
+    if not all(words & _seen(situation, protocol.when)[name] for words, name in protocol.when.each()):
         return False
-    return not any(words & seen[name] for words, name in protocol.unless.each())
+    return not any(words & _seen(situation, protocol.unless)[name] for words, name in protocol.unless.each())
 
 
 def problems_of(asked: Iterable[Wanted]) -> list[Problem]:
@@ -202,13 +208,13 @@ def problems_of(asked: Iterable[Wanted]) -> list[Problem]:
     ]
 
 
-def _seen(situation: Situation) -> dict[str, frozenset[str]]:
+def _seen(situation: Situation, conditions: Conditions) -> dict[str, frozenset[str]]:
     def one(word: str) -> frozenset[str]:
         return frozenset([word] if word else [])
 
     return {
         "outcomes": one(situation.outcome),
-        "codes": situation.codes,
+        "codes": situation.codes | situation.above if conditions.descendants else situation.codes,
         "slot_types": one(situation.slot_type),
         "delivery_channels": one(situation.delivery_channel),
         "booked_by": one(situation.booked_by),
@@ -310,7 +316,10 @@ def _conditions(part: Part) -> Conditions:
         slot_types=frozenset(part.texts("slot_types")),
         delivery_channels=frozenset(part.texts("delivery_channels", list(DeliveryChannel))),
         booked_by=frozenset(part.texts("booked_by", list(BookingSource))),
+        descendants=part.flag("descendants"),
     )
+    if found.descendants and not found.codes:
+        part.wrong("descendants", "no-codes", "There are no codes beneath which anything could lie", "Give codes, too")
     part.nothing_left()
     return found
 

@@ -1,7 +1,8 @@
 """SNOMED CT Release Format 2: reading snapshot files and finding everything wrong with them at once.
 
-Source: SNOMED CT Release File Specifications 4.2.1 (concept), 4.2.2 (description), 5.2.2.1 (language reference set): UTF-8,
-tabs, no quoting, a header in lowerCamelCase; `id`, `effectiveTime` (YYYYMMDD), `active` (0 or 1).
+Source: SNOMED CT Release File Specifications 4.2.1 (concept), 4.2.2 (description), 4.2.3 (relationship; the inferred view),
+5.2.2.1 (language reference set): UTF-8, tabs, no quoting, a header in lowerCamelCase; `id`, `effectiveTime` (YYYYMMDD), `active`
+(0 or 1).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 FULLY_SPECIFIED = "900000000000003001"
 SYNONYM = "900000000000013009"
 PREFERRED = "900000000000548007"
+IS_A = "116680003"
 # Whose word about the preferred term counts first: the NHS realm (clinical and pharmacy parts), British, American English.
 LANGUAGES = {
     "999001261000000100": 0,
@@ -32,6 +34,7 @@ class Rf2(StrEnum):
     CONCEPT = "concept"
     DESCRIPTION = "description"
     LANGUAGE = "language reference set"
+    RELATIONSHIP = "relationship"
 
 
 COLUMNS: dict[Rf2, tuple[str, ...]] = {
@@ -42,11 +45,16 @@ COLUMNS: dict[Rf2, tuple[str, ...]] = {
     Rf2.LANGUAGE: (
         "id", "effectiveTime", "active", "moduleId", "refsetId", "referencedComponentId", "acceptabilityId",
     ),
+    Rf2.RELATIONSHIP: (
+        "id", "effectiveTime", "active", "moduleId", "sourceId", "destinationId", "relationshipGroup", "typeId",
+        "characteristicTypeId", "modifierId",
+    ),
 }  # fmt: skip
 NUMBERS = {
     Rf2.CONCEPT: ("id",),
     Rf2.DESCRIPTION: ("id", "conceptId", "typeId"),
     Rf2.LANGUAGE: ("refsetId", "referencedComponentId", "acceptabilityId"),
+    Rf2.RELATIONSHIP: ("id", "sourceId", "destinationId"),
 }
 
 
@@ -61,10 +69,12 @@ class Rf2File:
 @dataclass(frozen=True, slots=True)
 class Release:
     """What of a release is used. `concepts`: code, term, kind; `descriptions`: code, term, letters, words (a `tsvector`);
-    `retired`: codes that it has as inactive. `effective` is the newest effectiveTime (YYYYMMDD)."""
+    `parents`: child, parent, of active concepts (empty where no relationship file was given); `retired`: codes that it has as
+    inactive. `effective` is the newest effectiveTime (YYYYMMDD)."""
 
     concepts: pl.DataFrame
     descriptions: pl.DataFrame
+    parents: pl.DataFrame
     retired: frozenset[str]
     effective: str
 
@@ -108,6 +118,7 @@ def read_release(files: Sequence[Rf2File]) -> Release:
     return Release(
         concepts=named,
         descriptions=with_words(synonyms.unique(maintain_order=True)),
+        parents=_parents(tables[Rf2.RELATIONSHIP], active),
         retired=frozenset(concepts.filter(pl.col("active") == "0")["id"]),
         effective=max((*concepts["effectiveTime"], *descriptions["effectiveTime"]), default=""),
     )
@@ -187,6 +198,20 @@ def _ranks(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
+def _parents(tables: Sequence[pl.DataFrame], active: pl.DataFrame) -> pl.DataFrame:
+    """What directly is what: of active concepts alone, each pair once."""
+    if not tables:
+        return pl.DataFrame(schema={"child": pl.String, "parent": pl.String})
+    return (
+        _newest(tables)
+        .filter(pl.col("active") == "1")
+        .select(child="sourceId", parent="destinationId")
+        .join(active.select(child="code"), on="child", how="semi")
+        .join(active.select(parent="code"), on="parent", how="semi")
+        .unique()
+    )
+
+
 def _newest(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """The latest state of each component: an edition and what it builds on may both have it."""
     return pl.concat(tables).sort("effectiveTime", maintain_order=True).unique("id", keep="last", maintain_order=True)
@@ -227,6 +252,8 @@ def _read(file: Rf2File, problems: list[Problem]) -> tuple[Rf2 | None, pl.DataFr
         )
         return None, None
     lines = _lines(file.content)
+    if kind is Rf2.RELATIONSHIP:  # of its millions of lines only these are taken apart
+        lines = lines.filter(pl.col("text").str.contains(f"\t{IS_A}\t", literal=True))
     ragged = pl.col("text").str.count_matches("\t") != len(names) - 1
     _report(file, lines.filter(ragged), "wrong-columns", f"not {len(names)} columns", problems)
     table = (

@@ -10,12 +10,15 @@ from django.shortcuts import redirect
 from pcnhub.care.consultations import operations
 from pcnhub.care.consultations.operations import definitions as acts
 from pcnhub.care.consultations.queries import definitions as queries
+from pcnhub.care.consultations.queries import hierarchy
 from pcnhub.care.consultations.queries.definitions import DefinitionView
 from pcnhub.care.consultations.queries.protocols import dry_run
 from pcnhub.care.consultations.queries.shipped import shipped
 from pcnhub.care.consultations.rules.definitions import KIND_WORDS, DefinitionKind, open_file
 from pcnhub.care.consultations.rules.letters import DOCUMENT_WORDS
+from pcnhub.care.consultations.rules.protocols import AskKind
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
+from pcnhub.connections.mail.configuration import why_nothing_leaves
 from pcnhub.entrances.staff.consulting.pages import when
 from pcnhub.entrances.staff.definitions.forms import FileForm, RetireForm
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
@@ -104,6 +107,8 @@ def try_out(request: StaffRequest, definition_id: int) -> HttpResponse:
         "view": view,
         "found": found,
         "lacking": _lacking(request, view),
+        "unsent": _unsent(view),
+        "no_hierarchy": _no_hierarchy(view),
         "when": when,
         "may_open": request.actor.may(Permission.CONSULT),
     }
@@ -148,6 +153,8 @@ def _one(
         "errors": errors,
         "when": when,
         "lacking": _lacking(request, view),
+        "unsent": _unsent(view),
+        "no_hierarchy": _no_hierarchy(view),
     }
     return render(request, "definitions/definition.jinja", context, status=status)
 
@@ -158,6 +165,18 @@ def _lacking(request: StaffRequest, view: DefinitionView) -> list[str]:
         return []
     found = queries.lacking_here(view, hub_id=_hub(request), now=request.now)
     return [problem.sentence() for problem in found]
+
+
+def _unsent(view: DefinitionView) -> str:
+    """Why the e-mails that a protocol asks for can't leave; empty where they can, or it asks for none."""
+    if view.kind is not DefinitionKind.PROTOCOL or all(ask.kind is not AskKind.EMAIL for ask in view.protocol.asks):
+        return ""
+    return why_nothing_leaves()
+
+
+def _no_hierarchy(view: DefinitionView) -> bool:
+    """Whether a protocol heeds what lies beneath its codes, and nobody here knows what that is."""
+    return view.kind is DefinitionKind.PROTOCOL and view.protocol.heeds_descendants and hierarchy() is None
 
 
 def _held(request: StaffRequest, definition_id: int) -> DefinitionView:
