@@ -34,7 +34,7 @@ def w() -> World:
 def found(w: World, check_id: str) -> tuple[Finding, ...]:
     network = network_of_hub(hub_id=w.hub.pk, day=NOW.date())
     findings = machine.PROBES[check_id](actor=system_for(w.hub), hub=network, now=NOW)
-    assert all(each.fix or each.state in (State.MET, State.NOT_APPLICABLE) for each in findings)
+    assert all(bool(each.fix) is (each.state in (State.UNMET, State.UNKNOWN)) for each in findings)
     return findings
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -53,7 +54,7 @@ class Step:
 class Target:
     """One service root. `place` is where our own line, or this installation itself, says that it stands; without one the
     directory is believed. `licensed` are the interactions that must be registered, `askers` those as whom slots are searched.
-    `client` where calls take another way than the deployment's."""
+    `client` where calls take another way than the deployment's; `hosts` are all names of a place that has several."""
 
     ods_code: str
     name: str
@@ -64,6 +65,7 @@ class Target:
     askers: tuple[Caller, ...] = ()
     client: httpx.Client | None = None
     asks_metadata: bool = True
+    hosts: tuple[str, ...] = ()
 
 
 def walk(target: Target, run: Run, *, today: date) -> tuple[Step, ...]:
@@ -117,8 +119,20 @@ def _differences(target: Target, listing: Listing) -> str:
     if listing.fault is not None or target.place is None or listing.interaction == STRUCTURED_METADATA:
         return ""
     ours = target.place
-    pairs = (("address", listing.address, ours.service_root.rstrip("/")), ("ASID", listing.asid, ours.asid))
-    return "; ".join(f"{what} {theirs} there, {here} here" for what, theirs, here in pairs if theirs != here)
+    found = []
+    if not _is_at(listing.address, ours.service_root.rstrip("/"), target.hosts):
+        found.append(f"address {listing.address} there, {ours.service_root} here")
+    if listing.asid != ours.asid:
+        found.append(f"ASID {listing.asid} there, {ours.asid} here")
+    return "; ".join(found)
+
+
+def _is_at(theirs: str, ours: str, hosts: tuple[str, ...]) -> bool:
+    """The same address; of this installation also by another of its names, at whatever port its front has."""
+    if theirs == ours or not hosts:
+        return theirs == ours
+    there, here = urlsplit(theirs), urlsplit(ours)
+    return (there.scheme, there.path) == (here.scheme, here.path) and there.hostname in hosts
 
 
 def _metadata(target: Target, place: Place) -> tuple[State, str, int]:

@@ -26,6 +26,12 @@ def own_place(*, ods_code: str, name: str, asid: str) -> Place:
     return Place(0, ods_code, name, f"{configuration().address}/{path}", asid or NO_ASID)
 
 
+def own_hosts() -> tuple[str, ...]:
+    """All names by which this installation is reached; GP Connect's front may have another one than the staff's."""
+    hub: Any = settings.HUB
+    return tuple(hub.allowed_hosts)
+
+
 def own_client() -> httpx.Client:
     """Connections that lead to this machine's own server, whatever address is called."""
     return _client(settings.HUB)

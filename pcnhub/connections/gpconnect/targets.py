@@ -18,7 +18,7 @@ from pcnhub.connections.gpconnect.chain import Target
 from pcnhub.connections.gpconnect.client import Link
 from pcnhub.connections.gpconnect.configuration import configuration
 from pcnhub.connections.gpconnect.directory import EndpointView, endpoints
-from pcnhub.connections.gpconnect.own import NO_ASID, own_client, own_place
+from pcnhub.connections.gpconnect.own import NO_ASID, own_client, own_hosts, own_place
 from pcnhub.connections.gpconnect.searching import link_for
 from pcnhub.connections.gpconnect.token import UNKNOWN, Caller, caller_of
 from pcnhub.connections.gpconnect.words import Capability
@@ -75,6 +75,7 @@ def _here(actor: Actor, hub: NetworkView, now: datetime) -> Target:
         licensed=tuple(licensed),
         askers=tuple(replace(each, asid=each.asid or NO_ASID) for each in askers),
         client=own_client(),
+        hosts=own_hosts(),
     )
 
 

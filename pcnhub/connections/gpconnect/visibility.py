@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from pcnhub.care.appointments.queries import Seen, consumer_of, slots_seen
-from pcnhub.care.appointments.rules.visibility import Consumer, Route
+from pcnhub.care.appointments.rules.visibility import OWN_ADMINISTRATOR, Consumer, Reason, Route
 from pcnhub.care.organisations.queries import NetworkView, systems_of
 from pcnhub.care.organisations.rules import ClinicalSystem
 from pcnhub.connections.gpconnect.chain import DAYS, Step, Target, walk
@@ -41,7 +41,7 @@ def plan_23(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
         steps: tuple[Step, ...] = answers["gp-connect", "hub"].value or ()
         for member in hub.members:
             is_here = systems.get(member.id) == ClinicalSystem.PCN_HUB and bool(looks)
-            yield _of_member(member, target, looks, steps, is_here=is_here)
+            yield _of_member(hub, member, target, looks, steps, is_here=is_here)
         if looks:
             yield _of_outsider(hub, target, looks, steps)
         else:
@@ -69,23 +69,23 @@ def _looks(actor: Actor, hub: NetworkView, now: datetime) -> Looks:
 
 
 def _of_member(
-    member: OrganisationRef, target: Target, looks: Looks, steps: tuple[Step, ...], *, is_here: bool
+    hub: NetworkView, member: OrganisationRef, target: Target, looks: Looks, steps: tuple[Step, ...], *, is_here: bool
 ) -> Finding:
     asked = next((step for step in steps if step.asker == member.ods_code), None)
     if is_here:
-        return _of_member_here(member, target, looks, asked, steps)
+        return _of_member_here(hub, member, target, looks, asked, steps)
     if asked is not None and asked.state is State.MET:
-        return _counted(member, asked, looks.get((Route.GP_CONNECT, member.ods_code)))
+        return _counted(hub, member, asked, looks.get((Route.GP_CONNECT, member.ods_code)))
     state, why = _not_asked(target, asked, steps)
     return Finding("CHK-23", member.id, state, f"{member.name} could not search over GP Connect: {why}", LOOK)
 
 
 def _of_member_here(
-    member: OrganisationRef, target: Target, looks: Looks, asked: Step | None, steps: tuple[Step, ...]
+    hub: NetworkView, member: OrganisationRef, target: Target, looks: Looks, asked: Step | None, steps: tuple[Step, ...]
 ) -> Finding:
     on_pages, by_rules = looks[Route.STAFF, member.ods_code], looks[Route.GP_CONNECT, member.ods_code]
     if not on_pages.count:
-        return _hidden(member, on_pages)
+        return _hidden(hub, member, on_pages)
     finds = f"{member.name} finds {on_pages.count} of {on_pages.free} free slots {PERIOD} on the pages here"
     if not target.askers:
         return Finding("CHK-23", member.id, State.MET, f"{finds}; the hub’s GP Connect appointments are off")
@@ -101,18 +101,18 @@ def _of_member_here(
     return Finding("CHK-23", member.id, State.MET, evidence, took_ms=asked.took_ms)
 
 
-def _counted(member: OrganisationRef, asked: Step, by_rules: Seen | None) -> Finding:
+def _counted(hub: NetworkView, member: OrganisationRef, asked: Step, by_rules: Seen | None) -> Finding:
     if asked.found:
         evidence = f"{member.name} finds {asked.found} slots {PERIOD} over GP Connect in {asked.took_ms} ms"
         return Finding("CHK-23", member.id, State.MET, evidence, took_ms=asked.took_ms)
     if by_rules is not None:
-        return _hidden(member, by_rules, took_ms=asked.took_ms)
+        return _hidden(hub, member, by_rules, took_ms=asked.took_ms)
     fix = Fix("Have the hub’s supplier look why the practice is shown nothing.", "the hub’s manager")
     evidence = f"{member.name} searches over GP Connect and finds no slot {PERIOD}"
     return Finding("CHK-23", member.id, State.UNMET, evidence, fix, asked.took_ms)
 
 
-def _hidden(member: OrganisationRef, seen: Seen, took_ms: int | None = None) -> Finding:
+def _hidden(hub: NetworkView, member: OrganisationRef, seen: Seen, took_ms: int | None = None) -> Finding:
     if not seen.free:
         fix = Fix(
             "Publish sessions, then check again: nothing shows whether the practice would find them.", ROTA, "rota"
@@ -121,8 +121,18 @@ def _hidden(member: OrganisationRef, seen: Seen, took_ms: int | None = None) -> 
         return Finding("CHK-23", member.id, State.UNKNOWN, evidence, fix, took_ms)
     why = seen.why
     evidence = f"{member.name} finds none of {seen.free} free slots {PERIOD}" + (f": {why.message}" if why else "")
-    fix = Fix(why.remedy, why.who_can or ROTA) if why else Fix("Look why on the session’s page.", ROTA, "rota")
+    fix = _mending(hub, member, why) if why else Fix("Look why on the session’s page.", ROTA, "rota")
     return Finding("CHK-23", member.id, State.UNMET, evidence, fix, took_ms)
+
+
+def _mending(hub: NetworkView, member: OrganisationRef, why: Reason) -> Fix:
+    """Whose move it is by name, and the page that mends it: the session's, where no other does."""
+    who = f"an administrator of {member.name}" if why.who_can == OWN_ADMINISTRATOR else why.who_can or ROTA
+    whose = {"consumer-switched-off": member.id, "hub-endpoint-off": hub.hub.id}.get(why.code)
+    if whose is not None:
+        return Fix(why.remedy, who, "gp-connect-switches", (whose,))
+    pages = {"not-subscribed": "groups", "not-in-group": "groups", "no-agreement": "agreements"}
+    return Fix(why.remedy, who, pages.get(why.code, "rota"))
 
 
 def _of_outsider(hub: NetworkView, target: Target, looks: Looks, steps: tuple[Step, ...]) -> Finding:

@@ -43,7 +43,7 @@ def command(ods_code: str | None, only: tuple[str, ...], *, as_json: bool) -> in
     wanted = {check_id: probe for check_id, probe in PROBES.items() if not only or check_id in only}
     told = run(wanted, actor=actor, hub=network, now=now)
     names = {ref.id: ref.ods_code for ref in organisation_refs(ids=sorted(network.organisation_ids))}
-    rows = [(check_id, finding) for check_id, each in told.items() for finding in each.findings]
+    rows = [(check_id, finding) for check_id in sorted(told, key=_by_number) for finding in told[check_id].findings]
     failures = {check_id: each.failure for check_id, each in told.items() if each.failure is not None}
     if as_json:
         click.echo(json.dumps(_as_data(rows, failures, names, now.isoformat()), indent=2, ensure_ascii=False))
@@ -53,6 +53,12 @@ def command(ods_code: str | None, only: tuple[str, ...], *, as_json: bool) -> in
         for check_id, failure in failures.items():
             click.echo(f"{check_id:<8} broke down: {type(failure).__name__}: report it.", err=True)
     return 1 if failures or any(finding.state.value == "unmet" for _, finding in rows) else 0
+
+
+def _by_number(check_id: str) -> tuple[bool, int]:
+    """CHK-D9 before CHK-D10, and both after CHK-23."""
+    _, _, rest = check_id.partition("-")
+    return rest.startswith("D"), int(rest.removeprefix("D"))
 
 
 def _line(check_id: str, finding: Finding, names: dict[int, str]) -> str:

@@ -47,7 +47,8 @@ def plan_d8(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
 
     def told(state: State, evidence: str, took: int | None = None) -> Finding:
         fix = Fix("Have the clock set by a time server (NTP), here and at the database.", INSTALLATION)
-        return Finding("CHK-D8", hub.hub.id, state, evidence, None if state is State.MET else fix, took)
+        is_open = state in (State.UNMET, State.UNKNOWN)
+        return Finding("CHK-D8", hub.hub.id, state, evidence, fix if is_open else None, took)
 
     def tell(answers: Answers) -> Iterable[Finding]:
         with_database = f"This machine’s clock and the database’s are {_shown(apart)} apart"

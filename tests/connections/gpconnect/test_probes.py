@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
 import pytest
+import trustme
 from pydantic import SecretStr
 
 from pcnhub.care.organisations.models import GpConnectSwitch, GroupMember, Organisation
@@ -17,6 +22,7 @@ from pcnhub.connections import probing
 from pcnhub.connections.gpconnect import directory
 from pcnhub.connections.gpconnect.chain import lists_slot_search
 from pcnhub.connections.gpconnect.models import Endpoint
+from pcnhub.connections.gpconnect.own import own_client
 from pcnhub.connections.gpconnect.probes import PROBES
 from pcnhub.connections.gpconnect.targets import OUTSIDER
 from pcnhub.connections.sds.models import Lookup
@@ -128,7 +134,7 @@ def test_a_practice_that_finds_nothing_is_told_why_and_no_other_is_blamed(hub: W
     finding = found(hub, "CHK-23", at=hub.birch)
     assert (finding.state, "none of 6 free slots" in finding.evidence) == (State.UNMET, True)
     assert finding.fix is not None
-    assert "ubscri" in finding.evidence + finding.fix.what
+    assert (finding.fix.page, "Birch Road Practice" in finding.fix.who) == ("groups", True)
 
 
 def test_with_nothing_free_nobody_knows(hub: World) -> None:
@@ -194,6 +200,63 @@ def test_an_asid_that_is_missing_or_another_one_is_said(hub: World, sds: counter
     sds.records = (replace(REGISTERED[0], id="200000000999"), *REGISTERED[1:])
     finding = found(hub, "CHK-03")
     assert (finding.state, "ASID 200000000999 there, 200000000360 here" in finding.evidence) == (State.UNMET, True)
+
+
+def test_the_front_of_gp_connect_may_have_a_name_and_a_port_of_its_own(
+    hub: World, sds: counterpart.Directory, settings: Any
+) -> None:
+    def at(address: str) -> State:
+        moved = (
+            replace(each, attributes=tuple((n, v.replace(OWN_ROOT, address)) for n, v in each.attributes))
+            for each in REGISTERED
+        )
+        sds.records = tuple(moved)
+        return found(hub, "CHK-03").state
+
+    settings.HUB = settings.HUB.model_copy(update={"allowed_hosts": ("localhost", "gpc.example"), "https": False})
+    assert at("http://gpc.example:4443/Y07108/STU3/1/gpconnect") is State.MET
+    assert at("http://old.example/Y07108/STU3/1/gpconnect") is State.UNMET
+    assert at("http://gpc.example/y07108/STU3/1/gpconnect") is State.UNMET  # case matters
+
+
+def test_our_own_server_is_trusted_by_its_very_certificate_and_told_what_the_proxy_says(
+    settings: Any, tmp_path: Path
+) -> None:
+    authority, said = trustme.CA(), dict[str, str]()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            said.update(self.headers)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    server, shown = ThreadingHTTPServer(("127.0.0.1", 0), Handler), authority.issue_cert("hub.example")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    shown.configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def ask(leaf: trustme.LeafCert, name: str) -> int:
+        leaf.cert_chain_pems[0].write_to_path(tmp_path / name)
+        settings.HUB = settings.HUB.model_copy(
+            update={
+                "tls_certificate": tmp_path / name,
+                "port": server.server_port,
+                "gp_connect_proxy_word": SecretStr("w" * 60),
+            }
+        )
+        return own_client().get("https://hub.example/x").status_code
+
+    assert ask(shown, "own.pem") == 200
+    assert (said["Host"], said["X-PCNHub-Proxy-Word"]) == ("hub.example", "w" * 60)
+    with pytest.raises(httpx.ConnectError):
+        ask(authority.issue_cert("hub.example"), "other.pem")  # of the same authority, for the same name
+    server.shutdown()
+    server.server_close()
 
 
 def test_a_directory_that_is_away_is_unknown(hub: World, sds: counterpart.Directory) -> None:
