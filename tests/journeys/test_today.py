@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -14,6 +14,7 @@ from pcnhub.foundations.kernel.local_time import london_instant
 from tests.cast import World, world
 from tests.entrances.client import give_permissions
 from tests.evening import visitor, waiting
+from tests.insight.watch.evenings import evening, plant_three
 from tests.journeys.browser import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -63,3 +64,19 @@ def test_a_locked_sign_in_and_a_form_kept_too_long_say_what_to_do(visit: Visit) 
     page.context.clear_cookies()
     nobody.press("Continue")
     nobody.check("stale-form", status=403)
+
+
+def test_four_oclock_with_three_planted_problems(visit: Visit) -> None:
+    """Each is named in order and leads to where it is mended; on paper there is room to tick it off."""
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    cast = evening(today=tomorrow, now=timezone.now())
+    give_permissions(cast.carys)
+    plant_three(cast)
+    carys = visit("carys")
+    page = carys.visit(f"/watch?day={tomorrow}", "tonight")
+    said = page.locator(".pcnhub-watch > li").all_inner_texts()
+    for place, words in enumerate(("account is switched off", "deactivated at Ash Lane Surgery", "not been traced")):
+        assert words in said[place]
+    page = carys.follow("Trace the patient")
+    assert "JONES, Peter" in page.inner_text("main")
+    carys.visit(f"/watch/print?day={tomorrow}", "tonight-on-paper")

@@ -20,6 +20,7 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.bank_holidays import bank_holiday
 from pcnhub.foundations.kernel.local_time import day_bounds, london_date
+from pcnhub.foundations.kernel.refusals import NotFound
 from pcnhub.insight.readiness.queries import hub_seen_by
 from pcnhub.insight.watch import gathering
 from pcnhub.insight.watch.rules import Line, Severity, foresee, seen_by
@@ -58,6 +59,12 @@ def watch(*, actor: Actor, now: datetime, hub_id: int, day: date | None = None) 
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
         hub = hub_seen_by(actor=actor, now=now, hub_id=hub_id)
+    if not hub.runs_here:
+        raise NotFound(
+            f"{hub.name} keeps its appointment book in another system: what will go wrong there can’t be seen from here.",
+            remedy="Look at the evening there, and at readiness here.",
+            who_can="the hub’s manager",
+        )
     asked = day or london_date(now)
     first, after = day_bounds(asked)
     is_over = after <= now

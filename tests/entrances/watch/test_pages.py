@@ -14,7 +14,7 @@ from pcnhub.entrances.staff.today.foreseen import foreseen
 from pcnhub.entrances.staff.today.panels import Viewer
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
-from tests.cast import MANAGER, NOW, World
+from tests.cast import MANAGER, NOW
 from tests.entrances.client import signed_in_as
 from tests.insight.watch.evenings import AT_FOUR, close_account, evening, plant_three
 
@@ -81,16 +81,12 @@ def test_from_noon_on_the_hubs_manager_finds_it_on_the_start_page() -> None:
         assert foreseen(Viewer(actor, AT_FOUR)) is None
 
 
-def test_a_list_that_was_shown_for_printing_is_on_paper(tomorrow: date) -> None:
+def test_a_list_that_was_shown_for_printing_is_on_paper_and_an_evening_without_problems_says_so(tomorrow: date) -> None:
     cast = evening(today=tomorrow, now=timezone.now())
     Session.objects.update(list_printed_at=None)
     shown(cast.carys, f"/clinic?day={tomorrow}")
     assert not Session.objects.filter(list_printed_at__isnull=False).exists()
     shown(cast.carys, f"/clinic/print?day={tomorrow}")
     assert Session.objects.filter(list_printed_at__isnull=False, list_printed_by_name="Carys Cast").count() == 3
-
-
-def test_an_evening_without_problems_says_so(tomorrow: date) -> None:
-    cast: World = evening(today=tomorrow, now=timezone.now())
     assert "Nothing is foreseen to go wrong" in shown(cast.dilys, f"/watch?day={tomorrow}")
     assert "This day is over" in shown(cast.carys, f"/watch?day={tomorrow - timedelta(days=9)}")

@@ -10,6 +10,7 @@ from pcnhub.care.appointments.models import Session, Slot, SlotType
 from pcnhub.care.appointments.operations.printing import note_printed
 from pcnhub.care.appointments.rules import BookingStatus, DeliveryChannel, SessionState
 from pcnhub.care.appointments.rules.capacity import standard_hours
+from pcnhub.care.appointments.rules.timetable import Period
 from pcnhub.care.organisations.models import Account, Network, Organisation, Position
 from pcnhub.care.organisations.rules import DUTY_ACTIVITIES, Duty
 from pcnhub.care.patients.models import Patient
@@ -36,38 +37,42 @@ def evening(*, today: date = TODAY, now: datetime = AT_FOUR) -> World:
     jane, peter = visitor(cast, cast.patient_of_ash, cast.ash), visitor(cast, cast.patient_of_birch, cast.birch)
     for visits, clock in ((jane, time(18, 30)), (peter, time(18, 45))):
         waiting(cast, visits, at=london_instant(today, clock), status=BookingStatus.BOOKED)
-    clinic(cast, london_instant(today, time(19)), london_instant(today, time(20)))
     first = today - timedelta(days=today.weekday())
-    for day in (first + timedelta(days=n) for n in range(21)):
-        hours = standard_hours(day)
-        if hours is not None and day != today:
-            clinic(cast, *hours)
+    other_days = [first + timedelta(days=n) for n in range(21) if first + timedelta(days=n) != today]
+    tonight = london_instant(today, time(19)), london_instant(today, time(20))
+    clinics(cast, tonight, *(hours for day in other_days if (hours := standard_hours(day))))
     note_printed(actor=cast.carys, now=now, day=today)
     return cast
 
 
-def clinic(cast: World, starts_at: datetime, ends_at: datetime) -> Session:
-    """A session of Bilal's with one free slot, as long as it is."""
+def clinics(cast: World, *periods: Period) -> None:
+    """Sessions of Bilal's, each with one free slot that is as long as it is."""
     kind = SlotType.objects.get(name="EA GP 15 min")
-    made = Session.objects.create(
-        hub=cast.hub,
-        name="EA clinic",
-        starts_at=starts_at,
-        ends_at=ends_at,
-        holder_id=cast.bilal.position_id,
-        site=cast.site,
-        delivery_channel=DeliveryChannel.IN_PERSON,
-        practitioner_role="R0260",
-        state=SessionState.PUBLISHED,
-        state_changed_at=AT_FOUR,
-        state_changed_by="test",
+    made = Session.objects.bulk_create(
+        Session(
+            hub=cast.hub,
+            name="EA clinic",
+            starts_at=starts_at,
+            ends_at=ends_at,
+            holder_id=cast.bilal.position_id,
+            site=cast.site,
+            delivery_channel=DeliveryChannel.IN_PERSON,
+            practitioner_role="R0260",
+            state=SessionState.PUBLISHED,
+            state_changed_at=AT_FOUR,
+            state_changed_by="test",
+        )
+        for starts_at, ends_at in periods
     )
-    made.groups.add(cast.group)
-    Slot.objects.create(
-        hub=cast.hub, session=made, slot_type=kind, starts_at=starts_at, ends_at=ends_at, state="free",
-        holder_id=cast.bilal.position_id, clinician_id=cast.bilal.account_id,
+    opened = Session.groups.through
+    opened.objects.bulk_create(opened(session_id=each.pk, organisationgroup_id=cast.group.pk) for each in made)
+    Slot.objects.bulk_create(
+        Slot(
+            hub=cast.hub, session=each, slot_type=kind, starts_at=each.starts_at, ends_at=each.ends_at, state="free",
+            holder_id=cast.bilal.position_id, clinician_id=cast.bilal.account_id,
+        )
+        for each in made
     )  # fmt: skip
-    return made
 
 
 def close_account(cast: World) -> None:

@@ -11,9 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from pcnhub.care.appointments.models import Booking, Session, Slot
 from pcnhub.care.appointments.operations.printing import note_printed
-from pcnhub.care.organisations.models import Account, GroupMember, Position, Site
+from pcnhub.care.organisations.models import Account, GroupMember, Organisation, Position, Site
+from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.care.sharing.models import Agreement
 from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.care.tasks.queries import DueTask
+from pcnhub.care.writeback.queries import CopyView
+from pcnhub.care.writeback.rules import CopyState
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.models import Heartbeat
@@ -21,13 +25,14 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import in_london, london_instant
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
 from pcnhub.insight.readiness import checking
+from pcnhub.insight.watch.gathering import gather
 from pcnhub.insight.watch.queries import Watch, days_to_tell_of, names_for, watch
-from pcnhub.insight.watch.rules import Severity
-from tests.cast import MANAGER, World, system_for
+from pcnhub.insight.watch.rules import Severity, Waiting, foresee
+from tests.cast import MANAGER, World, ref, system_for
 from tests.insight.watch.evenings import (
     AT_FOUR,
     TODAY,
-    clinic,
+    clinics,
     close_account,
     evening,
     plant_three,
@@ -92,6 +97,9 @@ def test_a_practice_is_told_of_its_own_lines_and_charlie_of_nothing(cast: World)
         ask(cast, cast.charlie)
     with pytest.raises(NotPermitted):
         ask(cast, cast.ada)
+    Organisation.objects.filter(pk=cast.hub.pk).update(system="EMIS")
+    with pytest.raises(NotFound, match="another system"):
+        ask(cast)
 
 
 def test_names_are_read_by_those_only_who_may_and_are_on_record(cast: World) -> None:
@@ -149,11 +157,9 @@ def test_slots_that_nobody_or_one_practice_does_not_find(cast: World) -> None:
     GroupMember.objects.filter(organisation=cast.birch).update(subscribed_at=AT_FOUR)
     Session.objects.get(starts_at=london_instant(TODAY, time(19))).groups.clear()
     assert codes(ask(cast)) == ["session-unseen"]
-
-
-def test_an_agreement_that_hides_the_slots_too_is_said_once(cast: World) -> None:
+    Session.objects.get(starts_at=london_instant(TODAY, time(19))).groups.add(cast.group)
     switch_off(cast, cast.ash, AgreementKind.APPOINTMENTS)
-    assert codes(ask(cast)) == ["agreement-appointments"]
+    assert codes(ask(cast)) == ["agreement-appointments"], "an agreement that hides the slots too is said once"
 
 
 def test_a_list_is_on_paper_until_an_appointment_changes(cast: World) -> None:
@@ -190,6 +196,32 @@ def test_no_worker_and_what_turned_red_since_yesterday(cast: World) -> None:
     assert codes(ask(cast)) == ["account-closed", "changed-chk-11"], "the clinician's check says what is said already"
 
 
+def test_what_is_owed_before_the_evening_is_said_organisation_by_organisation(cast: World) -> None:
+    hub, ash, birch = ref(cast.hub), ref(cast.ash), ref(cast.birch)
+    due = AT_FOUR + timedelta(hours=1)
+    copy = CopyView(
+        1, hub.id, 1, 1, 1, birch, CopyState.BLOCKED, "x", "Away.", "Wait.", "hub", "", due, due, None, due_at=due
+    )  # fmt: skip
+    network = network_of_hub(hub_id=hub.id, day=TODAY)
+    quiet = gather(actor=system_for(cast.hub), network=network, day=TODAY, now=AT_FOUR)
+    owed = Waiting(
+        tasks=(DueTask(1, hub, ash, due, False, True), DueTask(2, birch, hub, due, True, False)),
+        copies=(copy,),
+        to_tell=2,
+        told_by=due,
+    )
+    lines = foresee(replace(quiet, waiting=owed, failed_jobs=1))
+    assert [(line.code, line.mover_id, line.practice_id) for line in lines] == [
+        ("copies-due", hub.id, birch.id),
+        ("not-told", hub.id, None),
+        ("tasks-due", ash.id, ash.id),
+        ("failed-work", hub.id, None),
+        ("tasks-due", hub.id, None),
+    ]
+    assert lines[2].what == "1 task has to be accepted by Ash Lane Surgery before the evening begins, 1 of them urgent."
+    assert foresee(replace(quiet, waiting=owed, sessions=())) == (), "on a day without sessions nothing waits for them"
+
+
 def test_an_agreement_about_to_lapse_drifts(cast: World) -> None:
     Agreement.objects.filter(kind=AgreementKind.CARE_RECORD).update(ends_on=TODAY + timedelta(days=9))
     [line] = ask(cast).lines
@@ -201,8 +233,7 @@ def test_a_day_that_is_over_a_bank_holiday_and_a_day_of_25_hours(cast: World) ->
     christmas = ask(cast, day=date(2026, 12, 25))
     assert (christmas.holiday, christmas.hours) == ("Christmas Day", 24)
     assert not any("25 December" in line.what for line in christmas.lines)
-    assert ask(cast, day=date(2027, 10, 31)).hours == 25
-    assert ask(cast, day=date(2027, 3, 28)).hours == 23
+    assert [ask(cast, day=day).hours for day in (date(2027, 10, 31), date(2027, 3, 28))] == [25, 23]
 
 
 def test_a_saturday_morning_is_told_of_on_friday(cast: World) -> None:
@@ -227,7 +258,6 @@ def test_sessions_and_patients_cost_no_query_each(cast: World) -> None:
     untrace(cast, cast.patient_of_birch)
     few = queries()
     assert few < 80
-    for n in range(4):
-        starts_at = datetime(2026, 11, 23, 20, 15 * n, tzinfo=UTC)
-        clinic(cast, starts_at, starts_at + timedelta(minutes=15))
+    quarters = [datetime(2026, 11, 23, 20, 15 * n, tzinfo=UTC) for n in range(4)]
+    clinics(cast, *((each, each + timedelta(minutes=15)) for each in quarters))
     assert queries() == few
