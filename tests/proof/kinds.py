@@ -69,6 +69,11 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
         "records_filedconsultation",
         {"ash": ALWAYS, "hub": {"select": "agreed", "insert": "agreed"}},
     ),
+    "what is confidential in an open one": ("records_confidentialpart", {"ash": ALWAYS}),
+    "what is confidential in one written back": (
+        "records_confidentialpart",
+        {"ash": ALWAYS, "hub": {"select": "agreed", "insert": "agreed"}},
+    ),
     "a report that came by MESH": ("records_filedconsultation", {"ash": ALWAYS, "hub": READS_UNDER_AGREEMENT}),
     "what a patient said of opening the record": ("records_viewpermission", {"hub": GROWS}),
     "an opening without asking": ("records_viewpermission", {"hub": GROWS, "ash": {"select": "always"}}),

@@ -31,7 +31,14 @@ from pcnhub.care.patients.models import (
     TraceRun,
 )
 from pcnhub.care.patients.operations.vocabulary import learn_names
-from pcnhub.care.records.models import FiledConsultation, Item, OverrideReview, SectionCoverage, ViewPermission
+from pcnhub.care.records.models import (
+    ConfidentialPart,
+    FiledConsultation,
+    Item,
+    OverrideReview,
+    SectionCoverage,
+    ViewPermission,
+)
 from pcnhub.care.tasks.models import Task, TaskDocument, TaskEvent, Team
 from pcnhub.care.writeback.models import Copy, CopyEvent, Drug
 from pcnhub.connections.gpconnect.models import BookingElsewhere, Endpoint
@@ -143,6 +150,14 @@ def _of_the_practice(cast: World, made: dict[str, int]) -> None:
                 organisation=cast.ash, patient=patient, title="Consultation", started_at=NOW, author_name="A",
                 sections=[], origin=origin, source_organisation=source, source_key=kind, receipt=kind, received_at=NOW,
                 is_confidential="confidential" in kind,
+            ).pk  # fmt: skip
+        for kind, source, within in (
+            ("what is confidential in an open one", cast.ash, "a consultation of the practice"),
+            ("what is confidential in one written back", cast.hub, "a consultation written back"),
+        ):
+            made[kind] = ConfidentialPart.objects.create(
+                organisation=cast.ash, source_organisation=source, filed_id=made[within], kind="section", place=0,
+                content={"heading": "Plan", "text": "Between us"},
             ).pk  # fmt: skip
         _documents(cast, dissents, made)
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from pcnhub.care.records.rules import ItemKind, Origin, PermissionAnswer, Section
+from pcnhub.care.records.rules import ItemKind, Origin, PartKind, PermissionAnswer, Section
 from pcnhub.foundations.database.constraints import one_of
 
 
@@ -51,8 +51,10 @@ class FiledConsultation(models.Model):
     author_name = models.TextField()
     author_role = models.TextField(blank=True)
     site_name = models.TextField(blank=True)
-    sections = models.JSONField(help_text="[{heading, text}] in order")
-    entries = models.JSONField(default=list, help_text="[{code, term, value}] in order")
+    sections = models.JSONField(help_text="[{heading, text}] in order; a confidential one without its text")
+    entries = models.JSONField(
+        default=list, help_text="[{code, term, value}] in order; a confidential one without them"
+    )
     outcome = models.TextField(blank=True)
     origin = models.TextField(default=Origin.WRITE_BACK)
     source_organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
@@ -89,6 +91,24 @@ class FiledConsultation(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["patient", "-started_at"], name="filed_consultation_by_patient")]
+
+
+class ConfidentialPart(models.Model):
+    """A passage or entry of a filed consultation that is confidential by itself. In the consultation's own row stands only that
+    it is there, and where: what it says lies here, where the care record agreement opens nothing."""
+
+    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    source_organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
+    filed = models.ForeignKey(FiledConsultation, models.PROTECT, related_name="confidential_parts")
+    kind = models.TextField()
+    place = models.IntegerField(help_text="In the list of its kind, counted from 0")
+    content = models.JSONField(help_text="The passage or the entry, whole")
+
+    class Meta:
+        constraints = [
+            one_of("kind", PartKind, name="confidential_part_kind_known"),
+            models.UniqueConstraint(fields=["filed", "kind", "place"], name="confidential_part_once"),
+        ]
 
 
 class SectionCoverage(models.Model):

@@ -254,6 +254,18 @@ def kept(value: Passage | CodedEntry) -> dict[str, Any]:
     return {name: each for name, each in asdict(value).items() if each or name in always}
 
 
+class PartKind(StrEnum):
+    """Of which list of a consultation a confidential part is."""
+
+    SECTION = "section"
+    ENTRY = "entry"
+
+
+def without_words(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What stays of a confidential passage or entry in the consultation's own row: its place, its heading or what it is there."""
+    return {name: each if name in ("heading", "kind", "is_confidential") else "" for name, each in row.items()}
+
+
 def passage_of(row: Mapping[str, Any]) -> Passage:
     return Passage(row["heading"], row["text"], bool(row.get("is_confidential", False)))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from pcnhub.care.consultations import operations as consulting
 from pcnhub.care.consultations.models import Concept
@@ -13,7 +14,7 @@ from pcnhub.care.consultations.rules import Entry, EntryKind, Notes, Section
 from pcnhub.care.organisations.models import Position
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
-from pcnhub.care.records.models import FiledConsultation
+from pcnhub.care.records.models import ConfidentialPart, FiledConsultation
 from pcnhub.care.records.queries import open_record
 from pcnhub.care.records.rules import MENTIONED, WITHHELD_ITEM
 from pcnhub.care.records.rules import Section as Part
@@ -163,6 +164,26 @@ def test_what_is_confidential_is_marked_at_the_practice_and_withheld_from_the_hu
     (seen,) = shared.section(Part.CONSULTATIONS).consultations
     assert [section.text for section in seen.newest.sections] == [notes().sections[0].text, WITHHELD_ITEM]
     assert "Warfarin" not in repr(seen)
+    with unit_of_work(system_for(cast.ash)):
+        for table in (FiledConsultation, ConfidentialPart):
+            table.objects.update(source_organisation=cast.charlie.organisation.id)
+        assert all(word in words_in_the_database() for word in ("Cough for three days.", "Between us", "Warfarin"))
+    with unit_of_work(
+        cast.bilal
+    ):  # as a hub reads it that did not write it: the consultation is open, and these are not
+        said = words_in_the_database()
+        assert "Cough for three days." in said
+        assert not any(word in said for word in ("Between us", "Warfarin"))
+
+
+def words_in_the_database() -> str:
+    """Everything that the running unit of work can read of filed consultations, whatever a page would make of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select string_agg(to_jsonb(f)::text, ' ') from records_filedconsultation f"
+            " union all select string_agg(to_jsonb(p)::text, ' ') from records_confidentialpart p"
+        )
+        return " ".join(text or "" for (text,) in cursor.fetchall())
 
 
 def test_a_confidential_consultation_is_the_practices_own_and_its_text_reaches_no_other_view(

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, patients_by_id, registration_linked_to
 from pcnhub.care.records.models import FiledConsultation
-from pcnhub.care.records.rules import Filing, Origin, Receipt, kept, receipt_number
+from pcnhub.care.records.operations.apart import add_parts, apart
+from pcnhub.care.records.rules import Filing, Origin, Receipt, receipt_number
 from pcnhub.care.sharing.gate import permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
@@ -110,7 +111,8 @@ def _stands_with(actor: Actor, target: int, target_patient_id: int, filing: Fili
 
 
 def _create(actor: Actor, now: datetime, target: int, target_patient_id: int, filing: Filing) -> FiledConsultation:
-    return FiledConsultation.objects.create(
+    said = apart(filing.sections, filing.entries)
+    made = FiledConsultation.objects.create(
         organisation_id=target,
         patient_id=target_patient_id,
         title=filing.title,
@@ -118,8 +120,8 @@ def _create(actor: Actor, now: datetime, target: int, target_patient_id: int, fi
         author_name=filing.author_name,
         author_role=filing.author_role,
         site_name=filing.site_name,
-        sections=[kept(passage) for passage in filing.sections],
-        entries=[kept(entry) for entry in filing.entries],
+        sections=said.sections,
+        entries=said.entries,
         outcome=filing.outcome,
         origin=Origin.WRITE_BACK,
         source_organisation_id=actor.organisation.id,
@@ -136,3 +138,5 @@ def _create(actor: Actor, now: datetime, target: int, target_patient_id: int, fi
         ),
         received_at=now,
     )
+    add_parts(made, said.parts)
+    return made

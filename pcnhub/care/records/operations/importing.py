@@ -12,6 +12,7 @@ from django.db.models import F
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, own_registration, registration_with
 from pcnhub.care.records.models import FiledConsultation, Item, SectionCoverage
+from pcnhub.care.records.operations.apart import add_parts, apart, change_parts
 from pcnhub.care.records.rules import (
     CONFIDENTIAL,
     CONFIDENTIAL_TEXT,
@@ -25,7 +26,6 @@ from pcnhub.care.records.rules import (
     Origin,
     Section,
     Unread,
-    kept,
     receipt_number,
 )
 from pcnhub.care.sharing.gate import permit
@@ -227,12 +227,12 @@ def _write_consultations(
     for consultation in consultations:
         key = f"{patient.id}:{consultation.source_key}"
         values: dict[str, Any] = {name: getattr(consultation, name) for name in CONSULTATION_FIELDS}
-        values["sections"] = [kept(passage) for passage in consultation.sections]
-        values["entries"] = [kept(entry) for entry in consultation.entries]
+        said = apart(consultation.sections, consultation.entries)
+        values |= {"sections": said.sections, "entries": said.entries}
         row = held.get(key)
         if row is None:
             organisation = patient.organisation_id
-            FiledConsultation.objects.create(
+            made = FiledConsultation.objects.create(
                 organisation_id=organisation,
                 patient_id=patient.id,
                 origin=Origin.IMPORT,
@@ -242,8 +242,9 @@ def _write_consultations(
                 received_at=now,
                 **values,
             )
+            add_parts(made, said.parts)
             counts.created += 1
-        elif _differs(row, values):
+        elif _differs(row, values) | change_parts(row, said.parts):
             _set(row, values).save(update_fields=CONSULTATION_FIELDS)
             counts.changed += 1
         else:

@@ -9,7 +9,8 @@ from django.db.models import Max
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import own_registration
 from pcnhub.care.records.models import FiledConsultation
-from pcnhub.care.records.rules import Origin, Passage, Receipt, kept, receipt_number
+from pcnhub.care.records.operations.apart import add_parts, apart
+from pcnhub.care.records.rules import Origin, Passage, Receipt, receipt_number
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.turns import take_turn
@@ -56,6 +57,7 @@ def file_received(
         taken = rows.filter(source_key=chain)
         if taken.filter(version=version).exists():  # the sender counted wrongly: nothing that came is lost for it
             version = 1 + (taken.aggregate(newest=Max("version"))["newest"] or 0)
+        said = apart([Passage("", text, is_confidential=is_confidential)])
         made = FiledConsultation.objects.create(
             organisation_id=practice,
             patient_id=patient.id,
@@ -64,7 +66,7 @@ def file_received(
             author_name=author_name,
             author_role=author_role,
             site_name=site_name,
-            sections=[kept(Passage("", text, is_confidential=is_confidential))],
+            sections=said.sections,
             origin=Origin.RECEIVED,
             source_organisation_id=practice,
             sender_ods=sender_ods,
@@ -79,6 +81,7 @@ def file_received(
             ),
             received_at=now,
         )
+        add_parts(made, said.parts)
         trail.record(
             actor=actor,
             now=now,

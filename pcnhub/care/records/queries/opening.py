@@ -187,6 +187,7 @@ def _sections(
     ):
         items[SECTION_OF[row.kind]].append(row)  # type: ignore[index]
     filed = FiledConsultation.objects.filter(patient=home.id).select_related("source_organisation")
+    filed = filed.prefetch_related("confidential_parts")
     consultations = consultation_views(filed) if Section.CONSULTATIONS in wanted else ()
     return tuple(
         _section(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pcnhub.care.records.models import FiledConsultation
-from pcnhub.care.records.rules import CodedEntry, entry_of
+from pcnhub.care.records.queries.views import entries_in
+from pcnhub.care.records.rules import CodedEntry
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 
@@ -53,7 +54,7 @@ def filed(*, actor: Actor, receipt: str) -> Filed | None:
             is_newest=not every.filter(version__gt=row.version).exists(),
             started_at=row.started_at,
             author_name=row.author_name,
-            entries=tuple(map(entry_of, row.entries)),
+            entries=entries_in(row),
             is_confidential=row.is_confidential,
             is_in_error=row.is_in_error,
             in_error_reason=row.in_error_reason,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.records.models import FiledConsultation, Item
@@ -17,6 +18,7 @@ from pcnhub.care.records.rules import (
     CodedEntry,
     NewItem,
     Origin,
+    PartKind,
     Passage,
     Section,
     entry_of,
@@ -181,6 +183,23 @@ def item_view_of(new: NewItem, *, today: date) -> ItemView:
     )
 
 
+def passages_in(row: FiledConsultation) -> tuple[Passage, ...]:
+    """Its passages in order; what a confidential one says, where the reader's organisation may know."""
+    return tuple(map(passage_of, _whole(row, PartKind.SECTION, row.sections)))
+
+
+def entries_in(row: FiledConsultation) -> tuple[CodedEntry, ...]:
+    """Its coded entries in order, as the passages."""
+    return tuple(map(entry_of, _whole(row, PartKind.ENTRY, row.entries)))
+
+
+def _whole(row: FiledConsultation, kind: PartKind, values: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if not any(each.get("is_confidential") for each in values):
+        return values
+    parts = {part.place: part.content for part in row.confidential_parts.all() if part.kind == kind}
+    return [parts.get(place, each) for place, each in enumerate(values)]
+
+
 def consultation_views(rows: Iterable[FiledConsultation]) -> tuple[ConsultationView, ...]:
     """Newest consultation first, the versions of each together."""
     together: dict[tuple[int, str], list[FiledConsultation]] = {}
@@ -204,7 +223,7 @@ def _consultation_view(rows: list[FiledConsultation]) -> ConsultationView:
 def _version(row: FiledConsultation, newest: FiledConsultation) -> ConsultationVersion:
     """To readers of another organisation what is confidential says that it is, and no more; of an earlier version nothing,
     where the newest holds anything back: it would say there what is withheld here."""
-    sections, entries = tuple(map(passage_of, row.sections)), tuple(map(entry_of, row.entries))
+    sections, entries = passages_in(row), entries_in(row)
     is_shared = row.organisation_id != current_work().actor.organisation.id
     is_withheld = is_shared and (row.is_confidential or (row is not newest and _holds_back(newest)))
     if is_withheld:
