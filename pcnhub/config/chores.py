@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from pcnhub.care.appointments.jobs import ask_to_mark_missed
+from pcnhub.care.consultations.jobs import forget as forget_lost_words
 from pcnhub.care.documents.jobs import ask_to_scan, ask_to_try
 from pcnhub.care.patients.jobs import ask_to_forget, ask_to_lapse
 from pcnhub.care.tasks.jobs import ask_to_look
@@ -26,6 +27,7 @@ from pcnhub.rehearsal.jobs import ask_for_tonight, tidy_up
 CHORES: tuple[Chore, ...] = (
     Chore("jobs.tidy", timedelta(hours=1), tidy),
     Chore("appointments.missed", timedelta(minutes=5), ask_to_mark_missed),
+    Chore("consultations.forget-lost-words", timedelta(minutes=5), forget_lost_words),
     Chore("tasks.look", timedelta(hours=1), ask_to_look),
     Chore("documents.try", timedelta(hours=1), ask_to_try),
     Chore("documents.scan", timedelta(minutes=5), ask_to_scan),

@@ -69,6 +69,23 @@ def test_what_was_written_outlives_the_connection_and_the_session(cast: World, v
     assert saved("Assessment") == "Viral."
     assert page.evaluate("sessionStorage.length") == 0
 
+    plain = visit("bilal", scripted=False)
+    plain.visit(f"/consultations/{begun}")
+    plain.page.get_by_label("Problem", exact=True).fill("A cough.")
+    Session.objects.all().delete()
+    plain.press("Save draft")
+    plain.check("consultation-sent-without-a-session")
+    assert "kept for an hour" in plain.page.inner_text("main")
+    plain.enter("bilal")
+    clinician.enter("bilal")
+    clinician.visit(f"/consultations/{begun}", "consultation-sent-words-offered")
+    plain.visit(f"/consultations/{begun}")
+    plain.press("Put what I sent into the form")
+    assert plain.page.get_by_label("Problem", exact=True).input_value() == "A cough."
+    plain.press("Save draft")
+    assert saved("Problem") == "A cough."
+    clinician.visit(f"/consultations/{begun}")
+
     # What somebody else left behind in this tab is nobody's to see.
     page.evaluate(f"""sessionStorage.setItem("pcnhub.consultation.{begun}",
         JSON.stringify({{owner: "0", what: "draft", revision: 9, fields: [["text-plan", "Another's"]]}}))""")

@@ -104,6 +104,8 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "a consultation of the hub": ("consultations_consultation", {"hub": ALWAYS}),
     "a version of it": ("consultations_version", {"hub": GROWS}),
     "what was done in it": ("consultations_deed", {"hub": GROWS}),
+    # shown to the account that wrote them alone, of the very same hub: tests/entrances/consulting/test_lost_words.py
+    "words that arrived without a session": ("consultations_lostwords", {}),
     "a task": (
         "tasks_task",
         {

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, PersonToTell, Session, Slot, SlotType
-from pcnhub.care.consultations.models import Attachment, Consultation, Deed, Version
+from pcnhub.care.consultations.models import Attachment, Consultation, Deed, LostWords, Version
 from pcnhub.care.documents.models import Content, Document, Opening, Piece, TestDocument
 from pcnhub.care.investigations.models import Investigation, InvestigationEvent
 from pcnhub.care.organisations.models import Organisation
@@ -317,6 +317,10 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
         made["a version of it"] = Version.objects.create(
             organisation=cast.hub, consultation=consultation, number=1, sections=[], entries=[], outcome_code="o",
             outcome_name="O", author_position_id=cast.bilal.position_id or 0, author_name="B", saved_at=NOW,
+        ).pk  # fmt: skip
+        made["words that arrived without a session"] = LostWords.objects.create(
+            organisation=cast.hub, account_id=cast.bilal.account_id or 0, consultation=consultation, form="draft", sealed=b"0",
+            kept_at=NOW,
         ).pk  # fmt: skip
         made["what was done in it"] = Deed.objects.create(
             organisation=cast.hub, consultation=consultation, kind="advice", text="t", at=NOW, by="test", by_name="T"

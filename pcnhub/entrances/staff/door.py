@@ -56,6 +56,8 @@ class StaffRequest(HttpRequest):
 
 
 View = Callable[..., HttpResponse]
+Keeper = Callable[[HttpRequest, datetime], bool]
+"""Keeps what a form says until its sender has signed in again; whether it did."""
 
 
 def page(
@@ -64,12 +66,14 @@ def page(
     purpose: Purpose = Purpose.DIRECT_CARE,
     methods: tuple[str, ...] = ("GET", "POST"),
     opens_work: bool = True,
+    keeps: Keeper | None = None,
 ) -> Callable[[View], View]:
     """Lets signed-in people with a position in; those without `permission` see who can give it to them.
 
     The view runs inside the actor's unit of work, unless `opens_work` is off: then each query and operation opens its own
     (readiness asks the hub's checks as a system, in a unit of that system's). A Refusal that it raises undoes the unit, is
-    put on record, and is shown.
+    put on record, and is shown. `keeps` is asked to keep a form that was sent and whose sender is turned back, because nobody
+    is signed in any more.
     """
 
     def decorate(view: View) -> View:
@@ -81,7 +85,7 @@ def page(
             now = timezone.now()
             turned_back = _turned_back(request, now)
             if turned_back is not None:
-                return turned_back
+                return _with_words_kept(turned_back, request, now, keeps)
             position_id = session.position_in_use(request)
             if position_id is None:
                 return _choose_position(request)
@@ -113,6 +117,7 @@ def page(
                 return refusals.refused(request, refusal)
 
         through_the_door.needs_sign_in = True  # type: ignore[attr-defined]
+        through_the_door.keeps = keeps  # type: ignore[attr-defined]
         return through_the_door
 
     return decorate
@@ -146,6 +151,13 @@ def _turned_back(request: HttpRequest, now: datetime) -> HttpResponse | None:
         if here != "change-password":
             return redirect("change-password")
     return None
+
+
+def _with_words_kept(answer: HttpResponse, request: HttpRequest, now: datetime, keeps: Keeper | None) -> HttpResponse:
+    """The sign-in page says so."""
+    if keeps is not None and request.method == "POST" and keeps(request, now):
+        answer["Location"] += f"{'&' if '?' in answer['Location'] else '?'}kept=yes"
+    return answer
 
 
 def _sign_in_first(request: HttpRequest, why: session.Why | None) -> HttpResponse:

@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.entrances.staff.pages import render
@@ -89,9 +90,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without its token: a page kept open past the session's end, cookies refused, or a forged request."""
-    log.warning("csrf-failure", page=request.resolver_match.url_name if request.resolver_match else "")
-    return _plain(request, "staff/stale_form.jinja", 403)
+    """A form without its token: a page kept open past the session's end, cookies refused, or a forged request. What it says may
+    be kept for its sender all the same: that asks for a token of its own (`door.page`)."""
+    match = request.resolver_match
+    log.warning("csrf-failure", page=match.url_name if match else "")
+    keeps = getattr(match.func, "keeps", None) if match else None
+    kept = keeps is not None and keeps(request, timezone.now())
+    return _plain(request, "staff/stale_form.jinja", 403, {"kept": kept})
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
@@ -103,7 +108,7 @@ def length_required(request: HttpRequest) -> HttpResponse:
     return _plain(request, "staff/bad_request.jinja", 411)
 
 
-def _plain(request: HttpRequest, template: str, status: int) -> HttpResponse:
+def _plain(request: HttpRequest, template: str, status: int, more: dict[str, bool] | None = None) -> HttpResponse:
     """These pages show nothing that needs the database: it may be what is broken."""
     request_id: str = getattr(request, "request_id", "")
-    return render(request, template, {"request_id": request_id}, status=status)
+    return render(request, template, {"request_id": request_id, **(more or {})}, status=status)

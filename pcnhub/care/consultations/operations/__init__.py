@@ -6,6 +6,12 @@ from pcnhub.care.consultations.operations.definitions import DefinitionMovedOn, 
 from pcnhub.care.consultations.operations.filling import NotInUse, fill_template
 from pcnhub.care.consultations.operations.finishing import amend, finish, mark_in_error
 from pcnhub.care.consultations.operations.letters import Letter, letter
+from pcnhub.care.consultations.operations.lost_words import (
+    forget_lost_words,
+    keep_lost_words,
+    take_lost_words,
+    throw_lost_words_away,
+)
 from pcnhub.care.consultations.operations.outcomes import move_outcome, save_outcome
 from pcnhub.care.consultations.operations.reference import load_concepts
 from pcnhub.care.consultations.operations.releases import CodesImported, OlderRelease, import_codes
@@ -26,9 +32,11 @@ __all__ = [
     "detach_document",
     "fill_template",
     "finish",
+    "forget_lost_words",
     "import_codes",
     "import_protocol",
     "import_template",
+    "keep_lost_words",
     "letter",
     "load_concepts",
     "mark_in_error",
@@ -37,4 +45,6 @@ __all__ = [
     "save_draft",
     "save_outcome",
     "start",
+    "take_lost_words",
+    "throw_lost_words_away",
 ]

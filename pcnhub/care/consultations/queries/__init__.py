@@ -17,6 +17,7 @@ from pcnhub.care.consultations.queries.lists import (
     open_drafts,
     ties,
 )
+from pcnhub.care.consultations.queries.lost_words import LostWordsView, lost_words
 from pcnhub.care.consultations.queries.measures import measures
 from pcnhub.care.consultations.queries.reference import (
     MOST_CONCEPTS,
@@ -47,6 +48,7 @@ __all__ = [
     "ConceptView",
     "ConsultationView",
     "FinishedVersion",
+    "LostWordsView",
     "OpenDraft",
     "OutcomeView",
     "ancestors_of",
@@ -64,6 +66,7 @@ __all__ = [
     "finished_version",
     "hierarchy",
     "in_error_of_booking",
+    "lost_words",
     "measures",
     "missing_to_finish",
     "newest_finished",

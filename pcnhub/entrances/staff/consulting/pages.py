@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from pcnhub.care.consultations import queries
 from pcnhub.care.consultations.queries import ConsultationView, FinishedVersion
 from pcnhub.care.consultations.rules import Entry, EntryKind, Heading, Measure, Notes, section_field, tidied
+from pcnhub.care.consultations.rules.lost_words import Form
 from pcnhub.care.consultations.rules.protocols import Moment
 from pcnhub.care.patients.queries import PatientView
 from pcnhub.care.patients.rules import RegistrationState
@@ -21,6 +22,7 @@ from pcnhub.care.writeback.rules import MAY_STAND_THERE, CopyState
 from pcnhub.entrances.staff.consulting.appointment import appointment_of
 from pcnhub.entrances.staff.consulting.asked import asked_for
 from pcnhub.entrances.staff.consulting.forms import Written
+from pcnhub.entrances.staff.consulting.lost import whose
 from pcnhub.entrances.staff.door import StaffRequest
 from pcnhub.foundations.kernel.local_time import in_london, london_date
 from pcnhub.foundations.kernel.refusals import Refusal
@@ -98,6 +100,8 @@ def draft(
     return {
         **_shared(request, view),
         **form_parts(request, form, theirs=theirs),
+        "lost": queries.lost_words(actor=request.actor, now=request.now, consultation_id=view.id),
+        "whose": whose(request, view.id, Form.DRAFT),
         "saved_at": when(view.draft_saved_at),
         "also_writing": _also_writing(request, view),
         "unsaved": False,
@@ -113,6 +117,8 @@ def amendment(
     return {
         **_shared(request, view),
         **form_parts(request, form, theirs=theirs, kept=view.newest),
+        "lost": queries.lost_words(actor=request.actor, now=request.now, consultation_id=view.id),
+        "whose": whose(request, view.id, Form.AMENDMENT),
         "reason": form.reason,
         "mine": _wrote_newest(request, view),
     }
@@ -192,6 +198,7 @@ def finished(request: StaffRequest, view: ConsultationView) -> dict[str, Any]:
         **_shared(request, view),
         "newest": versions[0] if versions else None,
         "earlier": versions[1:],
+        "lost": queries.lost_words(actor=request.actor, now=request.now, consultation_id=view.id),
         "drugs": drugs_of_consultation(actor=request.actor, consultation_id=view.id),
         "task_page": _task_page(view),
         "marked_at": when(view.in_error_at),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -16,7 +16,7 @@ from pcnhub.care.consultations.rules import tidied
 from pcnhub.care.consultations.rules.protocols import Moment
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.writeback.queries import obstacles
-from pcnhub.entrances.staff.consulting import pages
+from pcnhub.entrances.staff.consulting import lost, pages
 from pcnhub.entrances.staff.consulting.asked import answers_in, asked_for
 from pcnhub.entrances.staff.consulting.forms import ADD, REMOVE, Written, number, standing, written
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
@@ -24,6 +24,7 @@ from pcnhub.entrances.staff.forms import Errors, FieldError
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
+PUT_BACK = "What you wrote is in the form again, and is not saved yet. Read it, then save."
 # Buttons that save, and then go on to another page.
 LEADS_ON = {"finish": "consultation-finish", "template": "consultation-templates", "letters": "consultation-letters"}
 
@@ -40,7 +41,7 @@ def start(request: StaffRequest, booking_id: int) -> HttpResponse:
     return render(request, "consulting/start.jinja", context)
 
 
-@page(Permission.CONSULT)
+@page(Permission.CONSULT, keeps=lost.keep)
 def consultation(request: StaffRequest, consultation_id: int) -> HttpResponse:
     view = _opened(request, consultation_id)
     if request.method == "POST":
@@ -124,7 +125,7 @@ def finish(request: StaffRequest, consultation_id: int) -> HttpResponse:
     return render(request, "consulting/finish.jinja", context)
 
 
-@page(Permission.CONSULT)
+@page(Permission.CONSULT, keeps=lost.keep)
 def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
     view = _opened(request, consultation_id)
     if request.method == "POST" and view.is_in_error:
@@ -160,6 +161,24 @@ def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
     return redirect("consultation", consultation_id=view.id)
 
 
+@page(Permission.CONSULT, methods=("POST",))
+def lost_words(request: StaffRequest, consultation_id: int) -> HttpResponse:
+    """What was kept because its sender's session was gone: into the form again, not saved yet; or away with it."""
+    view = _opened(request, consultation_id)
+    if request.POST.get("action") == "throw-away":
+        operations.throw_lost_words_away(actor=request.actor, now=request.now, consultation_id=view.id)
+        flash(request, "What was kept is thrown away.")
+        return redirect("consultation", consultation_id=view.id)
+    _, words = operations.take_lost_words(actor=request.actor, now=request.now, consultation_id=view.id)
+    form = written(QueryDict(words)).with_change()
+    if not view.is_open:
+        return _closed_meanwhile(request, view, form)
+    theirs = view.draft if form.revision != view.revision else None  # saved since, by whomever: both texts are shown
+    flash(request, PUT_BACK, "information")
+    context = pages.draft(request, view, replace(form, revision=view.revision), theirs=theirs) | {"unsaved": True}
+    return render(request, "consulting/draft.jinja", context)
+
+
 def _amendment(
     request: StaffRequest, view: ConsultationView, form: Written, errors: Errors | None = None, *, status: int = 200
 ) -> HttpResponse:
@@ -178,9 +197,9 @@ def _closed_meanwhile(request: StaffRequest, view: ConsultationView, form: Writt
 
 
 def _finished_meanwhile(request: StaffRequest, view: ConsultationView, form: Written) -> HttpResponse:
-    """A colleague finished it while this was being written: the text is not lost, it can become an amendment."""
-    told = "This consultation was finished meanwhile. What you wrote is below: save it as an amendment, with a reason."
-    mine = replace(form, revision=view.version, reason="")
+    """A colleague finished it while this was being written, or it is an amendment that was kept: the text is not lost."""
+    told = "This consultation is finished. What you wrote is below, and is not saved: save it as an amendment, with a reason."
+    mine = replace(form, revision=view.version)
     return _amendment(request, view, mine, Errors([FieldError("", told)]), status=409)
 
 

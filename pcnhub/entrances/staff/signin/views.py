@@ -194,6 +194,7 @@ def _password_page(request: HttpRequest, form: PasswordForm, errors: Errors, nex
         "errors": errors,
         "next_page": next_page,
         "why": why if why in set(Why) else "",
+        "kept": request.GET.get("kept") == "yes",
         "idle_minutes": settings.HUB.session_idle_minutes,
         "absolute_hours": settings.HUB.session_absolute_hours,
     }

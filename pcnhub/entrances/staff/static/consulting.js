@@ -81,6 +81,7 @@ function lines(text) {
 }
 
 function keeping() {
+  form.elements.whose?.remove() // for who has no script: the hub then keeps what arrives without a session, not this tab
   const key = PREFIX + form.dataset.keep
   const { owner, draft, keeps: what } = form.dataset
   const saved = form.querySelector("[data-saved]")
