@@ -58,13 +58,16 @@ def choose(*, actor: Actor, now: datetime, wish: str) -> None:
 
 
 def status(*, actor: Actor) -> MailStatus:
-    """Of the actor's organisation."""
+    """Of the actor's organisation. A letter that failed for an account that is closed is nobody's to mend: it is left out."""
     mine = actor.organisation.id
     unsent = Notice.objects.filter(organisation=mine, left_out="").exclude(
         letter__state__in=[LetterState.SENT, LetterState.FAILED]
     )
     failed = (
-        Letter.objects.filter(organisation=mine, state=LetterState.FAILED).select_related("account").order_by("-pk")
+        Letter.objects.filter(organisation=mine, state=LetterState.FAILED)
+        .exclude(account__is_active=False)
+        .select_related("account")
+        .order_by("-pk")
     )
     queued = Letter.objects.filter(organisation=mine, state=LetterState.QUEUED).exclude(error="").order_by("-pk")
     return MailStatus(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.connections.mail.client import Line, NotTaken, line
@@ -86,7 +86,8 @@ def _not_before(now: datetime, wish: Wish, organisation_id: int, *, is_urgent: b
 
 
 def gather(*, now: datetime) -> int:
-    """Put what is due into letters, one a person and organisation; how many letters."""
+    """Put what is due into letters, one a person and organisation: into the one that waits there untried, or a new one; how many
+    letters that are."""
     with transaction.atomic():
         due = Notice.objects.filter(letter__isnull=True, left_out="", not_before__lte=now)
         by: dict[tuple[int, int | None], list[int]] = defaultdict(list)
@@ -98,7 +99,11 @@ def gather(*, now: datetime) -> int:
         for pk, organisation_id, person in rows:
             by[organisation_id, person].append(pk)
         for (organisation_id, account_id), notices in by.items():
-            letter = Letter.objects.create(
+            # One that was tried may have arrived: what was added to it would be taken for the same letter again.
+            waiting = Letter.objects.filter(
+                organisation=organisation_id, account=account_id, state=LetterState.QUEUED, attempts=0
+            )
+            letter = waiting.select_for_update(skip_locked=True).first() or Letter.objects.create(
                 organisation_id=organisation_id, account_id=account_id, created_at=now, next_try_at=now
             )
             Notice.objects.filter(pk__in=notices).update(letter=letter)
@@ -126,7 +131,13 @@ def send_due(*, now: datetime, wanted: Configuration | None = None) -> int:
 
 
 def _due(now: datetime) -> QuerySet[Letter]:
-    return Letter.objects.filter(state=LetterState.QUEUED, next_try_at__lte=now).order_by("next_try_at", "pk")
+    """Letters whose time has come: of one person, or one organisation's own address, one in ten minutes at most."""
+    just_sent = Letter.objects.filter(state=LetterState.SENT, sent_at__gt=now - GATHER)
+    to_person = just_sent.filter(account=OuterRef("account"))
+    to_organisation = just_sent.filter(account__isnull=True, organisation=OuterRef("organisation"))
+    due = Letter.objects.filter(state=LetterState.QUEUED, next_try_at__lte=now)
+    due = due.filter(~Exists(to_person), Q(account__isnull=False) | ~Exists(to_organisation))
+    return due.order_by("next_try_at", "pk")
 
 
 def _send_all(open_line: Line, settings: Configuration, now: datetime) -> int:

@@ -108,5 +108,8 @@ def _about(actor: Actor, fetched: Fetched) -> Outgoing | None:
 
 
 def _note(row: Outgoing, now: datetime, state: OutState, code: str, said: str) -> None:
+    """What the practice has accepted stays so, whatever the exchange tells late: the copy's own history has it."""
+    if row.state == OutState.ACCEPTED and state is OutState.REFUSED:
+        return
     row.state, row.state_changed_at, row.code, row.said = state, now, code, said
     row.save(update_fields=["state", "state_changed_at", "code", "said"])

@@ -9,14 +9,17 @@ from datetime import timedelta
 import pytest
 
 from pcnhub.care.organisations.models import Account
+from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.connections.mail import operations, queue
+from pcnhub.connections.mail.checks import chk_d5
 from pcnhub.connections.mail.client import NotTaken, line
 from pcnhub.connections.mail.configuration import Configuration
 from pcnhub.connections.mail.models import Letter, Notice
 from pcnhub.connections.mail.queue import GATHER, Recipient, gather, send_due, write_down
 from pcnhub.connections.mail.words import LetterState, NoticeKind, Wish
+from pcnhub.foundations.kernel.findings import State
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted
-from tests.cast import NOW, World, ref, world
+from tests.cast import NOW, World, ref, system_for, world
 from tests.connections.mail.post_office import PostOffice, post_office
 
 pytestmark = pytest.mark.django_db
@@ -188,11 +191,49 @@ def test_people_choose_and_escalations_always_come(cast: World, office: PostOffi
 
 
 def test_who_has_no_address_or_has_left_is_said(cast: World, office: PostOffice) -> None:
-    Account.objects.filter(pk=cast.ada.account_id or 0).update(is_active=False)
+    Account.objects.filter(pk=cast.ada.account_id or 0).update(email="")
     told(cast)
     assert send_due(now=NOW, wanted=settings_of(office)) == 0
     assert operations.status(actor=cast.dilys).failed[0].error == "There is no e-mail address to send to."
     assert operations.figures().failed == 1
+    Account.objects.filter(pk=cast.ada.account_id or 0).update(is_active=False)
+    assert operations.status(actor=cast.dilys).failed == (), "nobody can mend an account that is closed"
+
+
+def test_the_check_of_e_mail_is_not_red_for_ever_because_somebody_left(
+    cast: World, office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carys, hub = Account.objects.filter(username="carys"), network_of_hub(hub_id=cast.hub.pk, day=NOW.date())
+    assert hub is not None
+    monkeypatch.setattr(operations, "configuration", lambda: settings_of(office))
+    to = [Recipient(ref(cast.hub), cast.carys.account_id)]
+    write_down(now=NOW, to=to, kind=NoticeKind.COPY_NEEDS_PERSON, about=1, key="c", is_urgent=True)
+    send_due(now=NOW, wanted=settings_of(office))
+
+    def state() -> State:
+        (found,) = chk_d5(actor=system_for(cast.hub), hub=hub, now=NOW)
+        return found.state
+
+    assert state() is State.UNMET  # she has no address, and somebody can give her one
+    carys.update(is_active=False)
+    assert state() is State.MET
+
+
+def test_one_letter_a_person_in_ten_minutes_and_what_comes_meanwhile_goes_in_the_next(
+    cast: World, office: PostOffice
+) -> None:
+    wanted = settings_of(office)
+    told(cast)
+    assert send_due(now=NOW, wanted=wanted) == 1
+    for number in (1, 5, 9):  # minutes
+        told(cast, start=number + 1)
+        assert send_due(now=NOW + timedelta(minutes=number), wanted=wanted) == 0
+    farah = Recipient(ref(cast.ash), cast.farah.account_id)
+    write_down(now=NOW, to=[farah], kind=NoticeKind.TASK_WAITS, about=9, key="9", is_urgent=True)
+    assert send_due(now=NOW + timedelta(minutes=9), wanted=wanted) == 1, "another person's is not held up"
+    assert send_due(now=LATER, wanted=wanted) == 1
+    assert "3 tasks wait for your team." in office.texts()[-1]
+    assert len(office.letters) == 3
 
 
 def test_negative_control_a_queue_that_forgets_what_it_sent_is_found_out(

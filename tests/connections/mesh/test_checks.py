@@ -11,7 +11,9 @@ import pytest
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.config.environment import SettingsRefused, load
+from pcnhub.connections.mesh.answers import settle_report
 from pcnhub.connections.mesh.checks import chk_70, chk_d6
+from pcnhub.connections.mesh.client import Fetched
 from pcnhub.connections.mesh.configuration import Box, configuration
 from pcnhub.connections.mesh.looking import look
 from pcnhub.connections.mesh.models import Contact, Outgoing
@@ -106,6 +108,13 @@ def test_a_practice_elsewhere_is_unmet_once_its_newest_report_came_back(cast: Wo
         with unit_of_work(actor):
             Outgoing.objects.update(state=state, said="Nobody fetched it.", header_id=uuid4(), state_changed_at=NOW)
         assert of(cast.ash).state is expected
+    with unit_of_work(actor):  # the exchange tells late that nobody fetched what the practice has accepted
+        row = Outgoing.objects.get()
+        late = Fetched(
+            "M9", "", "W", row.local_id, is_report=True, linked_id="", status_code="14", subject="", body=b""
+        )
+        assert settle_report(actor=actor, now=NOW, fetched=late).settles == row
+    assert (of(cast.ash).state, "accepted" in of(cast.ash).evidence) == (State.UNKNOWN, True)
 
 
 @pytest.mark.django_db

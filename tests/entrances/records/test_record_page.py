@@ -117,3 +117,14 @@ def test_reception_is_refused(cast: World) -> None:
     answer = signed_in_as(cast.ada).get(reverse("record", args=[cast.patient_of_ash.pk]))
     assert answer.status_code == 403
     assert "view patient records" in answer.content.decode()
+
+
+def test_an_override_never_says_that_a_record_is_open_which_stays_closed(cast: World, at_hub: int) -> None:
+    with unit_of_work(cast.dilys):
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(dissents_from_sharing=True)
+    given = {"answer": "overridden", "reason": "Unconscious"}
+    page = signed_in_as(cast.bilal).post(reverse("record-permission", args=[at_hub]), given, follow=True)
+    text = page.content.decode()
+    assert "Your reason is on record" in text
+    assert "objects to sharing" in text
+    assert "open to you" not in text

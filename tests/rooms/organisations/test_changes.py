@@ -93,7 +93,7 @@ def test_the_first_organisation_is_made_when_there_is_none_to_act_for() -> None:
 def test_everything_wrong_with_an_organisation_is_said_at_once() -> None:
     cast = world()
     wrong = OrganisationFacts(
-        ods_code="A-1", name=" ", kind="castle", system="paper", parent_icb_ods="A81001", email="x", list_size=-1,
+        ods_code="A-1", name=" ", kind="castle", system="paper", parent_icb_ods="A81001", email="desk@surgery", list_size=-1,
         national_code="?",
     )  # fmt: skip
     with pytest.raises(InvalidInput) as refused:
@@ -214,11 +214,11 @@ def test_an_account_is_one_person_and_one_card() -> None:
     with pytest.raises(InvalidInput) as refused:
         operations.make_account(
             actor=cast.carys, now=NOW, password="password",
-            facts=AccountFacts("gwen.l", "", "", email="?", sds_user_id="12", smartcard_uid="card-1"),
+            facts=AccountFacts("gwen.l", "", "", email="ada@nhs.net;desk@nhs.net", sds_user_id="12", smartcard_uid="card-1"),
         )  # fmt: skip
-    assert {("username", "taken"), ("smartcard_uid", "taken"), ("sds_user_id", "sds-user-id-form")} <= problems_of(
-        refused
-    )
+    assert {
+        ("username", "taken"), ("smartcard_uid", "taken"), ("sds_user_id", "sds-user-id-form"), ("email", "email-form"),
+    } <= problems_of(refused)  # fmt: skip
     assert not Account.objects.filter(given_name="").exists()
 
 

@@ -20,6 +20,7 @@ from pcnhub.care.sharing.operations import ask_permission_to_view, join, leave
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted
@@ -106,10 +107,23 @@ def test_an_override_is_personal_needs_a_reason_and_is_told_to_both_ends(cast: W
     assert not sees(cast.bilal, at_hub)
 
 
+def test_a_button_pressed_twice_is_one_override_and_one_alert_at_each_end(cast: World, at_hub: int) -> None:
+    def alerts() -> int:
+        return Job.objects.filter(fact="records.permission-overridden").count()
+
+    first = answer(cast.bilal, at_hub, OVERRIDDEN, "Unconscious")
+    assert answer(cast.bilal, at_hub, OVERRIDDEN, " Unconscious ") == first
+    assert alerts() == 2
+    assert open_overrides(actor=cast.carys) == 1
+    answer(cast.bilal, at_hub, REFUSED)  # came to, and said no: what is overridden now is another thing
+    assert answer(cast.bilal, at_hub, OVERRIDDEN, "Unconscious") != first
+    assert alerts() == 4
+
+
 def test_none_that_nobody_has_looked_at_falls_off_the_list(
     cast: World, at_hub: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = (answer(cast.bilal, at_hub, OVERRIDDEN, "Unconscious") for _ in range(2))
+    first, second = (answer(cast.bilal, at_hub, OVERRIDDEN, reason) for reason in ("Unconscious", "Unconscious again"))
     review_override(actor=cast.carys, now=NOW, permission_id=second, finding="It was so")
     monkeypatch.setitem(overrides.__globals__, "SHOWN_AT_MOST", 1)
     assert [each.id for each in overrides(actor=cast.carys, now=NOW)] == [first]

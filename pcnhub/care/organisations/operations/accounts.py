@@ -191,8 +191,7 @@ def _checked(facts: AccountFacts, *, standing: Account | None) -> dict[str, str 
         )  # fmt: skip
     problems.required("given_name", facts.given_name, "the given name")
     problems.required("family_name", facts.family_name, "the family name")
-    if facts.email and "@" not in facts.email:
-        problems.add("email", "email-form", "This is not an email address.", "It looks like name@nhs.net.", facts.email)
+    problems.email("email", facts.email, "name@nhs.net")
     if facts.sds_user_id and not re.fullmatch(r"[0-9]{12}", facts.sds_user_id.strip()):
         problems.add(
             "sds_user_id", "sds-user-id-form", "A national user id has twelve digits.", "Read it from the card.",

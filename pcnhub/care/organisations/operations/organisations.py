@@ -127,10 +127,7 @@ def _check(facts: OrganisationFacts, standing: Organisation | None, *, is_new: b
         size = getattr(facts, field)
         if size is not None and size < 0:
             problems.add(field, "negative", "A number of patients is not negative.", "Give the published number.", size)
-    if facts.email and "@" not in facts.email:
-        problems.add(
-            "email", "email-form", "This is not an email address.", "It looks like name@example.nhs.uk.", facts.email
-        )
+    problems.email("email", facts.email, "name@example.nhs.uk")
     if parent := facts.parent_icb_ods.strip().upper():
         found = Organisation.objects.filter(ods_code=parent).values_list("kind", flat=True).first()
         if found != OrganisationKind.ICB:

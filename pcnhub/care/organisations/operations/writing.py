@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 
 from pcnhub.care.organisations.models import Organisation
@@ -16,6 +18,7 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, OdsCode
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotPermitted, Problem
 
+LONGEST_EMAIL = 254
 Row = TypeVar("Row", bound=models.Model)
 Detail = dict[str, str | int | bool | list[str] | list[int] | None]
 
@@ -36,6 +39,16 @@ class Problems(list[Problem]):
             OdsCode(value)
         except InvalidIdentifier as wrong:
             self.add(field, "ods-code-form", f"{wrong}.", "Copy it from the ODS directory.", value)
+
+    def email(self, field: str, value: str, example: str) -> None:
+        """The value, where there is one, is a single address that a letter can be sent to (RFC 5321, 4.5.3.1.3: 254 at most)."""
+        try:
+            validate_email(value.strip() or example)
+            is_wrong = len(value.strip()) > LONGEST_EMAIL
+        except ValidationError:
+            is_wrong = True
+        if is_wrong:
+            self.add(field, "email-form", "This is not an email address.", f"One alone, such as {example}.", value)
 
     def one_of(self, field: str, value: str, words: type[StrEnum], what: str) -> None:
         if value not in set(words):

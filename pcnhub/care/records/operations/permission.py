@@ -37,7 +37,8 @@ def record_permission(
     """What the patient said today about the record that their practice keeps; the id of what was put down.
 
     `given` and `refused` hold for everybody of the actor's organisation today. `overridden` holds for the actor alone, needs a
-    reason, and is told to those who answer for privacy at both ends. An objection to sharing is beyond any answer.
+    reason, and is told to those who answer for privacy at both ends; sent again with the same words it is one. An objection to
+    sharing is beyond any answer.
     Raises InvalidInput, NotPermitted, NotFound, NotTraced.
     """
     reason = " ".join(reason.split())
@@ -50,6 +51,10 @@ def record_permission(
         holder = _holder_of(patient)
         if problems := _problems(answer, reason):
             raise InvalidInput(problems)
+        if answer is PermissionAnswer.OVERRIDDEN:
+            again = _sent_again(actor, now, patient, holder, reason)
+            if again is not None:
+                return again
         row = ViewPermission.objects.create(
             organisation_id=actor.organisation.id,
             patient_id=patient.id,
@@ -122,6 +127,24 @@ def _holder_of(patient: PatientView) -> _Holder:
             "No other organisation keeps this patient's record, as far as is known here: there is nothing to ask for."
         )
     return _Holder(practice.ods_code, practice, patient.registered_patient_id)
+
+
+def _sent_again(actor: Actor, now: datetime, patient: PatientView, holder: _Holder, reason: str) -> int | None:
+    """A button pressed twice: the actor's own override with this reason, where nobody has answered otherwise since."""
+    take_turn("records.permission", patient.id)
+    last = (
+        ViewPermission.objects.filter(
+            organisation=actor.organisation.id,
+            patient=patient.id,
+            holder_ods=holder.ods_code,
+            answered_on=london_date(now),
+        )
+        .order_by("-pk")
+        .first()
+    )
+    if last is None or (last.answer, last.user, last.reason) != (PermissionAnswer.OVERRIDDEN, actor.user, reason):
+        return None
+    return last.pk
 
 
 def _linked(patient: PatientView, practice: OrganisationRef | None) -> int | None:

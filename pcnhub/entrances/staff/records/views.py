@@ -23,7 +23,8 @@ from pcnhub.foundations.kernel.refusals import InvalidInput
 SAID = {
     PermissionAnswer.GIVEN: "The patient’s permission is on record. It holds for today.",
     PermissionAnswer.REFUSED: "The patient’s refusal is on record. The record stays closed today, unless they change their mind.",
-    PermissionAnswer.OVERRIDDEN: "Your reason is on record. It is open to you today; those who answer for privacy are told.",
+    # Not that it is open: an objection to sharing, a protected record and a missing agreement stand above any reason.
+    PermissionAnswer.OVERRIDDEN: "Your reason is on record, and those who answer for privacy are told. See below what it opens.",
 }
 
 
