@@ -18,6 +18,7 @@ import httpx
 
 from pcnhub.connections.gpconnect import asking
 from pcnhub.connections.gpconnect.client import Link, Place, Question
+from pcnhub.connections.gpconnect.own import NO_ASID
 from pcnhub.connections.gpconnect.refusals import SaidNo
 from pcnhub.connections.gpconnect.token import READ_ORGANISATION, Caller
 from pcnhub.connections.sds.directory import Run
@@ -109,7 +110,7 @@ def _registered(target: Target, run: Run, interaction: str) -> tuple[Step, Listi
     said = listing.sentence()
     other = _differences(target, listing)
     if other:
-        said = f"The national directory and our own line disagree about {target.name}: {other}"
+        said = f"The national directory has {target.name} otherwise than we do: {other}"
     state = State.UNMET if listing.fault is not None or other else State.MET
     return Step(Part.DIRECTORY, state, f"{said}.", _since(began)), listing
 
@@ -123,7 +124,7 @@ def _differences(target: Target, listing: Listing) -> str:
     if not _is_at(listing.address, ours.service_root.rstrip("/"), target.hosts):
         found.append(f"address {listing.address} there, {ours.service_root} here")
     if listing.asid != ours.asid:
-        found.append(f"ASID {listing.asid} there, {ours.asid} here")
+        found.append(f"ASID {listing.asid} there, {'none' if ours.asid == NO_ASID else ours.asid} here")
     return "; ".join(found)
 
 

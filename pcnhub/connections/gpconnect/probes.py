@@ -45,15 +45,16 @@ def plan_03(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
         took = sum(step.took_ms for step in asked)
         fix = Fix("Have the endpoint registered, or this installation’s address and ASID corrected.", SUPPLIER)
         last = steps[-1] if steps else None
+        ask = Fix("Run `pcnhub sds lookup`; have PCNHUB_SDS_* checked if it stays so.", INSTALLATION)
         if last is None:
-            yield Finding("CHK-03", hub.hub.id, State.UNKNOWN, "The national directory did not answer in time", fix)
+            yield Finding("CHK-03", hub.hub.id, State.UNKNOWN, "The national directory did not answer in time", ask)
         elif last.part is Part.DIRECTORY and last.state is not State.MET:
-            yield Finding("CHK-03", hub.hub.id, last.state, last.said, fix, took)
+            yield Finding("CHK-03", hub.hub.id, last.state, last.said, fix if last.state is State.UNMET else ask, took)
         elif len(asked) < wanted:
             evidence = (
                 f"{len(asked)} of {wanted} interactions are registered; the others were not asked after: {last.said}"
             )
-            yield Finding("CHK-03", hub.hub.id, State.UNKNOWN, evidence, fix, took)
+            yield Finding("CHK-03", hub.hub.id, State.UNKNOWN, evidence, _mend(target), took)
         else:
             evidence = f"All {wanted} interactions are registered: {asked[0].said} In {took} ms"
             yield Finding("CHK-03", hub.hub.id, State.MET, evidence, took_ms=took)
@@ -116,8 +117,10 @@ def _answered(code: str, hub_id: int, target: Target, steps: Sequence[Step], fix
         return Finding(code, hub_id, State.MET, f"{step.said} In {step.took_ms} ms", took_ms=step.took_ms)
     if step is not None:
         return Finding(code, hub_id, step.state, step.said, fix, step.took_ms)
-    why = f"was not asked: {steps[-1].said}" if steps else "did not answer in time"
-    return Finding(code, hub_id, State.UNKNOWN, f"{target.name} {why}", fix)
+    if not steps:
+        return Finding(code, hub_id, State.UNKNOWN, f"{target.name} did not answer in time", fix)
+    first = Fix("Mend what the national directory says first (CHK-03).", CONFIGURATION)
+    return Finding(code, hub_id, State.UNKNOWN, f"{target.name} was not asked: {steps[-1].said}", first)
 
 
 def _mend(target: Target) -> Fix:
