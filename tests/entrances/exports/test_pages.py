@@ -125,7 +125,12 @@ def test_an_export_comes_in_is_matched_and_answers_the_grid(cast: World) -> None
     row = Snapshot.objects.get()
     assert (row.state, (row.rows or [{}])[0]["state"], row.content) == (SnapshotState.KEPT, "blocked", None)
     assert row.mapping == {"columns": {"clinic": "session"}, "ignore": [], "words": {"state": {"held": "blocked"}}}
-    assert "1 of 2 lines" in text(carys, send(carys, ExportKind.SESSIONS, SESSIONS))  # matched as the last one
+    here = send(carys, ExportKind.SESSIONS, SESSIONS)
+    shown = text(carys, here)
+    assert "1 of 2 lines" in shown  # matched as the last one
+    assert '<option value="blocked" selected>' in shown
+    carys.post(here, {**chosen, "word-state-0": "", "action": "check"})  # and what was said of a word can be taken back
+    assert "0 of 2 lines are in order" in text(carys, here)
 
 
 def test_a_form_that_lacks_something_says_all_of_it_and_a_draft_can_be_dropped(cast: World) -> None:

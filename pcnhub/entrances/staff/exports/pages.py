@@ -18,7 +18,6 @@ from pcnhub.insight.elsewhere.rules import (
     ExportKind,
     ExportMapping,
     SnapshotState,
-    fields_of,
 )
 
 _SAMPLES = 3
@@ -52,13 +51,15 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class StrangeWord:
-    """A word whose meaning is not known, and those that it can be given."""
+class Word:
+    """A word that the standard layout does not know: what it was said to mean ("" for nothing), and what it can."""
 
     name: str
     field: str
+    header: str
     word: str
-    meanings: tuple[str, ...]
+    meaning: str
+    choices: tuple[str, ...]
 
 
 def kinds(found: tuple[SnapshotView, ...], now: datetime) -> list[KindLine]:
@@ -83,34 +84,30 @@ def columns(draft: DraftView) -> tuple[Column, ...]:
     )
 
 
-def strange_words(draft: DraftView) -> tuple[StrangeWord, ...]:
-    if draft.checked is None:
-        return ()
-    fields = fields_of(draft.snapshot.kind)
-    return tuple(
-        StrangeWord(
-            f"word-{name}-{number}",
-            fields[name].header,
-            word,
-            tuple(dict.fromkeys((fields[name].meanings or {}).values())),
-        )
-        for name, words in draft.checked.strange.items()
-        for number, word in enumerate(words)
-    )
+def words(draft: DraftView) -> tuple[Word, ...]:
+    """Those that were given a meaning, now or for an earlier file, and those of this file that have none."""
+    found = []
+    for field in (each for each in LAYOUT[draft.snapshot.kind] if each.meanings):
+        known = dict(draft.mapping.words.get(field.name, {}))
+        strange = draft.checked.strange.get(field.name, ()) if draft.checked else ()
+        choices = tuple(dict.fromkeys((field.meanings or {}).values()))
+        for number, (word, meaning) in enumerate([*known.items(), *((each, "") for each in strange)]):
+            found.append(Word(f"word-{field.name}-{number}", field.name, field.header, word, meaning, choices))
+    return tuple(found)
 
 
 def chosen(draft: DraftView, data: Mapping[str, str]) -> dict[str, object]:
     """What a person chose, as `rules.mapping_from` takes it: what the standard layout says by itself is left out."""
     layout = ExportMapping(draft.snapshot.kind)
     fields = {header: data.get(f"column-{place}", "") for place, header in enumerate(draft.file.headers)}
-    words = {name: dict(meanings) for name, meanings in draft.mapping.words.items()}
-    for each in strange_words(draft):
-        if meaning := data.get(each.name, ""):
-            words.setdefault(each.name.split("-")[1], {})[plain_words(each.word)] = meaning
+    given: dict[str, dict[str, str]] = {}
+    for each in words(draft):
+        if meaning := data.get(each.name, each.meaning):
+            given.setdefault(each.field, {})[plain_words(each.word)] = meaning
     return {
         "columns": {header: field for header, field in fields.items() if field and layout.field_of(header) != field},
         "ignore": [header for header, field in fields.items() if not field and layout.field_of(header)],
-        "words": words,
+        "words": given,
     }
 
 

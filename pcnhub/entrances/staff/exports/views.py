@@ -89,7 +89,7 @@ def export_match(request: StaffRequest, snapshot_id: int) -> HttpResponse:
         "draft": draft,
         "kind": KIND_WORDS[draft.snapshot.kind],
         "columns": pages.columns(draft),
-        "strange": pages.strange_words(draft),
+        "words": pages.words(draft),
         "fields": [(each.name, each.header) for each in LAYOUT[draft.snapshot.kind]],
         "needed": [each.header for each in LAYOUT[draft.snapshot.kind] if each.is_needed],
         "shown_faults": pages.SHOWN_FAULTS,
