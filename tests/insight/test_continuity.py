@@ -210,3 +210,6 @@ def test_without_folder_or_key_nothing_is_green(w: World) -> None:
     assert found.state is State.UNMET
     assert found.fix is not None
     assert "PCNHUB_CONTINUITY_FOLDER" in found.fix.what
+    with override_settings(CONTINUITY_FOLDER=Path("/elsewhere"), CONTINUITY_KEYS={"Y00001": "pcnpack1"}):
+        write_packs(NOW)
+        assert "no key for Y07108" in answer(w).evidence

@@ -9,7 +9,7 @@ from pcnhub.care.organisations.queries import NetworkView
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
 from pcnhub.foundations.kernel.local_time import in_london
-from pcnhub.insight.continuity.configuration import destination_of, interval
+from pcnhub.insight.continuity.configuration import destination_of, has_folder, interval
 from pcnhub.insight.continuity.queries import standing_of
 
 CODE = "CHK-D12"
@@ -38,7 +38,8 @@ def chk_d12(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Findin
             "Make a key with `pcnhub continuity key`, then set PCNHUB_CONTINUITY_FOLDER and PCNHUB_CONTINUITY_KEYS.",
             WHO,
         )
-        evidence = "No folder and key are set for this hub’s continuity pack: with the server away nobody has the lists"
+        lacking = f"no key for {hub.hub.ods_code} (PCNHUB_CONTINUITY_KEYS)" if has_folder() else "no folder and no key"
+        evidence = f"There is {lacking} for this hub’s continuity pack: with the server away nobody has the lists"
         yield Finding(CODE, hub.hub.id, State.UNMET, evidence, make)
     else:
         evidence = f"The last pack is {_minutes(age)} old, of {_clock(written)}" if age else "No pack was written yet"

@@ -23,6 +23,11 @@ def destination_of(ods_code: str) -> Destination | None:
     )
 
 
+def has_folder() -> bool:
+    """Whether packs are written at all."""
+    return settings.CONTINUITY_FOLDER is not None
+
+
 def interval() -> timedelta:
     """How often a pack is written."""
     return settings.CONTINUITY_INTERVAL
