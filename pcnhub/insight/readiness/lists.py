@@ -83,7 +83,7 @@ def needs_of(*, actor: Actor, now: datetime, hub_id: int, organisation_id: int) 
             )
         turn = next((each for each in _turns(network, today) if asked in (*each.joining, *each.leaving)), None)
         is_member = organisation_id in network.organisation_ids
-        target = _target(aimed_at(hub_id=hub.id), asked, today)
+        target = None if hub.is_live else _target(aimed_at(hub_id=hub.id), asked, today)
         current = None
         if is_member:
             made = planning.plan(grid=grid, today=today, target=target or today)
@@ -143,7 +143,7 @@ def _turns(network: NetworkView, today: date) -> tuple[Turn, ...]:
 
 
 def _target(aim: date | None, asked: OrganisationRef, today: date) -> date | None:
-    """The day to count back from: none for who is open already, and none that is over."""
+    """The day to count back from, of a hub that is not live: none for who is open already, and none that is over."""
     return aim if aim is not None and aim >= today and not asked.is_live else None
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from icalendar import Calendar
 
+from pcnhub.care.organisations.models import Organisation
 from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import World, world
 from tests.entrances.client import signed_in_as
@@ -39,6 +40,19 @@ def test_the_hub_sets_the_day_and_the_plan_counts_back_from_it(riverside: World)
     assert "Late by" in shown
     aimed(carys, 300)
     assert "could go live on" in page(carys, "/readiness/plan")
+
+
+def test_once_the_hub_is_live_the_lists_remain(riverside: World) -> None:
+    carys = signed_in_as(riverside.carys)
+    aimed(carys, 60)
+    Organisation.objects.filter(pk=riverside.hub.pk).update(opened_at=timezone.now())
+    shown = page(carys, "/readiness/plan")
+    assert "is live. The lists say what each organisation still needs." in shown
+    assert "means to go live" not in shown
+    assert f"/readiness/to-do/{riverside.birch.pk}" in shown
+    listed = page(carys, f"/readiness/to-do/{riverside.hub.pk}")
+    assert "At the earliest" in listed
+    assert "Begin by" not in listed
 
 
 def test_what_if_is_kept_in_the_address_and_can_be_taken_away(riverside: World) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from pcnhub.care.organisations.models import NetworkMember
+from pcnhub.care.organisations.models import GroupMember, NetworkMember
 from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import World, world
 from tests.entrances.client import signed_in_as
@@ -18,7 +18,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def riverside(few_lines: None) -> World:
-    return world()
+    """Ash Lane has not subscribed to the booking group."""
+    cast = world()
+    GroupMember.objects.filter(organisation=cast.ash).update(subscribed_at=None, subscribed_by="")
+    return cast
 
 
 def test_the_plan_leads_to_a_list_for_every_organisation_and_for_who_is_to_join(riverside: World) -> None:

@@ -49,7 +49,7 @@ class AssumeForm(forms.Form):
 @page(Permission.VIEW_READINESS, purpose=Purpose.ADMINISTRATION, opens_work=False)
 def plan(request: StaffRequest) -> HttpResponse:
     hub = queries.hub_seen_by(actor=request.actor, now=request.now)
-    may_aim = request.actor.organisation == hub and request.actor.may(Permission.MANAGE_READINESS)
+    may_aim = not hub.is_live and request.actor.organisation == hub and request.actor.may(Permission.MANAGE_READINESS)
     aim = AimForm(request.POST if request.method == "POST" else None)
     errors = Errors()
     if request.method == "POST":
@@ -66,7 +66,9 @@ def plan(request: StaffRequest) -> HttpResponse:
                 return redirect("readiness-plan")
     checking.check(now=request.now, hub_id=hub.id, probes=False)
     assumed = assumptions(request.GET)
-    made = queries.way_to_go_live(actor=request.actor, now=request.now, hub_id=hub.id, assumed=assumed)
+    made = None
+    if not hub.is_live:  # once it is, each organisation's own list says more than a day that is over
+        made = queries.way_to_go_live(actor=request.actor, now=request.now, hub_id=hub.id, assumed=assumed)
     grid = made.grid if made else queries.grid(actor=request.actor, now=request.now, hub_id=hub.id)
     steps = made.steps if made else ()
     asks = "step" in request.GET
