@@ -22,6 +22,7 @@ from tests.connections.sds.conftest import RECORDS, ROOT
 from tests.connections.sds.counterpart import Directory
 from tests.connections.sds.spine import BOOK, SEARCH, Spine
 
+pytestmark = pytest.mark.slow  # needs slapd, which `make test` sees to
 GONE = Configuration(address="http://127.0.0.1:9", api_key="x", seconds=1)
 
 
