@@ -275,12 +275,15 @@ def _slot_types() -> list[dict[str, Any]]:
 def _templates(start: date) -> list[dict[str, Any]]:
     week = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
     # The clinics are there on bank holidays too, but for the smear clinic of every other week.
-    common = {"site": SITE, "groups": [GROUP], "starts_on": start, "on_bank_holidays": True}
+    # What no practice has booked opens to 111 on the day (`domain.md` 12A.1).
+    to_111 = {"release": {"group": GROUP_111, "at": "16:00"}}
+    common = {"site": SITE, "groups": [GROUP], "starts_on": start, "on_bank_holidays": True, **to_111}
     gp = common | {"role": "R0260", "channel": "In-person", "slot_type": "EA GP F2F"}
     same_day = common | {"role": "R0260", "channel": "Telephone", "slot_type": "EA GP same day"}
     phone = common | {"role": "R0260", "channel": "Telephone", "slot_type": "EA GP Phone"}
     nurse = common | {"role": "R0690", "channel": "In-person", "slot_type": "EA Nurse", "holder": "nadia"}
-    evening, saturday = {"starts_at": "18:30", "ends_at": "20:00"}, {"weekday": "Saturday", "starts_at": "09:00"}
+    evening = {"starts_at": "18:30", "ends_at": "20:00"}
+    saturday = {"weekday": "Saturday", "starts_at": "09:00", "release": {"group": GROUP_111, "at": "09:00"}}
     templates: list[dict[str, Any]] = []
     for place, day in enumerate(week):
         holder, other = ("bilal", "owen") if place % 2 == 0 else ("owen", "bilal")
@@ -296,22 +299,19 @@ def _templates(start: date) -> list[dict[str, Any]]:
                 {"name": "EA GP same day - practice booking", "weekday": day, "holder": other, **evening, **same_day}
             )
         templates.append({"name": "EA Nurse evening - practice booking", "weekday": day, **evening, **nurse})
-    # What no practice has booked by nine opens to 111; no practice takes the whole day.
-    shared_out = {
-        "release": {"group": GROUP_111, "at": "09:00"},
-        "quotas": [{"organisation": ods, "at_most": 12} for ods in PRACTICES],
-    }
+    # On Saturdays from nine; no practice takes the whole day.
+    shared_out = {"quotas": [{"organisation": ods, "at_most": 12} for ods in PRACTICES]}
     templates.append(
         {
             "name": "EA GP Saturday - practice booking",
             "ends_at": "17:00",
             "holder": "owen",
-            **saturday,
             **gp,
+            **saturday,
             **shared_out,
         }
     )
-    templates.append({"name": "EA Nurse Saturday - practice booking", "ends_at": "13:00", **saturday, **nurse})
-    smears = nurse | {"starts_at": "13:00", "ends_at": "17:00", "every_weeks": 2, "on_bank_holidays": False}
-    templates.append({"name": "EA Nurse smears - practice booking", "weekday": "Saturday", **smears})
+    templates.append({"name": "EA Nurse Saturday - practice booking", "ends_at": "13:00", **nurse, **saturday})
+    smears = nurse | saturday | {"starts_at": "13:00", "ends_at": "17:00", "every_weeks": 2, "on_bank_holidays": False}
+    templates.append({"name": "EA Nurse smears - practice booking", **smears})
     return templates

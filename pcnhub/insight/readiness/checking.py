@@ -64,27 +64,27 @@ def check(
     by_state = [(line, line.proof) for line in wanted if isinstance(line.proof, ByState)]
     total = len(by_state) + len(calling)
     asked = [line for line in wanted if probes or not isinstance(line.proof, ByProbe)]
-    tell = progress or _nobody
+    say = progress or _nobody
     done = 0
     answers: list[keeping.Given] = []
-    tell(done, total, HELD)
+    say(done, total, HELD)
     with unit_of_work(actor):
         for line, proof in by_state:
-            tell(done, total, line.title)
+            say(done, total, line.title)
             answers.append(_given(line, network, *_asked(line, proof, actor, network, now)))
             done += 1
         if not calling:
             keeping.keep(actor=actor, now=now, network=network, lines=asked, given=answers, is_urgent=is_urgent)
     if calling:
-        tell(done, total, calling[0][0].title)
+        say(done, total, calling[0][0].title)
         titles = [line.title for line, _ in calling[1:]] + [KEPT]
         for (line, found), after in zip(probing.call(calling, actor=actor, network=network, now=now), titles, strict=True):
             answers.append(_given(line, network, found.findings, found.has_failed))
             done += 1
-            tell(done, total, after)
+            say(done, total, after)
         with unit_of_work(actor):
             keeping.keep(actor=actor, now=now, network=network, lines=asked, given=answers, is_urgent=is_urgent)
-    tell(done, total, "")
+    say(done, total, "")
 
 
 def answers_for(*, network: NetworkView, now: datetime) -> tuple[keeping.Given, ...]:

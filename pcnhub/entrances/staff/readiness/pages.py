@@ -190,7 +190,7 @@ def how_often(requirement: Requirement) -> str:
         return f"A statement stands for {requirement.proof.days} days."
     if isinstance(requirement.proof, NotYet):
         return ""
-    asked = ", ".join(WORDS_OF_OFTEN[each] for each in requirement.often)
+    asked = "; ".join(WORDS_OF_OFTEN[each] for each in requirement.often)
     here = "" if isinstance(requirement.proof, ByProbe) else " Here every hour, and whenever this page is opened."
     return f"{asked[:1].upper()}{asked[1:]}.{here}"
 

@@ -183,7 +183,7 @@ class Grid:
     @property
     def as_of(self) -> datetime | None:
         """The oldest answer of the system's own: the grid is no fresher than that."""
-        asked = [cell.as_of for cell in self.cells if isinstance(cell.requirement.proof, ByState) and cell.as_of]
+        asked = [cell.as_of for cell in self.cells if cell.proved_by is ProofKind.STATE and cell.as_of]
         return min(asked, default=None)
 
 
