@@ -70,6 +70,10 @@ def test_who_leaves_keeps_its_list_until_then_and_afterwards_its_code_is_stale(r
     assert before.list is not None
     assert before.turn is not None
     assert before.left_on is None
+    assert before.by_then is not None
+    places = {step.cell.requirement.id: step.cell.organisation.id for step in before.by_then.steps}
+    assert places.keys() >= {"CHK-08", "CHK-16"}
+    assert set(places.values()) == {riverside.hub.pk}  # what the other one lacks is on its own list
     checking.check(now=NOW + timedelta(days=43), hub_id=riverside.hub.pk, only={"CHK-08", "CHK-16"})
     after = needs(riverside, riverside.birch.pk, days=43)
     assert (after.list, after.turn, after.left_on) == (None, None, THEN)

@@ -90,7 +90,11 @@ def needs_of(*, actor: Actor, now: datetime, hub_id: int, organisation_id: int) 
             current = to_do(made, asked, target=target)
         left_on = None if is_member or turn else _left_on(network, asked, today)
         contacts = tuple(_contact(each, today) for each in dict.fromkeys((asked, hub)))
-    by_then = plan_of_turn(now=now, network=network, today_grid=grid, turn=turn) if turn else None
+    by_then = None
+    if turn:
+        made = plan_of_turn(now=now, network=network, today_grid=grid, turn=turn)
+        others = {each for each in turn.joining if each != asked}  # who else joins that day has a list of their own
+        by_then = replace(made, steps=tuple(step for step in made.steps if step.cell.organisation not in others))
     stale = speaking_of(grid, asked) if left_on else ()
     return Needs(asked, current, turn, by_then, left_on, stale, contacts)
 
