@@ -72,8 +72,8 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "records.permission-overridden": {"mail.tell": mail.on_permission_overridden},
     "readiness.changed": {"readiness.tell": readiness.on_changed},
     "readiness.check-due": {"readiness.check": readiness.on_check_due},
-    "readiness.run-asked": {"readiness.run": readiness.on_run_asked},
     "readiness.lists-due": {"readiness.send-lists": reminding.on_lists_due},
+    "readiness.run-asked": {"readiness.run": readiness.on_run_asked},
     # Asked first who and where the patient is, as before everything that leaves.
     "writeback.look-due": {"pds.retrace": pds.on_leaving, "writeback.look": writeback.on_look_due},
     "writeback.documents-due": {"writeback.deliver": writeback.on_documents_due},
@@ -113,8 +113,11 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
 }
 
 
-# The connections: what these handlers do reaches other systems, or writes to people. A rehearsal withholds it.
-LEAVING = frozenset({"clamd", "gpconnect", "mail", "mesh", "pds"})
+# What a rehearsal withholds: the connections, whose handlers reach other systems or write to people, and insight, which looks at
+# the hub as it really stands. Named by the first word of their handlers.
+LEAVING = frozenset(
+    {"clamd", "gpconnect", "mail", "mesh", "pds", "sds", "readiness", "watch", "continuity", "evidence"}
+)
 
 
 def wire() -> None:

@@ -21,7 +21,7 @@ from pcnhub.rehearsal.worker import as_the_worker
 
 def tidy_up(now: datetime) -> None:
     """A chore: what a rehearsal left that was stopped."""
-    clean_up(now=now, kept_too=False)
+    clean_up(now=now)
 
 
 def ask_for_tonight(now: datetime) -> None:
@@ -52,7 +52,7 @@ def on_due(told: Told) -> None:
     hub_id: int = told.payload["hub_id"]
     chosen = configuration()
     if told.attempt > 1:  # the worker died in the middle: what was left is erased, and the night is over
-        clean_up(now=told.now, hub_id=hub_id)
+        clean_up(now=told.now)
         return
     try:
         rehearse(

@@ -10,14 +10,14 @@ from hashlib import sha256
 from typing import Any
 
 import httpx
-from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pcnhub.care.organisations import queries as directory
 from pcnhub.care.organisations.queries import network_of_hub, system_actor_for
 from pcnhub.care.organisations.rules import ClinicalSystem, Permission
 from pcnhub.care.sharing.gate import permit
-from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.audit.trail import Detail, Subject, record
 from pcnhub.foundations.database.rehearsing import Rehearsal, rehearsing
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -29,6 +29,7 @@ from pcnhub.rehearsal.models import Run as RunRow
 from pcnhub.rehearsal.queries import run_view
 from pcnhub.rehearsal.rows import Wanted, all_by_hand, play_all
 from pcnhub.rehearsal.rules import LONGEST_COMMENT, MOST_MINUTES, Row, Run, StepName, StepState
+from pcnhub.rehearsal.turns import turn
 from pcnhub.rehearsal.ways import Door
 from pcnhub.rehearsal.worker import Settle, waiting_for_the_worker
 
@@ -53,7 +54,7 @@ def rehearse(
     path: str = "{ods}/STU3/1/gpconnect",
     settle: Callable[[int], Settle] | None = None,
     transport: httpx.BaseTransport | None = None,
-    clock: Callable[[], datetime] | None = None,
+    clock: Callable[[], datetime] = timezone.now,
 ) -> Run:
     """Rehearse a hub with each of its practices (or those of these ids), with 111 where it is known, and with an outsider.
 
@@ -65,14 +66,35 @@ def rehearse(
     network = network_of_hub(hub_id=hub_id, day=london_date(now))
     if network is None:
         raise NotFound("There is no such hub.", remedy="Name a hub of a network.")
-    clean_up(now=now, hub_id=hub_id)
-    chosen = [each for each in network.members if practices is None or each.id in practices]
-    word = secrets.token_urlsafe(32)
-    row = _begin(now, hub_id, asked_by, word, is_partial=practices is not None or steps is not None, keep=keep)
-    rehearsal = Rehearsal(row.pk, word)
-    door = Door(base_url, rehearsal, headers or {}, transport)
-    hub = system_actor_for(organisation_id=hub_id, name="rehearsal", request_id=f"rehearsal-{row.pk}")
-    _note(hub, now, "rehearsal.started", row.pk, {"practices": [each.id for each in chosen], "asked_by": asked_by})
+    with turn(hub_id) as is_ours:
+        if not is_ours:
+            raise RehearsalGoesOn("This hub is being rehearsed at this moment.")
+        for row in _unclean(hub_id):
+            _clean_stopped(row, now)
+        chosen = tuple(each for each in network.members if practices is None or each.id in practices)
+        wanted = Wanted(chosen, frozenset(steps or StepName), path)
+        word = secrets.token_urlsafe(32)
+        row = RunRow.objects.create(
+            hub_id=hub_id,
+            started_at=now,
+            asked_by=asked_by,
+            word_hash=hash_of(word),
+            is_partial=practices is not None or steps is not None,
+            is_kept=keep,
+        )
+        door = Door(base_url, Rehearsal(row.pk, word), headers or {}, transport)
+        _play(row, door, now, wanted, settle(row.pk) if settle else waiting_for_the_worker(row.pk), clock)
+    _forget_old(hub_id)
+    return run_view(RunRow.objects.get(pk=row.pk))
+
+
+def _play(
+    row: RunRow, door: Door, now: datetime, wanted: Wanted, settle: Settle, clock: Callable[[], datetime]
+) -> None:
+    """The run itself, its end, and unless it is kept its erasing, whatever becomes of it."""
+    hub = system_actor_for(organisation_id=row.hub_id, name="rehearsal", request_id=f"rehearsal-{row.pk}")
+    detail: Detail = {"practices": [each.id for each in wanted.practices], "asked_by": row.asked_by}
+    _note(hub, now, "rehearsal.started", row.pk, detail)
     rows: list[Row] = []
 
     def show(each: Row) -> None:
@@ -81,46 +103,41 @@ def rehearse(
 
     trouble = "It was stopped before it ended."
     try:
-        if directory.organisation(id=hub_id).system != ClinicalSystem.PCN_HUB:
-            for each in all_by_hand(tuple(chosen), frozenset(steps or StepName)):
+        if directory.organisation(id=row.hub_id).system != ClinicalSystem.PCN_HUB:
+            for each in all_by_hand(wanted.practices, wanted.steps):
                 show(each)
         else:
-            play_all(
-                door=door,
-                hub=hub,
-                now=now,
-                wanted=Wanted(tuple(chosen), frozenset(steps or StepName), path),
-                settle=settle(row.pk) if settle else waiting_for_the_worker(row.pk),
-                show=show,
-            )
+            play_all(door=door, hub=hub, now=now, wanted=wanted, settle=settle, show=show)
         trouble = ""
     except Refusal as refusal:
         trouble = refusal.sentence()
     finally:
-        _end(row.pk, trouble=trouble, at=(clock or timezone.now)())
-        if not keep:
+        _end(row.pk, trouble=trouble, at=clock())
+        if not row.is_kept:
             _clean(hub, now, row.pk)
-    _forget_old(hub_id)
-    return run_view(RunRow.objects.get(pk=row.pk))
 
 
-def clean_up(*, now: datetime, hub_id: int | None = None, kept_too: bool = True) -> int:
-    """Erase what is left of runs that were stopped, and of those that were kept; how many. What goes on is left alone."""
-    rows = RunRow.objects.filter(is_clean__isnull=True)
-    if not kept_too:
-        rows = rows.filter(is_kept=False)
-    if hub_id is not None:
-        rows = rows.filter(hub_id=hub_id)
-    stopped = now - rules.LONGEST_RUN
+def clean_up(*, now: datetime) -> int:
+    """Erase what is left of runs that were stopped, on every hub; how many. A run that goes on, or was kept, is left alone."""
     cleaned = 0
-    for row in rows.order_by("pk"):
-        if row.ended_at is None and row.started_at > stopped:
-            continue
-        if row.ended_at is None:
-            _end(row.pk, trouble="It was stopped before it ended: the process that ran it is gone.", at=now)
-        _clean(system_actor_for(organisation_id=row.hub_id, name="rehearsal"), now, row.pk)
-        cleaned += 1
+    for hub_id in set(_unclean().filter(is_kept=False).values_list("hub_id", flat=True)):
+        with turn(hub_id) as is_ours:
+            for row in _unclean(hub_id).filter(is_kept=False) if is_ours else ():
+                _clean_stopped(row, now)
+                cleaned += 1
     return cleaned
+
+
+def _unclean(hub_id: int | None = None) -> QuerySet[RunRow]:
+    """Runs of which something may be left, oldest first."""
+    rows = RunRow.objects.exclude(is_clean=True).order_by("pk")
+    return rows if hub_id is None else rows.filter(hub_id=hub_id)
+
+
+def _clean_stopped(row: RunRow, now: datetime) -> None:
+    """Whoever ran it is gone, since the hub's turn is ours."""
+    _end(row.pk, trouble="It was stopped before it ended: the process that ran it is gone.", at=now)
+    _clean(system_actor_for(organisation_id=row.hub_id, name="rehearsal"), now, row.pk)
 
 
 def record_manual_step(
@@ -195,21 +212,6 @@ def _problems(row: Row, step: StepName | str, passed: bool, took_minutes: int, c
     return found
 
 
-def _begin(now: datetime, hub_id: int, asked_by: str, word: str, *, is_partial: bool, keep: bool) -> RunRow:
-    try:
-        with transaction.atomic():
-            return RunRow.objects.create(
-                hub_id=hub_id,
-                started_at=now,
-                asked_by=asked_by,
-                word_hash=hash_of(word),
-                is_partial=is_partial,
-                is_kept=keep,
-            )
-    except IntegrityError:
-        raise RehearsalGoesOn("This hub is being rehearsed at this moment.") from None
-
-
 def _end(run_id: int, *, trouble: str, at: datetime) -> None:
     RunRow.objects.filter(pk=run_id, ended_at__isnull=True).update(ended_at=at, word_hash="", trouble=trouble)
 
@@ -224,7 +226,7 @@ def _clean(hub: Actor, now: datetime, run_id: int) -> None:
     _note(hub, now, "rehearsal.erased", run_id, {"rows": erased, "left": sum(each.rows for each in left)})
 
 
-def _note(hub: Actor, now: datetime, action: str, run_id: int, detail: dict[str, Any]) -> None:
+def _note(hub: Actor, now: datetime, action: str, run_id: int, detail: Detail) -> None:
     with rehearsing(None), unit_of_work(hub):
         record(actor=hub, now=now, action=action, subject=Subject("rehearsal", run_id), detail=detail)
 

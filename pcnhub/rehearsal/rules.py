@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pcnhub.foundations.kernel.actors import OrganisationRef
 
-LONGEST_RUN = timedelta(minutes=30)  # what has not ended by then was interrupted
+LONGEST_RUN = timedelta(minutes=30)  # what has not ended by then is shown as stopped
 KEPT_RUNS = 30
 FRESH = timedelta(hours=36)  # a night may be missed by a restart; two may not
 LONGEST_COMMENT = 500
@@ -57,6 +57,7 @@ OF_OUTSIDER = (StepName.REFUSED,)
 
 # What can only be tried once another step was done.
 AFTER: dict[StepName, StepName] = {
+    StepName.BOOK_GP_CONNECT: StepName.SEARCH,
     StepName.REGISTER: StepName.BOOK_ACROSS,
     StepName.ARRIVE: StepName.BOOK_ACROSS,
     StepName.OPEN_RECORD: StepName.REGISTER,
@@ -207,5 +208,6 @@ def why_not_now(done: Iterable[Step], name: StepName, *, books_elsewhere: bool) 
     first = AFTER.get(name)
     if first is StepName.BOOK_ACROSS and books_elsewhere:
         first = StepName.BOOK_GP_CONNECT
-    passed = {step.name for step in done if step.state is StepState.PASSED}
-    return first if first is not None and first not in passed else None
+    steps = {step.name: step.state for step in done}
+    # what was not asked for keeps nothing from being tried
+    return first if first in steps and steps[first] is not StepState.PASSED else None

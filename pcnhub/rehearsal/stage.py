@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from pcnhub.care.appointments import operations as appointments
 from pcnhub.care.appointments import queries as book
@@ -251,6 +251,9 @@ def _details(hub_id: int, purpose: GroupPurpose) -> tuple[SessionDetails, int]:
         practitioner_role=GP_JOB,
         # the plan's own groups, for a practice: one that was left out of them finds nothing in the rehearsal either
         group_ids=like.group_ids if like and purpose is GroupPurpose.PRACTICE_BOOKING else groups,
+        # to 111 a plan opens what is left by releasing it, on the day
+        release_group_id=min(groups) if purpose is GroupPurpose.NHS_111 else None,
+        release_at=time() if purpose is GroupPurpose.NHS_111 else None,
         counts_to_enhanced_access=False,
     )
     return details, kinds[kind_id].minutes

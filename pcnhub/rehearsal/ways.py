@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,8 +75,9 @@ class Page:
         return " ".join(main.text_content().split())
 
     def link(self, part: str) -> str:
-        """The address of the first link in the main part whose address contains this; '' when there is none."""
-        found = [str(each) for each in self._tree.xpath("//main//a/@href") if part in str(each)]
+        """The address of the first link in the main part whose address has this in it; '' when there is none."""
+        wanted = re.compile(re.escape(part) + r"(?!\d)")  # book/12 is not in book/123
+        found = [str(each) for each in self._tree.xpath("//main//a/@href") if wanted.search(str(each))]
         return found[0] if found else ""
 
     def complaint(self) -> str:
@@ -137,6 +139,12 @@ class Browser:
                 break
             answer = self._client.get(urljoin(str(answer.url), answer.headers["Location"]))
         page = Page(answer)
+        if answer.status_code >= 500:
+            raise StepFailed(
+                f"The page failed (HTTP {answer.status_code}).",
+                remedy="The log of `pcnhub serve` says why.",
+                who_can="whoever runs the hub's server",
+            )
         if answer.status_code >= 400:
             raise StepFailed(page.complaint()[:500])
         if "/sign-in" in page.address:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from django.db import connection
 from psycopg import sql
 
-from pcnhub.rehearsal.rules import StepState
-from tests.cast import World
+from pcnhub.care.organisations.models import GroupMember, Organisation
+from pcnhub.care.organisations.queries import network_of_hub
+from pcnhub.care.organisations.rules import ClinicalSystem
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.findings import State
+from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted
+from pcnhub.rehearsal.checks import CHECKS
+from pcnhub.rehearsal.operations import RehearsalGoesOn, record_manual_step
+from pcnhub.rehearsal.queries import latest
+from pcnhub.rehearsal.rules import StepName, StepState
+from pcnhub.rehearsal.turns import turn
+from tests.cast import NOW, World, system_for
 from tests.rehearsal.conftest import Rehearse
 
 
@@ -43,3 +56,65 @@ def rows_of_tables_without_patients() -> dict[str, int]:
             cursor.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(table)))
             [counts[table]] = cursor.fetchone()
     return counts
+
+
+def test_only_one_rehearsal_of_a_hub_goes_on_at_a_time(w: World, rehearse: Rehearse) -> None:
+    with turn(w.hub.pk), pytest.raises(RehearsalGoesOn):
+        rehearse()
+
+
+def test_where_a_practice_lacks_something_its_own_row_says_what_and_who_mends_it(w: World, rehearse: Rehearse) -> None:
+    GroupMember.objects.filter(organisation=w.ash).update(subscribed_at=None)
+
+    run = rehearse(steps={StepName.SEARCH, StepName.BOOK_GP_CONNECT, StepName.REFUSED})
+
+    ash, birch, *_ = run.rows
+    search, book = ash.steps
+    assert (search.state, book.state) == (StepState.FAILED, StepState.SKIPPED)
+    assert "has not subscribed to the group" in search.said
+    assert "an administrator of the organisation" in search.remedy
+    assert all(step.state is StepState.PASSED for step in birch.steps), birch.steps
+    assert not run.has_passed
+    assert run.is_partial
+
+
+def test_what_only_another_system_can_do_is_by_hand_until_a_person_says_how_it_went(
+    w: World, rehearse: Rehearse
+) -> None:
+    Organisation.objects.filter(pk=w.hub.pk).update(system=ClinicalSystem.EMIS)
+    run = rehearse()
+    assert {step.state for row in run.rows for step in row.steps} == {StepState.MANUAL}
+    assert not run.has_passed
+
+    def said(step: StepName, practice: int, actor: Actor = w.carys, **more: Any) -> None:
+        given: dict[str, Any] = {"passed": True, "took_minutes": 5, "comment": ""} | more
+        record_manual_step(actor=actor, now=NOW, run_id=run.id, practice_id=practice, step=step, **given)
+
+    with pytest.raises(NotFound):
+        said(StepName.TASK_OUT, w.ash.pk, actor=w.charlie)
+    with pytest.raises(NotFound):
+        said(StepName.TASK_OUT, w.birch.pk, actor=w.dilys)
+    with pytest.raises(InvalidInput) as refused:
+        said(StepName.REFUSED, w.ash.pk, passed=False, took_minutes=-1)
+    assert {problem.field for problem in refused.value.problems} == {"step", "took_minutes", "comment"}
+
+    for step in (StepName.TASK_OUT, StepName.ACCEPT, StepName.TASK_BACK):
+        said(step, w.ash.pk, actor=w.dilys)
+        said(step, w.birch.pk)
+    said(StepName.ACCEPT, w.birch.pk, passed=False, comment="Nobody saw it.")
+
+    system, hub = system_for(w.hub), network_of_hub(hub_id=w.hub.pk, day=NOW.date())
+    told = {each.target: each for each in CHECKS["CHK-37 by hand"](actor=system, hub=hub, now=NOW)}
+    assert told[w.ash.pk].state is State.MET
+    assert (told[w.birch.pk].state, "Nobody saw it." in told[w.birch.pk].evidence) == (State.UNMET, True)
+    assert {each.state for each in CHECKS["CHK-70 by hand"](actor=system, hub=hub, now=NOW)} == {State.UNKNOWN}
+    [newest] = CHECKS["CHK-D13"](actor=system, hub=hub, now=run.started_at)
+    assert newest.state is State.UNMET
+
+
+def test_rehearsals_are_read_by_the_hubs_people_and_its_practices_and_by_nobody_else(w: World) -> None:
+    assert latest(actor=w.dilys, now=NOW, hub_id=w.hub.pk) is None
+    with pytest.raises(NotFound):
+        latest(actor=w.charlie, now=NOW, hub_id=w.hub.pk)
+    with pytest.raises(NotPermitted):
+        latest(actor=w.ada, now=NOW, hub_id=w.hub.pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -25,6 +26,7 @@ class Letter(models.Model):
     sent_at = models.DateTimeField(null=True)
     error_code = models.TextField(blank=True)
     error = models.TextField(blank=True)
+    rehearses_apart: ClassVar[bool] = True
 
     class Meta:
         constraints = [
@@ -53,6 +55,7 @@ class Notice(models.Model):
     letter = models.ForeignKey(Letter, models.PROTECT, null=True, related_name="notices")
     figures = models.JSONField(default=dict, help_text="What its sentence counts; nothing of a patient")
     left_out = models.TextField(blank=True, help_text="Why no letter carries it: opted-out, no-address")
+    rehearses_apart: ClassVar[bool] = True
 
     class Meta:
         constraints = [one_of("kind", NoticeKind, name="notice_kind_known")]

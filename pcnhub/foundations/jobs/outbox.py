@@ -70,7 +70,7 @@ _leaving: set[str] = set()
 
 def wire(handlers: Mapping[str, Mapping[str, Handler]], *, leaving: Iterable[str] = ()) -> None:
     """Called once by `config`: fact -> {handler name: handler}. An empty mapping says: nobody listens, on purpose. `leaving`:
-    the first words of those handlers' names that tell somebody outside, which a rehearsal never does."""
+    the first words of those handlers' names that a rehearsal never calls, because they tell somebody or look at what is real."""
     _handlers.clear()
     _handlers.update({fact: dict(named) for fact, named in handlers.items()})
     _leaving.clear()
@@ -78,7 +78,7 @@ def wire(handlers: Mapping[str, Mapping[str, Handler]], *, leaving: Iterable[str
 
 
 def leaves(handler: str) -> bool:
-    """Whether this handler tells another system or writes to a person."""
+    """Whether what this handler does would leave a rehearsal: it tells somebody, or looks at what is real."""
     return handler.partition(".")[0] in _leaving
 
 

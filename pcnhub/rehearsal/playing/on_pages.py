@@ -18,9 +18,13 @@ def book(play: Play) -> str:
     """The practice's receptionist finds a slot for the dummy patient, and books it."""
     browser = play.as_reception()
     found = browser.get(f"/patients/{play.scene.patient_id}/book")
-    way = found.link(f"/patients/{play.scene.patient_id}/book/")
+    ways = (found.link(f"/patients/{play.scene.patient_id}/book/{slot_id}") for slot_id in play.free_slots())
+    way = next((way for way in ways if way), "")
     if not way:
-        raise StepFailed(f"The page shows no free slot. It says: {found.text[-600:]}")
+        _, _, why = found.text.partition("What stands in the way in these days")
+        raise StepFailed(
+            f"The page shows no slot of the session that was opened to the practice. {why.strip()[:600]}".strip()
+        )
     confirm = browser.get(way)
     form = confirm.form(having={"idempotency_key": None})
     booked = browser.send(form, reason=f"Rehearsal {play.stage.rehearsal.run_id}", patient_agrees="on")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from pcnhub.care.appointments.queries import consumer_of, explain
+from pcnhub.care.appointments.rules.visibility import Route
 from pcnhub.care.organisations.queries import organisation
 from pcnhub.care.patients.queries import PatientView, open_patient
 from pcnhub.connections.gpconnect import asking
@@ -66,12 +68,7 @@ def search(play: Play) -> str:
     found = _slots(play)
     mine = [slot for slot in found if _session_of(slot) == play.scene.session_id]
     if not mine:
-        raise StepFailed(
-            f"The search was answered, and shows {len(found)} slots, but none of the session that was opened to "
-            f"{play.scene.organisation.name}.",
-            remedy="Look at the page Why can't I see this slot; mostly the practice is not in the group, or has not subscribed.",
-            who_can="the hub's administrator, or the practice's manager",
-        )
+        raise _unseen(play)
     return f"{len(mine)} free slots of the rehearsal's session."
 
 
@@ -146,6 +143,26 @@ def _slots(play: Play) -> list[SlotElsewhere]:
     if unshown:
         raise StepFailed(f"{unshown} slots came that can't be shown: they lack a place or a session.")
     return found
+
+
+def _unseen(play: Play) -> StepFailed:
+    """Why the search was answered without a slot of the session that was opened to this organisation, as the hub explains it."""
+    hub, organisation, now = play.stage.hub, play.scene.organisation, play.stage.now
+    said = f"The search was answered, but without the slots that were opened to {organisation.name}."
+    free = play.free_slots()
+    if not free:
+        return StepFailed(f"{said} The session has no free slot.")
+    consumer = consumer_of(
+        ods_code=organisation.ods_code,
+        organisation_type=play.link.caller.organisation_type,
+        route=Route.GP_CONNECT,
+        hub_id=hub.organisation.id,
+        now=now,
+    )
+    reasons = explain(actor=hub, now=now, slot_id=free[0], consumer=consumer).reasons
+    if not reasons:
+        return StepFailed(said, who_can="whoever maintains the hub")
+    return StepFailed(f"{said} {reasons[0].message}", remedy=reasons[0].remedy, who_can=reasons[0].who_can)
 
 
 def _session_of(slot: SlotElsewhere) -> int:

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from pcnhub.care.appointments.queries import slots_of_session
+from pcnhub.care.appointments.rules import SlotState
 from pcnhub.connections.gpconnect.client import Link, Place
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.fhir import resources as r
 from pcnhub.rehearsal.stage import Person, Scene, Stage
 from pcnhub.rehearsal.ways import Browser, StepFailed
@@ -28,6 +31,12 @@ class Play:
     task_id: int = 0
     by_gp_connect: tuple[r.Appointment, str] | None = None  # the appointment and its version
     _open: dict[int, Browser] = field(default_factory=dict)
+
+    def free_slots(self) -> list[int]:
+        """The numbers of the free slots in this row's own session, earliest first."""
+        with unit_of_work(self.stage.hub):
+            slots = slots_of_session(session_id=self.scene.session_id)
+        return [slot.id for slot in slots if slot.state == SlotState.FREE]
 
     def as_clinician(self) -> Browser:
         return self._browser(self.scene.clinician)
