@@ -44,7 +44,7 @@ def test_the_mail_system_is_greeted_and_no_letter_is_sent(w: World, monkeypatch:
     assert found(w, probe).state is State.UNMET  # none is set
 
     def use(port: int, tls: Any = "none") -> None:
-        wanted = Configuration("127.0.0.1", port, tls, "pcn-hub@example.nhs.uk", seconds=2)
+        wanted = Configuration("127.0.0.1", port, tls, "pcn-hub@example.nhs.uk", seconds=30)
         for module in (mail, mail_probes):
             monkeypatch.setattr(module, "configuration", lambda: wanted)
 
@@ -69,7 +69,7 @@ def service(w: World, settings: Any) -> Iterator[Counterpart]:
         settings.PDS_DRIVER = "pds-fhir"
         settings.HUB = settings.HUB.model_copy(
             update={
-                "pds_environment": "int", "pds_address": made.address, "pds_rate": 1000, "pds_seconds": 2,
+                "pds_environment": "int", "pds_address": made.address, "pds_rate": 1000, "pds_seconds": 30,
                 "pds_test_number": DUMMY,
             }
         )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -43,22 +44,28 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probing, "connection", Outside)
 
 
-def asked(probes: dict[str, Probe], seconds: float = 5.0) -> dict[str, probing.Told]:
+def asked(probes: dict[str, Probe], seconds: float = 60.0) -> dict[str, probing.Told]:
     return run(probes, actor=ACTOR, hub=NETWORK, now=NOW, seconds=seconds)
 
 
 def test_calls_are_made_side_by_side_and_each_says_how_long_it_took(threads: None) -> None:
     heard: dict[str, Answer] = {}
-    both = threading.Barrier(2, timeout=5)  # opens only when two are under way at once
+    both = threading.Barrier(2, timeout=60)  # opens only when two are under way at once
     asked({"a": probe(heard, one=both.wait), "b": probe(heard, two=both.wait)})
     assert sorted(answer.value for answer in heard.values()) == [0, 1]
     assert all(answer.took_ms is not None and not answer.is_late for answer in heard.values())
 
 
-def test_what_is_slow_is_late_and_nobody_waits_for_it(threads: None) -> None:
+def test_what_is_slow_is_late_and_nobody_waits_for_it(threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: dict[str, Answer] = {}
-    never = threading.Event()
-    told = asked({"a": probe(heard, slow=never.wait), "b": probe(heard, quick=lambda: "here")}, seconds=0.2)
+    never, clock = threading.Event(), [0.0]
+    monkeypatch.setattr(probing, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def quick() -> str:
+        clock[0] = 61.0  # the time is up with the very answer
+        return "here"
+
+    told = asked({"a": probe(heard, slow=never.wait), "b": probe(heard, quick=quick)})
     never.set()
     assert heard["slow"].is_late
     assert heard["quick"].value == "here"

@@ -29,7 +29,7 @@ from pcnhub.foundations.kernel.refusals import Refusal
 
 METADATA, SEARCH, BOOK = "rest:read:metadata-1", "rest:search:slot-1", "rest:create:appointment-1"
 STRUCTURED_METADATA = "urn:nhs:names:services:gpconnect:structured:fhir:rest:read:metadata-1"
-SHORTEST = 1.0  # seconds that a step gets at the least
+LEAST = 5.0  # seconds that a step gets, where a search by a person gets fewer: nobody waits for this one
 DAYS = timedelta(days=13)  # with today: the fortnight that must be open
 
 
@@ -173,7 +173,7 @@ def _link(target: Target) -> Link:
 
 
 def _seconds(target: Target) -> float:
-    return max(SHORTEST, target.link.configuration.search_seconds)
+    return max(LEAST, target.link.configuration.search_seconds)
 
 
 def _timed(part: Part, ask: Callable[[], tuple[State, str, int]]) -> Step:

@@ -42,7 +42,7 @@ def plan_d8(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
     with connection.cursor() as cursor:
         cursor.execute("select clock_timestamp()")
         theirs: datetime = cursor.fetchone()[0]
-    apart = abs(theirs - (before + (_clock() - before) / 2))
+    apart = _apart(theirs, before, _clock())
     servers = _servers()
 
     def told(state: State, evidence: str, took: int | None = None) -> Finding:
@@ -89,11 +89,16 @@ def _first_date(servers: Iterable[str]) -> tuple[str, timedelta] | None:
             said = email.utils.parsedate_to_datetime(answer.headers["Date"])
         except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError):
             continue
-        middle = began + (_clock() - began) / 2
-        return urlsplit(address).hostname or "", abs(
-            said + timedelta(milliseconds=500) - middle
-        )  # it says whole seconds
+        return urlsplit(address).hostname or "", _apart(
+            said + timedelta(milliseconds=500), began, _clock()
+        )  # whole seconds
     return None
+
+
+def _apart(theirs: datetime, before: datetime, after: datetime) -> timedelta:
+    """By how much two clocks differ for certain: a slow answer says when it was only so well."""
+    half = (after - before) / 2
+    return max(timedelta(), abs(theirs - (before + half)) - half)
 
 
 def _shown(difference: timedelta) -> str:

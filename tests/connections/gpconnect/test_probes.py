@@ -55,8 +55,9 @@ REGISTERED = (
 
 
 @pytest.fixture
-def hub(w: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> World:
+def hub(w: World, wire: Wire, monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
     """The hub with its ASID, and the way to its own door."""
+    settings.HUB = settings.HUB.model_copy(update={"gp_connect_search_seconds": 60})  # however busy the machine is
     w.hub.asid = ASID
     w.hub.save(update_fields=["asid"])
     monkeypatch.setattr("pcnhub.connections.gpconnect.targets.own_client", lambda: httpx.Client(transport=wire))
@@ -67,7 +68,7 @@ def hub(w: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> World:
 def sds(hub: World, settings: Any) -> Iterator[counterpart.Directory]:
     with counterpart.serving(REGISTERED) as serving:
         settings.HUB = settings.HUB.model_copy(
-            update={"sds_url": serving.address, "sds_key": SecretStr(counterpart.KEY), "sds_seconds": 2}
+            update={"sds_url": serving.address, "sds_key": SecretStr(counterpart.KEY), "sds_seconds": 30}
         )
         yield serving
 

@@ -36,7 +36,7 @@ class Directory:
     asked: list[tuple[str, dict[str, list[str]], dict[str, str]]] = field(default_factory=list)
 
     def configuration(self, **more: object) -> Configuration:
-        return Configuration(**({"address": self.address, "api_key": KEY, "seconds": 2} | more))  # type: ignore[arg-type]
+        return Configuration(**({"address": self.address, "api_key": KEY, "seconds": 30} | more))  # type: ignore[arg-type]
 
     def __call__(self, environ: Json, start_response: Callable[..., Any]) -> Iterable[bytes]:
         query = parse_qs(environ["QUERY_STRING"])

@@ -81,11 +81,11 @@ class Spine:
 
     def configuration(self, *, tls: bool = False, **more: object) -> Configuration:
         if not tls:
-            given: dict[str, object] = {"ldap_address": self.plain, "ldap_starttls": False, "seconds": 2}
+            given: dict[str, object] = {"ldap_address": self.plain, "ldap_starttls": False, "seconds": 30}
         else:
             given = {
                 "ldap_address": self.tls, "ldap_certificate": self.certificate, "ldap_key": self.key,
-                "ldap_authority": self.authority, "seconds": 5,
+                "ldap_authority": self.authority, "seconds": 30,
             }  # fmt: skip
         return Configuration(**(given | more))  # type: ignore[arg-type]
 
