@@ -33,7 +33,7 @@ from pcnhub.care.writeback.queries import outstanding
 from pcnhub.care.writeback.rules import Alarm
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.queries import backlog, workers
-from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.local_time import day_bounds, london_date, week_start
 from pcnhub.insight.readiness.queries import changes, grid
 from pcnhub.insight.readiness.rules import Cell, CellState
@@ -71,7 +71,7 @@ def gather(*, actor: Actor, network: NetworkView, day: date, now: datetime) -> E
             allowed=_allowed(agreements.agreements),
             agreements=agreements,
             bookings=coming_bookings(hub_id=hub_id, from_on=day, to_on=day),
-            offers=offers(hub_id=hub_id, day=day, practices=network.members, now=now),
+            offers=offers(hub_id=hub_id, day=day, practices=_open_practices(network), now=now),
             waiting=_waiting(actor, now, first_at, until=day_bounds(day)[1]),
             week=_week(
                 network,
@@ -85,6 +85,11 @@ def gather(*, actor: Actor, network: NetworkView, day: date, now: datetime) -> E
             continuity=continuity,
             changes=turned,
         )
+
+
+def _open_practices(network: NetworkView) -> list[OrganisationRef]:
+    """Once the hub is live, a practice that waits to go live finds nothing yet, and readiness says why."""
+    return [each for each in network.members if each.is_live or not network.hub.is_live]
 
 
 def _signing_in(

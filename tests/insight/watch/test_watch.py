@@ -154,12 +154,20 @@ def test_slots_that_nobody_or_one_practice_does_not_find(cast: World) -> None:
     [line] = ask(cast).lines
     assert (line.code, line.practice_id, line.place.page) == ("practice-finds-nothing", cast.birch.pk, "groups")
     assert "Birch Road Practice finds none of the 1 free slot" in line.what
+    Organisation.objects.exclude(pk=cast.birch.pk).update(opened_at=AT_FOUR)
+    assert codes(ask(cast)) == [], "of a practice that waits to go live, readiness says why"
     GroupMember.objects.filter(organisation=cast.birch).update(subscribed_at=AT_FOUR)
     Session.objects.get(starts_at=london_instant(TODAY, time(19))).groups.clear()
     assert codes(ask(cast)) == ["session-unseen"]
     Session.objects.get(starts_at=london_instant(TODAY, time(19))).groups.add(cast.group)
     switch_off(cast, cast.ash, AgreementKind.APPOINTMENTS)
     assert codes(ask(cast)) == ["agreement-appointments"], "an agreement that hides the slots too is said once"
+    with unit_of_work(system_for(cast.hub)):
+        Booking.objects.update(status="did-not-attend")
+    switch_off(cast, cast.hub, AgreementKind.APPOINTMENTS)
+    [line] = ask(cast).lines
+    assert (line.code, line.mover_id) == ("practice-finds-nothing", cast.ash.pk)
+    assert line.who == "an agreement manager at Ash Lane Surgery and Riverside Enhanced Access Hub"
 
 
 def test_a_list_is_on_paper_until_an_appointment_changes(cast: World) -> None:

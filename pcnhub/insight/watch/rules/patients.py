@@ -16,7 +16,7 @@ from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.kernel.local_time import in_london, london_date
 from pcnhub.insight.watch.rules.evening import Evening
 from pcnhub.insight.watch.rules.lines import Line, Place, Severity, counted
-from pcnhub.insight.watch.rules.sessions import ROTA_MANAGER
+from pcnhub.insight.watch.rules.sessions import AGREEMENT_MANAGER, ROTA_MANAGER
 
 # What the patient of a practice goes without while an agreement with it is off.
 WITHOUT: dict[AgreementKind, str] = {
@@ -30,6 +30,9 @@ WITHOUT: dict[AgreementKind, str] = {
 NO_APPOINTMENTS = f"agreement-{AgreementKind.APPOINTMENTS}"
 # Said already of the session itself, or of its holder.
 OF_SESSION = frozenset({"holder-missing", "role-missing", "location-missing", "channel-missing", "not-published"})
+
+# What a practice mends by itself.
+OF_PRACTICE = frozenset({"not-subscribed", "consumer-switched-off", "no-agreement"})
 
 
 def on_their_way(evening: Evening) -> Iterator[Line]:
@@ -117,27 +120,31 @@ def _not_shared(evening: Evening, bookings: list[ComingBooking]) -> Iterator[Lin
 
 
 def _agreement_off(evening: Evening, cell: Cell, booked: list[ComingBooking]) -> Line:
-    sides = [side for side in (cell.uses, cell.gives) if side.must_act] or [cell.uses, cell.gives]
-    first = next((side for side in sides if side.organisation.id != evening.hub.id), sides[0])
-    acting = " and ".join(dict.fromkeys(side.organisation.name for side in sides))
-    said = (
-        " and ".join(f"{side.standing} at {side.organisation.name}" for side in sides if side.must_act)
-        or "not in force"
-    )
+    sides = [side for side in (cell.uses, cell.gives) if side.must_act]
+    said = " and ".join(f"{side.standing} at {side.organisation.name}" for side in sides) or "not in force"
+    mover_id, who = _whose_move(evening, cell)
     patients = counted(len(booked), "patient", "patients")
     return Line(
         code=f"agreement-{cell.agreement.kind}",
         severity=Severity.HARMS,
         what=f"{cell.agreement.name} is {said}: {patients} of {cell.practice.name} booked, and {WITHOUT[cell.agreement.kind]}.",
         do="Activate it" if cell.agreement.holds else "Renew the agreement",
-        who=f"an agreement manager at {acting}",
-        mover_id=first.organisation.id if cell.agreement.holds else evening.hub.id,
+        who=who,
+        mover_id=mover_id,
         bites_at=booked[0].starts_at,
         place=Place("agreement", (cell.agreement.id,)),
         practice_id=cell.practice.id,
         booking_ids=tuple(each.id for each in booked),
         answers=("CHK-05", "CHK-68"),
     )
+
+
+def _whose_move(evening: Evening, cell: Cell) -> tuple[int, str]:
+    """(the organisation, its people): whoever's side is off, the practice first; of an agreement whose days are over, the hub."""
+    acting = [side.organisation for side in (cell.uses, cell.gives) if side.must_act] if cell.agreement.holds else []
+    names = " and ".join(dict.fromkeys(each.name for each in acting)) or evening.hub.name
+    first = next((each for each in acting if each.id != evening.hub.id), evening.hub)
+    return first.id, f"an agreement manager at {names}"
 
 
 def _unseen(evening: Evening, sessions: dict[int, SessionView]) -> Iterator[Line]:
@@ -147,13 +154,12 @@ def _unseen(evening: Evening, sessions: dict[int, SessionView]) -> Iterator[Line
     for each in evening.offers:
         if each.session_id in sessions and not OF_SESSION & {reason.code for reason in each.obstacles}:
             whole[each.session_id].append(each)
-    seen_by_some = {session_id: its for session_id, its in whole.items() if any(each.found for each in its)}
-    for session_id, its in whole.items():
-        if session_id not in seen_by_some and any(each.obstacles for each in its):
-            yield _seen_by_none(evening, sessions[session_id], its)
+    unseen = {session_id: why for session_id, its in whole.items() if (why := _why_nobody(its))}
+    for session_id, why in unseen.items():
+        yield _seen_by_none(evening, sessions[session_id], whole[session_id], why)
     finds: dict[int, list[Offer]] = defaultdict(list)
-    for its in seen_by_some.values():
-        for each in its:
+    for session_id, its in whole.items():
+        for each in its if session_id not in unseen else ():
             finds[each.practice.id].append(each)
     for met in finds.values():
         reason = next((reason for each in met for reason in each.obstacles), None)
@@ -161,8 +167,14 @@ def _unseen(evening: Evening, sessions: dict[int, SessionView]) -> Iterator[Line
             yield _finds_nothing(evening, met, reason, sessions)
 
 
-def _seen_by_none(evening: Evening, session: SessionView, met: list[Offer]) -> Line:
-    reason = next(reason for each in met for reason in each.obstacles)
+def _why_nobody(met: list[Offer]) -> Reason | None:
+    """What keeps every practice from a session and is no practice's own doing."""
+    if any(each.found for each in met):
+        return None
+    return next((reason for each in met for reason in each.obstacles if reason.code not in OF_PRACTICE), None)
+
+
+def _seen_by_none(evening: Evening, session: SessionView, met: list[Offer], reason: Reason) -> Line:
     return Line(
         code="session-unseen",
         severity=Severity.HARMS,
@@ -180,14 +192,20 @@ def _seen_by_none(evening: Evening, session: SessionView, met: list[Offer]) -> L
 
 def _finds_nothing(evening: Evening, met: list[Offer], reason: Reason, sessions: dict[int, SessionView]) -> Line:
     practice = met[0].practice
-    by_itself = reason.code in ("not-subscribed", "consumer-switched-off", "no-agreement")
+    mover_id, who = evening.hub.id, reason.who_can or ROTA_MANAGER
+    if reason.code in OF_PRACTICE:
+        mover_id, who = practice.id, f"an administrator of {practice.name}"
+    if reason.code == "no-agreement":
+        cells = [cell for row in evening.agreements.rows if row.practice.id == practice.id for cell in row.cells]
+        shared = next((cell for cell in cells if cell.agreement.kind == AgreementKind.APPOINTMENTS), None)
+        mover_id, who = _whose_move(evening, shared) if shared else (evening.hub.id, AGREEMENT_MANAGER)
     return Line(
         code="practice-finds-nothing",
         severity=Severity.HARMS,
         what=f"{practice.name} finds none of the {counted(sum(each.free for each in met), 'free slot')}. {reason.message}",
         do=reason.remedy.rstrip("."),
-        who=f"an administrator of {practice.name}" if by_itself else reason.who_can or ROTA_MANAGER,
-        mover_id=practice.id if by_itself else evening.hub.id,
+        who=who,
+        mover_id=mover_id,
         bites_at=min(sessions[each.session_id].starts_at for each in met),
         place=_place_of(reason, evening, practice.id, met[0].session_id),
         practice_id=practice.id,
