@@ -29,9 +29,7 @@ class Entry:
 PLACES = (
     Place("Today", "today"),
     Place("Patients", "patients", Permission.FIND_PATIENTS),
-    Place(
-        "Clinic list", "clinic-list", Permission.RUN_CLINIC_LIST, OrganisationKind.HUB, under=("/paper-bookings",)
-    ),
+    Place("Clinic list", "clinic-list", Permission.RUN_CLINIC_LIST, OrganisationKind.HUB, under=("/paper-bookings",)),
     Place("Tracing", "tracing", Permission.TRACE_PATIENTS, OrganisationKind.HUB),
     Place("Tonight", "watch", Permission.VIEW_READINESS),
     Place("Rota", "rota", Permission.MANAGE_ROTA, OrganisationKind.HUB),

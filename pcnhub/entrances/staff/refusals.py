@@ -18,6 +18,7 @@ from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound,
 
 log = structlog.get_logger("pcnhub.refusals")
 
+
 class BookElsewhere(Refusal):
     """The page works on an appointment book that another system keeps."""
 
