@@ -11,7 +11,7 @@ from django.db import connection
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.audit.models import AuditEvent
-from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.database.work import is_at_work, unit_of_work
 from pcnhub.foundations.jobs import operations, outbox, queries
 from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.jobs.outbox import PermanentFailure, Told, UnknownFact
@@ -81,6 +81,18 @@ def test_a_fact_is_heard_once_by_the_organisation_that_it_concerns(
     assert (told.fact, told.payload, told.actor.organisation.id) == ("tests.happened", {"number": 1}, cast.hub.pk)
     assert (the_job().state, the_job().caused_by) == ("done", cast.bilal.user)
     assert worker.drain(now=NOW + timedelta(days=1)) == 0
+
+
+def test_a_handler_that_calls_other_systems_holds_no_transaction_and_any_other_one_does(
+    cast: World, worker: Worker, handler: Handler
+) -> None:
+    seen: dict[str, bool] = {}
+    calls = outbox.opens_own_work(lambda told: seen.update(calls=is_at_work()))
+    outbox.wire({"tests.happened": {"call": calls, "change": lambda told: seen.update(change=is_at_work())}})
+    publish(cast.bilal, 1)
+    assert worker.drain(now=NOW) == 2
+    assert seen == {"calls": False, "change": True}
+    assert not Job.objects.exclude(state="done").exists()
 
 
 def test_what_is_undone_was_never_published(cast: World, worker: Worker, handler: Handler) -> None:
