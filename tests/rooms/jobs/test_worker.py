@@ -87,8 +87,8 @@ def test_a_handler_that_calls_other_systems_holds_no_transaction_and_any_other_o
     cast: World, worker: Worker, handler: Handler
 ) -> None:
     seen: dict[str, bool] = {}
-    calls = outbox.opens_own_work(lambda told: seen.update(calls=is_at_work()))
-    outbox.wire({"tests.happened": {"call": calls, "change": lambda told: seen.update(change=is_at_work())}})
+    calls = outbox.opens_own_work(lambda _: seen.update(calls=is_at_work()))
+    outbox.wire({"tests.happened": {"call": calls, "change": lambda _: seen.update(change=is_at_work())}})
     publish(cast.bilal, 1)
     assert worker.drain(now=NOW) == 2
     assert seen == {"calls": False, "change": True}
