@@ -80,6 +80,11 @@ class Page:
         found = [str(each) for each in self._tree.xpath("//main//a/@href") if wanted.search(str(each))]
         return found[0] if found else ""
 
+    def first_point(self) -> str:
+        """The first point of the main part's first bulleted list; '' when there is none."""
+        found = self._tree.xpath("//main//ul[contains(@class, 'nhsuk-list--bullet')]/li")
+        return " ".join(found[0].text_content().split()) if found else ""
+
     def complaint(self) -> str:
         """What the page says is wrong: its error summary, else its heading and first sentence."""
         said = self._tree.xpath("//*[contains(@class, 'nhsuk-error-summary')]//li")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pcnhub.care.appointments.models import SlotType
 from pcnhub.care.consultations.operations import save_outcome
-from pcnhub.care.organisations.models import GroupMember, Organisation, OrganisationGroup
+from pcnhub.care.organisations.models import GroupMember, NetworkMember, Organisation, OrganisationGroup
 from pcnhub.care.organisations.rules import GroupPurpose, OrganisationKind
 from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.care.tasks.operations import TeamRequest, save_team
-from tests.cast import CLINICIAN, NOW, World, organisation, person, system_for, world
+from tests.cast import CLINICIAN, LONG_AGO, NOW, World, organisation, person, system_for, world
 from tests.entrances.gpconnect.consumer import switch_on
 
 
@@ -51,3 +51,27 @@ def _group_for_111(hub: Organisation, urgent: Organisation) -> None:
     group = OrganisationGroup.objects.create(owner=hub, name="Riverside 111 booking", purpose=GroupPurpose.NHS_111)
     for member in (hub, urgent):
         GroupMember.objects.create(group=group, organisation=member, subscribed_at=NOW, subscribed_by="test")
+
+
+def join(made: World, ods_code: str, name: str) -> Organisation:
+    """One more practice of the network, as ready as the others."""
+    practice = organisation(ods_code, name, OrganisationKind.PRACTICE)
+    NetworkMember.objects.create(network=made.network, organisation=practice, joined_on=LONG_AGO)
+    GroupMember.objects.create(group=made.group, organisation=practice, subscribed_at=NOW, subscribed_by="test")
+    switch_on(practice)
+    gp = person(f"gp-{ods_code.lower()}", practice, CLINICIAN, consulter=True, prescriber_code=f"G9{ods_code[1:]}")
+    for kind, agreement in made.agreements.items():
+        like = Party.objects.get(agreement=agreement, organisation=made.birch)
+        writes_back = kind is AgreementKind.WRITE_BACK
+        Party.objects.create(
+            agreement=agreement,
+            organisation=practice,
+            side=like.side,
+            joined_on=like.joined_on,
+            state=like.state,
+            terms_accepted=like.terms_accepted,
+            formulary="A formulary" if writes_back else "",
+            prescribing_position_id=gp.position_id if writes_back else None,
+        )
+    team_of(practice, {gp.position_id or 0})
+    return practice

@@ -8,8 +8,6 @@ import pytest
 from django.db import connection
 
 from pcnhub.foundations.database.migrate import tables_saying
-from tests.cast import World
-from tests.rehearsal.conftest import Rehearse
 
 # What nobody is shown: sessions by a key that is secret, and the device behind each; the many-to-many rows of what is hidden.
 SHOWN_TO_NOBODY = {"django_session", "otp_totp_totpdevice", "appointments_session_groups"}
@@ -39,13 +37,3 @@ def test_every_table_has_the_mark_and_every_guarded_one_asks_for_it() -> None:
     assert tables(f"c.relrowsecurity and not {APART}") == ON_RECORD
     hides = {*tables_saying("hides_rehearsals"), *tables_saying("rehearses_apart")}
     assert hides <= tables(f"c.relrowsecurity and c.relforcerowsecurity and {APART}")
-
-
-def test_whatever_a_rehearsal_writes_into_is_hidden_or_shown_to_nobody(w: World, rehearse: Rehearse) -> None:
-    """Kept for a look, what it wrote is there: in no table in which real work could come upon it."""
-    run = rehearse(keep=True, practices=[w.ash.pk])
-
-    assert run.is_clean is None
-    written = {table for table, _ in rows(f"select * from pcnhub_left_of_rehearsal({run.id})")}  # noqa: S608
-    assert {"patients_patient", "appointments_slot", "tasks_task", "jobs_job"} <= written
-    assert written <= tables(APART) | SHOWN_TO_NOBODY

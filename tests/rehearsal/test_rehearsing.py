@@ -6,27 +6,35 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from psycopg import sql
 
 from pcnhub.care.organisations.models import GroupMember, Organisation
 from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.care.organisations.rules import ClinicalSystem
+from pcnhub.foundations.database.rehearsing import Rehearsal, rehearsing
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import State
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted
+from pcnhub.rehearsal import erasing
 from pcnhub.rehearsal.checks import CHECKS
 from pcnhub.rehearsal.operations import RehearsalGoesOn, record_manual_step
 from pcnhub.rehearsal.queries import latest
-from pcnhub.rehearsal.rules import StepName, StepState
+from pcnhub.rehearsal.rules import OF_PRACTICE, StepName, StepState
 from pcnhub.rehearsal.turns import turn
+from pcnhub.rehearsal.ways import StepFailed
+from pcnhub.rehearsal.worker import waiting_for_the_worker
 from tests.cast import NOW, World, system_for
 from tests.rehearsal.conftest import Rehearse
+from tests.rehearsal.test_marks import APART, SHOWN_TO_NOBODY, tables
 
 
-def test_every_step_passes_at_each_practice_and_nothing_is_left(w: World, rehearse: Rehearse) -> None:
+def test_every_step_passes_and_the_next_run_leaves_nothing_of_what_was_kept(w: World, rehearse: Rehearse) -> None:
     before = rows_of_tables_without_patients()
 
-    run = rehearse()
+    run = rehearse(keep=True, practices=[w.ash.pk])
 
     said = [
         (row.name, step.name, step.said, step.remedy)
@@ -36,9 +44,17 @@ def test_every_step_passes_at_each_practice_and_nothing_is_left(w: World, rehear
     ]
     assert not run.trouble
     assert said == []
-    assert run.is_clean
-    assert run.has_passed
-    assert [row.name for row in run.rows] == [w.ash.name, w.birch.name, "Riverside 111", "An outsider"]
+    assert [row.name for row in run.rows] == [w.ash.name, "Riverside 111", "An outsider"]
+    assert len(run.rows[0].steps) == len(OF_PRACTICE)
+    assert (run.is_clean, run.has_passed) == (None, False), "it was to be kept"
+
+    written = {each.table for each in erasing.left_of(run.id)}
+    assert {"patients_patient", "appointments_slot", "tasks_task", "writeback_copy", "jobs_job"} <= written
+    assert written <= tables(APART) | SHOWN_TO_NOBODY, "real work could come upon these rows"
+
+    assert rehearse(steps=[StepName.REFUSED], practices=[]).is_clean
+    assert erasing.left_of(run.id) == ()
+    assert latest(actor=w.carys, now=NOW, hub_id=w.hub.pk) is not None
     # what no unit of work wrote is not marked: where row security does not forbid such rows, they are counted
     after = rows_of_tables_without_patients()
     assert {table for table, rows in after.items() if rows != before[table]} <= {"rehearsal_run", "audit_audithead"}
@@ -118,3 +134,13 @@ def test_rehearsals_are_read_by_the_hubs_people_and_its_practices_and_by_nobody_
         latest(actor=w.charlie, now=NOW, hub_id=w.hub.pk)
     with pytest.raises(NotPermitted):
         latest(actor=w.ada, now=NOW, hub_id=w.hub.pk)
+
+
+def test_without_a_worker_what_only_a_worker_does_has_failed(w: World) -> None:
+    hub, now = system_for(w.hub), timezone.now()
+    waiting_for_the_worker(7)()  # nothing is asked of it
+    with rehearsing(Rehearsal(7)), unit_of_work(hub):
+        publish(actor=hub, now=now, fact="documents.try-due", key="rehearsed", payload={})
+    with pytest.raises(StepFailed, match="No worker is alive") as refused:
+        waiting_for_the_worker(7)()
+    assert "pcnhub worker" in refused.value.remedy

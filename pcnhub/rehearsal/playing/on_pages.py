@@ -21,10 +21,8 @@ def book(play: Play) -> str:
     ways = (found.link(f"/patients/{play.scene.patient_id}/book/{slot_id}") for slot_id in play.free_slots())
     way = next((way for way in ways if way), "")
     if not way:
-        _, _, why = found.text.partition("What stands in the way in these days")
-        raise StepFailed(
-            f"The page shows no slot of the session that was opened to the practice. {why.strip()[:600]}".strip()
-        )
+        why = found.first_point()
+        raise StepFailed(f"The page shows no slot of the session that was opened to the practice. {why}".strip())
     confirm = browser.get(way)
     form = confirm.form(having={"idempotency_key": None})
     booked = browser.send(form, reason=f"Rehearsal {play.stage.rehearsal.run_id}", patient_agrees="on")
