@@ -34,9 +34,9 @@ class TimeOfDayField(forms.CharField):
 
 
 class ClosingForm(forms.Form):
-    """What is missing the operation says, so that everything is said at once."""
+    """What is wrong with the rest the operation says; both are told at once."""
 
-    day = DateField(label="Day", required=False, help_text="For example, 9 12 2026.")
+    day = DateField(label="Day", help_text="For example, 9 12 2026.", error_messages={"required": "Enter the day."})
     starts = TimeOfDayField(
         label="Closed from", required=False, max_length=5, help_text="Such as 13:00. Leave it empty: from opening."
     )
@@ -44,7 +44,9 @@ class ClosingForm(forms.Form):
         label="Closed until", required=False, max_length=5, help_text="Such as 15:00. Leave it empty: until closing."
     )
     reason = forms.CharField(
-        label="Why", required=False, help_text="For example, training. Your colleagues read it here."
+        label="Why",
+        help_text="For example, training. Your colleagues read it here.",
+        error_messages={"required": "Say why you are closed."},
     )
 
 
