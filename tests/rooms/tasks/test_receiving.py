@@ -191,7 +191,8 @@ def test_chk_36_two_acceptors_in_each_practice(scene: Scene) -> None:
     ash = findings(scene, "CHK-36")["Ash Lane Surgery"]
     assert (ash.state, ash.evidence) == ("unmet", "Enhanced Access Team: 1 active members accept tasks, of 2 needed")
     assert ash.fix is not None
-    assert (ash.fix.page, ash.fix.who) == ("teams", "a manager at Ash Lane Surgery")
+    assert (ash.fix.page, ash.fix.page_args, ash.fix.field) == ("team", (scene.team,), "members")
+    assert ash.fix.who == "a manager at Ash Lane Surgery"
 
 
 def test_chk_38_nothing_waits_longer_than_its_priority_allows(scene: Scene) -> None:
