@@ -40,8 +40,8 @@ class Wish(StrEnum):
 
 
 WISH_WORDS: dict[Wish, str] = {
-    Wish.ALL: "Everything, gathered over ten minutes; what is urgent at once",
-    Wish.DAILY: "What is urgent at once, everything else once a day when we open",
+    Wish.ALL: "Everything, at most one e-mail in ten minutes",
+    Wish.DAILY: "What is urgent within ten minutes, everything else once a day when we open",
     Wish.URGENT: "Only what is urgent: escalations, urgent tasks, safety nets",
 }
 
@@ -154,7 +154,7 @@ FORESEEN: dict[str, tuple[str, str]] = {
     "stops": ("1 stops a session", "{n} stop a session"),
     "harms": ("1 harms a patient’s way", "{n} harm a patient’s way"),
     "breaks": ("1 breaks a rule", "{n} break a rule"),
-    "drifts": ("1 has changed since yesterday", "{n} have changed since yesterday"),
+    "drifts": ("1 has changed for the worse lately", "{n} have changed for the worse lately"),
 }
 
 

@@ -29,6 +29,7 @@ from pcnhub.care.sharing import queries as sharing
 from pcnhub.care.sharing.queries import AgreementView
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.care.tasks.queries import falling_due
+from pcnhub.care.tasks.rules import is_working_day
 from pcnhub.care.writeback.queries import outstanding
 from pcnhub.care.writeback.rules import Alarm
 from pcnhub.foundations.database.work import unit_of_work
@@ -164,14 +165,16 @@ def _week(
 
 
 def _readiness(actor: Actor, hub_id: int, now: datetime) -> tuple[Cell | None, tuple[Change, ...]]:
-    """Whether the continuity pack is open, and what turned open since the day before: of what is still open, once."""
+    """Whether the continuity pack is open, and what turned open since the last working day: of what is still open, once."""
     cells = {
         (each.requirement.id, each.organisation.id): each
         for each in grid(actor=actor, now=now, hub_id=hub_id).open_cells
     }
-    since = day_bounds(london_date(now) - timedelta(days=1))[0]
+    today = london_date(now)
+    last = next(each for n in range(1, 10) if is_working_day(each := today - timedelta(days=n)))
+    since = day_bounds(last)[0]
     turned: dict[tuple[str, int], Change] = {}
-    for change in changes(actor=actor, now=now, hub_id=hub_id, days=2):
+    for change in changes(actor=actor, now=now, hub_id=hub_id, days=(today - last).days + 1):
         key = (change.check_id, change.organisation_id)
         if change.opened and change.was in RIGHT and change.at >= since and key in cells:
             turned.setdefault(key, Change(cells[key], change.at))

@@ -17,6 +17,8 @@ def ask_to_tell(now: datetime, *, hour: int) -> None:
     """One job for each hub and day, due at `hour` o'clock in London, however many workers ask how often."""
     today = london_date(now)
     for network in networks(day=today):
+        if not network.hub.runs_here:
+            continue  # its evenings are seen where its book is kept, whatever is left of one here
         actor = system_actor_for(organisation_id=network.hub.id)
         with unit_of_work(actor):
             publish(

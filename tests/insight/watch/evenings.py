@@ -33,7 +33,7 @@ def evening(*, today: date = TODAY, now: datetime = AT_FOUR) -> World:
     Network.objects.filter(hub=cast.hub).update(adjusted_population=10_000)
     Position.objects.filter(pk=cast.bilal.position_id or 0).update(activities=list(DUTY_ACTIVITIES[Duty.CONSULT]))
     TOTPDevice.objects.create(user_id=cast.bilal.account_id or 0, name="test", confirmed=True)
-    Heartbeat.objects.create(worker="test", beat_at=now)
+    Heartbeat.objects.create(worker="test", beat_at=now + timedelta(hours=1))  # however slow the machine that tests
     jane, peter = visitor(cast, cast.patient_of_ash, cast.ash), visitor(cast, cast.patient_of_birch, cast.birch)
     for visits, clock in ((jane, time(18, 30)), (peter, time(18, 45))):
         waiting(cast, visits, at=london_instant(today, clock), status=BookingStatus.BOOKED)

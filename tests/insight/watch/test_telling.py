@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.connections.mail.models import Notice
 from pcnhub.connections.mail.words import News, NoticeKind, text_of
@@ -59,6 +60,10 @@ def test_a_day_without_sessions_or_that_no_worker_came_to_is_told_of_to_nobody()
     WORKER.drain(now=AT_FOUR + timedelta(days=1))
     assert not Notice.objects.exists()
     assert not Job.objects.exclude(state="done").exists()
+    Job.objects.all().delete()
+    Organisation.objects.filter(pk=cast.hub.pk).update(system="EMIS")
+    ask(NOW)
+    assert not Job.objects.exists(), "whatever is left of a book here, its evenings are seen elsewhere"
 
 
 def test_four_oclock_is_londons_in_summer_too() -> None:

@@ -230,6 +230,30 @@ def test_what_is_owed_before_the_evening_is_said_organisation_by_organisation(ca
     assert foresee(replace(quiet, waiting=owed, sessions=())) == (), "on a day without sessions nothing waits for them"
 
 
+def test_an_agreement_that_was_never_made_and_a_patient_of_no_practice_are_not_taken_for_right(cast: World) -> None:
+    quiet = gather(
+        actor=system_for(cast.hub), network=network_of_hub(hub_id=cast.hub.pk, day=TODAY), day=TODAY, now=AT_FOUR
+    )
+    made, (first, other) = quiet.agreements, quiet.bookings
+    gone = AgreementKind.WRITE_BACK
+    rows = tuple(
+        replace(row, cells=tuple(each for each in row.cells if each.agreement.kind != gone)) for row in made.rows
+    )
+    [line] = foresee(replace(quiet, agreements=replace(made, rows=rows, missing=(gone,))))
+    assert (line.code, line.place.page, len(line.booking_ids)) == (f"agreement-{gone}", "agreements", 2)
+    [line] = foresee(replace(quiet, bookings=(first, replace(other, practice_id=None))))
+    assert (line.code, line.booking_ids) == ("no-practice", (other.id,))
+
+
+def test_what_turned_red_on_friday_evening_is_said_on_monday(cast: World) -> None:
+    friday = AT_FOUR - timedelta(days=3)
+    for at in (friday, friday + timedelta(hours=2)):
+        checking.check(now=at, hub_id=cast.hub.pk, only={"CHK-11"})
+        Position.objects.filter(pk=cast.carys.position_id or 0).update(ends_on=TODAY + timedelta(days=9))
+    assert codes(ask(cast)) == ["changed-chk-11"]
+    assert "changed-chk-11" not in codes(ask(cast, now=AT_FOUR + timedelta(days=1))), "and not for ever"
+
+
 def test_an_agreement_about_to_lapse_drifts(cast: World) -> None:
     Agreement.objects.filter(kind=AgreementKind.CARE_RECORD).update(ends_on=TODAY + timedelta(days=9))
     [line] = ask(cast).lines

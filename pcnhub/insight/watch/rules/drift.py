@@ -1,4 +1,4 @@
-"""What was right yesterday and is not, and what will not be soon: a member who left, an agreement about to lapse."""
+"""What was right on the last working day and is not, or will not be soon: a member who left, an agreement about to lapse."""
 
 from __future__ import annotations
 

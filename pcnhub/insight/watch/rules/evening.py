@@ -49,7 +49,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A check of readiness that was right and is not any more, since yesterday."""
+    """A check of readiness that was right and is not any more, since the last working day."""
 
     cell: Cell
     at: datetime

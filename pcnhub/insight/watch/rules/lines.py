@@ -14,7 +14,7 @@ class Severity(StrEnum):
     STOPS = "stops"  # a session does not take place, or not as booked
     HARMS = "harms"  # a patient comes, and something on their way does not work
     BREAKS = "breaks"  # a rule of the service is broken
-    DRIFTS = "drifts"  # nothing yet: what was right yesterday is not, or will not be
+    DRIFTS = "drifts"  # nothing yet: what was right on the last working day is not, or will not be
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pcnhub.care.appointments.rules import SessionState
 from pcnhub.care.appointments.rules.visibility import Reason
 from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.care.sharing.queries import Cell
-from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.care.sharing.rules import KINDS, AgreementKind
 from pcnhub.foundations.kernel.local_time import in_london, london_date
 from pcnhub.insight.watch.rules.evening import Evening
 from pcnhub.insight.watch.rules.lines import Line, Place, Severity, counted
@@ -28,6 +28,7 @@ WITHOUT: dict[AgreementKind, str] = {
     AgreementKind.APPOINTMENTS: "their practice doesn’t see their appointments",
 }
 NO_APPOINTMENTS = f"agreement-{AgreementKind.APPOINTMENTS}"
+SAYS_TOO = {AgreementKind.CARE_RECORD: ("CHK-06",), AgreementKind.WRITE_BACK: ("CHK-68",)}
 # Said already of the session itself, or of its holder.
 OF_SESSION = frozenset({"holder-missing", "role-missing", "location-missing", "channel-missing", "not-published"})
 
@@ -44,7 +45,9 @@ def on_their_way(evening: Evening) -> Iterator[Line]:
     not_shared = list(_not_shared(evening, bookings))
     yield from not_shared
     said = {line.practice_id for line in not_shared if line.code == NO_APPOINTMENTS}
-    yield from (line for line in _unseen(evening, ours) if line.practice_id is None or line.practice_id not in said)
+    yield from (
+        line for line in _unseen(evening, ours) if line.practice_id is None or said.isdisjoint((line.practice_id, None))
+    )
     yield from _not_on_paper(evening, bookings)
 
 
@@ -102,7 +105,9 @@ def _not_shared(evening: Evening, bookings: list[ComingBooking]) -> Iterator[Lin
         for cell in row.cells:
             if booked and not cell.is_right and cell.agreement.kind in WITHOUT:
                 yield _agreement_off(evening, cell, booked)
-    outside = [each for practice_id, its in of_practice.items() if practice_id is not None for each in its]
+    yield from _not_made(evening, bookings)
+    yield from _of_no_practice(evening, [each for each in of_practice.pop(None, []) if each.is_known])
+    outside = [each for its in of_practice.values() for each in its]
     if outside:
         yield Line(
             code="practice-not-in-network",
@@ -115,6 +120,42 @@ def _not_shared(evening: Evening, bookings: list[ComingBooking]) -> Iterator[Lin
             bites_at=outside[0].starts_at,
             place=Place("booking", (outside[0].id,)),
             booking_ids=tuple(each.id for each in outside),
+            answers=("CHK-28",),
+        )
+
+
+def _not_made(evening: Evening, bookings: list[ComingBooking]) -> Iterator[Line]:
+    """What was never made has no row to be red in: it is said of everybody who is booked."""
+    for kind in evening.agreements.missing if bookings else ():
+        if kind in WITHOUT:
+            yield Line(
+                code=f"agreement-{kind}",
+                severity=Severity.HARMS,
+                what=f"{KINDS[kind].category} ({KINDS[kind].uses_label}) was never agreed: "
+                f"{counted(len(bookings), 'patient', 'patients')} booked, and {WITHOUT[kind]}.",
+                do="Make the agreement",
+                who=AGREEMENT_MANAGER,
+                mover_id=evening.hub.id,
+                bites_at=bookings[0].starts_at,
+                place=Place("agreements"),
+                booking_ids=tuple(each.id for each in bookings),
+                answers=("CHK-05", *SAYS_TOO.get(kind, ())),
+            )
+
+
+def _of_no_practice(evening: Evening, its: list[ComingBooking]) -> Iterator[Line]:
+    if its:
+        yield Line(
+            code="no-practice",
+            severity=Severity.HARMS,
+            what=f"{counted(len(its), 'person who is booked is', 'people who are booked are')} of no practice known here: no "
+            "record opens, and no consultation goes home.",
+            do="Look at the appointment",
+            who="whoever traces patients at the hub",
+            mover_id=evening.hub.id,
+            bites_at=its[0].starts_at,
+            place=Place("booking", (its[0].id,)),
+            booking_ids=tuple(each.id for each in its),
             answers=("CHK-28",),
         )
 
