@@ -51,11 +51,11 @@ PLACES = (
 )
 
 
-# What is of use to a network whose appointment book is kept in another system: readiness, and who may look after it. Every
-# other page works on a book, on patients or on tasks that are kept here, and says so (`door`).
+# What is of use to a network whose appointment book is kept in another system: readiness with the notices that it sends, and
+# who may look after it. Every other page works on a book, on patients or on tasks that are kept here, and says so (`door`).
 USABLE_ELSEWHERE = (
-    "/", "/readiness", "/rehearsals", "/people", "/positions", "/organisation", "/organisations", "/networks", "/sites",
-    "/failures", "/audit", "/password",
+    "/", "/readiness", "/readiness.csv", "/rehearsals", "/people", "/positions", "/organisation", "/organisations", "/networks",
+    "/sites", "/notices", "/failures", "/audit", "/password",
 )  # fmt: skip
 
 

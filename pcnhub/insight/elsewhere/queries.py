@@ -71,7 +71,10 @@ class Export:
 def newest(*, hub_id: int, kind: ExportKind) -> Export | None:
     """What checks are answered by; None while nothing of this kind was kept. For checks, which run as the hub."""
     row = Snapshot.objects.filter(hub_id=hub_id, kind=kind, state=SnapshotState.KEPT).defer("rows", "content").first()
-    return None if row is None else Export(_view(row), _rows(row.pk, row.sha256))
+    try:
+        return None if row is None else Export(_view(row), _rows(row.pk, row.sha256))
+    except Snapshot.DoesNotExist:  # superseded between the two reads: its rows are gone, and no answer comes of none
+        return newest(hub_id=hub_id, kind=kind)
 
 
 def refuse_outside_hub(actor: Actor) -> None:
@@ -122,7 +125,7 @@ def draft_view(
 @lru_cache(maxsize=32)
 def _rows(snapshot_id: int, sha256: str) -> tuple[Row, ...]:
     """What was kept is never changed while it is the newest, and six checks ask for it in a row."""
-    row = Snapshot.objects.only("kind", "rows").get(pk=snapshot_id, sha256=sha256)
+    row = Snapshot.objects.only("kind", "rows").get(pk=snapshot_id, sha256=sha256, state=SnapshotState.KEPT)
     return keeping.understood(ExportKind(row.kind), row.rows or [])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,13 +11,14 @@ from django.test import override_settings
 
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.queries import network_of_hub
+from pcnhub.care.patients.rules import read_file
 from pcnhub.foundations.kernel.findings import Finding, State
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotPermitted
 from pcnhub.insight.elsewhere import operations, queries
-from pcnhub.insight.elsewhere.checks import ANSWERED_BY, CHECKS
+from pcnhub.insight.elsewhere.checks import ANSWERED_BY, CHECKS, answering
 from pcnhub.insight.elsewhere.examples import examples_from
 from pcnhub.insight.elsewhere.models import ExportMatching, Snapshot
-from pcnhub.insight.elsewhere.rules import ExportKind, SnapshotState
+from pcnhub.insight.elsewhere.rules import ExportKind, ExportMapping, SnapshotState, check_export
 from pcnhub.insight.readiness import checking
 from pcnhub.insight.readiness import operations as readiness
 from pcnhub.insight.readiness import queries as grids
@@ -153,13 +156,66 @@ def test_a_day_without_slots_an_hour_without_a_gp_and_a_week_with_too_few_minute
 
 
 def test_a_practice_with_one_member_is_unmet_and_one_that_nobody_exported_unknown(cast: World) -> None:
-    bring(
-        cast, ExportKind.TEAMS, "Organisation code,Team,Member\nA81001,EA,Ada\nA81001,EA,ada \n".replace("ada ", "Eve")
-    )
+    bring(cast, ExportKind.TEAMS, f"{TEAM}A81001,EA,Ada,Y,Y\nA81001,EA,Eve,Y,Y\n")
     found = ask(cast, "CHK-36")
     assert (found[cast.ash.pk].state, found[cast.birch.pk].state) == (State.MET, State.UNKNOWN)
-    bring(cast, ExportKind.TEAMS, "Organisation code,Team,Member,Active\nA81001,EA,Ada,Y\nA81001,EA,Eve,N\n")
+    bring(cast, ExportKind.TEAMS, f"{TEAM}A81001,EA,Ada,Y,Y\nA81001,EA,Eve,N,Y\n")
     assert ask(cast, "CHK-36")[cast.ash.pk].state is State.UNMET
+
+
+TEAM = "Organisation code,Team,Member,Active,Accepts tasks\n"
+
+
+def before(day: date) -> Callable[[str], str]:
+    def cut(text: str) -> str:
+        header, *lines = text.splitlines(keepends=True)
+        return header + "".join(
+            line for line in lines if f"{day:%Y%m%d}" > "".join(reversed(line.split(",")[1].split("/")))
+        )
+
+    return cut
+
+
+def changed(old: str, new: str = "") -> Callable[[str], str]:
+    return lambda text: re.sub(old, new, text)
+
+
+PARTIAL: list[tuple[ExportKind, Callable[[str], str], tuple[str, ...]]] = [
+    (ExportKind.SESSIONS, before(date(2026, 12, 7)), ("CHK-19", "CHK-20", "CHK-25")),
+    (ExportKind.SESSIONS, before(date(2026, 11, 30)), ("CHK-42",)),
+    (ExportKind.SESSIONS, changed("Slot status", "Other"), ("CHK-21", "CHK-22", "CHK-24")),
+    (ExportKind.SESSIONS, changed("EA Nurse smears"), ("CHK-57",)),
+    (ExportKind.USERS, changed("Active", "Other"), ("CHK-42",)),
+    (ExportKind.USERS, changed(",Y,Y,Y,", ",,Y,Y,"), ("CHK-10",)),  # whose consultations they are stands in no line
+    (ExportKind.USERS, changed("5550000000.."), ("CHK-44",)),
+    (ExportKind.TEAMS, changed("Accepts tasks", "Other"), ("CHK-36",)),
+    (ExportKind.SLOT_TYPES, changed("EA Nurse smears", "EA Nurse"), ("CHK-58",)),
+    (ExportKind.SLOT_TYPES, changed("Not an Appointment,Other,Administration.*activity", "Admin,,"), ("CHK-61",)),
+]
+
+
+def as_kept(kind: ExportKind, text: str) -> queries.Export:
+    """What `newest` makes of a file, without keeping it."""
+    found = check_export(read_file(text.encode()), ExportMapping(kind))
+    kept = queries.SnapshotView(
+        1, kind, SnapshotState.KEPT, NOW, NOW, "", "", "", "", "", found.lines, found.left_out, found.fields, ()
+    )
+    return queries.Export(kept, found.rows)
+
+
+def test_what_an_export_does_not_reach_or_say_is_never_met(cast: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast.network.session_name_pattern = "EA .+"
+    cast.network.save(update_fields=["session_name_pattern"])
+    files = examples()
+    whole = {kind: as_kept(kind, files[f"{kind}.csv"]) for kind in ExportKind}
+    right = []
+    for kind, cut, asked in PARTIAL:
+        there = {**whole, kind: as_kept(kind, cut(files[f"{kind}.csv"]))}
+        monkeypatch.setattr(answering, "newest", lambda there=there, **asked: there[asked["kind"]])
+        right += [
+            (kind, each) for each in asked if State.UNKNOWN not in {found.state for found in ask(cast, each).values()}
+        ]
+    assert not right
 
 
 def test_without_an_export_too_old_or_without_a_column_a_check_is_unknown_and_says_so(cast: World) -> None:

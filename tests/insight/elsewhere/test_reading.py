@@ -131,6 +131,13 @@ def test_what_may_name_a_patient_leaves_before_anything_is_kept() -> None:
     assert (len(found.rows), [each.code for each in found.faults]) == (1, ["wrong-cell-count"])
 
 
+def test_a_number_among_words_empties_its_cell_and_is_counted() -> None:
+    text = "Session,Date,Start,End,Slot type,User name\nEA,1/12/2026,18:30,20:00,for 943 476 5919,555000000011\n"
+    file, withheld = without_patients(read_file(text.encode()), ExportKind.SESSIONS)
+    assert withheld == ("Slot type (1 cell)",)
+    assert file.rows[0].cells == ("EA", "1/12/2026", "18:30", "20:00", "", "555000000011")
+
+
 def test_of_staff_names_stay() -> None:
     """Negative control: what is taken out of one kind is the matter of another."""
     file, withheld = without_patients(read_file(b"Forename,Surname,DOB\nAda,Byron,10/12/1815\n"), ExportKind.USERS)

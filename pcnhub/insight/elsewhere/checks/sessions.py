@@ -55,7 +55,7 @@ def _incomplete(hub: NetworkView, now: datetime, exports: Exports) -> Verdict:
     found = ahead(exports, now)
     faults = _once((_named(each), ", ".join(lacks)) for each in found if (lacks := list(_lacks(each))))
     what = "Complete each session: holder, site, practitioner role and delivery channel."
-    return _verdict(faults, found, "sessions of the next 14 days are complete", what)
+    return _verdict(exports, now, faults, found, "sessions of the next 14 days are complete", what)
 
 
 def _lacks(slot: SlotRow) -> Iterator[str]:
@@ -66,9 +66,8 @@ def _lacks(slot: SlotRow) -> Iterator[str]:
 def _without_group(hub: NetworkView, now: datetime, exports: Exports) -> Verdict:
     found = ahead(exports, now)
     faults = _once((_named(each), "open to no group") for each in found if not each.groups)
-    return _verdict(
-        faults, found, "sessions of the next 14 days are open to a group", "Open each to the practices’ group."
-    )
+    right, what = "sessions of the next 14 days are open to a group", "Open each to the practices’ group."
+    return _verdict(exports, now, faults, found, right, what)
 
 
 def _too_few_minutes(hub: NetworkView, now: datetime, exports: Exports) -> Verdict:
@@ -116,7 +115,8 @@ def _misnamed(hub: NetworkView, now: datetime, exports: Exports) -> Verdict:
     faults = _once(
         (each.session, f"named otherwise than {pattern}") for each in found if not re.fullmatch(pattern, each.session)
     )
-    return _verdict(faults, found, "session names follow the pattern", "Rename these sessions and their templates.")
+    what = "Rename these sessions and their templates."
+    return _verdict(exports, now, faults, found, "session names follow the pattern", what)
 
 
 def _unready_holders(hub: NetworkView, now: datetime, exports: Exports) -> Verdict:
@@ -132,7 +132,10 @@ def _unready_holders(hub: NetworkView, now: datetime, exports: Exports) -> Verdi
         if lacks:
             faults.setdefault(each.holder, f"{each.holder} ({_day(day)}): {', '.join(lacks)}")
     right = f"{len({each.holder for each in found})} clinicians on the rota of the next 7 days have an account that is ready"
-    return _verdict(tuple(faults.values()), found, right, "Mend each person’s account.", counted=False)
+    unheld = "" if all(each.holder for each in ahead(exports, now, ROTA_DAYS)) else "Sessions have no holder"
+    end = unheld or _ends_early(exports, now, ROTA_DAYS)
+    nothing = end if found else "The export has no session with a holder in the days ahead"
+    return Verdict(tuple(faults.values()), right, "Mend each person’s account.", ROTA_MANAGER, nothing)
 
 
 def _readiness(holder: UserRow, day: date) -> Iterator[tuple[str, bool]]:
@@ -148,10 +151,25 @@ def _offered(slot: SlotRow) -> OfferedSlot:
     return OfferedSlot(slot.starts_at, slot.ends_at, _STATES[slot.state], slot.is_bookable, "", slot.counts)
 
 
-def _verdict(faults: tuple[str, ...], found: list[SlotRow], right: str, what: str, *, counted: bool = True) -> Verdict:
+def _verdict(
+    exports: Exports, now: datetime, faults: tuple[str, ...], found: list[SlotRow], right: str, what: str
+) -> Verdict:
     number = len({_named(each) for each in found})
-    nothing = "" if found else "The export has no session in the days ahead"
-    return Verdict(faults, f"All {number} {right}" if counted else right, what, ROTA_MANAGER, nothing)
+    nothing = _ends_early(exports, now, HORIZON_DAYS) if found else "The export has no session in the days ahead"
+    return Verdict(faults, f"All {number} {right}", what, ROTA_MANAGER, nothing)
+
+
+def _ends_early(exports: Exports, now: datetime, days: int) -> str:
+    """Of days that the file does not reach nothing is known. It owes as many days as were ahead when it was taken: one that grows
+    old within its days is none the worse for it."""
+    until = min(london_date(now), london_date(exports[SESSIONS].snapshot.taken_at)) + timedelta(days=days)
+    last = max((london_date(each.starts_at) for each in slots(exports)), default=date.min)
+    owed = next(day for day in (until - timedelta(days=n) for n in range(days)) if standard_hours(day))
+    return (
+        ""
+        if last >= owed
+        else f"The export’s last session is on {_day(last)}, and its days to {_day(owed)} are asked for"
+    )
 
 
 def _once(found: Iterator[tuple[str, str]]) -> tuple[str, ...]:
@@ -179,12 +197,12 @@ def _span(start: datetime, end: datetime) -> str:
 CHECKS: dict[str, ByExport] = {
     "CHK-19": ByExport("CHK-19", (need(SESSIONS, "groups"),), _without_group),
     "CHK-20": ByExport("CHK-20", (need(SESSIONS, "holder", "site", "role", "channel"),), _incomplete),
-    "CHK-21": ByExport("CHK-21", (need(SESSIONS),), _too_few_minutes),
+    "CHK-21": ByExport("CHK-21", (need(SESSIONS, "state"),), _too_few_minutes),
     "CHK-22": ByExport("CHK-22", (need(SESSIONS, "state"),), _bare_days),
     "CHK-24": ByExport(
         "CHK-24",
         (
-            need(SESSIONS, "holder"),
+            need(SESSIONS, "holder", "state"),
             need(USERS, "job_category"),
         ),
         _without_gp,
@@ -194,7 +212,7 @@ CHECKS: dict[str, ByExport] = {
         "CHK-42",
         (
             need(SESSIONS, "holder"),
-            need(USERS, "roles", "smartcard", "is_consulter", "is_session_holder"),
+            need(USERS, "roles", "smartcard", "is_consulter", "is_session_holder", "is_active"),
         ),
         _unready_holders,
     ),

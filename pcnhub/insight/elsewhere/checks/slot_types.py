@@ -10,7 +10,7 @@ from pcnhub.care.appointments.queries.mapping import national_words
 from pcnhub.care.appointments.rules import AppointmentMode
 from pcnhub.care.appointments.rules.mapping import NationalMapping, NationalWords, is_mapped
 from pcnhub.care.organisations.queries import NetworkView
-from pcnhub.insight.elsewhere.checks.answering import ByExport, Exports, Verdict, need
+from pcnhub.insight.elsewhere.checks.answering import ByExport, Exports, Verdict, few, need
 from pcnhub.insight.elsewhere.checks.sessions import SESSIONS, slots
 from pcnhub.insight.elsewhere.rules import ExportKind, SlotTypeRow
 
@@ -36,7 +36,7 @@ def _unmapped(hub: NetworkView, now: datetime, exports: Exports) -> Verdict:
         elif not is_mapped(_mapping(row), words):
             faults.append(f"{name}: not mapped")
     right = f"Each of {len(used)} slot types in use is mapped"
-    nothing = "" if used else "The sessions name no slot type"
+    nothing = "" if used and all(each.slot_type for each in slots(exports)) else "Slots have no slot type"
     return Verdict(tuple(faults), right, "Map each under National Slot Mapping.", HUB, nothing)
 
 
@@ -45,7 +45,9 @@ def _wrong_for_enhanced_access(hub: NetworkView, now: datetime, exports: Exports
     used = {each.slot_type.casefold() for each in slots(exports) if each.counts and each.is_bookable and each.slot_type}
     found = [each for each in slot_types(exports) if each.name.casefold() in used]
     faults = tuple(f"{each.name}: {', '.join(wrong)}" for each in found if (wrong := list(_wrong(each, words))))
-    nothing = "" if found else "No slot type of the export is used for enhanced access"
+    unlisted = used - {each.name.casefold() for each in found}
+    nothing = f"Slot types in use that the export does not list: {len(unlisted)}" if unlisted else ""
+    nothing = nothing if found else "No slot type of the export is used for enhanced access"
     return Verdict(faults, f"All {len(found)} are mapped as enhanced access", "Mend the mapping of each.", HUB, nothing)
 
 
@@ -64,7 +66,11 @@ def _bookable_without_patients(hub: NetworkView, now: datetime, exports: Exports
     idle = [each for each in slot_types(exports) if _is_idle(each)]
     faults = tuple(f"{each.name} is bookable" for each in idle if each.is_bookable)
     right = f"None of {len(idle)} slot types that are not for patients is bookable"
-    return Verdict(faults, right, "Take the tick of “Bookable slot” off.", HUB)
+    unclear = [
+        each.name for each in slot_types(exports) if each.mode not in list(AppointmentMode) and not each.context_type
+    ]
+    nothing = f"Whether it is for patients is not said of {few(tuple(unclear))}" if unclear else ""
+    return Verdict(faults, right, "Take the tick of “Bookable slot” off.", HUB, nothing)
 
 
 def _is_idle(row: SlotTypeRow) -> bool:

@@ -28,4 +28,6 @@ def _enough_members(practice: OrganisationRef, exports: Exports) -> Verdict:
     return Verdict(faults, said, what, f"a manager at {practice.name}", nothing)
 
 
-CHECKS: dict[str, OfEachPractice] = {"CHK-36": OfEachPractice("CHK-36", (need(TEAMS, "member"),), _enough_members)}
+CHECKS: dict[str, OfEachPractice] = {
+    "CHK-36": OfEachPractice("CHK-36", (need(TEAMS, "member", "is_active", "accepts"),), _enough_members)
+}

@@ -75,9 +75,9 @@ def _lacking_activities(hub: NetworkView, now: datetime, exports: Exports) -> Ve
         for each in staff
         if (lacking := missing_activities(_duties(each), each.activities))
     )
-    return Verdict(
-        faults, "Everybody’s activities cover their duties", "Have the activities added.", RA, _nobody(staff)
-    )
+    consult = any(each.is_consulter for each in staff)
+    nothing = "" if consult else "The export marks nobody as consulter, so nobody’s duties are known"
+    return Verdict(faults, "Everybody’s activities cover their duties", "Have the activities added.", RA, nothing)
 
 
 def _duties(user: UserRow) -> frozenset[Duty]:
@@ -92,7 +92,13 @@ def _ending(hub: NetworkView, now: datetime, exports: Exports) -> Verdict:
         if each.is_active and each.ends_on is not None and each.ends_on <= today + SOON
     )
     what = "Renew it, or close the account and plan without this person."
-    return Verdict(faults, "No open account’s contract ends within 30 days", what, HUB, _nobody(users(exports)))
+    return Verdict(
+        faults,
+        "No open account’s contract ends within 30 days",
+        what,
+        HUB,
+        _nobody(each for each in users(exports) if each.is_active),
+    )
 
 
 def _prescribing(hub: NetworkView, now: datetime, exports: Exports) -> Verdict:
@@ -134,7 +140,8 @@ def _twice(hub: NetworkView, now: datetime, exports: Exports) -> Verdict:
         if look_like_one_person(_traits(one), _traits(other))
     ]
     what = "Keep one account, and close the other."
-    return Verdict(tuple(faults), "One account for each smartcard", what, HUB, _nobody(staff))
+    nothing = "" if cards else "The export has no smartcard of an open account"
+    return Verdict(tuple(faults), "One account for each smartcard", what, HUB, nothing)
 
 
 def _traits(user: UserRow) -> PersonTraits:
