@@ -85,7 +85,7 @@ def test_what_was_on_paper_is_entered_once_with_its_reason(
         evening,
         row(1, evening[0], nhs_number="900 000 0009"),  # in the system already: only that she came
         row(2, evening[2], "did-not-come", **NOBODY, reason="Earache", who="unknown"),
-        row(3, evening[4], **JANE, reason="Dressing"),
+        row(3, evening[4], **JANE, reason="Dressing", who=str(bookings(w)[0].patient_id), seat="as-written"),
     )
     done = enter_paper(actor=desk, now=AFTERWARDS, sheet=paper)
     assert [each.outcome for each in done.rows] == [Outcome.RECORDED, Outcome.ENTERED, Outcome.ENTERED]
@@ -121,7 +121,7 @@ def test_every_clash_is_named_and_enters_nothing(w: World, desk: Actor, evening:
     found = check_paper(actor=desk, now=AFTERWARDS, sheet=paper).rows
     assert [set(each.clashes) for each in found] == [
         {Clash.SLOT_BOOKED, Clash.UNKNOWN_PATIENT},
-        {Clash.SLOT_GONE},
+        {Clash.SLOT_GONE, Clash.MAY_BE},  # a name and a date of birth are enough to ask, never to decide
         {Clash.OTHER_PERSON},
         {Clash.MAY_BE},
         {Clash.UNKNOWN_PATIENT, Clash.TWICE_ON_PAPER},
@@ -158,7 +158,11 @@ def test_a_clash_is_settled_by_another_slot_an_extra_seat_or_leaving_it_out(
 def test_one_that_is_refused_keeps_no_other_out(w: World, desk: Actor, evening: tuple[SlotView, ...]) -> None:
     with unit_of_work(system_for(w.hub)):
         Patient.objects.filter(organisation=w.hub).update(registration_state="deceased")
-    paper = sheet(evening, row(1, evening[1], nhs_number="9000000009"), row(2, evening[2], **NOBODY, who="unknown"))
+    paper = sheet(
+        evening,
+        row(1, evening[1], nhs_number="9000000009", seat="as-written"),
+        row(2, evening[2], **NOBODY, who="unknown"),
+    )
     done = enter_paper(actor=desk, now=AFTERWARDS, sheet=paper)
     assert [each.outcome for each in done.rows] == [Outcome.REFUSED, Outcome.ENTERED]
     assert not done.is_done
@@ -174,6 +178,47 @@ def test_where_the_book_says_otherwise_it_keeps_that_and_says_so(
     [done] = enter_paper(actor=desk, now=AFTERWARDS, sheet=absent).rows
     assert "The system says left, and keeps that" in done.said
     assert bookings(w)[0].status == BookingStatus.LEFT
+    with unit_of_work(system_for(w.hub)):
+        Booking.objects.update(status=BookingStatus.DID_NOT_ATTEND)
+    [kept] = enter_paper(actor=desk, now=AFTERWARDS, sheet=replace(came, key="three")).rows
+    assert "The system says did not attend, and keeps that" in kept.said
+    assert bookings(w)[0].status == BookingStatus.DID_NOT_ATTEND
+
+
+def test_a_row_that_was_entered_and_is_typed_anew_is_not_called_entered(
+    w: World, desk: Actor, evening: tuple[SlotView, ...]
+) -> None:
+    first = row(1, evening[1], "did-not-come", **NOBODY, who="unknown")
+    enter_paper(actor=desk, now=AFTERWARDS, sheet=sheet(evening, first))
+    for other in (
+        replace(first, given_name="Sam", family_name="Lee", who="", came="came"),
+        replace(first, who=str(bookings(w)[0].patient_id)),
+        replace(first, nhs_number="9000000009", given_name="", family_name="", birth_date=None, who=""),
+        replace(first, slot_id=evening[2].id),
+        replace(first, reason="Earache"),
+    ):
+        [done] = enter_paper(actor=desk, now=AFTERWARDS, sheet=sheet(evening, other)).rows
+        assert (done.outcome, done.checked.clashes) == (Outcome.OPEN, (Clash.ENTERED_OTHERWISE,))
+    assert [each.status for each in bookings(w)] == [BookingStatus.BOOKED, BookingStatus.DID_NOT_ATTEND]
+    [left] = enter_paper(actor=desk, now=AFTERWARDS, sheet=sheet(evening, replace(other, seat="skip"))).rows
+    assert left.outcome is Outcome.SKIPPED
+
+
+def test_a_paper_that_two_people_type_is_entered_once_and_whom_a_number_finds_is_on_record(
+    w: World, desk: Actor, evening: tuple[SlotView, ...]
+) -> None:
+    moved = row(1, evening[0], **NOBODY, who="unknown", seat=str(evening[3].id))
+    enter_paper(actor=desk, now=AFTERWARDS, sheet=sheet(evening, moved))
+    noor = bookings(w)[1].patient_id
+    second = row(1, evening[0], **NOBODY, who=str(noor))
+    [again] = check_paper(actor=w.carys, now=AFTERWARDS, sheet=sheet(evening, second, key="two")).rows
+    assert set(again.clashes) == {Clash.SLOT_BOOKED, Clash.PATIENT_ELSEWHERE}
+    assert again.elsewhere == ((evening[3].starts_at, evening[3].ends_at),)
+    by_number = sheet(evening, row(1, evening[2], nhs_number="9000000009"), key="three")
+    check_paper(actor=w.bilal, now=AFTERWARDS, sheet=by_number)
+    with unit_of_work(system_for(w.hub)):
+        found = AuditEvent.objects.filter(action="patients.likely-shown", user=w.bilal.user)
+        assert [each.nhs_numbers for each in found] == [["9000000009"]]
 
 
 def test_everything_that_is_wrong_is_said_at_once_by_its_row(desk: Actor, evening: tuple[SlotView, ...]) -> None:

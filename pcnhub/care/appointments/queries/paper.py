@@ -29,6 +29,7 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView, likely_matches, patients_by_id, registration_with
 from pcnhub.care.patients.rules.tracing import Identity, are_one
 from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.audit.trail import Shown, record_list
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
@@ -38,8 +39,8 @@ from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
 @dataclass(frozen=True, slots=True)
 class CheckedRow:
     """A row beside what the book says. `found`: whom it means, as far as that is clear; `matches` are those who may be meant.
-    `holds`: the booking that has the slot (perhaps a withheld one). `elsewhere`: when the patient is booked besides.
-    `entered_id`: the booking that this very row made before."""
+    `holds`: the booking that has the slot (perhaps a withheld one). `elsewhere`: when the patient is booked besides, at this
+    time or in this session. `entered_id`: the booking that this very row made before."""
 
     row: PaperRow
     slot: SlotView
@@ -88,10 +89,11 @@ def paper_session(*, actor: Actor, now: datetime, session_id: int) -> tuple[Sess
 
 
 def check_paper(*, actor: Actor, now: datetime, sheet: PaperSheet) -> CheckedSheet:
-    """Every row at once. What is shown of patients is put on record. Raises InvalidInput (every problem of every row),
-    NotPermitted, NotFound."""
+    """Every row at once. Who is shown, also whom a number alone finds, is put on record. Raises InvalidInput (every problem of
+    every row), NotPermitted, NotFound."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
+        grant = permit(actor=actor, permission=Permission.FIND_PATIENTS, now=now)
         session, slots = paper_session(actor=actor, now=now, session_id=sheet.session_id)
         starts = {each.id: each.starts_at for each in slots}
         problems = problems_of_sheet(sheet, starts=starts, now=now, today=london_date(now))
@@ -101,6 +103,12 @@ def check_paper(*, actor: Actor, now: datetime, sheet: PaperSheet) -> CheckedShe
         rows = tuple(checker.checked(row) for row in sheet.rows)
         if checker.problems:
             raise InvalidInput(checker.problems)
+        shown = {each.id: Shown(each.id, each.number, each.home_id) for row in rows for each in row.matches}
+        if shown:
+            record_list(
+                actor=actor, now=now, action="patients.likely-shown", kind="search", shown=list(shown.values()),
+                basis=grant.basis,
+            )  # fmt: skip
         return CheckedSheet(session, rows, tuple(each for each in slots if each.state == SlotState.FREE))
 
 
@@ -125,10 +133,14 @@ class _Checker:
         mine = Booking.objects.filter(
             booked_by_ods_code=self._actor.organisation.ods_code, idempotency_key=self._sheet.key_of(row)
         )
-        entered = mine.values_list("pk", flat=True).first()
-        if entered is not None or row.is_skipped:
-            return CheckedRow(row, slot, entered_id=entered)
-        who, matches, unclear = self._whom(row)
+        entered = mine.select_related("slot", "patient__merged_into").first()
+        if entered is not None:
+            is_it = row.is_skipped or self._is_what_was_entered(row, slot, entered)
+            clash = () if is_it else (Clash.ENTERED_OTHERWISE,)
+            return CheckedRow(row, slot, clashes=clash, entered_id=entered.pk)
+        if row.is_skipped:
+            return CheckedRow(row, slot)
+        who, matches, unclear = self._whom(row, self._held.get(slot.id))
         held = CheckedRow(row, slot, who, matches, self._held.get(slot.id))
         clashes = [clash_of_slot(state=slot.state, is_same_patient=held.is_same), *unclear]
         if row.place in self._twice and not held.is_same:  # who has the slot in the book gives it up to no other row
@@ -138,7 +150,24 @@ class _Checker:
             clashes.append(Clash.PATIENT_ELSEWHERE)
         return replace(held, elsewhere=elsewhere, clashes=tuple(each for each in clashes if each))
 
-    def _whom(self, row: PaperRow) -> tuple[PatientView | None, tuple[PatientView, ...], list[Clash]]:
+    def _is_what_was_entered(self, row: PaperRow, slot: SlotView, entered: Booking) -> bool:
+        """Of a row that was typed anew after it was entered, nothing that it says now is in the book."""
+        held = entered.patient.merged_into or entered.patient
+        if slot.id not in (entered.slot_id, entered.slot.extra_seat_of_id) or row.reason != entered.reason:
+            return False
+        if row.who.isdecimal():
+            chosen = patients_by_id(actor=self._actor, ids=[int(row.who)]).get(int(row.who))
+            return chosen is not None and chosen.id == held.pk
+        number = row.person.tidied().nhs_number
+        if number and number not in (held.nhs_number, held.stated_nhs_number):
+            return False
+        return not _is_told_apart(
+            row, Identity(held.given_name, held.family_name, held.birth_date, held.previous_family_name)
+        )
+
+    def _whom(
+        self, row: PaperRow, holds: BookingView | None
+    ) -> tuple[PatientView | None, tuple[PatientView, ...], list[Clash]]:
         """(whom the row means, who may be meant, what is unclear about it)."""
         if row.who.isdecimal():
             chosen = patients_by_id(actor=self._actor, ids=[int(row.who)]).get(int(row.who))
@@ -147,7 +176,8 @@ class _Checker:
         person = row.person.tidied()
         found = registration_with(actor=self._actor, nhs_number=person.nhs_number) if person.nhs_number else None
         if found is not None:
-            told = self._is_told_apart(row, found)
+            known = Identity(found.given_name, found.family_name, found.birth_date, found.previous_family_name)
+            told = _is_told_apart(row, known)
             return (None, (found,), [Clash.OTHER_PERSON]) if told else (found, (found,), [])
         if not row.has_name:
             self.problems.append(
@@ -159,30 +189,33 @@ class _Checker:
             )  # fmt: skip
             return None, (), []
         matches = likely_matches(actor=self._actor, now=self._now, person=person)
-        exact = [each for each in matches if not person.nhs_number and _is_exactly(row, each)]
         if row.who == "unknown":
             return None, matches, []
-        if len(exact) == 1:
+        # A name and a date of birth are enough to ask, never to decide: unless this very slot is theirs in the book.
+        exact = [each for each in matches if not person.nhs_number and _is_exactly(row, each)]
+        if len(exact) == 1 and holds is not None and holds.patient_id == exact[0].id:
             return exact[0], matches, []
         return None, matches, [Clash.MAY_BE if matches else Clash.UNKNOWN_PATIENT]
-
-    def _is_told_apart(self, row: PaperRow, found: PatientView) -> bool:
-        if not row.has_name or row.birth_date is None:
-            return False
-        written = Identity(row.given_name, row.family_name, row.birth_date)
-        held = Identity(found.given_name, found.family_name, found.birth_date, found.previous_family_name)
-        return not are_one(written, held)
 
     def _elsewhere(self, held: CheckedRow) -> tuple[tuple[datetime, datetime], ...]:
         if held.found is None or held.is_same:
             return ()
-        return times_already_booked(
+        at_this_time = times_already_booked(
             actor=self._actor,
             now=self._now,
             patient_id=held.found.id,
             starts_at=held.slot.starts_at,
             ends_at=held.slot.ends_at,
         )
+        # The same paper, typed by somebody else too, may have been entered into another slot of the session.
+        mine = (each.slot for each in self._held.values() if each.patient_id == held.found.id)
+        return tuple(sorted(({each.starts_at: each.ends_at for each in mine} | dict(at_this_time)).items()))
+
+
+def _is_told_apart(row: PaperRow, held: Identity) -> bool:
+    if not row.has_name or row.birth_date is None:
+        return False
+    return not are_one(Identity(row.given_name, row.family_name, row.birth_date), held)
 
 
 def _is_exactly(row: PaperRow, held: PatientView) -> bool:

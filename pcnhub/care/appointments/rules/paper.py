@@ -33,6 +33,7 @@ class Clash(StrEnum):
     OTHER_PERSON = "other-person"  # the number is somebody's whose name or date of birth is another
     UNKNOWN_PATIENT = "unknown-patient"
     MAY_BE = "may-be"  # one of several who are held
+    ENTERED_OTHERWISE = "entered-otherwise"  # what was entered of this row before is not what it says now
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,6 @@ _IN_PERSON: _Steps = {
         _S.BOOKED: (_S.ARRIVED, _S.LEFT),
         _S.ARRIVED: (_S.LEFT,),
         _S.SENT_IN: (_S.LEFT,),
-        _S.DID_NOT_ATTEND: (_S.ARRIVED, _S.LEFT),
     },
     Came.NO: {_S.BOOKED: (_S.DID_NOT_ATTEND,)},
 }
@@ -191,7 +191,6 @@ _REMOTE: _Steps = {
     Came.YES: {
         _S.BOOKED: (_S.CALL_STARTED, _S.CALL_COMPLETED),
         _S.CALL_STARTED: (_S.CALL_COMPLETED,),
-        _S.NO_ANSWER: (_S.CALL_STARTED, _S.CALL_COMPLETED),
     },
     Came.NO: {_S.BOOKED: (_S.NO_ANSWER,)},
 }
@@ -203,7 +202,7 @@ _SAYS_SO = {
 
 def steps_to(came: str, *, channel: str, status: str) -> tuple[BookingStatus, ...]:
     """The steps that bring a booking to what the paper says, in order; none when it is there, or when the book says otherwise
-    (`why_not_moved` says so)."""
+    (`why_not_moved` says so): what somebody said on the clinic list may be later than the paper."""
     if not came:
         return ()
     of_channel = _IN_PERSON if channel == DeliveryChannel.IN_PERSON else _REMOTE

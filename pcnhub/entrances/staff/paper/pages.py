@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pcnhub.care.appointments.operations import EnteredRow, Outcome
 from pcnhub.care.appointments.queries import CheckedRow, CheckedSheet, SlotView
-from pcnhub.care.appointments.rules.paper import Came, Clash
+from pcnhub.care.appointments.rules.paper import Came, Clash, why_not_moved
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView
 from pcnhub.entrances.staff.booking.pages import clock
@@ -22,6 +22,7 @@ _OUTCOMES = {
     Outcome.REFUSED: ("Not entered", "red"),
 }
 _CAME = {Came.YES.value: "Came", Came.NO.value: "Did not come", "": "Not begun yet"}
+_KEPT = ("In the system, which says otherwise and keeps that", "yellow")
 NEAREST = 3  # other slots that are offered
 _SEATS = frozenset({Clash.SLOT_BOOKED, Clash.SLOT_GONE, Clash.TWICE_ON_PAPER})
 
@@ -50,15 +51,23 @@ class ReviewRow:
     booking_id: int | None = None
 
 
-def review_rows(actor: Actor, checked: CheckedSheet, entered: tuple[EnteredRow, ...] = ()) -> list[ReviewRow]:
+def review_rows(
+    actor: Actor, checked: CheckedSheet, entered: tuple[EnteredRow, ...] = (), *, now: datetime
+) -> list[ReviewRow]:
     outcomes = {each.checked.row.place: each for each in entered}
-    return [_review(actor, row, checked.free, outcomes.get(row.row.place)) for row in checked.rows]
+    return [_review(actor, row, checked.free, outcomes.get(row.row.place), now) for row in checked.rows]
 
 
-def _review(actor: Actor, checked: CheckedRow, free: tuple[SlotView, ...], done: EnteredRow | None) -> ReviewRow:
+def _review(
+    actor: Actor, checked: CheckedRow, free: tuple[SlotView, ...], done: EnteredRow | None, now: datetime
+) -> ReviewRow:
     row = checked.row
     words, colour = _OUTCOMES[done.outcome] if done else _verdict(checked)
     is_over = done is not None and done.is_done
+    if is_over and done and done.said.strip() and done.outcome is Outcome.RECORDED:
+        words, colour = _KEPT
+    # What the paper says took place goes into a time that has begun, and no other.
+    free = tuple(slot for slot in free if (slot.starts_at <= now) == bool(row.came))
     return ReviewRow(
         place=row.place,
         paper=_on_paper(checked),
@@ -78,11 +87,13 @@ def _review(actor: Actor, checked: CheckedRow, free: tuple[SlotView, ...], done:
 def _verdict(checked: CheckedRow) -> tuple[str, str]:
     if checked.row.is_skipped:
         return "Left out", "grey"
-    if checked.entered_id is not None:
-        return "Entered before", "green"
     if checked.clashes and not checked.is_settled:
         return "Say what to do", "red"
-    if checked.is_same:
+    if checked.entered_id is not None:
+        return "Entered before", "green"
+    if checked.is_same and checked.holds is not None:
+        if why_not_moved(checked.row.came, channel=checked.slot.delivery_channel, status=checked.holds.status):
+            return _KEPT
         return "In the system already: what became of it will be recorded", "blue"
     return "Will be entered", "blue"
 
@@ -110,7 +121,7 @@ def _in_system(checked: CheckedRow) -> tuple[str, ...]:
         )
     elif checked.slot.state == "free":
         lines.append(f"{clock(checked.slot.starts_at)} is free")
-    else:
+    elif checked.entered_id is None:
         lines.append(f"{clock(checked.slot.starts_at)} is {checked.slot.state}")
     lines += [f"The patient is booked from {clock(start)} to {clock(end)}" for start, end in checked.elsewhere]
     return tuple(lines)
@@ -121,10 +132,12 @@ def _said(clash: Clash, checked: CheckedRow) -> str:
         Clash.SLOT_BOOKED: "Somebody else was booked into this slot in the system.",
         Clash.SLOT_GONE: f"This slot is closed in the system. {checked.slot.blocked_reason}".strip(),
         Clash.TWICE_ON_PAPER: "A row before this one has the same slot.",
-        Clash.PATIENT_ELSEWHERE: "The patient has another appointment at this time.",
+        Clash.PATIENT_ELSEWHERE: "The patient has another appointment at this time, or in this session.",
         Clash.OTHER_PERSON: "This NHS number belongs to somebody with another name or date of birth.",
         Clash.UNKNOWN_PATIENT: "Nobody of this name and date of birth is held here.",
         Clash.MAY_BE: "This may be somebody who is held here. Compare with the person.",
+        Clash.ENTERED_OTHERWISE: "This row was entered before, and says something else now. What it says now is not in the "
+        "system. Open the appointment and change it there, or leave this row out and write a new one.",
     }[clash]
 
 
@@ -148,6 +161,8 @@ def _seats(actor: Actor, checked: CheckedRow, free: tuple[SlotView, ...]) -> tup
 
 def _people(checked: CheckedRow) -> tuple[Option, ...]:
     clashes = set(checked.clashes)
+    if Clash.ENTERED_OTHERWISE in clashes:
+        return ()
     if not clashes & {Clash.OTHER_PERSON, Clash.UNKNOWN_PATIENT, Clash.MAY_BE} and checked.row.who == "":
         return ()
     options = [Option(str(each.id), f"It is {_named(each)}") for each in checked.matches]

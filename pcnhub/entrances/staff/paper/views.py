@@ -79,7 +79,7 @@ def _review(
     context = {
         "session": checked.session,
         "words": _words(checked.session),
-        "rows": review_rows(request.actor, checked, entered.rows if entered else ()),
+        "rows": review_rows(request.actor, checked, entered.rows if entered else (), now=request.now),
         "hidden": form.hidden(),
         "is_again": entered is not None,
     }
@@ -95,7 +95,7 @@ def _done(entered: EnteredSheet) -> str:
         f"{count} {words}"
         for outcome, words in (
             (Outcome.ENTERED, "entered"),
-            (Outcome.RECORDED, "booked already, what became of them is recorded"),
+            (Outcome.RECORDED, "booked already"),
             (Outcome.REPEATED, "entered before"),
             (Outcome.SKIPPED, "left out"),
         )
