@@ -26,6 +26,8 @@ def test_a_key_is_made_a_pack_written_to_it_and_read(cheap: None, tmp_path: Path
     assert load({"PCNHUB_CONTINUITY_FOLDER": "/elsewhere", "PCNHUB_CONTINUITY_KEYS": f"Y07108={public}"})
     (tmp_path / "packs").mkdir()
     put(tmp_path / "packs", keys.open_key_file(file, passphrase=PASSPHRASE), AT)
+    out.write_text("an older list")
+    out.chmod(0o644)
     asked = ["continuity", "read", str(tmp_path / "packs"), "--key", str(file)]
     done = CliRunner().invoke(pcnhub, [*asked, "--pdf", str(out)], input=f"Carys\nDrill\n{PASSPHRASE}\n")
     assert done.exit_code == 0, done.output

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from pcnhub.care.appointments.models import Slot
 from pcnhub.care.appointments.queries import lists_ahead
 from pcnhub.care.organisations.queries import network_of_hub, system_actor_for
 from pcnhub.care.patients.models import Patient
@@ -24,6 +25,7 @@ from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.kernel.findings import Finding, State
 from pcnhub.foundations.kernel.refusals import NotPermitted
 from pcnhub.insight.continuity.checks import CHECKS
+from pcnhub.insight.continuity.contents import encode
 from pcnhub.insight.continuity.folder import Aside, packs_in
 from pcnhub.insight.continuity.gathering import gather
 from pcnhub.insight.continuity.jobs import write_packs
@@ -110,10 +112,13 @@ def test_a_pack_is_read_without_server_database_or_settings(w: World, folder: Pa
 
 
 def test_a_protected_patient_is_withheld_as_on_the_clinic_list(w: World, folder: Path) -> None:
-    put_in(w, slots(session(w))[0].id)
+    seat, beside, *_ = slots(session(w))
+    put_in(w, seat.id)
     with unit_of_work(system_for(w.hub)):
         Patient.objects.filter(organisation=w.hub).update(is_sensitive=True)
+        Slot.objects.filter(pk=seat.id).update(extra_seat_of=beside.id, override_reason="For Jane Smith, in hiding")
     found = gather(actor=system_actor_for(organisation_id=w.hub.pk), now=NOW, call=())
+    assert b"Jane" not in encode(found)
     [row] = [row for clinic in found.clinics for row in clinic.rows if not row.is_free]
     assert (row.is_protected, row.person, row.reason) == (True, None, "")
 
@@ -198,6 +203,11 @@ def test_readiness_knows_how_old_it_is(w: World, folder: Path) -> None:
     assert (old.state, old.evidence) == (State.UNMET, "The last pack is 40 minutes old, of 09:00 on 23 November 2026")
     assert old.fix is not None
     assert "pcnhub worker" in old.fix.what
+    ahead = answer(w, NOW - timedelta(hours=2))  # a clock was wrong: nothing is fresh until it is written anew
+    assert (ahead.state, "still to come" in ahead.evidence) == (State.UNMET, True)
+    write_packs(NOW - timedelta(hours=2))
+    assert answer(w, NOW - timedelta(hours=2)).state is State.MET
+    write_packs(NOW)
     checking.check(now=NOW + FIVE, hub_id=w.hub.pk, only=["CHK-D12"])
     grid = queries.grid(actor=w.carys, now=NOW + FIVE, hub_id=w.hub.pk)
     [cell] = [each for each in grid.rows[0].cells if each.requirement.id == "CHK-D12"]

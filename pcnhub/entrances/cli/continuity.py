@@ -93,6 +93,7 @@ def _write(file: Path, content: bytes) -> None:
     try:
         place = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(place, "wb") as opened:
+            file.chmod(0o600)  # one that was there keeps its own mode else
             opened.write(content)
     except OSError as error:
         raise click.ClickException(f"{file} can't be written: {error.strerror}.") from None

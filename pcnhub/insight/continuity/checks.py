@@ -28,7 +28,7 @@ def chk_d12(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Findin
         since = f" since {_clock(found.problem_since)}" if found.problem_since else ""
         mend = Fix("Mend the folder (PCNHUB_CONTINUITY_FOLDER): docs/operate/continuity.md says how.", WHO)
         yield Finding(CODE, hub.hub.id, State.UNMET, f"{found.problem}{since}. {last}", mend)
-    elif age is not None and age <= interval() * MISSED:
+    elif age is not None and -interval() <= age <= interval() * MISSED:
         evidence = (
             f"Written {_minutes(age)} ago, at {_clock(written)}: {found.appointments if found else 0} appointments"
         )
@@ -43,6 +43,8 @@ def chk_d12(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Findin
         yield Finding(CODE, hub.hub.id, State.UNMET, evidence, make)
     else:
         evidence = f"The last pack is {_minutes(age)} old, of {_clock(written)}" if age else "No pack was written yet"
+        if age is not None and age < -interval():
+            evidence = f"The last pack says that it is of {_clock(written)}, which is still to come: a clock was wrong"
         run = Fix("See that `pcnhub worker` runs: it writes one every few minutes.", WHO)
         yield Finding(CODE, hub.hub.id, State.UNMET, evidence, run)
 

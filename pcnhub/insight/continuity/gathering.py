@@ -50,7 +50,7 @@ def gather(*, actor: Actor, now: datetime, call: tuple[str, ...]) -> Contents:
 
 def _practices(hub_id: int, now: datetime, clinics: Iterable[ClinicSession]) -> tuple[Number, ...]:
     """The network's, and of whoever else stands on the lists."""
-    rows = (row.booking for each in clinics for row in each.rows if row.booking)
+    rows = (row.booking for each in clinics for row in each.rows if row.booking and not row.booking.is_withheld)
     booked = {row.practice_id for row in rows if row.practice_id is not None}
     members = {each.id for each in network_of_hub(hub_id=hub_id, day=london_date(now)).members}
     views = [organisation(id=each) for each in sorted((members | booked) - {hub_id})]
@@ -82,6 +82,13 @@ def _clinic(held: ClinicSession, site: SiteView | None, patients: dict[int, Pati
     )
 
 
+def _extra(row: ClinicRow) -> str:
+    """Why there is a seat more is free text about whom it was made for."""
+    if not row.slot.extra_seat_of:
+        return ""
+    return "Extra" if row.booking is None or row.booking.is_withheld else f"Extra: {row.slot.override_reason}"
+
+
 def _row(row: ClinicRow, patients: dict[int, PatientView]) -> Row:
     slot, booking = row.slot, row.booking
     if booking is None:
@@ -110,7 +117,7 @@ def _row(row: ClinicRow, patients: dict[int, PatientView]) -> Row:
         words=booking.status_words,
         is_protected=booking.is_withheld,
         continues=row.continues,
-        note=f"Extra: {slot.override_reason}" if slot.extra_seat_of else "",
+        note=_extra(row),
         person=person if is_shown else None,
         reason=booking.reason if is_shown else "",
         notes=booking.notes if is_shown else "",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from django.db.models import Q
+
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
@@ -40,7 +42,8 @@ def take_turn(*, actor: Actor, now: datetime, every: timedelta) -> bool:
     began = datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, tz=UTC)
     with unit_of_work(actor):
         _, is_first = PackState.objects.get_or_create(hub_id=actor.organisation.id, defaults={"tried_at": now})
-        mine = PackState.objects.filter(hub_id=actor.organisation.id, tried_at__lt=began)
+        due = Q(tried_at__lt=began) | Q(tried_at__gt=now + every)  # a try that is still to come: a clock was wrong
+        mine = PackState.objects.filter(due, hub_id=actor.organisation.id)
         return is_first or mine.update(tried_at=now) == 1
 
 

@@ -33,8 +33,9 @@ class Reading:
 
 
 def read(place: Path, *, key: KeyPair, by: str, why: str, now: datetime) -> Reading:
-    """The pack of a file; or of a folder, the newest one sealed to this key. Of a folder, one that was altered is named in the
-    warnings, and the one before it is read: an older list is better than none. Raises PackRefused."""
+    """The pack of a file; or of a folder, the newest one sealed to this key. Of a folder, a newer one that was altered, can't be
+    read or is sealed to another key is named in the warnings, and the one before it is read: an older list is better than none.
+    Raises PackRefused."""
     try:
         files = packs_in(place) if place.is_dir() else [place]
         if not files:
@@ -52,11 +53,15 @@ def read(place: Path, *, key: KeyPair, by: str, why: str, now: datetime) -> Read
 def _first_that_opens(files: list[Path], key: KeyPair, by: str, why: str, now: datetime) -> Reading:
     warnings: list[str] = []
     refused: list[PackRefused] = []
+    passed: list[str] = []
     for file in files:
-        sealed = file.read_bytes()
         try:
+            sealed = _bytes_of(file, is_one_of_many=len(files) > 1)
             if len(files) > 1 and header_of(sealed, name=file.name).recipient != key.public.fingerprint:
-                continue  # another hub's, in the same folder
+                passed.append(
+                    file.name
+                )  # another hub's, in the same folder; or this one's, and then the reader must know
+                continue
             header, content = open_pack(sealed, key=key, name=file.name)
             contents = decode(content)
         except PackRefused as refusal:
@@ -68,6 +73,11 @@ def _first_that_opens(files: list[Path], key: KeyPair, by: str, why: str, now: d
                 remedy="Install the release that the server runs, and read it with that.",
             ) from None
         warnings += [f"{each.message} This is the one before it." for each in refused]
+        newer = [name for name in passed if name.startswith(f"{contents.hub_ods}-")]
+        if newer:
+            warnings.append(
+                f"{newer[0]} is newer, and sealed to another key, or its beginning was altered. This is the one before it."
+            )
         if now - header.made_at > OLD:
             warnings.append(f"This pack is {_length(now - header.made_at)} old: bookings made since are not in it.")
         if header.made_at > now + OLD:
@@ -81,6 +91,16 @@ def _first_that_opens(files: list[Path], key: KeyPair, by: str, why: str, now: d
         code="continuity-pack-of-another-key",
         remedy="Take the key file that belongs to the hub.",
     )
+
+
+def _bytes_of(file: Path, *, is_one_of_many: bool) -> bytes:
+    """Of a folder, one that the disk does not give, or that is removed as too old meanwhile, costs only itself."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        if not is_one_of_many:
+            raise
+        raise PackRefused(f"{file.name} can’t be read. {why_not(error)}.") from None
 
 
 def headline(contents: Contents) -> str:

@@ -114,7 +114,18 @@ def test_of_a_folder_the_newest_that_opens_is_read_and_one_that_was_altered_is_n
     earlier, newest = put(folder, key, AT - timedelta(minutes=5)), put(folder, key, AT)
     asked = {"key": key, "by": "Carys", "why": "Drill", "now": AT + timedelta(minutes=2)}
     assert read(folder, **asked).file_name == newest.name  # type: ignore[arg-type]
-    newest.write_bytes(newest.read_bytes()[:-1] + b"x")
+    whole = newest.read_bytes()
+    place = whole.index(
+        key.public.fingerprint.encode()
+    )  # in the header: it looks like another hub's, or an older key's
+    for altered in (whole[:place] + b"0000" + whole[place + 4 :], None):
+        newest.unlink()
+        newest.mkdir() if altered is None else newest.write_bytes(altered)
+        found = read(folder, **asked)  # type: ignore[arg-type]
+        assert found.file_name == earlier.name
+        assert newest.name in found.warnings[0]
+    newest.rmdir()
+    newest.write_bytes(whole[:-1] + b"x")
     found = read(folder, **asked)  # type: ignore[arg-type]
     assert found.file_name == earlier.name
     assert newest.name in found.warnings[0]

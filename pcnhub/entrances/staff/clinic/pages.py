@@ -85,7 +85,8 @@ def _row(shown: ClinicRow, session: SessionView, now: datetime) -> Row:
     if booking is None:
         words = f"Blocked: {slot.blocked_reason}" if slot.state == SlotState.BLOCKED else "Free"
         return Row(time, slot, None, words, "grey" if slot.state == SlotState.BLOCKED else "white", (), ())
-    note = f"Extra: {slot.override_reason}" if slot.extra_seat_of else ""
+    why = "" if booking.is_withheld else f": {slot.override_reason}"  # free text about whom it was made for
+    note = f"Extra{why}" if slot.extra_seat_of else ""
     if booking.is_withheld or shown.continues:
         return Row(time, slot, booking, booking.status_words, "blue", (), (), note, shown.continues)
     moves = moves_from(booking.status, channel=session.delivery_channel, starts_at=slot.starts_at, now=now)
