@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +69,16 @@ def test_what_it_refuses(tmp_path: Path) -> None:
     wrong = within("evidence", "verify", packed, "--key", "abc")
     assert (wrong.returncode, "pcnhub evidence key" in wrong.stderr) == (1, True)
     assert within("evidence", "verify", tmp_path / "nowhere").returncode == 2
+    for name, said in (("evidence.pdf", "holds a file twice"), ("../evidence.pdf", "is no part of a pack")):
+        packed.write_bytes(pack(key=KEY).as_zip())
+        with zipfile.ZipFile(packed, "a") as more, warnings.catch_warnings(action="ignore"):
+            more.writestr(name, b"%PDF other pages")
+        put_in = within("evidence", "verify", packed)
+        assert (put_in.returncode, said in put_in.stdout + put_in.stderr) == (1, True)
+    beside = tmp_path / "pack"
+    beside.mkdir()
+    for name, content in pack(key=KEY).files().items():
+        (beside / name).write_bytes(content)
+    assert within("evidence", "verify", beside).returncode == 0
+    (beside / "evidence (final).pdf").write_bytes(b"%PDF other pages")
+    assert within("evidence", "verify", beside).returncode == 1

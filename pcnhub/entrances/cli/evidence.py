@@ -10,6 +10,8 @@ import click
 from pcnhub.entrances.cli.hub import HubCommand, hub_environment
 from pcnhub.entrances.cli.progress import shown
 
+MOST_BYTES = 200 * 2**20  # of a pack's four files, unpacked: a large one has 2
+
 
 @click.group("evidence")
 def command() -> None:
@@ -24,13 +26,13 @@ def make(folder: Path, ods_code: str | None) -> None:
     from django.utils import timezone
 
     from pcnhub.care.organisations.queries import system_actor_for
-    from pcnhub.entrances.cli.readiness import _hub
+    from pcnhub.entrances.cli.readiness import hub_named
     from pcnhub.insight.evidence.operations import make_pack
     from pcnhub.insight.evidence.sealing import digest
 
     if folder.is_dir() and any(folder.iterdir()):
         raise click.BadParameter("It is not empty: a pack lies alone in its folder.", param_hint="FOLDER")
-    hub_id = _hub(ods_code)
+    hub_id = hub_named(ods_code)
     with shown("Checking everything"):
         actor = system_actor_for(organisation_id=hub_id, name="command")
         sealed = make_pack(actor=actor, now=timezone.now(), hub_id=hub_id)
@@ -55,7 +57,7 @@ def verify(folder: Path, key: str | None, *, as_json: bool) -> None:
     from pcnhub.insight.evidence.keys import public_key
     from pcnhub.insight.evidence.verifying import verify as verified
 
-    pinned = public_key(Path(key).read_text("utf-8") if Path(key).is_file() else key) if key else None
+    pinned = public_key(Path(key).read_text("utf-8", "replace") if Path(key).is_file() else key) if key else None
     verdict = verified(_files_in(folder), pinned=pinned)
     if as_json:
         found = {
@@ -79,17 +81,24 @@ def verify(folder: Path, key: str | None, *, as_json: bool) -> None:
 
 
 def _files_in(folder: Path) -> dict[str, bytes]:
-    """The pack's files by name, from a folder or the zip of the page. Raises click.ClickException."""
+    """The pack's files by name, from a folder or the zip of the page, and the bare names of whatever lies beside them: nothing
+    is unpacked, and of nothing else a byte is read. Raises click.ClickException."""
     import zipfile
     import zlib
 
     from pcnhub.insight.evidence.sealing import NAMES
 
     if folder.is_dir():
-        return {name: (folder / name).read_bytes() for name in NAMES if (folder / name).is_file()}
+        found = {each.name: each for each in folder.iterdir() if not each.name.startswith(".")}  # a desktop's own files
+        return {name: each.read_bytes() if name in NAMES and each.is_file() else b"" for name, each in found.items()}
     try:
         with zipfile.ZipFile(folder) as packed:
-            return {name: packed.read(name) for name in NAMES if name in packed.namelist()}
+            names = packed.namelist()
+            if len(set(names)) < len(names):  # which of the two is opened, each program decides for itself
+                raise click.ClickException(f"{folder.name} holds a file twice: it was altered.")
+            if sum(each.file_size for each in packed.infolist()) > MOST_BYTES:
+                raise click.ClickException(f"{folder.name} holds far more than a pack does: it was altered.")
+            return {name: packed.read(name) if name in NAMES else b"" for name in names}
     except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError):
         raise click.ClickException(f"{folder.name} can’t be read as a zip: it is none, or was altered.") from None
 

@@ -29,7 +29,7 @@ def command(ods_code: str | None, only: tuple[str, ...], *, as_json: bool) -> in
 
     from pcnhub.care.organisations.queries import network_of_hub, organisation_refs, system_actor_for
     from pcnhub.connections.probing import run
-    from pcnhub.entrances.cli.readiness import _hub
+    from pcnhub.entrances.cli.readiness import hub_named
     from pcnhub.foundations.kernel.local_time import london_date
     from pcnhub.insight.readiness.catalogue import PROBES
 
@@ -37,7 +37,7 @@ def command(ods_code: str | None, only: tuple[str, ...], *, as_json: bool) -> in
     if unknown:
         raise click.UsageError(f"There is no probe {', '.join(unknown)}. There are: {', '.join(PROBES)}.")
     now = timezone.now()
-    hub_id = _hub(ods_code)
+    hub_id = hub_named(ods_code)
     network = network_of_hub(hub_id=hub_id, day=london_date(now))
     actor = system_actor_for(organisation_id=hub_id, name="command")
     wanted = {check_id: probe for check_id, probe in PROBES.items() if not only or check_id in only}

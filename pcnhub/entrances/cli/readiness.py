@@ -28,7 +28,7 @@ def command(ods_code: str | None, *, as_json: bool, show_all: bool, calls: bool)
     from pcnhub.insight.readiness import checking, queries
 
     now = timezone.now()
-    hub_id = _hub(ods_code)
+    hub_id = hub_named(ods_code)
     if calls:
         _check(now, hub_id)
     else:
@@ -58,7 +58,7 @@ def _check(now: datetime, hub_id: int) -> None:
         checking.check(now=now, hub_id=hub_id, progress=tell)
 
 
-def _hub(ods_code: str | None) -> int:
+def hub_named(ods_code: str | None) -> int:
     """The id of the hub that was named, or of the only one. Raises click.UsageError, NotFound."""
     from django.utils import timezone
 

@@ -25,14 +25,14 @@ def command(ods_code: str | None, practices: tuple[str, ...], url: str | None, *
     from django.utils import timezone
 
     from pcnhub.care.organisations.queries import organisation
-    from pcnhub.entrances.cli.readiness import _hub
+    from pcnhub.entrances.cli.readiness import hub_named
     from pcnhub.rehearsal.configuration import configuration
     from pcnhub.rehearsal.operations import rehearse
 
     chosen = configuration()
     run = rehearse(
         now=timezone.now(),
-        hub_id=_hub(ods_code),
+        hub_id=hub_named(ods_code),
         base_url=url or chosen.base_url,
         headers=chosen.headers,
         path=chosen.path,

@@ -21,10 +21,10 @@ def command(ods_code: str | None, day: datetime | None, *, as_json: bool) -> int
     from django.utils import timezone
 
     from pcnhub.care.organisations.queries import system_actor_for
-    from pcnhub.entrances.cli.readiness import _hub
+    from pcnhub.entrances.cli.readiness import hub_named
     from pcnhub.insight.watch import queries
 
-    hub_id = _hub(ods_code)
+    hub_id = hub_named(ods_code)
     actor = system_actor_for(organisation_id=hub_id, name="command")
     found = queries.watch(actor=actor, now=timezone.now(), hub_id=hub_id, day=day.date() if day else None)
     if as_json:

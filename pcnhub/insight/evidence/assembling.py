@@ -18,7 +18,8 @@ from pcnhub.insight.readiness.rules import AttestationView, Cell, CellState, Req
 
 FORMAT = "pcnhub-evidence/1"
 WITHHELD = "[NHS number withheld]"
-_TEN_DIGITS = re.compile(r"(?<![0-9A-Za-z])\d{3}[ -]?\d{3}[ -]?\d{4}(?![0-9A-Za-z])")
+_TEN_DIGITS = re.compile(r"(?<!\d)\d{3}[\W_]{0,3}\d{3}[\W_]{0,3}\d{4}(?!\d)")
+_MACHINES_WORD = re.compile(r"[A-Za-z0-9+/=:-]{40,}")  # a digest or a key: ten digits in it are nobody's
 _FOR_TESTS = ("999", "9000000")
 
 
@@ -269,7 +270,7 @@ def _day(on: date) -> str:
 
 def _without_numbers(value: Any) -> Any:
     if isinstance(value, str):
-        return _TEN_DIGITS.sub(_withheld, value)
+        return value if _MACHINES_WORD.fullmatch(value) else _TEN_DIGITS.sub(_withheld, value)
     if isinstance(value, dict):
         return {key: _without_numbers(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -279,7 +280,7 @@ def _without_numbers(value: Any) -> Any:
 
 def _withheld(found: re.Match[str]) -> str:
     try:
-        number = NhsNumber(found[0])
+        number = NhsNumber(re.sub(r"\D", "", found[0]))
     except InvalidIdentifier:
         return found[0]
     return found[0] if number.startswith(_FOR_TESTS) else WITHHELD

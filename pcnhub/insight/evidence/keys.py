@@ -53,11 +53,13 @@ def signing_key(file: Path) -> Ed25519PrivateKey:
 def _make(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.{os.getpid()}")
-    fresh.touch(mode=0o600)
-    fresh.write_bytes(Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    with contextlib.suppress(FileExistsError):
-        file.hardlink_to(fresh)  # of several processes that start at once, the first one's key stands
-    fresh.unlink()
+    try:
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(fresh)  # of several processes that start at once, the first one's key stands
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def text_of(key: Ed25519PublicKey) -> str:

@@ -48,7 +48,9 @@ class Verdict:
 
 
 def verify(files: Mapping[str, bytes], *, pinned: Ed25519PublicKey | None = None) -> Verdict:
-    """`files` by name, as they lie in the pack's folder. Never raises for what is in them."""
+    """`files` by name, all that lie in the pack's folder: what nobody signed, lying beside what was, would be read as if it
+    were. Never raises for what is in them."""
+    beside = [Fault(name, "is no part of a pack: it was put in") for name in sorted(files.keys() - set(NAMES))]
     missing = [Fault(name, "is missing") for name in NAMES if name not in files]
     manifest = _read(files.get(MANIFEST, b""))
     signer, faults = _signer(files, manifest, pinned)
@@ -56,7 +58,7 @@ def verify(files: Mapping[str, bytes], *, pinned: Ed25519PublicKey | None = None
         faults += _against(manifest, files) if _is_manifest(manifest) else [Fault(MANIFEST, "is not a pack’s manifest")]
     listed = manifest.get("items")
     items = len(listed) if isinstance(listed, dict) else 0
-    return Verdict((*missing, *faults), signer, pinned is not None, items)
+    return Verdict((*beside, *missing, *faults), signer, pinned is not None, items)
 
 
 def _signer(

@@ -74,6 +74,10 @@ def test_items_and_parts_that_were_taken_out_or_put_in_are_named() -> None:
     assert where({**whole, DATA: canonical(document)}) == [DATA, DATA]
 
 
+def test_what_lies_beside_the_four_files_is_named() -> None:
+    assert where({**pack().files(), "evidence (final).pdf": b""}) == ["evidence (final).pdf"]
+
+
 def test_the_pages_of_another_pack_are_named() -> None:
     other = pack(pages=b"%PDF other pages").files()
     assert where({**pack().files(), PAGES: other[PAGES]}) == [PAGES]
@@ -112,6 +116,11 @@ def test_a_real_number_is_taken_out_and_one_for_tests_stays() -> None:
     data = pack().data.decode()
     assert "943 476 5919" not in data
     assert "Ring 999 000 0018 or [NHS number withheld]" in data
+    for written in ("NHSno9434765919x", "943.476.5919", "943\u00a0476\u00a05919", "943 – 476 – 5919", "(943)4765919"):
+        data = pack(replace(facts(), made_by=written)).data.decode()
+        assert "[NHS number withheld]" in json.loads(data)["made"]["by"], written
+    digests = pack(replace(facts(), versions={"checklist": "sha256:" + "9434765919" + "a" * 54})).data.decode()
+    assert "9434765919aaa" in digests
 
 
 def test_it_is_an_anchor_for_the_audit() -> None:
