@@ -9,7 +9,8 @@ from pcnhub.care.consultations.operations.letters import Letter, letter
 from pcnhub.care.consultations.operations.lost_words import (
     forget_lost_words,
     keep_lost_words,
-    take_lost_words,
+    lost_words_saved,
+    put_lost_words_back,
     throw_lost_words_away,
 )
 from pcnhub.care.consultations.operations.outcomes import move_outcome, save_outcome
@@ -39,12 +40,13 @@ __all__ = [
     "keep_lost_words",
     "letter",
     "load_concepts",
+    "lost_words_saved",
     "mark_in_error",
     "move_outcome",
     "note_task",
+    "put_lost_words_back",
     "save_draft",
     "save_outcome",
     "start",
-    "take_lost_words",
     "throw_lost_words_away",
 ]

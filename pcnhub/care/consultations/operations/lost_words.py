@@ -1,4 +1,4 @@
-"""A form that arrived without a session is kept for its account, sealed, until it is put back, thrown away, or an hour old."""
+"""A form that arrived without a session is kept for its account, sealed, until it is saved, thrown away, or an hour old."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pcnhub.care.patients.queries import patients_by_id
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
+from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound
@@ -31,6 +32,7 @@ def keep_lost_words(
         account = organisations.account(id=account_id)
         if row is None or not account.is_active or len(words) > LONGEST:
             return False
+        take_turn("consultations.lost-words", row.pk)  # sent twice at once: the second takes the first one's place
         LostWords.objects.filter(account=account_id, consultation=row).delete()
         whose = {
             "organisation_id": row.organisation_id,
@@ -44,15 +46,24 @@ def keep_lost_words(
         return True
 
 
-def take_lost_words(*, actor: Actor, now: datetime, consultation_id: int) -> tuple[Form, str]:
-    """The form as it was sent, for its own account alone; it is gone afterwards. Raises NotFound, NotPermitted, SealBroken."""
+def put_lost_words_back(*, actor: Actor, now: datetime, consultation_id: int) -> tuple[int, str]:
+    """The form as it was sent, for its own account alone, with the number by which `lost_words_saved` knows it. It stays until it
+    is saved: the page that shows it may not arrive. Raises NotFound, NotPermitted, SealBroken."""
     with unit_of_work(actor):
         row = _own(actor, now, consultation_id)
         words = SEAL.open(row.sealed, place=row.sealed_for).decode()
-        form = Form(row.form)
         _note(row.consultation, actor, now, "consultations.words-put-back", row.account_id)
-        row.delete()
-        return form, words
+        return row.pk, words
+
+
+def lost_words_saved(*, actor: Actor, now: datetime, lost_words_id: int) -> None:
+    """The account's own, put back and saved since; harmless where they are gone, or others are kept by now."""
+    with unit_of_work(actor):
+        row = (
+            LostWords.objects.filter(pk=lost_words_id, account=actor.account_id).select_related("consultation").first()
+        )
+        if row is not None and row.delete()[0]:
+            _note(row.consultation, actor, now, "consultations.words-saved", row.account_id)
 
 
 def throw_lost_words_away(*, actor: Actor, now: datetime, consultation_id: int) -> None:
@@ -69,9 +80,9 @@ def forget_lost_words(*, actor: Actor, now: datetime) -> int:
         rows = LostWords.objects.filter(organisation=actor.organisation.id, kept_at__lte=now - KEPT_FOR)
         number = 0
         for row in rows.select_related("consultation"):
-            _note(row.consultation, actor, now, "consultations.words-expired", row.account_id)
-            row.delete()
-            number += 1
+            if row.delete()[0]:  # nobody else has, who looks at the same time
+                _note(row.consultation, actor, now, "consultations.words-expired", row.account_id)
+                number += 1
         return number
 
 

@@ -13,7 +13,7 @@ from pcnhub.foundations.kernel.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class LostWordsView:
-    """That there are some; what they say is for `operations.take_lost_words`."""
+    """That there are some; what they say is for `operations.put_lost_words_back`."""
 
     form: Form
     kept_at: datetime

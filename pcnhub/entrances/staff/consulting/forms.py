@@ -28,13 +28,15 @@ from pcnhub.entrances.staff.forms import FieldError
 ADD, REMOVE = "add-", "remove-"
 ALL = "all"  # of the consultation is confidential
 DUE = ("follow-up-due-day", "follow-up-due-month", "follow-up-due-year")
+PUT_BACK = "put-back"
 LONGEST_SEARCH = 100  # characters: no term is found by more
 NO_DAY = "The day of the follow-up is not a day. Write it in numbers, such as 27 3 2027, or leave all three empty."
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What stands in the form: the notes, what they began from, and what was asked for. `due` is the day as it was typed."""
+    """What stands in the form: the notes, what they began from, and what was asked for. `due` is the day as it was typed,
+    `put_back` the number of the words that were sent without a session and stand in it again; 0: none."""
 
     notes: Notes
     revision: int
@@ -43,6 +45,7 @@ class Written:
     reason: str = ""
     due: tuple[str, str, str] = ("", "", "")
     errors: tuple[FieldError, ...] = ()
+    put_back: int = 0
 
     @property
     def wants_search(self) -> bool:
@@ -96,6 +99,7 @@ def written(sent: QueryDict) -> Written:
         reason=sent.get("reason", ""),
         due=due,
         errors=errors,
+        put_back=max(number(sent.get(PUT_BACK, "")), 0),
     )
 
 

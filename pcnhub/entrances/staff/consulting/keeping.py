@@ -32,6 +32,8 @@ def keep_draft(request: StaffRequest, consultation_id: int) -> HttpResponse:
     except InvalidInput as refusal:
         sentences = [f"{problem.message.rstrip('.')}. {problem.remedy}".strip() for problem in refusal.problems]
         return JsonResponse({"problem": " ".join(["Not saved.", *sentences])}, status=422)
+    if not form.errors:
+        operations.lost_words_saved(actor=request.actor, now=request.now, lost_words_id=form.put_back)
     return JsonResponse(
         {
             "revision": revision,

@@ -15,11 +15,12 @@ from django.http import HttpRequest
 from pcnhub.care.consultations import operations
 from pcnhub.care.consultations.rules.lost_words import KEPT_FOR, Form
 from pcnhub.care.organisations.queries import system_actor_for
+from pcnhub.entrances.staff.consulting.forms import PUT_BACK
 from pcnhub.entrances.staff.door import StaffRequest
 
 WHOSE = "whose"  # the form's input
 SALT = "pcnhub.consultation-form"
-NOT_KEPT = ("csrfmiddlewaretoken", WHOSE)
+NOT_KEPT = ("csrfmiddlewaretoken", WHOSE, PUT_BACK)
 
 
 def whose(request: StaffRequest, consultation_id: int, form: Form) -> str:

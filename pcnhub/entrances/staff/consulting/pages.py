@@ -102,6 +102,7 @@ def draft(
         **form_parts(request, form, theirs=theirs),
         "lost": queries.lost_words(actor=request.actor, now=request.now, consultation_id=view.id),
         "whose": whose(request, view.id, Form.DRAFT),
+        "put_back": form.put_back,
         "saved_at": when(view.draft_saved_at),
         "also_writing": _also_writing(request, view),
         "unsaved": False,
@@ -119,6 +120,7 @@ def amendment(
         **form_parts(request, form, theirs=theirs, kept=view.newest),
         "lost": queries.lost_words(actor=request.actor, now=request.now, consultation_id=view.id),
         "whose": whose(request, view.id, Form.AMENDMENT),
+        "put_back": form.put_back,
         "reason": form.reason,
         "mine": _wrote_newest(request, view),
     }

@@ -73,10 +73,13 @@ def _keep(request: StaffRequest, view: ConsultationView, form: Written) -> HttpR
         context = pages.draft(request, view, replace(form, revision=told.revision), theirs=told.theirs)
         context |= {"errors": Errors([FieldError("", told.sentence())]), "unsaved": True}
         return render(request, "consulting/draft.jinja", context, status=409)
-    if form.errors:  # the rest is saved
+    if (
+        form.errors
+    ):  # the rest is saved; what was put back and can't be kept stands in the form, and is kept apart still
         context = pages.draft(request, _opened(request, view.id), replace(form, revision=revision))
         context |= {"errors": Errors(form.errors), "unsaved": True}
         return render(request, "consulting/draft.jinja", context, status=422)
+    operations.lost_words_saved(actor=request.actor, now=request.now, lost_words_id=form.put_back)
     if form.wants_search:
         shown = _opened(request, view.id)
         now_kept = standing(shown.draft, revision, action=form.action, find=form.find)
@@ -157,6 +160,7 @@ def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
             return _in_error_meanwhile(request, view, form)
         errors = Errors([FieldError("", told.sentence())])
         return _amendment(request, view, replace(form, revision=view.version), errors, status=409)
+    operations.lost_words_saved(actor=request.actor, now=request.now, lost_words_id=form.put_back)
     flash(request, f"Version {number} saved.")
     return redirect("consultation", consultation_id=view.id)
 
@@ -169,8 +173,8 @@ def lost_words(request: StaffRequest, consultation_id: int) -> HttpResponse:
         operations.throw_lost_words_away(actor=request.actor, now=request.now, consultation_id=view.id)
         flash(request, "What was kept is thrown away.")
         return redirect("consultation", consultation_id=view.id)
-    _, words = operations.take_lost_words(actor=request.actor, now=request.now, consultation_id=view.id)
-    form = written(QueryDict(words)).with_change()
+    place, words = operations.put_lost_words_back(actor=request.actor, now=request.now, consultation_id=view.id)
+    form = replace(written(QueryDict(words)).with_change(), put_back=place)
     if not view.is_open:
         return _closed_meanwhile(request, view, form)
     theirs = view.draft if form.revision != view.revision else None  # saved since, by whomever: both texts are shown

@@ -107,6 +107,7 @@ ACTIONS = {
     "consultations.draft-saved": "Saved a consultation that is not finished",
     "consultations.words-kept": "Kept what a clinician sent of a consultation when their session had ended",
     "consultations.words-put-back": "Put back what they had sent of a consultation when their session had ended",
+    "consultations.words-saved": "Saved what they had sent of a consultation when their session had ended",
     "consultations.words-thrown-away": "Threw away what they had sent of a consultation when their session had ended",
     "consultations.words-expired": "Removed what nobody put back into a consultation within an hour",
     "consultations.finished": "Finished a consultation",

@@ -5,7 +5,7 @@ const PREFIX = "pcnhub.consultation."
 const PAUSE = 2000 // milliseconds without a key before the draft is saved
 const AGAIN = 10000 // and before another try
 const TOO_LONG = 20000 // a save without an answer for so long is taken for lost
-const NOT_KEPT = new Set(["csrfmiddlewaretoken", "revision", "action", "find"])
+const NOT_KEPT = new Set(["csrfmiddlewaretoken", "revision", "action", "find", "put-back"])
 
 const form = document.querySelector("[data-keep]")
 const notice = document.querySelector("[data-kept-notice]")
