@@ -9,6 +9,7 @@ from pcnhub.care.organisations.operations.writing import Problems, on_own_ground
 from pcnhub.care.organisations.queries.hours import opening_hours
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
@@ -32,6 +33,7 @@ def close_for(
     was said. Clocks that run already run on without that time. Raises InvalidInput with every problem, NotPermitted."""
     with unit_of_work(actor):
         on_own_ground(actor=actor, permission=Permission.MANAGE_ORGANISATION, organisation_id=organisation_id)
+        take_turn("organisations.closed-day", organisation_id)  # pressed twice: told that it stands
         problems = problems_to_close(
             now=now, organisation_id=organisation_id, day=day, starts=starts, ends=ends, reason=reason
         )
