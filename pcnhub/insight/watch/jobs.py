@@ -33,7 +33,7 @@ def ask_to_tell(now: datetime, *, hour: int) -> None:
 
 
 def on_due(told: Told) -> None:
-    """Says what is foreseen, day by day; nothing of a day without sessions, and nothing when no worker came to it that day."""
+    """Says what is foreseen, day by day; nothing of a day that needs no session, or to which no worker came."""
     today = london_date(told.now)
     if told.payload["day"] != today.isoformat():
         return

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pcnhub.care.appointments import queries as appointments
 from pcnhub.care.appointments.queries import SessionView
 from pcnhub.care.appointments.queries.coming import NamedPatient, patients_named
+from pcnhub.care.appointments.rules.capacity import standard_hours
 from pcnhub.care.organisations.queries import network_of_hub, system_actor_for
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
@@ -99,9 +100,13 @@ def names_for(*, actor: Actor, now: datetime, lines: Iterable[Line]) -> dict[int
 
 def days_to_tell_of(*, hub_id: int, now: datetime, next_at: datetime) -> tuple[date, ...]:
     """Of which days to write now, when the next letter goes at `next_at`: today while a session of it is still to end, and
-    tomorrow when one begins before that letter (a Saturday morning's is told of on Friday)."""
+    tomorrow when one begins before that letter (a Saturday morning's is told of on Friday). Of a live hub the network standard
+    hours count as a session: that nobody made one is no reason to be silent."""
     today = london_date(now)
-    found = appointments.sessions(hub_id=hub_id, from_on=today, to_on=today + timedelta(days=1))
-    return tuple(
-        sorted({london_date(each.starts_at) for each in found if now < each.ends_at and each.starts_at < next_at})
-    )
+    days = (today, today + timedelta(days=1))
+    periods = [
+        (each.starts_at, each.ends_at) for each in appointments.sessions(hub_id=hub_id, from_on=days[0], to_on=days[1])
+    ]
+    if network_of_hub(hub_id=hub_id, day=today).hub.is_live:
+        periods += [hours for day in days if (hours := standard_hours(day))]
+    return tuple(sorted({london_date(start) for start, end in periods if now < end and start < next_at}))

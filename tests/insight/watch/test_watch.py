@@ -279,6 +279,10 @@ def test_a_saturday_morning_is_told_of_on_friday(cast: World) -> None:
     assert told(saturday) == (saturday,)
     assert told(date(2026, 11, 29)) == ()
     assert told(TODAY) == (TODAY,)
+    assert told(friday - timedelta(days=28)) == ()
+    Organisation.objects.filter(pk=cast.hub.pk).update(opened_at=AT_FOUR)
+    assert told(friday - timedelta(days=28)) == (date(2026, 10, 30), date(2026, 10, 31)), "nobody made a session"
+    assert told(date(2026, 12, 25)) == (), "nor was anybody asked to"
 
 
 def test_sessions_and_patients_cost_no_query_each(cast: World) -> None:
