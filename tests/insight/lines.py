@@ -24,9 +24,9 @@ def line(
     return Requirement(check_id, "1", f"Title of {check_id}", "Because.", concerns, movers, 1, (), gate, proof, **more)
 
 
-def answering(check_id: str, state: State, *organisation_ids: int) -> ByState:
+def answering(check_id: str, state: State, *organisation_ids: int, fix: Fix = FIX) -> ByState:
     """A check that finds this state at each of these organisations."""
-    findings = [Finding(check_id, each, state, f"{check_id} is {state}.", FIX) for each in organisation_ids]
+    findings = [Finding(check_id, each, state, f"{check_id} is {state}.", fix) for each in organisation_ids]
     return ByState(lambda **_: findings)
 
 

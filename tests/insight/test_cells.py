@@ -135,6 +135,9 @@ def test_whose_move_it_is() -> None:
     named = Answer(State.UNMET, "Seen.", Fix("Activate it.", "an agreement manager at Ash Lane"), NOW, NOW)
     practices = cell(either, organisation=ASH, given=named)
     assert [rules.is_move_of(practices, each, hub_id=HUB.id) for each in (HUB, ASH, BIRCH)] == [False, True, False]
+    for who in ("the hub’s rota manager", f"an administrator of {HUB.name}"):
+        hubs = cell(either, organisation=ASH, given=replace(named, fix=Fix("Mend it.", who)))
+        assert [rules.is_move_of(hubs, each, hub_id=HUB.id) for each in (HUB, ASH, BIRCH)] == [True, False, False], who
     settled = cell(either, organisation=ASH, given=answer(State.MET))
     assert not rules.is_move_of(settled, ASH, hub_id=HUB.id)
 

@@ -13,7 +13,7 @@ from pcnhub.connections.mail.words import News as MailNews
 from pcnhub.connections.mail.words import NoticeKind, text_of
 from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
-from pcnhub.foundations.kernel.findings import State
+from pcnhub.foundations.kernel.findings import Fix, State
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
 from pcnhub.insight.readiness import operations, queries
@@ -105,8 +105,10 @@ def managing(riverside: World) -> None:
 def test_whose_move_it_is_hears_of_it_once_a_run_and_in_one_letter(riverside: World, set_lines: SetLines) -> None:
     managing(riverside)
     at_ash, at_hub = riverside.ash.pk, riverside.hub.pk
+    ashs = Fix("Turn it on.", f"an administrator of {riverside.ash.name}")
+    unmet = answering("CHK-14", State.UNMET, at_ash, fix=ashs)
     set_lines(
-        line("CHK-14", concerns=Concerns.PRACTICE, gate=Gate.PRACTICE, proof=answering("CHK-14", State.UNMET, at_ash)),
+        line("CHK-14", concerns=Concerns.PRACTICE, gate=Gate.PRACTICE, proof=unmet),
         line("CHK-17", concerns=Concerns.PRACTICE, proof=answering("CHK-17", State.MET, at_ash)),
         line("CHK-01", proof=answering("CHK-01", State.UNMET, at_hub)),
         line("CHK-04", proof=answering("CHK-04", State.UNKNOWN, at_hub)),

@@ -1,4 +1,4 @@
-"""To-do lists by e-mail: on request, and on Mondays while a hub that is not live has set its day."""
+"""To-do lists by e-mail: on request, and on Mondays while a hub that is not live has set its day, or a practice still waits."""
 
 from __future__ import annotations
 
@@ -75,13 +75,20 @@ def test_each_monday_every_organisation_that_is_not_open_hears_what_it_needs_onc
     assert len(monday_comes(MONDAY + timedelta(days=1))) == 3  # a Tuesday
 
 
-def test_nobody_hears_without_a_day_before_seven_or_once_the_hub_is_live(riverside: World) -> None:
+def test_nobody_hears_without_a_day_before_seven_or_once_all_are_open(riverside: World) -> None:
     assert monday_comes() == []
     aim(riverside)
     assert monday_comes(MONDAY - timedelta(hours=3)) == []
-    Organisation.objects.filter(pk=riverside.hub.pk).update(opened_at=NOW)
+    Organisation.objects.filter(pk__in=[riverside.hub.pk, riverside.ash.pk, riverside.birch.pk]).update(opened_at=NOW)
     assert monday_comes() == []
     assert not Job.objects.filter(fact="readiness.lists-due").exists()
+
+
+def test_once_the_hub_is_live_whoever_still_waits_hears_on_without_a_day_that_is_over(riverside: World) -> None:
+    Organisation.objects.filter(pk__in=[riverside.hub.pk, riverside.ash.pk]).update(opened_at=NOW)
+    (birch,) = monday_comes()
+    assert birch.organisation_id == riverside.birch.pk
+    assert birch.figures == {"day": "", "steps": 1, "late": 0, "list": "CHK-17 Title of CHK-17"}
 
 
 def test_on_request_the_hub_sends_any_list_and_a_practice_its_own(riverside: World) -> None:

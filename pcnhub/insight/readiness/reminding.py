@@ -1,4 +1,5 @@
-"""To-do lists by e-mail: when somebody asks, and each Monday while a hub that is not live has a day on which it means to be.
+"""To-do lists by e-mail: when somebody asks, and each Monday while a hub that is not live has a day on which it means to be, or
+while a practice of one that is live still waits to be opened.
 
 A letter says which checks are open, at whom and by when; no evidence, and nothing of a patient.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from pcnhub.care.organisations.queries import network_of_hub, networks, positions_at, system_actor_for
+from pcnhub.care.organisations.queries import NetworkView, network_of_hub, networks, positions_at, system_actor_for
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.connections.mail.queue import Recipient, write_down
@@ -56,13 +57,13 @@ def send_list(*, actor: Actor, now: datetime, hub_id: int, organisation_id: int)
 
 
 def ask_to_remind(now: datetime) -> None:
-    """On Mondays, once for each hub that has set its day and is not live, however many workers ask."""
+    """On Mondays, once for each hub that has somebody to remind, however many workers ask."""
     local = in_london(now)
     if local.weekday() != MONDAY or local.hour < FROM_HOUR:
         return
     today = london_date(now)
     for network in networks(day=today):
-        if network.hub.is_live or aimed_at(hub_id=network.hub.id) is None:
+        if not _somebody_waits(network):
             continue
         actor = system_actor_for(organisation_id=network.hub.id)
         with unit_of_work(actor):
@@ -80,15 +81,23 @@ def on_lists_due(told: Told) -> None:
     """Every organisation of the network that is not open hears what it still needs, as last checked."""
     today = london_date(told.now)
     network = network_of_hub(hub_id=told.payload["hub_id"], day=today)
-    target = aimed_at(hub_id=network.hub.id)
-    if target is None or network.hub.is_live:  # meanwhile
+    if not _somebody_waits(network):  # meanwhile
         return
-    made = planning.plan(grid=grid_of(network, (network.hub, *network.members), told.now), today=today, target=target)
+    # Once the hub is live its day is over: what a practice needs is said without one.
+    target = None if network.hub.is_live else aimed_at(hub_id=network.hub.id)
+    whole = grid_of(network, (network.hub, *network.members), told.now)
+    made = planning.plan(grid=whole, today=today, target=target or today)
     for each in (network.hub, *network.members):
         needed = to_do(made, each, target=target)
         if needed.steps and not each.is_live:
             key = f"weekly:{each.id}:{today:%G-W%V}"
             _write(now=told.now, to=each, steps=needed.steps, target=target, key=key)
+
+
+def _somebody_waits(network: NetworkView) -> bool:
+    if network.hub.is_live:
+        return not all(each.is_live for each in network.members)
+    return aimed_at(hub_id=network.hub.id) is not None
 
 
 def _write(*, now: datetime, to: OrganisationRef, steps: Iterable[Step], target: date | None, key: str) -> int:

@@ -284,6 +284,7 @@ def is_move_of(cell: Cell, organisation: OrganisationRef, *, hub_id: int) -> boo
     who = cell.fix.who if cell.fix is not None else ""
     if organisation.name in who:
         return True
+    is_hubs = "hub" in who.casefold()  # such as its rota manager: no practice's move then, whoever else the catalogue names
     if organisation.id == hub_id:
-        return Mover.HUB in cell.requirement.movers and cell.organisation.name not in who
-    return Mover.PRACTICE in cell.requirement.movers and cell.organisation.id == organisation.id
+        return (is_hubs or Mover.HUB in cell.requirement.movers) and cell.organisation.name not in who
+    return not is_hubs and Mover.PRACTICE in cell.requirement.movers and cell.organisation.id == organisation.id
