@@ -67,6 +67,9 @@ def test_what_if_is_kept_in_the_address_and_can_be_taken_away(riverside: World) 
     assert f"if=CHK-D1:{riverside.hub.pk}:{day.isoformat()}" in answer.headers["Location"]
     assert page(carys, "/readiness/plan?if=nonsense&if=CHK-D1:x:2026-01-01").count("as assumed") == 0
     assert carys.get("/readiness/plan", {"step": "", "by-day": "1"}).status_code == 422
+    mistyped = carys.get("/readiness/plan", {**asked, "by-year": "9999"})
+    assert (mistyped.status_code, "more than two years away" in mistyped.content.decode()) == (422, True)
+    assert "as assumed" not in page(carys, f"/readiness/plan?if=CHK-D1:{riverside.hub.pk}:9999-12-31")
 
 
 def test_it_goes_along_as_a_table_and_as_a_calendar(riverside: World) -> None:

@@ -20,8 +20,10 @@ from pcnhub.entrances.staff.forms import DateField, Errors
 from pcnhub.entrances.staff.readiness import pages
 from pcnhub.entrances.staff.readiness.chart import chart
 from pcnhub.foundations.kernel.actors import Purpose
+from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
 from pcnhub.insight.readiness import checking, lists, operations, planning, queries
+from pcnhub.insight.readiness.operations.aims import FURTHEST
 from pcnhub.insight.readiness.planning import Key, Plan, Step
 
 MOST_ASSUMED = 20
@@ -39,11 +41,20 @@ class AssumeForm(forms.Form):
     step = forms.ChoiceField(label="If this", error_messages={"required": "Choose a step."})
     by = DateField(label="is done by", error_messages={"required": "Enter the day."})
 
-    def __init__(self, given: QueryDict | None, *, steps: tuple[Step, ...]) -> None:
+    def __init__(self, given: QueryDict | None, *, steps: tuple[Step, ...], today: date) -> None:
         super().__init__(given)
+        self._latest = today + FURTHEST
         field = self.fields["step"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = [("", "Choose a step"), *((_name(each.key), _words(each)) for each in steps)]
+
+    def clean_by(self) -> date:
+        day: date = self.cleaned_data["by"]
+        if day > self._latest:
+            raise forms.ValidationError(
+                f"The day is more than two years away. Enter a day up to {self._latest:%-d %B %Y}."
+            )
+        return day
 
 
 @page(Permission.VIEW_READINESS, purpose=Purpose.ADMINISTRATION, opens_work=False)
@@ -65,14 +76,15 @@ def plan(request: StaffRequest) -> HttpResponse:
                 flash(request, "The plan counts back from that day.")
                 return redirect("readiness-plan")
     checking.check(now=request.now, hub_id=hub.id, probes=False)
-    assumed = assumptions(request.GET)
+    today = london_date(request.now)
+    assumed = assumptions(request.GET, today=today)
     made = None
     if not hub.is_live:  # once it is, each organisation's own list says more than a day that is over
         made = queries.way_to_go_live(actor=request.actor, now=request.now, hub_id=hub.id, assumed=assumed)
     grid = made.grid if made else queries.grid(actor=request.actor, now=request.now, hub_id=hub.id)
     steps = made.steps if made else ()
     asks = "step" in request.GET
-    assume = AssumeForm(request.GET if asks else None, steps=steps)
+    assume = AssumeForm(request.GET if asks else None, steps=steps, today=today)
     if asks and assume.is_valid():
         step = assume.cleaned_data["step"]
         return redirect(f"{reverse('readiness-plan')}?{_query({**assumed, _key(step): assume.cleaned_data['by']})}")
@@ -147,14 +159,17 @@ def plan_ics(request: StaffRequest) -> HttpResponse:
     return _file(calendar.to_ical(), "text/calendar; charset=utf-8", "go-live-plan.ics")
 
 
-def assumptions(given: QueryDict) -> dict[Key, date]:
-    """`if=CHK-05:2:2026-11-26`, as often as wanted; what can't be read is left out."""
+def assumptions(given: QueryDict, *, today: date) -> dict[Key, date]:
+    """`if=CHK-05:2:2026-11-26`, as often as wanted; what can't be read, or no plan reaches, is left out: days are counted one by
+    one, and a year that was mistyped would be counted for long."""
+    latest = today + FURTHEST
     found: dict[Key, date] = {}
     for text in given.getlist("if")[:MOST_ASSUMED]:
         name, _, day = text.rpartition(":")
         check_id, _, number = name.rpartition(":")
         try:
-            found[check_id, int(number)] = date.fromisoformat(day)
+            on = date.fromisoformat(day)
+            found |= {(check_id, int(number)): on} if on <= latest else {}
         except ValueError:
             continue
     return found
@@ -166,7 +181,7 @@ def day(of: date) -> str:
 
 def _made(request: StaffRequest) -> Plan | None:
     hub = queries.hub_seen_by(actor=request.actor, now=request.now)
-    assumed = assumptions(request.GET)
+    assumed = assumptions(request.GET, today=london_date(request.now))
     return queries.way_to_go_live(actor=request.actor, now=request.now, hub_id=hub.id, assumed=assumed)
 
 
