@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from pcnhub.care.appointments.models import Booking
+from pcnhub.care.appointments.models import Booking, Slot
 from pcnhub.care.appointments.operations import book, cancel
 from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.database.work import unit_of_work
@@ -88,5 +88,12 @@ def test_who_is_protected_is_named_to_nobody_without_the_permission(w: World) ->
     recorded(w, booking_id, "hub", "deceased")
     with unit_of_work(system_for(w.hub)):
         Patient.objects.filter(organisation=w.hub).update(is_sensitive=True)
-    shown = page(w.bilal, "clinic-list") + page(w.bilal, "today")
+        seat = Booking.objects.get(pk=booking_id).slot
+        beside = Slot.objects.exclude(pk=seat.pk).filter(session=seat.session).first()
+        Slot.objects.filter(pk=seat.pk).update(extra_seat_of=beside, override_reason="For Jane Smith, in hiding")
+    day = london_date(timezone.now()) + TOMORROW
+    evening = signed_in_as(w.bilal).get(reverse("clinic-list"), {"day": day.isoformat()}).content.decode()
+    assert "details are protected" in evening
+    assert "Extra" in evening
+    shown = page(w.bilal, "clinic-list") + page(w.bilal, "today") + evening
     assert ("Jane Smith" in shown, "Recorded as deceased" in shown) == (False, False)

@@ -71,6 +71,12 @@ def test_from_the_clinic_list_to_the_book_with_a_clash_shown(w: World, yesterday
     assert again.status_code == 409  # row 2 is recorded, row 1 waits for a person
     assert "Say what to do" in again.content.decode()
     chosen = {**kept, "enter": "yes", "who-1": "unknown", "seat-1": "extra"}
+    half = client.post(
+        address, {**chosen, "slot-2": str(slots(yesterday)[1].id)}
+    )  # Jane Smith is in this session already
+    assert half.status_code == 409
+    chosen = {**hidden_of(half.content.decode()), "enter": "yes", "slot-2": str(slots(yesterday)[0].id)}
+    assert (chosen["who-1"], chosen["seat-1"]) == ("unknown", "extra")  # what was chosen for a row that is done stays
     done = client.post(address, chosen)
     assert done.status_code == 302
     assert done["Location"].startswith(reverse("clinic-list"))
