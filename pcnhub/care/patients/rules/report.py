@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 
 from pcnhub.care.patients.rules.rows import Rejection
+from pcnhub.foundations.kernel.tables import csv_of
 
 HEADINGS = ("line", "column", "value", "code", "reason", "remedy")
 
 
 def rejections_csv(rejections: Iterable[Rejection]) -> str:
-    """CSV with a header line. A value that a spreadsheet would take for a formula gets an apostrophe before it."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(HEADINGS)
-    for each in rejections:
-        cells = (each.line, each.column, each.value, each.code, each.message, each.remedy)
-        writer.writerow([f"'{cell}" if str(cell).startswith(("=", "+", "-", "@", "\t")) else cell for cell in cells])
-    return out.getvalue()
+    """CSV with a header line."""
+    return csv_of(
+        HEADINGS, ((each.line, each.column, each.value, each.code, each.message, each.remedy) for each in rejections)
+    )

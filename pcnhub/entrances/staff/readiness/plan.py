@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from io import StringIO
 
 from django import forms
 from django.http import HttpResponse, QueryDict
@@ -22,6 +20,7 @@ from pcnhub.entrances.staff.readiness.chart import chart
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput
+from pcnhub.foundations.kernel.tables import csv_of
 from pcnhub.insight.readiness import checking, lists, operations, planning, queries
 from pcnhub.insight.readiness.operations.aims import FURTHEST
 from pcnhub.insight.readiness.planning import Key, Plan, Step
@@ -115,33 +114,24 @@ def plan(request: StaffRequest) -> HttpResponse:
     return render(request, "readiness/plan.jinja", context, status=422 if errors else 200)
 
 
+HEADS = (
+    "Check", "Title", "Organisation", "Whose move", "What to do", "Begin by", "Done by", "Working days", "Spare",
+)  # fmt: skip
+
+
 @page(Permission.VIEW_READINESS, purpose=Purpose.ADMINISTRATION, methods=("GET",), opens_work=False)
 def plan_csv(request: StaffRequest) -> HttpResponse:
     """The to-do list as a table."""
     made = _made(request)
-    out = StringIO()
-    writer = csv.writer(out)
-    heads = (
-        "Check",
-        "Title",
-        "Organisation",
-        "Whose move",
-        "What to do",
-        "Begin by",
-        "Done by",
-        "Working days",
-        "Spare",
-    )
-    writer.writerow(heads)
-    for step in made.steps if made else ():
-        cell = step.cell
-        writer.writerow(
-            (
-                cell.requirement.id, cell.requirement.title, cell.organisation.name, cell.whose_move,
-                cell.fix.what if cell.fix else "", step.latest_start, step.latest_done, cell.requirement.lead_days, step.spare,
-            )
-        )  # fmt: skip
-    return _file(out.getvalue().encode(), "text/csv; charset=utf-8", "go-live-plan.csv")
+    rows = (
+        (
+            cell.requirement.id, cell.requirement.title, cell.organisation.name, cell.whose_move,
+            cell.fix.what if cell.fix else "", step.latest_start, step.latest_done, cell.requirement.lead_days, step.spare,
+        )
+        for step in (made.steps if made else ())
+        for cell in (step.cell,)
+    )  # fmt: skip
+    return _file(csv_of(HEADS, rows).encode(), "text/csv; charset=utf-8", "go-live-plan.csv")
 
 
 @page(Permission.VIEW_READINESS, purpose=Purpose.ADMINISTRATION, methods=("GET",), opens_work=False)

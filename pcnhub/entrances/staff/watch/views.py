@@ -5,9 +5,6 @@ These pages open no unit of work at the door: the rooms are asked as a system of
 
 from __future__ import annotations
 
-import csv
-from io import StringIO
-
 from django.http import HttpResponse
 
 from pcnhub.care.organisations.rules import Permission
@@ -15,6 +12,7 @@ from pcnhub.entrances.staff.door import StaffRequest, page, render
 from pcnhub.entrances.staff.watch import pages
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.local_time import in_london, london_date
+from pcnhub.foundations.kernel.tables import csv_of
 from pcnhub.insight.readiness.queries import hub_seen_by
 from pcnhub.insight.watch import queries
 
@@ -36,17 +34,14 @@ def watch_print(request: StaffRequest) -> HttpResponse:
 def watch_csv(request: StaffRequest) -> HttpResponse:
     """Counts and no names: the file leaves this house."""
     found = _asked(request)
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(HEADS)
-    for line in found.lines:
-        writer.writerow(
-            (
-                pages.SEVERITY_WORDS[line.severity][0], f"{in_london(line.bites_at):%Y-%m-%d %H:%M}", line.what, line.who,
-                line.do, len(line.booking_ids) or "",
-            )
-        )  # fmt: skip
-    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    rows = (
+        (
+            pages.SEVERITY_WORDS[line.severity][0], f"{in_london(line.bites_at):%Y-%m-%d %H:%M}", line.what, line.who,
+            line.do, len(line.booking_ids) or "",
+        )
+        for line in found.lines
+    )  # fmt: skip
+    answer = HttpResponse(csv_of(HEADS, rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="watch-{found.day.isoformat()}.csv"'
     return answer
 
