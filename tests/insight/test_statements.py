@@ -19,7 +19,7 @@ from pcnhub.insight.readiness.checking import check
 from pcnhub.insight.readiness.models import Attestation, Waiver
 from pcnhub.insight.readiness.rules import Cell, CellState, Concerns
 from tests.cast import NOW, World, world
-from tests.insight.lines import SetLines, answering, line
+from tests.insight.lines import ASKS, SetLines, answering, line
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 23)
@@ -163,3 +163,32 @@ def test_the_serving_role_cannot_change_or_delete_what_was_said(riverside: World
     for statement in (f"update {table} set by = 'x'", f"delete from {table}"):  # noqa: S608 - names of ours
         with pytest.raises(ProgrammingError, match="permission denied"), unit_of_work(riverside.carys):
             connection.cursor().execute(statement)
+
+
+def test_nothing_is_waived_before_it_is_open(riverside: World, set_lines: SetLines) -> None:
+    """It would hide what came open later, unseen."""
+    set_lines(line("CHK-01", proof=answering("CHK-01", State.MET, riverside.hub.pk)))
+    check(now=NOW, hub_id=riverside.hub.pk)
+    with pytest.raises(Conflict, match="not open"):
+        waive(riverside, riverside.carys)
+    assert not Waiver.objects.exists()
+
+
+def test_a_no_that_grew_old_is_not_talked_away(riverside: World, set_lines: SetLines) -> None:
+    set_lines(
+        line("CHK-01", proof=answering("CHK-01", State.UNMET, riverside.hub.pk), else_attested=ASKS),
+        line("CHK-02", proof=answering("CHK-02", State.MET, riverside.hub.pk)),
+    )
+    check(now=NOW, hub_id=riverside.hub.pk)
+    attest(riverside, riverside.carys, "CHK-01", at=riverside.hub.pk)
+    later = NOW + timedelta(hours=25)  # no worker, and nobody looked
+    old = cell(riverside, "CHK-01", riverside.hub.pk, now=later)
+    assert (old.state, "Not checked for more than 24 hours" in old.evidence) == (CellState.UNMET, True)
+    assert cell(riverside, "CHK-02", riverside.hub.pk, now=later).state is CellState.UNKNOWN
+
+
+def test_a_day_at_the_end_of_the_calendar_is_refused_like_any_other(riverside: World) -> None:
+    for ends in (None, TODAY + timedelta(days=9)):
+        with pytest.raises(InvalidInput) as refused:
+            attest(riverside, riverside.dilys, stated_on=date.max, expires_on=ends)
+        assert [problem.code for problem in refused.value.problems] == ["future"]

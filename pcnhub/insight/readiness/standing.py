@@ -17,7 +17,8 @@ from pcnhub.insight.readiness.proofs import lines_at
 from pcnhub.insight.readiness.rules import Answer, AttestationView, ByProbe, Grid, Requirement, Row, WaiverView
 
 STALE_AFTER = timedelta(hours=24)
-"""An answer older than this is no answer; a real call that is made once a week may be that much older."""
+"""An answer older than this is no answer, but for a "no", which stays; a real call that is made once a week may be that much
+older."""
 
 
 def grid_of(network: NetworkView, organisations: Iterable[OrganisationRef], now: datetime) -> Grid:
@@ -102,4 +103,5 @@ def _answer(row: Result, line: Requirement, now: datetime) -> Answer:
     if now - row.checked_at <= limit:
         return answer
     old = f"Not checked for more than {limit.total_seconds() / 3600:.0f} hours. Last: {row.evidence}"
-    return replace(answer, state=State.UNKNOWN, evidence=old)
+    # a "no" does not become open to statements by growing old
+    return replace(answer, state=answer.state if answer.state is State.UNMET else State.UNKNOWN, evidence=old)

@@ -52,7 +52,7 @@ def attest(
                 ]
             )
         today = london_date(now)
-        if stated_on is not None and expires_on is None:
+        if stated_on is not None and stated_on <= today and expires_on is None:
             expires_on = stated_on + timedelta(days=asks.days)
         problems = [
             *text_problems("name", "the person who states it", name),
@@ -72,7 +72,7 @@ def attest(
                     stated_on,
                 )
             )
-        if stated_on is not None and expires_on is not None:
+        if stated_on is not None and stated_on <= today and expires_on is not None:
             latest = stated_on + timedelta(days=asks.days)
             if expires_on <= today:
                 problems.append(

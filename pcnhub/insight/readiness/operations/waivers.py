@@ -17,6 +17,7 @@ from pcnhub.insight.readiness.operations.statements import (
     refuse_outside_hub,
     text_problems,
 )
+from pcnhub.insight.readiness.rules import CellState
 
 LONGEST_WAIVER = timedelta(days=90)
 
@@ -33,12 +34,13 @@ def waive(
 ) -> None:
     """Accept an open check until `ends_on` (the first day on which the waiver no longer counts). The hub's decision alone.
 
-    Raises InvalidInput with every problem, NotPermitted, NotFound.
+    Raises InvalidInput with every problem, Conflict when it is not open, NotPermitted, NotFound.
     """
     line = queries.requirement(check_id, hub_id=hub_id)
     with unit_of_work(actor):
         permit_line(actor, now, hub_id, organisation_id)
         refuse_outside_hub(actor, hub_id)
+        _refuse_unless_open(actor, now, hub_id, check_id, organisation_id)
         problems = text_problems("reason", "why it can be accepted", reason)
         today = london_date(now)
         latest = today + LONGEST_WAIVER
@@ -75,6 +77,18 @@ def waive(
             at=now,
         )
         record_statement(actor, now, "readiness.waived", "waiver", row.pk, hub_id, organisation_id, line, reason)
+
+
+def _refuse_unless_open(actor: Actor, now: datetime, hub_id: int, check_id: str, organisation_id: int) -> None:
+    """A waiver given in advance would hide whatever came open later, which nobody had looked at when they accepted it."""
+    found = queries.cell(actor=actor, now=now, hub_id=hub_id, check_id=check_id, organisation_id=organisation_id)
+    state = found.cell.state
+    if not (state.is_open or state is CellState.WAIVED):
+        raise Conflict(
+            f"{check_id} is not open here, so there is nothing to accept.",
+            remedy="Waive it when it has come open and you have seen why.",
+            who_can="the hub’s manager",
+        )
 
 
 def withdraw_waiver(*, actor: Actor, now: datetime, hub_id: int, check_id: str, organisation_id: int) -> None:

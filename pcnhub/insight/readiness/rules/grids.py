@@ -9,6 +9,7 @@ from enum import StrEnum
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.findings import Fix, State
+from pcnhub.insight.readiness.rules.naming import names
 from pcnhub.insight.readiness.rules.requirements import (
     ByAttestation,
     ByProbe,
@@ -203,8 +204,7 @@ def cell(
     """
     found = _answered(requirement, organisation, hub_id, answer)
     asks = requirement.attestation
-    people_decide = isinstance(requirement.proof, ByAttestation) or (attestation and not (answer and answer.has_failed))
-    if found.state is CellState.UNKNOWN and asks is not None and people_decide:
+    if found.state is CellState.UNKNOWN and asks is not None and _people_decide(requirement, answer, attestation):
         found = _attested(asks, attestation, day)
     if found.state.is_open and waiver is not None and waiver.holds_on(day) and requirement.may_be_waived:
         accepted = f"Accepted until {waiver.ends_on:%-d %B %Y} by {waiver.by_name}: {waiver.reason}"
@@ -228,6 +228,20 @@ def cell(
         proved_by=found.proved_by,
         took_ms=found.took_ms,
     )
+
+
+def _people_decide(requirement: Requirement, answer: Answer | None, attestation: AttestationView | None) -> bool:
+    """Whether a statement counts where the system does not know.
+
+    Of what is asked by a real call it says what no call can be made about. What was called and gave no answer was not seen to
+    work by whoever spoke before that: an endpoint that fell silent is not held up by last month's paper.
+    """
+    if isinstance(requirement.proof, ByAttestation):
+        return True
+    if attestation is None or (answer is not None and answer.has_failed):
+        return False
+    was_called = answer is not None and isinstance(requirement.proof, ByProbe) and bool(answer.took_ms)
+    return not was_called or answer is None or attestation.at >= answer.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,9 +296,9 @@ def is_move_of(cell: Cell, organisation: OrganisationRef, *, hub_id: int) -> boo
     if not cell.state.is_open:
         return False
     who = cell.fix.who if cell.fix is not None else ""
-    if organisation.name in who:
+    if names(who, organisation.name):
         return True
     is_hubs = "hub" in who.casefold()  # such as its rota manager: no practice's move then, whoever else the catalogue names
     if organisation.id == hub_id:
-        return (is_hubs or Mover.HUB in cell.requirement.movers) and cell.organisation.name not in who
+        return (is_hubs or Mover.HUB in cell.requirement.movers) and not names(who, cell.organisation.name)
     return not is_hubs and Mover.PRACTICE in cell.requirement.movers and cell.organisation.id == organisation.id
