@@ -79,6 +79,7 @@ def test_an_appointment_that_nobody_ended_is_found_after_a_day_of_grace(w: World
     assert (found.state, "1 on Tue 24 Nov 2026" in found.evidence) == (State.UNMET, True)
     assert found.fix is not None
     assert (found.fix.page, found.fix.page_args) == ("clinic-on", ("2026-11-24",))
+    assert ask(w, "CHK-59", days=200).state is State.UNMET  # nor is it forgotten
     with unit_of_work(system_for(w.hub)):
         Booking.objects.update(status=BookingStatus.LEFT)
     assert ask(w, "CHK-59", days=3).state is State.MET

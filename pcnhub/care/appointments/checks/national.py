@@ -84,11 +84,10 @@ def chk_58(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_59(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """No appointment of the day before yesterday, or earlier, still says "booked": it was attended, missed or cancelled."""
     until = day_bounds(london_date(now) - timedelta(days=1))[0]
-    since = until - USED_WITHIN
-    if not booked_count(hub_id=hub.hub.id, starts_from=since, starts_before=until):
+    left = left_as_booked(hub_id=hub.hub.id, starts_before=until)  # none grows so old that it is forgotten
+    if not left and not booked_count(hub_id=hub.hub.id, starts_from=until - USED_WITHIN, starts_before=until):
         yield Finding("CHK-59", hub.hub.id, State.NOT_APPLICABLE, "Nobody was booked within 90 days.")
         return
-    left = left_as_booked(hub_id=hub.hub.id, starts_from=since, starts_before=until)
     who = "whoever runs the clinic list at the hub"
     fix = Fix("Say of each what became of it.", who, "clinic-on", (min(left).isoformat(),)) if left else None
     days = _few([f"{number} on {day:%a %-d %b %Y}" for day, number in left.items()])

@@ -22,10 +22,8 @@ def slot_types_used(
     return frozenset(rows.order_by().values_list("slot_type", flat=True).distinct())
 
 
-def left_as_booked(*, hub_id: int, starts_from: datetime, starts_before: datetime) -> dict[date, int]:
-    """Appointments that began in the half-open period and still say "booked", by London day. Names nobody. In the hub's own
-    unit of work."""
-    rows = Booking.objects.filter(
-        organisation=hub_id, status=BookingStatus.BOOKED, starts_at__gte=starts_from, starts_at__lt=starts_before
-    )
+def left_as_booked(*, hub_id: int, starts_before: datetime) -> dict[date, int]:
+    """Appointments that began before the instant, however long ago, and still say "booked", by London day. Names nobody. In the
+    hub's own unit of work."""
+    rows = Booking.objects.filter(organisation=hub_id, status=BookingStatus.BOOKED, starts_at__lt=starts_before)
     return dict(sorted(Counter(map(london_date, rows.values_list("starts_at", flat=True))).items()))
