@@ -13,18 +13,27 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.insight.readiness import queries
 from pcnhub.insight.readiness.catalogue import ANSWERS, CATALOGUE, PROBES
 from pcnhub.insight.readiness.checking import FAILED, SILENT, check
-from pcnhub.insight.readiness.rules import ByAttestation, ByProbe, ByState, Gate, NotYet
+from pcnhub.insight.readiness.rules import ByAttestation, ByProbe, ByState, Gate, NotYet, Often
 from tests.cast import NOW, world
 
 IDS = [line.id for line in CATALOGUE]
+STATED = {
+    "CHK-02", "CHK-09", "CHK-35", "CHK-53", "CHK-54", *(f"CHK-D{each}" for each in (1, 2, 3, 4, 14, 15, 16, 17, 18)),
+}  # fmt: skip
 TOLD = {"CHK-D12", "CHK-D13"}  # by packages beside readiness, or above it (`config/ties.py`)
-# What the first release must answer from its own state.
-ASKED_OF_STATE = [
-    f"CHK-{number:02}"
-    for number in (
-        1, 4, 5, 6, 7, 8, 10, 11, 13, 14, 16, 17, 19, 20, 21, 22, 24, 25, 27, 36, 38, 39, 42, 43, 44, 68, 69, 71,
-    )
-]  # fmt: skip
+# The table of `domain.md` 12 as the catalogue holds it: gate (G hub, P practice, S shift, W warning) and when (O once, H hourly,
+# D daily, W weekly, M monthly, B before sessions). Otherwise than there, for a reason: CHK-23, 37 and 70 hold up the practice at
+# which they are open, and not the hub (CHK-23 in the hub's own row does); CHK-21 is W however near the week; CHK-53 and 54 (G for
+# 111) hold up nothing, for going live does not open the hub to 111; CHK-31 is D for "per import".
+TABLE = """
+    01 G OW, 02 G OW, 03 G OD, 04 G O, 05 P OD, 06 S B, 07 G OW, 08 W W, 09 S B, 10 S B, 11 W W, 12 S B, 13 G O, 14 P O, 15 G D,
+    16 G W, 17 P OW, 18 W M, 19 S D, 20 S D, 21 W D, 22 S D, 23 P D, 24 S DB, 25 W D, 26 S B, 27 S D, 28 S B, 29 W W, 30 W W,
+    31 W D, 32 G O, 33 S B, 34 W D, 35 W M, 36 P D, 37 P W, 38 S H, 39 S D, 40 W W, 41 W D, 42 S B, 43 W M, 44 W W, 45 S D,
+    46 S D, 47 S D, 48 W D, 49 S D, 50 W W, 51 W D, 52 W D, 53 W M, 54 W O, 55 S H, 56 W D, 57 W D, 58 W D, 59 W D, 60 W W,
+    61 W D, 62 G D, 63 S H, 64 W W, 65 S D, 66 S D, 67 S D, 68 P D, 69 S D, 70 P OW, 71 S H, 72 G O
+"""
+GATES = {Gate.HUB: "G", Gate.PRACTICE: "P", Gate.SHIFT: "S", Gate.WARNING: "W"}
+TURNS = dict(zip(Often, "OHDWMB", strict=True))
 
 
 def test_every_line_has_an_id_of_its_own_and_every_answer_its_line() -> None:
@@ -33,25 +42,27 @@ def test_every_line_has_an_id_of_its_own_and_every_answer_its_line() -> None:
     assert set(ANSWERS) | set(PROBES) <= set(IDS)
     by_state = {line.id for line in CATALOGUE if isinstance(line.proof, ByState)}
     assert by_state - TOLD == set(ANSWERS)
-    assert {line.id for line in CATALOGUE if isinstance(line.proof, ByProbe)} == set(PROBES)
+    assert {line.id for line in CATALOGUE if isinstance(line.proof, ByProbe)} == set(PROBES) - set(ANSWERS)
+    assert {line.id for line in CATALOGUE if isinstance(line.proof, ByAttestation)} == STATED
 
 
-def test_the_whole_checklist_stands_in_it() -> None:
+def test_the_whole_checklist_stands_in_it_as_it_is_written() -> None:
     """All 72 lines of `domain.md` 12."""
-    assert {f"CHK-{number:02}" for number in range(1, 73)} <= set(IDS)
+    held = [
+        f"{line.id[4:]} {GATES[line.gate]} {''.join(TURNS[each] for each in line.often)}"
+        for line in sorted(CATALOGUE, key=lambda line: line.id)
+        if not line.id.startswith("CHK-D")
+    ]
+    assert held == [" ".join(each.split()) for each in TABLE.split(",")]
 
 
 def test_what_is_still_to_come_says_so_and_nothing_else_does() -> None:
     """Prescribing, messages, reports and the national extract, case reports of 111, patients' own access."""
-    to_come = {line.id for line in CATALOGUE if isinstance(line.proof, NotYet) and not line.id.startswith("CHK-D")}
+    to_come = {line.id for line in CATALOGUE if isinstance(line.proof, NotYet)}  # a probe that got lost is none of them
     assert to_come == {f"CHK-{number}" for number in (32, 34, 45, 46, 47, 48, 49, 52, 55, 60, 62, 63, 64)}
     assert all(
         line.proof.reason.startswith("Not yet in this release") for line in CATALOGUE if isinstance(line.proof, NotYet)
     )
-
-
-def test_the_state_answers_what_it_can() -> None:
-    assert set(ASKED_OF_STATE) <= set(ANSWERS)
 
 
 def test_what_comes_first_exists_and_nothing_waits_for_itself() -> None:
@@ -105,11 +116,11 @@ def test_every_finding_names_a_page_that_exists() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("check_id", sorted(ANSWERS))
-def test_no_check_counts_on_another_actors_unit(check_id: str) -> None:
+def test_no_check_counts_on_another_actors_unit() -> None:
     """Each check stands alone: in the hub's unit of work, as the engine calls it."""
     cast = world()
     actor = system_actor_for(organisation_id=cast.hub.pk, name="readiness")
     network = network_of_hub(hub_id=cast.hub.pk, day=NOW.date())
-    with unit_of_work(actor):
-        assert {finding.code for finding in ANSWERS[check_id](actor=actor, hub=network, now=NOW)} <= {check_id}
+    for check_id, ask in ANSWERS.items():
+        with unit_of_work(actor):
+            assert {finding.code for finding in ask(actor=actor, hub=network, now=NOW)} <= {check_id}

@@ -74,7 +74,7 @@ BOOKING: tuple[Requirement, ...] = (
     Requirement(
         "CHK-27", "7 Patients", "Every NHS number at the hub is valid",
         "A mistyped number files a consultation under another person, or nowhere.",
-        HUB, BY_EITHER, 1, (), Gate.SHIFT, state("CHK-27"), often=(DAILY,)),
+        HUB, BY_HUB, 1, (), Gate.SHIFT, state("CHK-27"), often=(DAILY,)),
     Requirement(
         "CHK-28", "7 Patients", "Each patient’s practice is in the network, and is the linked one",
         "The consultation is copied to the linked practice: to the wrong one, when the patient has moved.",

@@ -88,7 +88,7 @@ NATIONAL: tuple[Requirement, ...] = (
     Requirement(
         "CHK-66", "12A.4 Tests", "Each order has its result, or a day to look for it",
         "A result that nobody waits for is missed when it does not come.",
-        PRACTICE, BY_PRACTICE, 0, (), Gate.SHIFT, state("CHK-66"), often=(DAILY,)),
+        PRACTICE, BY_EITHER, 0, (), Gate.SHIFT, state("CHK-66"), often=(DAILY,)),
     Requirement(
         "CHK-67", "12A.4 Tests", "No result lies at the hub without a test request",
         "Who ordered does not see it, and nobody at the hub looks for it.",

@@ -77,7 +77,7 @@ PREPARING: tuple[Requirement, ...] = (
     Requirement(
         "CHK-02", "1 Codes", "The hub’s code is active, a cost centre, under the right ICB",
         "A wrong parent ICB is charged for every prescription, and can’t be corrected afterwards.",
-        HUB, (ICB,), 20, (), Gate.HUB,
+        HUB, (ICB, NHSBSA), 20, (), Gate.HUB,
         **probed("CHK-02", ByAttestation("the ICB’s authorised signatory", "the national directory’s entry", 180)),
         often=(ONCE, WEEKLY)),
     Requirement(
@@ -129,7 +129,7 @@ PREPARING: tuple[Requirement, ...] = (
     Requirement(
         "CHK-13", "4 GP Connect", "The hub’s GP Connect switches are right",
         "Foundation without Appointments, or the reverse, and no other system can book; Access Document stays off.",
-        HUB, BY_HUB, 10, ("CHK-03",), Gate.HUB, state("CHK-13"), often=(ONCE,)),
+        HUB, (Mover.HUB, SUPPLIER), 10, ("CHK-03",), Gate.HUB, state("CHK-13"), often=(ONCE,)),
     Requirement(
         "CHK-14", "4 GP Connect", "The practice’s GP Connect switches are right",
         "The practice’s own side must be on before its staff can find the hub’s slots.",
