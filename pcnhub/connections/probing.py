@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from django.db import connection, connections
 
@@ -34,14 +34,24 @@ class ProbeInsideUnitOfWork(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a call: its `value`, and how long it took. `is_late`: no answer when the time was up."""
+    """What came of a call: its `value`, and how long it took. `is_late`: no answer when the time was up; of a call in steps
+    `value` is then what it had by that time."""
 
     value: Any = None
     took_ms: int | None = None
     is_late: bool = False
 
 
-LATE = Answer(is_late=True)
+@runtime_checkable
+class Stepwise(Protocol):
+    """A call of several steps, which can be told that the time is up."""
+
+    def __call__(self) -> Any: ...
+
+    def give_up(self) -> Any:
+        """Begin no further step, and say what there is. From another thread, while a step may be under way."""
+
+
 Answers = Mapping[Hashable, Answer]
 
 
@@ -130,7 +140,11 @@ def _ask(calls: Mapping[Hashable, Callable[[], Any]], seconds: float) -> dict[Ha
             break
         answers[key] = answer
         under_way -= 1
-    return {key: answers.get(key, LATE) for key in calls}
+    return {key: answers[key] if key in answers else _late(call) for key, call in calls.items()}
+
+
+def _late(call: Callable[[], Any]) -> Answer:
+    return Answer(call.give_up() if isinstance(call, Stepwise) else None, is_late=True)
 
 
 def _start(

@@ -123,9 +123,7 @@ def test_an_endpoint_that_does_not_answer(w: World, monkeypatch: pytest.MonkeyPa
         raise httpx.ConnectError("refused")
 
     answered_by(monkeypatch, nothing)
-    assert results(w)["rest:read:metadata-1"] == (
-        "no answer from http://127.0.0.1:8000/Y07108/STU3/1/gpconnect: ConnectError"
-    )
+    assert results(w)["rest:read:metadata-1"] == "no answer from http://127.0.0.1:9: ConnectError"
 
 
 def test_what_is_no_fhir_is_said(w: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,9 +65,17 @@ def test_what_is_slow_is_late_and_nobody_waits_for_it(threads: None, monkeypatch
         clock[0] = 61.0  # the time is up with the very answer
         return "here"
 
-    told = asked({"a": probe(heard, slow=never.wait), "b": probe(heard, quick=quick)})
+    class Slow:
+        def __call__(self) -> None:
+            never.wait()
+
+        def give_up(self) -> str:
+            return "the first of two steps"
+
+    told = asked({"a": probe(heard, slow=Slow()), "b": probe(heard, quick=quick, silent=never.wait)})
     never.set()
-    assert heard["slow"].is_late
+    assert heard["slow"] == Answer("the first of two steps", is_late=True)
+    assert heard["silent"] == Answer(is_late=True)
     assert heard["quick"].value == "here"
     assert all(each.findings for each in told.values())
 

@@ -20,7 +20,9 @@ from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.connections.gpconnect import directory
 from pcnhub.foundations.jobs.models import Heartbeat
 from pcnhub.foundations.kernel.findings import Finding, State
-from pcnhub.insight.readiness import machine
+from pcnhub.insight.readiness import machine, queries
+from pcnhub.insight.readiness.checking import check
+from pcnhub.insight.readiness.rules import CellState
 from tests.cast import NOW, World, system_for, world
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +139,21 @@ def test_a_worker_is_alive_while_it_says_so(w: World) -> None:
     Heartbeat.objects.create(worker="one", beat_at=NOW - timedelta(seconds=30))
     (finding,) = found(w, "CHK-D10")
     assert (finding.state, "1 at work" in finding.evidence) == (State.MET, True)
+
+
+def test_a_worker_that_died_is_missed_by_whoever_looks(w: World) -> None:
+    """Real calls are made by the worker: of itself it would never say more than that it lives."""
+
+    def state() -> CellState:
+        check(
+            now=NOW, hub_id=w.hub.pk, only={"CHK-D10"}, probes=False
+        )  # as each page of readiness does, and going live
+        whole = queries.grid(actor=w.carys, now=NOW, hub_id=w.hub.pk)
+        return next(
+            cell.state for cell in whole.cells if cell.requirement.id == "CHK-D10" and cell.organisation == whole.hub
+        )
+
+    Heartbeat.objects.create(worker="one", beat_at=NOW - timedelta(seconds=30))
+    assert state() is CellState.MET
+    Heartbeat.objects.update(beat_at=NOW - timedelta(minutes=2))
+    assert state() is CellState.UNMET

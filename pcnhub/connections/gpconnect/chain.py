@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -69,50 +70,90 @@ class Target:
     hosts: tuple[str, ...] = ()
 
 
-def walk(target: Target, run: Run, *, today: date) -> tuple[Step, ...]:
-    """The steps that were taken, the last of which may have failed."""
-    taken = []
-    for step in _steps(target, run, today):
-        taken.append(step)
-        if step.state is not State.MET:
-            break
-    return tuple(taken)
+_Now = tuple[tuple[Step, ...], Step | None, float]  # the steps taken, the one that is under way, since when (monotonic)
 
 
-def _steps(target: Target, run: Run, today: date) -> Iterator[Step]:
-    place = target.place
-    if run.is_set:
-        step, listing = _registered(target, run, target.metadata)
-        yield step
-        if listing is not None:
-            place = place or Place(0, target.ods_code, target.name, listing.address, listing.asid)
-    if place is None:
-        yield Step(Part.METADATA, State.UNKNOWN, f"Nobody has said where the endpoint of {target.name} stands.")
-        return
-    if target.asks_metadata:
-        yield _timed(Part.METADATA, lambda: _metadata(target, place))
-    if run.is_set:
-        for interaction in target.licensed:
-            yield _registered(target, run, interaction)[0]
-    for caller in target.askers:
-        step = _timed(Part.SEARCH, lambda caller=caller: _search(target, place, caller, today))  # type: ignore[misc]
-        yield replace(step, asker=caller.ods_code)
+class Walk:
+    """Takes the steps one after the other, the last of which may have failed; called, it answers with them.
+
+    Whom nobody there hears (a practice that is not enabled) keeps no other from being heard: such a no ends only the search
+    that was made as that organisation. Silence ends the walk, as any other step that fails.
+    """
+
+    def __init__(self, target: Target, run: Run, *, today: date) -> None:
+        self._target, self._run, self._today = target, run, today
+        self._now: _Now = (), None, 0.0  # replaced as a whole: another thread may read it
+        self._is_over = False
+
+    def __call__(self) -> tuple[Step, ...]:
+        taken: tuple[Step, ...] = ()
+        for under_way, take in self._steps():
+            if self._is_over:
+                break
+            self._now = taken, under_way, time.monotonic()
+            step = take()
+            taken = (*taken, step)
+            if step.state is not State.MET and (step.part, step.state) != (Part.SEARCH, State.UNMET):
+                break
+        self._now = taken, None, 0.0
+        return taken
+
+    def give_up(self) -> tuple[Step, ...]:
+        """What was answered until now, and last the step that was not."""
+        self._is_over = True
+        taken, under_way, began = self._now
+        return taken if under_way is None else (*taken, replace(under_way, took_ms=_since(began)))
+
+    def _steps(self) -> Iterator[tuple[Step, Callable[[], Step]]]:
+        """Each step as it stands while it is under way, and how it is taken."""
+        target, run = self._target, self._run
+        place = target.place
+        if run.is_set:
+            found: list[Listing] = []
+            yield _silent_directory(target, target.metadata), partial(_registered, target, run, target.metadata, found)
+            if found:
+                place = place or Place(0, target.ods_code, target.name, found[0].address, found[0].asid)
+        if place is None:
+            nowhere = Step(Part.METADATA, State.UNKNOWN, f"Nobody has said where the endpoint of {target.name} stands.")
+            yield nowhere, lambda: nowhere
+            return
+        silent = f"{target.name} had not answered when the time was up."
+        if target.asks_metadata:
+            yield (
+                Step(Part.METADATA, State.UNKNOWN, silent),
+                partial(_timed, Part.METADATA, partial(_metadata, target, place)),
+            )
+        if run.is_set:
+            for interaction in target.licensed:
+                yield _silent_directory(target, interaction), partial(_registered, target, run, interaction, [])
+        for caller in target.askers:
+            search = partial(_search, target, place, caller, self._today)
+            yield (
+                Step(Part.SEARCH, State.UNKNOWN, silent, asker=caller.ods_code),
+                partial(_timed, Part.SEARCH, search, asker=caller.ods_code),
+            )
 
 
-def _registered(target: Target, run: Run, interaction: str) -> tuple[Step, Listing | None]:
+def _silent_directory(target: Target, interaction: str) -> Step:
+    said = f"The national directory had not answered about {target.ods_code}, {interaction}, when the time was up."
+    return Step(Part.DIRECTORY, State.UNKNOWN, said)
+
+
+def _registered(target: Target, run: Run, interaction: str, found: list[Listing]) -> Step:
+    """What was found is added to `found`, for the steps after it."""
     began = time.monotonic()
-    listing = None
     try:
         listing = run.listing(ods_code=target.ods_code, interaction=interaction)
     except Refusal as refusal:
         state = State.UNMET if isinstance(refusal, DirectorySaidNo) else State.UNKNOWN
-        return Step(Part.DIRECTORY, state, refusal.message, _since(began)), None
+        return Step(Part.DIRECTORY, state, refusal.message, _since(began))
+    found.append(listing)
     said = listing.sentence()
     other = _differences(target, listing)
     if other:
         said = f"The national directory has {target.name} otherwise than we do: {other}"
     state = State.UNMET if listing.fault is not None or other else State.MET
-    return Step(Part.DIRECTORY, state, f"{said}.", _since(began)), listing
+    return Step(Part.DIRECTORY, state, f"{said}.", _since(began))
 
 
 def _differences(target: Target, listing: Listing) -> str:
@@ -176,14 +217,14 @@ def _seconds(target: Target) -> float:
     return max(LEAST, target.link.configuration.search_seconds)
 
 
-def _timed(part: Part, ask: Callable[[], tuple[State, str, int]]) -> Step:
+def _timed(part: Part, ask: Callable[[], tuple[State, str, int]], *, asker: str = "") -> Step:
     """What a refusal means: their own no is a no; silence, or what can't be read, is unknown."""
     began = time.monotonic()
     try:
         state, said, found = ask()
     except Refusal as refusal:
         state, said, found = (State.UNMET if isinstance(refusal, SaidNo) else State.UNKNOWN), refusal.message, 0
-    return Step(part, state, said, _since(began), found=found)
+    return Step(part, state, said, _since(began), asker, found)
 
 
 def _since(began: float) -> int:

@@ -34,7 +34,13 @@ def own_hosts() -> tuple[str, ...]:
 
 def own_client() -> httpx.Client:
     """Connections that lead to this machine's own server, whatever address is called."""
-    return _client(settings.HUB)
+    hub: Any = settings.HUB
+    return _client(hub, hub.tls_certificate.stat().st_mtime_ns if hub.tls_certificate else 0)
+
+
+def own_transport() -> httpx.BaseTransport:
+    """The same way in, for a client of one's own."""
+    return _StraightIn(settings.HUB)
 
 
 def where() -> str:
@@ -43,8 +49,9 @@ def where() -> str:
     return f"{scheme}://{host}:{port}"
 
 
-@functools.cache
-def _client(hub: Any) -> httpx.Client:
+@functools.lru_cache(maxsize=2)
+def _client(hub: Any, _renewed: int) -> httpx.Client:
+    """`_renewed`: when the server's certificate was; a worker runs for months, and trusts the one that is shown now."""
     return httpx.Client(transport=_StraightIn(hub), follow_redirects=False, trust_env=False)
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import partial
 
 from pcnhub.care.organisations.queries import NetworkView
-from pcnhub.connections.gpconnect.chain import Part, Step, Target, walk
+from pcnhub.connections.gpconnect.chain import Part, Step, Target, Walk
 from pcnhub.connections.gpconnect.own import where
 from pcnhub.connections.gpconnect.targets import hub_target, own_targets, partner_targets
 from pcnhub.connections.gpconnect.visibility import plan_23
@@ -59,7 +58,7 @@ def plan_03(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
             evidence = f"All {wanted} interactions are registered: {asked[0].said} In {took} ms"
             yield Finding("CHK-03", hub.hub.id, State.MET, evidence, took_ms=took)
 
-    return Plan(tell, {("gp-connect", "hub"): partial(walk, target, run, today=london_date(now))})
+    return Plan(tell, {("gp-connect", "hub"): Walk(target, run, today=london_date(now))})
 
 
 def plan_15(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
@@ -71,7 +70,7 @@ def plan_15(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
         run.write_down(actor=actor)
         yield _answered("CHK-15", hub.hub.id, target, answers["gp-connect", "hub"].value or (), _mend(target))
 
-    return Plan(tell, {("gp-connect", "hub"): partial(walk, target, run, today=london_date(now))})
+    return Plan(tell, {("gp-connect", "hub"): Walk(target, run, today=london_date(now))})
 
 
 def plan_d7(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
@@ -81,8 +80,8 @@ def plan_d7(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
     own = own_targets(actor=actor, hub=hub, now=now)
     partners = partner_targets(actor=actor, hub=hub, now=now)
     today = london_date(now)
-    calls = {("gp-connect-own", target.ods_code): partial(walk, target, nowhere, today=today) for target in own}
-    calls |= {("gp-connect", str(line.id)): partial(walk, target, run, today=today) for line, target in partners}
+    calls = {("gp-connect-own", target.ods_code): Walk(target, nowhere, today=today) for target in own}
+    calls |= {("gp-connect", str(line.id)): Walk(target, run, today=today) for line, target in partners}
 
     def tell(answers: Answers) -> Iterable[Finding]:
         run.write_down(actor=actor)

@@ -50,7 +50,9 @@ def hub_target(*, actor: Actor, hub: NetworkView, now: datetime) -> Target:
     """The hub's own endpoint: this installation's, or that of the system on which the hub works."""
     if runs_here(hub.hub.id):
         return _here(actor, hub, now)
-    own_line = next((each for each in _lines(actor) if each.facts.ods_code == hub.hub.ods_code), None)
+    own_line = next(
+        (each for each in _lines(actor, Capability.APPOINTMENTS) if each.facts.ods_code == hub.hub.ods_code), None
+    )
     callers = [_caller(member, now) for member in hub.members]
     return Target(
         ods_code=hub.hub.ods_code,
@@ -132,6 +134,6 @@ def _caller(member: OrganisationRef, now: datetime) -> Caller:
     return caller_of(actor=system_actor_for(organisation_id=member.id, name="readiness"), now=now)
 
 
-def _lines(actor: Actor) -> tuple[EndpointView, ...]:
+def _lines(actor: Actor, capability: str = "") -> tuple[EndpointView, ...]:
     with unit_of_work(actor):
-        return endpoints(actor=actor, active_only=True)
+        return endpoints(actor=actor, active_only=True, capability=capability)

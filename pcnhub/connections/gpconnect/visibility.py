@@ -14,7 +14,7 @@ from pcnhub.care.appointments.queries import Seen, consumer_of, slots_seen
 from pcnhub.care.appointments.rules.visibility import OWN_ADMINISTRATOR, Consumer, Reason, Route
 from pcnhub.care.organisations.queries import NetworkView, systems_of
 from pcnhub.care.organisations.rules import ClinicalSystem
-from pcnhub.connections.gpconnect.chain import DAYS, Step, Target, walk
+from pcnhub.connections.gpconnect.chain import DAYS, Part, Step, Target, Walk
 from pcnhub.connections.gpconnect.targets import OUTSIDER, hub_target, runs_here
 from pcnhub.connections.probing import Answers, Plan
 from pcnhub.connections.sds.configuration import configuration as directory_configuration
@@ -34,7 +34,7 @@ def plan_23(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
     target = hub_target(actor=actor, hub=hub, now=now)
     looks = _looks(actor, hub, now) if runs_here(hub.hub.id) else {}
     systems = systems_of(ids=[member.id for member in hub.members])
-    calls = {("gp-connect", "hub"): lambda: walk(target, run, today=london_date(now))}
+    calls = {("gp-connect", "hub"): Walk(target, run, today=london_date(now))}
 
     def tell(answers: Answers) -> Iterable[Finding]:
         run.write_down(actor=actor)
@@ -76,7 +76,7 @@ def _of_member(
         return _of_member_here(hub, member, target, looks, asked, steps)
     if asked is not None and asked.state is State.MET:
         return _counted(hub, member, asked, looks.get((Route.GP_CONNECT, member.ods_code)))
-    state, why = _not_asked(target, asked, steps)
+    state, why = _not_asked(target, member.ods_code, asked, steps)
     return Finding("CHK-23", member.id, state, f"{member.name} could not search over GP Connect: {why}", LOOK)
 
 
@@ -91,7 +91,7 @@ def _of_member_here(
         return Finding("CHK-23", member.id, State.MET, f"{finds}; the hub’s GP Connect appointments are off")
     if asked is None or asked.state is not State.MET:
         state = asked.state if asked is not None else State.UNKNOWN  # an earlier step is another check's to say
-        evidence = f"{finds}; over GP Connect: {_not_asked(target, asked, steps)[1]}"
+        evidence = f"{finds}; over GP Connect: {_not_asked(target, member.ods_code, asked, steps)[1]}"
         return Finding("CHK-23", member.id, state, evidence, LOOK)
     if bool(asked.found) != bool(by_rules.count):
         fix = Fix("Report it: the endpoint shows otherwise than the rules say.", "whoever runs this installation")
@@ -114,15 +114,18 @@ def _counted(hub: NetworkView, member: OrganisationRef, asked: Step, by_rules: S
 
 def _hidden(hub: NetworkView, member: OrganisationRef, seen: Seen, took_ms: int | None = None) -> Finding:
     if not seen.free:
-        fix = Fix(
-            "Publish sessions, then check again: nothing shows whether the practice would find them.", ROTA, "rota"
-        )
-        evidence = f"The hub has no free slot {PERIOD}, so that nobody can find one"
-        return Finding("CHK-23", member.id, State.UNKNOWN, evidence, fix, took_ms)
+        return _nothing_free(member.id, took_ms)
     why = seen.why
     evidence = f"{member.name} finds none of {seen.free} free slots {PERIOD}" + (f": {why.message}" if why else "")
     fix = _mending(hub, member, why) if why else Fix("Look why on the session’s page.", ROTA, "rota")
     return Finding("CHK-23", member.id, State.UNMET, evidence, fix, took_ms)
+
+
+def _nothing_free(target_id: int, took_ms: int | None) -> Finding:
+    """Neither that a practice is shown the slots is known then, nor that an outsider is not."""
+    fix = Fix("Publish sessions, then check again: nothing shows who would find them.", ROTA, "rota")
+    evidence = f"The hub has no free slot {PERIOD}, so that nobody can find one"
+    return Finding("CHK-23", target_id, State.UNKNOWN, evidence, fix, took_ms)
 
 
 def _mending(hub: NetworkView, member: OrganisationRef, why: Reason) -> Fix:
@@ -143,26 +146,30 @@ def _of_outsider(hub: NetworkView, target: Target, looks: Looks, steps: tuple[St
         fix = Fix("Take “open to every organisation” from the sessions that are for the network.", ROTA, "rota")
         evidence = f"A practice outside the network finds {found} slots {PERIOD}"
         return Finding("CHK-23", hub.hub.id, State.UNMET, evidence, fix, asked.took_ms if asked else None)
+    if not looks[Route.STAFF, OUTSIDER].free:
+        return _nothing_free(hub.hub.id, asked.took_ms if asked else None)
     if not target.askers:
         return Finding(
             "CHK-23", hub.hub.id, State.MET, "A practice outside the network finds no slot on the pages here"
         )
     if asked is None or asked.state is not State.MET:
-        why = _not_asked(target, asked, steps)[1]
+        why = _not_asked(target, OUTSIDER, asked, steps)[1]
         return Finding("CHK-23", hub.hub.id, State.UNKNOWN, f"Nobody knows what an outsider finds: {why}", LOOK)
     evidence = f"A practice outside the network searched over GP Connect and found no slot, in {asked.took_ms} ms"
     return Finding("CHK-23", hub.hub.id, State.MET, evidence, took_ms=asked.took_ms)
 
 
-def _not_asked(target: Target, asked: Step | None, steps: tuple[Step, ...]) -> tuple[State, str]:
-    """The first step that failed is the answer."""
+def _not_asked(target: Target, asker: str, asked: Step | None, steps: tuple[Step, ...]) -> tuple[State, str]:
+    """The first step that failed is the answer; that another organisation is refused says nothing about this one."""
     if asked is not None:
         return asked.state, asked.said
     if not steps:
         return State.UNKNOWN, "no answer in time."
     last = steps[-1]
-    if last.state is not State.MET:
+    if last.state is not State.MET and last.part is not Part.SEARCH:
         return last.state, last.said
+    if any(each.ods_code == asker for each in target.askers):
+        return State.UNKNOWN, last.said
     if target.client is not None:
         return State.UNMET, "the hub’s GP Connect appointments are switched off."
     return State.UNKNOWN, "the practice has no ASID here, so that no search can be made as it."

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from pcnhub.connections.sds import fhir, journal, ldap
+from pcnhub.connections.sds import fhir, journal
 from pcnhub.connections.sds.configuration import Configuration
 from pcnhub.connections.sds.refusals import NotConfigured, NotLookedUp
 from pcnhub.connections.sds.words import Device, Endpoint, Fault, Listing, Question, interaction_id
@@ -28,7 +28,15 @@ class Driver(NamedTuple):
     devices: Search[Device]
 
 
-DRIVERS = {"fhir": Driver(fhir.endpoints, fhir.devices), "ldap": Driver(ldap.endpoints, ldap.devices)}
+def _driver(name: str) -> Driver:
+    """Raises NotConfigured."""
+    if name == "ldap":
+        from pcnhub.connections.sds import ldap  # its client takes long to load: whoever has no LDAP does without
+
+        return Driver(ldap.endpoints, ldap.devices)
+    if name != "fhir":
+        raise NotConfigured("No national directory is set.")
+    return Driver(fhir.endpoints, fhir.devices)
 
 
 class Run:
@@ -39,6 +47,7 @@ class Run:
         self._began = time.monotonic()
         self._known: dict[tuple[str, Question], tuple[Any, ...]] = {}
         self._lines: list[journal.Line] = []
+        self._under_way: dict[uuid.UUID, journal.Line] = {}
 
     @property
     def is_set(self) -> bool:
@@ -49,9 +58,7 @@ class Run:
 
         `interaction` as `rest:search:slot-1`, or in full. Raises NotConfigured, NoAnswer, SaidNo, Unclear.
         """
-        driver = DRIVERS.get(self._configuration.driver)
-        if driver is None:
-            raise NotConfigured("No national directory is set.")
+        driver = _driver(self._configuration.driver)
         question = Question(ods_code.strip().upper(), interaction_id(interaction))
         found = self._asked("endpoint", driver.endpoints, question)
         listing = Listing(question.ods_code, question.interaction)
@@ -65,8 +72,11 @@ class Run:
         return replace(listing, asid=systems[0].asid)
 
     def write_down(self, *, actor: Actor) -> None:
-        """What was asked until now goes into the journal, once."""
+        """What was asked until now goes into the journal, once; what has had no answer by now, as that."""
         lines, self._lines = self._lines, []
+        while self._under_way:
+            _, line = self._under_way.popitem()
+            lines.append(replace(line, milliseconds=journal.elapsed(line.began)))
         if lines:
             journal.write(lines, actor=actor, now=self._now, began=self._began)
 
@@ -77,27 +87,21 @@ class Run:
         return self._known[key]
 
     def _ask(self, operation: str, search: Search[T], question: Question) -> tuple[T, ...]:
-        correlation_id, began = uuid.uuid4(), time.monotonic()
-        outcome, count, code = "no-answer", 0, None
+        line = journal.Line(
+            driver=self._configuration.driver, operation=operation, question=question, correlation_id=uuid.uuid4(),
+            outcome="no-answer", found=0, answer_code=None, began=time.monotonic(), milliseconds=0,
+        )  # fmt: skip
+        self._under_way[line.correlation_id] = line
         try:
-            answer = search(self._configuration, question, correlation_id)
-            outcome, count = ("found" if answer else "nothing"), len(answer)
+            answer = search(self._configuration, question, line.correlation_id)
+            line = replace(line, outcome="found" if answer else "nothing", found=len(answer))
         except NotLookedUp as refusal:
-            outcome, code = refusal.outcome, refusal.answer_code
+            line = replace(line, outcome=refusal.outcome, answer_code=refusal.answer_code)
             raise
         else:
             return answer
         finally:
-            self._lines.append(
-                journal.Line(
-                    driver=self._configuration.driver,
-                    operation=operation,
-                    question=question,
-                    correlation_id=correlation_id,
-                    outcome=outcome,
-                    found=count,
-                    answer_code=code,
-                    began=began,
-                    milliseconds=journal.elapsed(began),
-                )
-            )
+            if (
+                self._under_way.pop(line.correlation_id, None) is not None
+            ):  # else it was written down while it took so long
+                self._lines.append(replace(line, milliseconds=journal.elapsed(line.began)))

@@ -29,6 +29,10 @@ def serve_check(ods_code: str, *, nhs_number: str | None, as_json: bool, **way: 
     """
     from pcnhub.entrances.cli.serve_check import check
 
+    if not way["base_url"] and any(way[name] for name in ("certificate", "key", "authorities")):
+        raise click.UsageError(
+            "--certificate, --key and --authorities go with --base-url: this machine is called as it is set."
+        )
     steps = check(ods_code=ods_code, nhs_number=nhs_number, way=way)
     if as_json:
         click.echo(json.dumps([step.as_data() for step in steps], indent=2))

@@ -15,13 +15,13 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import httpx
-from django.conf import settings
 from django.utils import timezone
 
 from pcnhub.care.organisations.queries import OrganisationView, gp_connect_switches, organisation
 from pcnhub.care.organisations.rules import GpConnectCapability
 from pcnhub.connections.gpconnect.mapping import appointments as wishes
 from pcnhub.connections.gpconnect.mapping.slots import SlotElsewhere, free_slots_of
+from pcnhub.connections.gpconnect.own import NO_ASID, own_place, own_transport, where
 from pcnhub.connections.gpconnect.token import READ_ORGANISATION, READ_PATIENT, WRITE_PATIENT, Caller, bearer
 from pcnhub.foundations.fhir import codec
 from pcnhub.foundations.fhir import resources as r
@@ -92,12 +92,19 @@ def check(*, ods_code: str, nhs_number: str | None, way: Mapping[str, str | None
     if nhs_number is not None and not _is_dummy(nhs_number):
         raise InvalidInput([Problem("--book", "not-a-dummy", "Only a dummy patient is booked", DUMMY)])
     provider = organisation(ods_code=ods_code)
+    with _client(way) as http:
+        visit = Visit(http, provider, way.get("base_url"))
+        return [*visit.reading(), *(visit.booking(nhs_number) if nhs_number else ())]
+
+
+def _client(way: Mapping[str, str | None]) -> httpx.Client:
+    """Without an address it goes straight in, as the proxy in front would."""
+    if not way.get("base_url"):
+        return httpx.Client(transport=own_transport(), timeout=SECONDS, trust_env=False)
     context = ssl.create_default_context(cafile=way.get("authorities"))
     if way.get("certificate"):
         context.load_cert_chain(way["certificate"] or "", way.get("key"))
-    with httpx.Client(verify=context, timeout=SECONDS, trust_env=False) as http:
-        visit = Visit(http, provider, way.get("base_url"))
-        return [*visit.reading(), *(visit.booking(nhs_number) if nhs_number else ())]
+    return httpx.Client(verify=context, timeout=SECONDS, trust_env=False)
 
 
 class Visit:
@@ -106,22 +113,11 @@ class Visit:
     def __init__(self, http: httpx.Client, provider: OrganisationView, base_url: str | None) -> None:
         self.http = http
         self.provider = provider
-        self.headers: dict[str, str] = {}
-        self.root = base_url.rstrip("/") if base_url else self._straight_in()
+        own = own_place(ods_code=provider.ods_code, name=provider.name, asid=provider.asid).service_root
+        self.root = base_url.rstrip("/") if base_url else own
+        self.leads_to = self.root if base_url else where()
         self.slots: list[SlotElsewhere] = []
         self.appointment: r.Appointment | None = None
-
-    def _straight_in(self) -> str:
-        """To this machine's own server, saying what the proxy in front would say."""
-        hub = settings.HUB
-        scheme = "https" if hub.tls_certificate else "http"
-        self.headers["Host"] = hub.allowed_hosts[0]
-        if hub.behind_proxy:
-            self.headers["X-Forwarded-Proto"] = "https"
-        if hub.gp_connect_proxy_word:
-            self.headers["X-PCNHub-Proxy-Word"] = hub.gp_connect_proxy_word.get_secret_value()
-        host = "127.0.0.1" if hub.host == "0.0.0.0" else hub.host  # noqa: S104 - compared, not listened on
-        return f"{scheme}://{host}:{hub.port}/{settings.GP_CONNECT_PATH.replace('{ods}', self.provider.ods_code)}"
 
     def reading(self) -> Iterator[Step]:
         ods = f"{wishes.ODS}|{self.provider.ods_code}"
@@ -171,7 +167,7 @@ class Visit:
         except NotAsItShould as wrong:
             return Step(name, "failed", (time.perf_counter() - started) * 1000, None, str(wrong))
         except httpx.HTTPError as error:
-            return Step(name, "failed", None, None, f"no answer from {self.root}: {type(error).__name__}")
+            return Step(name, "failed", None, None, f"no answer from {self.leads_to}: {type(error).__name__}")
         return Step(name, "ok", answer.milliseconds, answer.status, said)
 
     def _ask(
@@ -187,10 +183,9 @@ class Visit:
         token: bool = True,
     ) -> Answer:
         headers = {
-            **self.headers,
             "Ssp-TraceID": str(uuid.uuid4()),
-            "Ssp-From": self.provider.asid or "000000000000",
-            "Ssp-To": self.provider.asid or "000000000000",
+            "Ssp-From": self.provider.asid or NO_ASID,
+            "Ssp-To": self.provider.asid or NO_ASID,
             "Ssp-InteractionID": interaction if interaction.startswith("urn:") else URN + interaction,
             "Accept": media.value,
         }

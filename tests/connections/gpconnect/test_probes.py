@@ -20,11 +20,13 @@ from pcnhub.care.organisations.models import GpConnectSwitch, GroupMember, Organ
 from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.connections import probing
 from pcnhub.connections.gpconnect import directory
-from pcnhub.connections.gpconnect.chain import lists_slot_search
+from pcnhub.connections.gpconnect.chain import Part, Step, Walk, lists_slot_search
 from pcnhub.connections.gpconnect.models import Endpoint
 from pcnhub.connections.gpconnect.own import own_client
 from pcnhub.connections.gpconnect.probes import PROBES
-from pcnhub.connections.gpconnect.targets import OUTSIDER
+from pcnhub.connections.gpconnect.targets import OUTSIDER, hub_target
+from pcnhub.connections.sds.configuration import Configuration as Directory
+from pcnhub.connections.sds.directory import Run
 from pcnhub.connections.sds.models import Lookup
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.findings import Finding, State
@@ -138,9 +140,38 @@ def test_a_practice_that_finds_nothing_is_told_why_and_no_other_is_blamed(hub: W
     assert (finding.fix.page, "Birch Road Practice" in finding.fix.who) == ("groups", True)
 
 
-def test_with_nothing_free_nobody_knows(hub: World) -> None:
-    finding = found(hub, "CHK-23", at=hub.ash)
-    assert (finding.state, "no free slot" in finding.evidence) == (State.UNKNOWN, True)
+def test_with_nothing_free_nobody_knows_who_would_find_it(hub: World) -> None:
+    told = asked(hub, "CHK-23")["CHK-23"]
+    assert {(finding.state, "no free slot" in finding.evidence) for finding in told.findings} == {(State.UNKNOWN, True)}
+    assert hub.hub.pk in {
+        finding.target for finding in told.findings
+    }  # that an outsider finds nothing is no proof, either
+
+
+def test_whom_the_endpoint_refuses_keeps_no_other_from_being_heard(hub: World, wire: Wire) -> None:
+    session(hub)
+    status, body = counterpart.outcome(403, "forbidden", "ACCESS_DENIED")
+    wire.on[SEARCH] = lambda _: httpx.Response(status, content=body, headers={"Content-Type": "application/fhir+json"})
+    states = {finding.target: finding.state for finding in asked(hub, "CHK-23")["CHK-23"].findings}
+    assert states == {hub.ash.pk: State.UNMET, hub.birch.pk: State.MET, hub.hub.pk: State.MET}
+
+
+def test_what_was_answered_before_the_time_was_up_stands_and_nothing_more_is_asked(hub: World, wire: Wire) -> None:
+    given: list[tuple[Step, ...]] = []
+    network = network_of_hub(hub_id=hub.hub.pk, day=london_date(NOW))
+    target = hub_target(actor=system_for(hub.hub), hub=network, now=NOW)
+    walk = Walk(target, Run(Directory(), now=NOW), today=london_date(NOW))
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        given.append(walk.give_up())
+        return wire.through(request)
+
+    wire.on[SEARCH] = slow
+    walk()
+    (steps,) = given
+    assert [(step.part, step.state) for step in steps] == [(Part.METADATA, State.MET), (Part.SEARCH, State.UNKNOWN)]
+    assert (steps[-1].asker, "when the time was up" in steps[-1].said) == ("A81001", True)
+    assert wire.asked() == [METADATA, SEARCH]  # the thread ends with the step that was under way
 
 
 def test_an_endpoint_that_is_silent_is_unknown_and_the_later_steps_are_not_asked(hub: World, wire: Wire) -> None:
@@ -255,7 +286,7 @@ def test_our_own_server_is_trusted_by_its_very_certificate_and_told_what_the_pro
     assert ask(shown, "own.pem") == 200
     assert (said["Host"], said["X-PCNHub-Proxy-Word"]) == ("hub.example", "w" * 60)
     with pytest.raises(httpx.ConnectError):
-        ask(authority.issue_cert("hub.example"), "other.pem")  # of the same authority, for the same name
+        ask(authority.issue_cert("hub.example"), "own.pem")  # renewed: of the same authority, for the same name
     server.shutdown()
     server.server_close()
 

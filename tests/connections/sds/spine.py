@@ -118,14 +118,13 @@ def running(folder: Path, records: Iterable[Record]) -> Iterator[Spine]:
     )
     (folder / "records.ldif").write_text("\n\n".join([*tops, *(each.ldif() for each in records), ""]), "utf-8")
     command = [server, "-f", str(folder / "slapd.conf")]
-    subprocess.run(
-        [server, "-T", "add", *command[1:], "-l", str(folder / "records.ldif")], check=True, capture_output=True
+    added = subprocess.run(
+        [server, "-T", "add", *command[1:], "-l", str(folder / "records.ldif")], capture_output=True, text=True
     )
-    ports = _free_port(), _free_port()
-    plain, tls = f"ldap://127.0.0.1:{ports[0]}", f"ldaps://127.0.0.1:{ports[1]}"
-    process = subprocess.Popen([*command, "-h", f"{plain} {tls}", "-d", "0"], stderr=subprocess.DEVNULL)
+    if added.returncode:
+        pytest.fail(f"slapd does not take the records: {added.stderr}")
+    process, plain, tls = _started(command)
     try:
-        _wait(process, ports)
         yield Spine(process, plain, tls, files["authority"], files["user"], files["user-key"])
     finally:
         process.terminate()
@@ -142,6 +141,8 @@ def _server() -> str:
 
 def _settings(folder: Path, files: dict[str, Path]) -> str:
     standard = next((each for each in STANDARD if Path(each, "core.schema").is_file()), "")
+    if not standard:
+        pytest.fail(f"slapd comes without its standard schemas: core.schema is in none of {', '.join(STANDARD)}.")
     modules = next((each for each in ("/usr/lib/ldap", "/usr/lib64/openldap") if Path(each).is_dir()), "")
     return dedent(f"""\
         include {standard}/core.schema
@@ -161,17 +162,28 @@ def _settings(folder: Path, files: dict[str, Path]) -> str:
         """)
 
 
-def _wait(process: subprocess.Popen[bytes], ports: Iterable[int]) -> None:
-    for port in ports:
+def _started(command: list[str]) -> tuple[subprocess.Popen[bytes], str, str]:
+    """Running, with its two addresses. Between asking for a free port and taking it, another may take it: then on others."""
+    for _ in range(5):
+        ports = _free_port(), _free_port()
+        plain, tls = f"ldap://127.0.0.1:{ports[0]}", f"ldaps://127.0.0.1:{ports[1]}"
+        process = subprocess.Popen([*command, "-h", f"{plain} {tls}", "-d", "0"], stderr=subprocess.DEVNULL)
         until = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > until:
-                    pytest.fail("slapd does not run")
-                time.sleep(0.02)
+        while process.poll() is None and time.monotonic() < until:
+            if all(map(_listens, ports)):
+                return process, plain, tls
+            time.sleep(0.02)
+        process.kill()
+        process.wait(10)
+    pytest.fail(f"slapd does not run: {' '.join(command)}")
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _free_port() -> int:

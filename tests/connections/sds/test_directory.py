@@ -6,11 +6,13 @@ import json
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
-from pcnhub.connections.sds import journal, ldap
+from pcnhub.connections.sds import directory, journal, ldap
+from pcnhub.connections.sds import fhir as fhir_driver
 from pcnhub.connections.sds.configuration import Configuration
 from pcnhub.connections.sds.directory import Run
 from pcnhub.connections.sds.models import Lookup
@@ -77,10 +79,13 @@ def test_unescaped_it_would(slapd: Spine, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_directory_that_is_silent_is_no_answer_and_nothing_else(slapd: Spine) -> None:
-    with slapd.deaf():
-        for tls in (False, True):
+    def ask(tls: bool) -> Listing:
+        return look(slapd.configuration(tls=tls, seconds=0.3))
+
+    with slapd.deaf(), ThreadPoolExecutor() as both:
+        for asked in [both.submit(ask, tls) for tls in (False, True)]:
             with pytest.raises(NoAnswer, match="has not answered"):
-                look(slapd.configuration(tls=tls, seconds=0.3))
+                asked.result()
     assert look(slapd.configuration()).asid
 
 
@@ -187,6 +192,24 @@ def test_a_run_asks_each_question_once_and_all_of_it_is_in_the_journal(w: World,
     assert Lookup.objects.count() == 5
     journal.forget_old(NOW + timedelta(days=181))
     assert not Lookup.objects.exists()
+
+
+def test_what_is_not_answered_when_the_time_is_up_is_in_the_journal_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asking, written = run(GONE), list[journal.Line]()
+    monkeypatch.setattr(journal, "write", lambda lines, **_: written.extend(lines))
+
+    def late(*_: object) -> tuple[()]:
+        asking.write_down(actor=None)  # type: ignore[arg-type]
+        return ()
+
+    monkeypatch.setattr(fhir_driver, "endpoints", late)
+    asking.listing(ods_code="A83008", interaction=SEARCH)
+    asking.write_down(actor=None)  # type: ignore[arg-type]
+    assert [(line.operation, line.outcome) for line in written] == [("endpoint", "no-answer")]
+
+
+def test_whoever_has_no_ldap_does_not_load_its_client() -> None:
+    assert not hasattr(directory, "ldap")  # its import alone takes a sixth of a second at every start
 
 
 def test_without_a_setting_nobody_is_asked() -> None:

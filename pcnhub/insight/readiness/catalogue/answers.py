@@ -57,6 +57,7 @@ ANSWERS: dict[str, Check] = {
     **writeback.CHECKS,
     **mesh.CHECKS,
     **pds.CHECKS,
+    **machine.CHECKS,
 }  # a line that says `state(...)`, and that no room answers, is a KeyError at import
 
 PROBES: dict[str, Probe] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcnhub.insight.readiness.catalogue.answers import BEFORE_SESSION, BY_HUB, DAILY, HOURLY, HUB, NO_CALL, probe
+from pcnhub.insight.readiness.catalogue.answers import BEFORE_SESSION, BY_HUB, DAILY, HOURLY, HUB, NO_CALL, probe, state
 from pcnhub.insight.readiness.rules import ByState, Gate, ProofKind, Requirement
 from pcnhub.insight.readiness.told import told
 
@@ -24,7 +24,7 @@ MACHINE: tuple[Requirement, ...] = (
     Requirement(
         "CHK-D10", "Machine", "The worker is alive",
         "Copies, notices and checks wait for it: without it nothing leaves the hub.",
-        HUB, BY_HUB, 0, (), Gate.SHIFT, probe("CHK-D10", missing=NO_CALL), often=(HOURLY, BEFORE_SESSION)),
+        HUB, BY_HUB, 0, (), Gate.SHIFT, state("CHK-D10"), often=(HOURLY, BEFORE_SESSION)),
     Requirement(
         "CHK-D11", "Machine", "The demographics service answers for a test patient",
         "Nobody can be traced while it is away, and nobody new can be seen.",
