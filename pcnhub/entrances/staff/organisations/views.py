@@ -38,7 +38,10 @@ by_button = page(Permission.MANAGE_ORGANISATION, purpose=Purpose.ADMINISTRATION,
 def organisation(request: StaffRequest, organisation_id: int | None = None) -> HttpResponse:
     wanted = organisation_id or request.actor.organisation.id
     found = pages.organisation_page(actor=request.actor, organisation_id=wanted, day=london_date(request.now))
-    context = {"found": found, "switch_labels": SWITCH_LABELS, "kinds": KIND_LABELS, "in_london": in_london}
+    here = request.actor.organisation.runs_here
+    context = {
+        "found": found, "switch_labels": SWITCH_LABELS, "kinds": KIND_LABELS, "in_london": in_london, "runs_here": here,
+    }  # fmt: skip
     return render(request, "organisations/organisation.jinja", context)
 
 
