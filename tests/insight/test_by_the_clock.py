@@ -8,6 +8,7 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
+from pcnhub.care.appointments.models import Session as PutOn
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.sharing.operations import deactivate
 from pcnhub.care.sharing.rules import AgreementKind, Side
@@ -95,13 +96,20 @@ def test_before_each_session_what_can_spoil_it_is_asked_24_and_2_hours_ahead_and
     assert asked("readiness.check-due") == []
     for minutes in (0, 5, 10):
         watch.do(starts_at - timedelta(hours=24) + timedelta(minutes=minutes))
-    assert asked("readiness.check-due") == [("session", f"before:24:{made}")]
+    then = f"{starts_at:%Y%m%dT%H%M}"
+    assert asked("readiness.check-due") == [("session", f"before:24:{then}:{made}")]
     for minutes in (0, 5):
         watch.do(starts_at - timedelta(hours=2) + timedelta(minutes=minutes))
-    assert asked("readiness.check-due") == [("session", f"before:24:{made}"), ("session", f"before:2:{made}")]
+    assert asked("readiness.check-due")[1:] == [("session", f"before:2:{then}:{made}")]
     later = put_on(riverside, times=(time(20), time(21)), now=starts_at - timedelta(hours=1, minutes=50))
     watch.do(starts_at - timedelta(hours=1))
-    assert asked("readiness.check-due")[2:] == [("session", f"before:24:{later}")]
+    at_eight = f"{starts_at.replace(hour=20, minute=0):%Y%m%dT%H%M}"
+    assert asked("readiness.check-due")[2:] == [("session", f"before:24:{at_eight}:{later}")]
+    moved_to = starts_at + timedelta(days=1)  # then both turns are to come again
+    PutOn.objects.filter(pk=later).update(starts_at=moved_to, ends_at=moved_to + timedelta(hours=1))
+    watch.do(starts_at + timedelta(hours=1))
+    ((_, moved),) = asked("readiness.check-due")[3:]
+    assert moved == f"before:24:{moved_to:%Y%m%dT%H%M}:{later}"
     WORKER.drain(now=starts_at)
     answered = set(Result.objects.values_list("check_id", flat=True))
     assert {"CHK-42", "CHK-20", "CHK-12"} <= answered

@@ -6,7 +6,7 @@ Nobody need look for the grid to be true: start pages and the banner read kept a
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pcnhub.care.appointments.queries.starting import sessions_starting
 from pcnhub.care.organisations.queries import hubs_of, network_of_hub, networks, system_actor_for
@@ -43,7 +43,8 @@ def ask_before_sessions(now: datetime) -> None:
         which = "-".join(map(str, session_ids))
         actor = system_actor_for(organisation_id=hub_id)
         with unit_of_work(actor):
-            key = f"before:{ahead // timedelta(hours=1)}:{which}"
+            # with the time: a session that was moved is asked about anew
+            key = f"before:{ahead // timedelta(hours=1)}:{starts_at.astimezone(UTC):%Y%m%dT%H%M}:{which}"
             _ask(actor, now, hub_id=hub_id, key=key, run_after=now, after=scheduling.SESSION)
 
 

@@ -298,7 +298,8 @@ def is_move_of(cell: Cell, organisation: OrganisationRef, *, hub_id: int) -> boo
     who = cell.fix.who if cell.fix is not None else ""
     if names(who, organisation.name):
         return True
-    is_hubs = "hub" in who.casefold()  # such as its rota manager: no practice's move then, whoever else the catalogue names
+    # the hub's rota manager, say: no practice's move then, whoever else the catalogue names
+    is_hubs = "hub" in who.casefold()
     if organisation.id == hub_id:
         return (is_hubs or Mover.HUB in cell.requirement.movers) and not names(who, cell.organisation.name)
     return not is_hubs and Mover.PRACTICE in cell.requirement.movers and cell.organisation.id == organisation.id
