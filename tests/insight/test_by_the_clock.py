@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
 from pcnhub.care.appointments.models import Session as PutOn
-from pcnhub.care.organisations.queries import system_actor_for
+from pcnhub.care.organisations.queries import networks, system_actor_for
 from pcnhub.care.sharing.operations import deactivate
 from pcnhub.care.sharing.rules import AgreementKind, Side
 from pcnhub.care.writeback.operations import import_formulary
 from pcnhub.foundations.jobs import chores, outbox
 from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.jobs.worker import Worker
-from pcnhub.insight.readiness import queries, scheduling
+from pcnhub.insight.readiness import jobs, queries, scheduling
 from pcnhub.insight.readiness.catalogue import BY_ID
 from pcnhub.insight.readiness.models import Result
 from pcnhub.insight.readiness.rules import CellState
-from tests.cast import NOW, World, world
+from tests.cast import NOW, World, system_for, world
 from tests.rooms.appointments.book import cancelled
 from tests.rooms.appointments.book import session as put_on
 
@@ -58,6 +61,23 @@ def test_every_hour_each_hub_is_asked_once_however_many_workers_ask(riverside: W
     hourly.do(NOW + HOUR)
     WORKER.drain(now=NOW + HOUR)
     assert queries.summary(actor=riverside.carys, now=NOW, hub_id=riverside.hub.pk).as_of == NOW + HOUR
+
+
+def test_many_hubs_are_asked_one_after_the_other_and_what_people_wait_for_comes_between(
+    riverside: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (network,) = networks(day=NOW.date())
+    many = tuple(replace(network, hub=replace(network.hub, id=each)) for each in range(1, 1251))
+    due: list[datetime] = []
+    for name, instead in (
+        ("networks", lambda **_: many), ("system_actor_for", lambda **_: system_for(riverside.hub)),
+        ("publish", lambda **told: due.append(told["run_after"])), ("unit_of_work", nullcontext),
+    ):  # fmt: skip
+        monkeypatch.setattr(jobs, name, instead)
+    jobs.ask_to_check(NOW)
+    assert (len(due), due[0]) == (1250, NOW)
+    assert all(timedelta(seconds=1) < later - earlier for earlier, later in pairwise(due))
+    assert due[-1] < NOW + timedelta(minutes=50)  # before the next hour asks
 
 
 def test_a_side_that_ends_turns_the_grid_red_a_minute_later(riverside: World) -> None:

@@ -20,15 +20,19 @@ from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.insight.readiness import changing, checking, scheduling
 from pcnhub.insight.readiness.operations import perform
 
+SPREAD_OVER = timedelta(minutes=45)
 BEFORE_SESSION = (timedelta(hours=2), timedelta(hours=24))
 
 
 def ask_to_check(now: datetime) -> None:
-    """Once an hour for each hub, however many workers ask."""
-    for network in networks(day=london_date(now)):
+    """Once an hour for each hub, however many workers ask; of many hubs one after the other over most of the hour, so that what
+    people wait for (a confirmation, a report) does not stand behind all of them."""
+    found = networks(day=london_date(now))
+    for place, network in enumerate(found):
         actor = system_actor_for(organisation_id=network.hub.id)
         with unit_of_work(actor):
-            _ask(actor, now, hub_id=network.hub.id, key=f"{now:%Y%m%d%H}", run_after=now)
+            run_after = now + SPREAD_OVER * place / len(found)
+            _ask(actor, now, hub_id=network.hub.id, key=f"{now:%Y%m%d%H}", run_after=run_after)
 
 
 def ask_before_sessions(now: datetime) -> None:
