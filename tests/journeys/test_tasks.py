@@ -1,19 +1,23 @@
-"""Given a team that listens, when a clinician sends a task, then the practice works it and the sender reads the receipts.
-Given failed work, when a manager looks, then it is tried again or dropped. Given an audit, then its organisation reads it."""
+"""Given a team that listens, when a clinician sends a task, then the practice works it and the sender reads the receipts;
+and when nobody is left in the team, the sender finds it come back. Given failed work, when a manager looks, then it is tried
+again or dropped. Given an audit, then its organisation reads it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import psycopg
 import pytest
 from django.utils import timezone
 
+from pcnhub.care.tasks.operations import send
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs import outbox
 from pcnhub.foundations.jobs.outbox import PermanentFailure, Told
 from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import london_date
 from tests.cast import world
 from tests.conftest import FreshDatabase
 from tests.entrances.client import give_permissions
@@ -59,9 +63,12 @@ def test_a_task_there_and_its_receipts_back(visit: Visit, drain: Callable[..., i
     assert "Referred this morning." in bilal.check("task-receipts").inner_text("main")
 
 
-def test_a_manager_looks_after_the_teams(visit: Visit) -> None:
-    scene = make_scene()
-    give_permissions(scene.world.dilys)
+def test_a_team_loses_its_members_and_its_senders_are_told(visit: Visit, drain: Callable[..., int]) -> None:
+    scene, now = make_scene(), timezone.now()
+    for actor in (scene.world.dilys, scene.world.bilal):
+        give_permissions(actor)
+    send(actor=scene.world.bilal, now=now, request=scene.asks(due_on=london_date(now) + timedelta(days=9)))
+    drain()
     dilys = visit("dilys")
     page = dilys.visit("/teams", "teams")
     page.get_by_role("link", name="Change Enhanced Access Team").click()
@@ -73,6 +80,15 @@ def test_a_manager_looks_after_the_teams(visit: Visit) -> None:
     assert "would not be seen" in page.inner_text("main")
     dilys.visit("/tasks", "tasks-deaf")
     dilys.visit("/audit", "audit")
+    drain()
+    bilal = visit("bilal", scripted=False)
+    assert "came back" in bilal.page.inner_text("main"), "today's work"
+    bilal.visit("/tasks/sent")
+    bilal.follow("Test to arrange")
+    assert "This task came back" in bilal.check("task-came-back").inner_text("main")
+    page = bilal.visit(f"/tasks/new?patient={scene.hub_patient}", "task-to-nobody")
+    page.get_by_text("Who you cannot send to now, and why").click()
+    assert "Ash Lane Surgery: It has no team that could take a task now." in page.inner_text("main")
 
 
 def test_failed_work_is_decided_about(visit: Visit, fresh_database: FreshDatabase) -> None:
