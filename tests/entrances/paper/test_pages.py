@@ -66,6 +66,11 @@ def test_from_the_clinic_list_to_the_book_with_a_clash_shown(w: World, yesterday
     assert "Somebody else was booked into this slot" in page
     assert "is booked for Jane Smith, NHS number 900 000 0009" in page
     assert "Nobody of this name and date of birth is held here" in page
+    same_time = client.post(
+        address, {**given, "slot-1": str(slots(yesterday)[1].id), "slot-2": str(slots(yesterday)[1].id)}
+    )
+    assert "A row before this one has the same slot" in same_time.content.decode()
+    assert "Put them into 18:45" not in same_time.content.decode()  # which the row before has
     kept = hidden_of(page)
     again = client.post(address, {**kept, "enter": "yes"})
     assert again.status_code == 409  # row 2 is recorded, row 1 waits for a person

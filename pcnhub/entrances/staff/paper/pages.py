@@ -147,7 +147,8 @@ def _seats(actor: Actor, checked: CheckedRow, free: tuple[SlotView, ...]) -> tup
         return ()
     options = []
     if clashes & _SEATS:
-        near = sorted(free, key=lambda slot: abs(slot.starts_at - checked.slot.starts_at))[:NEAREST]
+        others = (slot for slot in free if slot.id != checked.slot.id)  # its own is another row's, however free it is
+        near = sorted(others, key=lambda slot: abs(slot.starts_at - checked.slot.starts_at))[:NEAREST]
         options += [
             Option(str(slot.id), f"Put them into {clock(slot.starts_at)}, which is free")
             for slot in sorted(near, key=lambda slot: slot.starts_at)
