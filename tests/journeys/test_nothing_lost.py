@@ -14,7 +14,7 @@ from tests.entrances.client import give_permissions
 from tests.evening import outcomes, visitor, waiting
 from tests.journeys.browser import Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

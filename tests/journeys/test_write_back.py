@@ -23,7 +23,7 @@ from tests.evening import notes, outcomes, visitor, waiting
 from tests.journeys.browser import Visit
 from tests.journeys.test_consulting import Drain
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
