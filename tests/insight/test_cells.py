@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.findings import Fix, State
@@ -142,28 +141,26 @@ def test_whose_move_it_is() -> None:
     assert not rules.is_move_of(settled, ASH, hub_id=HUB.id)
 
 
-@given(
-    answered=st.none() | st.builds(answer, st.sampled_from(State), failed=st.booleans()),
-    said=st.none() | st.builds(attestation, days=st.integers(-3, 3), withdrawn=st.booleans()),
-    waived=st.none() | st.builds(waiver, days=st.integers(-3, 3), withdrawn=st.booleans()),
-    attestable=st.booleans(),
-    waivable=st.booleans(),
-)
-def test_green_always_has_a_ground(
-    answered: Answer | None, said: AttestationView | None, waived: WaiverView | None, attestable: bool, waivable: bool
-) -> None:
-    requirement = line(proof=BY_STATE, else_attested=ASKS if attestable else None, may_be_waived=waivable)
-    found = cell(requirement, given=answered, said=said, waived=waived)
-    if found.state is CellState.MET:
-        assert answered is not None
-        assert answered.state is State.MET
-    if found.state is CellState.ATTESTED:
-        assert attestable
-        assert said is not None
-        assert said.holds_on(TODAY)
-        assert answered is None or answered.state is State.UNKNOWN
-    if found.state is CellState.WAIVED:
-        assert waivable
-        assert waived is not None
-        assert waived.holds_on(TODAY)
-    assert bool(found.whose_move) == found.state.is_open
+ANSWERED = [None, *(answer(state, failed=failed) for state in State for failed in (False, True))]
+SAID = [None, *(attestation(days=days, withdrawn=withdrawn) for days in (0, 1) for withdrawn in (False, True))]
+WAIVED = [None, *(waiver(days=days, withdrawn=withdrawn) for days in (0, 1) for withdrawn in (False, True))]
+
+
+def test_green_always_has_a_ground() -> None:
+    """Every way in which an answer, a statement and a waiver can meet."""
+    for answered, said, waived, attestable, waivable in product(ANSWERED, SAID, WAIVED, (True, False), (True, False)):
+        requirement = line(proof=BY_STATE, else_attested=ASKS if attestable else None, may_be_waived=waivable)
+        found = cell(requirement, given=answered, said=said, waived=waived)
+        if found.state is CellState.MET:
+            assert answered is not None
+            assert answered.state is State.MET
+        if found.state is CellState.ATTESTED:
+            assert attestable
+            assert said is not None
+            assert said.holds_on(TODAY)
+            assert answered is None or (answered.state is State.UNKNOWN and not answered.has_failed)
+        if found.state is CellState.WAIVED:
+            assert waivable
+            assert waived is not None
+            assert waived.holds_on(TODAY)
+        assert bool(found.whose_move) == found.state.is_open
