@@ -192,6 +192,12 @@ def chk_17(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         ]
         mine = next((f"group-{group.id}" for group in groups if group.member(organisation.id)), "")
         fix = Fix("Subscribe to the group.", f"an administrator of {organisation.name}", "groups", field=mine)
+        if not mine:  # nobody can subscribe to what they are not in
+            add, who = (
+                "Add it to the group for practice booking, so that it can subscribe.",
+                f"an administrator of {hub.hub.name}",
+            )
+            fix = Fix(add, who, *_first_page(groups))
         wrong = "" if subscribed else "Not subscribed: none of the hub's slots can be seen"
         yield _finding("CHK-17", organisation, wrong, f"Subscribed to {', '.join(subscribed)}", fix)
 

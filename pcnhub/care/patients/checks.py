@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from pcnhub.care.organisations.queries import NetworkView, organisation
 from pcnhub.care.patients.queries import newest_batches, numbers_held
 from pcnhub.care.patients.rules.listsize import TOLERANCE
+from pcnhub.care.sharing.queries import matrix
+from pcnhub.care.sharing.queries.matrix import Cell
+from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
+from pcnhub.foundations.kernel.local_time import london_date
 
 OLDEST = timedelta(days=35)  # a monthly export, with some days of grace
 MOST_REJECTED = 0.02  # of the rows of one file
@@ -30,11 +34,12 @@ def chk_27(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_29(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """As many active patients as the practice's published list, within 2 %."""
     newest = newest_batches(actor=actor)
+    closed = _closed(actor, hub, now, newest)
     for practice in hub.members:
         batch = newest.get(practice.id)
         size = organisation(id=practice.id).list_size
         if batch is None:
-            yield _unseen("CHK-29", practice)
+            yield _unseen("CHK-29", practice, closed)
         elif not size:
             who = f"an administrator of {practice.name}"
             fix = Fix("Enter the list size.", who, "organisation-edit", (practice.id,), "list_size")
@@ -49,10 +54,11 @@ def chk_29(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_30(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """The newest import of each practice is not older than 35 days."""
     newest = newest_batches(actor=actor)
+    closed = _closed(actor, hub, now, newest)
     for practice in hub.members:
         batch = newest.get(practice.id)
         if batch is None:
-            yield _unseen("CHK-30", practice)
+            yield _unseen("CHK-30", practice, closed)
             continue
         fresh = now - batch.imported_at <= OLDEST
         evidence = f"Last imported {batch.imported_at:%-d %B %Y}"
@@ -63,10 +69,11 @@ def chk_30(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 def chk_31(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """The newest import rejected at most 2 % of its rows (the dead and the gone count: a clean export has none)."""
     newest = newest_batches(actor=actor)
+    closed = _closed(actor, hub, now, newest)
     for practice in hub.members:
         batch = newest.get(practice.id)
         if batch is None:
-            yield _unseen("CHK-31", practice)
+            yield _unseen("CHK-31", practice, closed)
             continue
         few = batch.rejected <= MOST_REJECTED * batch.rows
         evidence = f"{batch.rejected} of {batch.rows} rows rejected"
@@ -76,10 +83,27 @@ def chk_31(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         yield Finding("CHK-31", practice.id, State.MET if few else State.UNMET, evidence, None if few else fix)
 
 
-def _unseen(code: str, practice: OrganisationRef) -> Finding:
-    """Nothing imported, or nothing that the hub may see: both end with an import under an active agreement."""
-    evidence = "No import to be seen: none was made, or the care record agreement is not active"
-    return Finding(code, practice.id, State.UNMET, evidence, _import_again(practice))
+def _closed(actor: Actor, hub: NetworkView, now: datetime, newest: Mapping[int, object]) -> dict[int, Cell]:
+    """The practices whose imports the hub may not see, each with how its care record agreement stands."""
+    if all(practice.id in newest for practice in hub.members):
+        return {}
+    found = matrix(actor=actor, hub_id=hub.hub.id, day=london_date(now), network=hub)
+    return {
+        row.practice.id: cell
+        for row in found.rows
+        for cell in row.cells
+        if cell.agreement.kind is AgreementKind.CARE_RECORD and not cell.effective
+    }
+
+
+def _unseen(code: str, practice: OrganisationRef, closed: Mapping[int, Cell]) -> Finding:
+    """Nothing imported; or nobody knows, and it is not for whoever imports to mend."""
+    if cell := closed.get(practice.id):
+        evidence = f"{cell.agreement.name} is not active, so that no import can be seen from the hub"
+        who = "; ".join(cell.who_must_act)
+        fix = Fix("Activate the care record agreement.", who, "agreement", (cell.agreement.id,))
+        return Finding(code, practice.id, State.UNKNOWN, evidence, fix)
+    return Finding(code, practice.id, State.UNMET, "No import was made", _import_again(practice))
 
 
 def _import_again(practice: OrganisationRef) -> Fix:

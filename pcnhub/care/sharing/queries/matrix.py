@@ -45,7 +45,13 @@ class Cell:
             return ()
         if not self.agreement.holds and self.is_wanted:
             return (f"{self.agreement.hub.name} (the agreement's dates)",)
-        return tuple(f"{side.organisation.name} ({side.standing})" for side in (self.uses, self.gives) if side.must_act)
+        return tuple(self._who(side) for side in (self.uses, self.gives) if side.must_act)
+
+    def _who(self, side: SideView) -> str:
+        """Only the hub can make an organisation a party."""
+        if side.standing is Standing.NOT_A_PARTY:
+            return f"{self.agreement.hub.name} ({side.organisation.name} is not a party)"
+        return f"{side.organisation.name} ({side.standing})"
 
 
 @dataclass(frozen=True, slots=True)
