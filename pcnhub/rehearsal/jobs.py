@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pcnhub.care.organisations.queries import networks, system_actor_for
 from pcnhub.care.organisations.rules import Permission
@@ -18,6 +18,8 @@ from pcnhub.rehearsal.operations import RehearsalGoesOn, clean_up, rehearse
 from pcnhub.rehearsal.queries import has_rehearsed
 from pcnhub.rehearsal.worker import as_the_worker
 
+BETWEEN_HUBS = timedelta(minutes=1)  # of one night: real work that comes due meanwhile has its turn between them
+
 
 def tidy_up(now: datetime) -> None:
     """A chore: what a rehearsal left that was stopped."""
@@ -29,11 +31,11 @@ def ask_for_tonight(now: datetime) -> None:
     hour = configuration().hour
     if hour is None or in_london(now).hour != hour:
         return
-    for network in networks(day=london_date(now)):
-        if has_rehearsed(hub_id=network.hub.id):
-            actor = system_actor_for(organisation_id=network.hub.id)
-            with unit_of_work(actor):
-                _publish(actor, now, key=f"{network.hub.id}:{london_date(now):%Y%m%d}")
+    hubs = [each.hub.id for each in networks(day=london_date(now)) if has_rehearsed(hub_id=each.hub.id)]
+    for place, hub_id in enumerate(hubs):
+        actor = system_actor_for(organisation_id=hub_id)
+        with unit_of_work(actor):
+            _publish(actor, now, key=f"{hub_id}:{london_date(now):%Y%m%d}", run_after=now + place * BETWEEN_HUBS)
 
 
 def ask(*, actor: Actor, now: datetime) -> None:
@@ -48,7 +50,7 @@ def ask(*, actor: Actor, now: datetime) -> None:
 
 @opens_own_work
 def on_due(told: Told) -> None:
-    """The rehearsal itself. While it waits for the worker it does the worker's work: it is the worker."""
+    """The rehearsal itself. While it waits for the worker it does its own jobs: it is the worker."""
     hub_id: int = told.payload["hub_id"]
     chosen = configuration()
     if told.attempt > 1:  # the worker died in the middle: what was left is erased, and the night is over
@@ -72,8 +74,8 @@ def _actor_for(organisation_id: int, request_id: str) -> Actor:
     return system_actor_for(organisation_id=organisation_id, request_id=request_id)
 
 
-def _publish(actor: Actor, now: datetime, *, key: str) -> None:
+def _publish(actor: Actor, now: datetime, *, key: str, run_after: datetime | None = None) -> None:
     publish(
         actor=actor, now=now, fact="rehearsal.due", key=key, payload={"hub_id": actor.organisation.id},
-        organisation_id=actor.organisation.id,
+        organisation_id=actor.organisation.id, run_after=run_after,
     )  # fmt: skip

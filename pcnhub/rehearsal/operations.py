@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import httpx
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from pcnhub.care.organisations.queries import network_of_hub, system_actor_for
 from pcnhub.care.organisations.rules import ClinicalSystem, Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit.trail import Detail, Subject, record
+from pcnhub.foundations.database.rehearsal_marks import unmarked
 from pcnhub.foundations.database.rehearsing import Rehearsal, rehearsing
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -29,9 +31,12 @@ from pcnhub.rehearsal.models import Run as RunRow
 from pcnhub.rehearsal.queries import run_view
 from pcnhub.rehearsal.rows import Wanted, all_by_hand, play_all
 from pcnhub.rehearsal.rules import LONGEST_COMMENT, MOST_MINUTES, Row, Run, StepName, StepState
+from pcnhub.rehearsal.stage import NothingToRehearse
 from pcnhub.rehearsal.turns import turn
 from pcnhub.rehearsal.ways import Door
 from pcnhub.rehearsal.worker import Settle, waiting_for_the_worker
+
+LATEST = timedelta(hours=1)  # after a run's end; no request and no job of it goes on for longer
 
 
 class RehearsalGoesOn(Conflict):
@@ -61,11 +66,17 @@ def rehearse(
     `base_url` is where this hub answers; `path` that of its GP Connect service root. `settle` makes, of the run's id, what waits
     for the worker: with none, the workers that are alive are waited for. What was left of a run that was stopped is erased
     first; all that this run writes is erased at its end, unless `keep`: then it stays for a look, and the next run erases it.
-    Raises RehearsalGoesOn, NotFound.
+    Raises RehearsalGoesOn, NotFound; NothingToRehearse where the database would not tell the run's rows from real ones.
     """
     network = network_of_hub(hub_id=hub_id, day=london_date(now))
     if network is None:
         raise NotFound("There is no such hub.", remedy="Name a hub of a network.")
+    if lacks := unmarked():
+        raise NothingToRehearse(
+            f"Nothing can be rehearsed: the database does not keep apart what is in {', '.join(lacks)}.",
+            remedy="Run `pcnhub migrate` to its end, then rehearse again.",
+            who_can="whoever runs the hub's server",
+        )
     with turn(hub_id) as is_ours:
         if not is_ours:
             raise RehearsalGoesOn("This hub is being rehearsed at this moment.")
@@ -118,8 +129,15 @@ def _play(
 
 
 def clean_up(*, now: datetime) -> int:
-    """Erase what is left of runs that were stopped, on every hub; how many. A run that goes on, or was kept, is left alone."""
+    """Erase what is left of runs that were stopped, on every hub; how many. A run that goes on, or was kept, is left alone.
+
+    Of one that ended lately it looks again: what the hub still worked at when the run gave it up was written after the erasing.
+    """
     cleaned = 0
+    for late in RunRow.objects.filter(is_clean=True, ended_at__gt=now - LATEST).order_by("pk"):
+        if erasing.left_of(late.pk):
+            _clean(system_actor_for(organisation_id=late.hub_id, name="rehearsal"), now, late.pk)
+            cleaned += 1
     for hub_id in set(_unclean().filter(is_kept=False).values_list("hub_id", flat=True)):
         with turn(hub_id) as is_ours:
             for row in _unclean(hub_id).filter(is_kept=False) if is_ours else ():
@@ -217,8 +235,12 @@ def _end(run_id: int, *, trouble: str, at: datetime) -> None:
 
 
 def _clean(hub: Actor, now: datetime, run_id: int) -> None:
-    """Erase, look that nothing is left, and put both on record."""
-    erased = erasing.erase(run_id)
+    """Erase, look that nothing is left, and put both on record. What something real points at stays, and is said to be left: that
+    must keep neither the chore nor the next run from theirs."""
+    try:
+        erased = erasing.erase(run_id)
+    except IntegrityError:
+        erased = 0
     left = erasing.left_of(run_id)
     RunRow.objects.filter(pk=run_id).update(
         is_clean=not left, is_kept=False, left_over=[{"table": each.table, "rows": each.rows} for each in left]

@@ -260,11 +260,15 @@ def _details(hub_id: int, purpose: GroupPurpose) -> tuple[SessionDetails, int]:
 
 
 def _next_start(now: datetime, minutes: int) -> datetime:
-    """London time, on the next five minutes; after midnight where the session would not end today."""
+    """London time, on the next five minutes. Raises NothingToRehearse where the session would not end today: a patient arrives
+    on the day of the appointment alone."""
     local = in_london(now).replace(second=0, microsecond=0) + SOON
     starts = local + timedelta(minutes=-local.minute % 5)
     if (starts + timedelta(minutes=minutes)).date() != starts.date():
-        starts = (starts + timedelta(days=1)).replace(hour=0, minute=0)
+        raise NothingToRehearse(
+            f"Today ends before {SLOTS} appointments of the hub's could: nobody would arrive for one of tomorrow's.",
+            remedy="Rehearse again after midnight.",
+        )
     return starts
 
 

@@ -24,7 +24,8 @@ def w(db: None) -> World:
 
 @pytest.fixture
 def rehearse(w: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearse]:
-    """Requests run in this process, within the test's transaction: HTTP in and out all the same."""
+    """Requests run in this process, within the test's transaction: HTTP in and out all the same. It is noon there, at whatever
+    hour the test runs: shortly before midnight no session would end today."""
     import httpx
     from django.core.signals import request_finished, request_started
     from django.db import close_old_connections
@@ -37,6 +38,8 @@ def rehearse(w: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearse]:
 
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
+    noon = timezone.now().replace(hour=12, minute=0)
+    monkeypatch.setattr(timezone, "now", lambda: noon)
 
     def run(**more: Any) -> Run:
         given: dict[str, Any] = {
@@ -44,7 +47,8 @@ def rehearse(w: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearse]:
             "hub_id": w.hub.pk,
             "base_url": BASE,
             "transport": httpx.WSGITransport(app=application),
-            "settle": lambda run_id: as_the_worker(run_id, _actor_for),
+            "settle": lambda run_id: as_the_worker(run_id, _actor_for, now=timezone.now),
+            "clock": timezone.now,
         }
         return operations.rehearse(**(given | more))
 

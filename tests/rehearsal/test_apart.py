@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from pcnhub.care.appointments import operations as appointments
 from pcnhub.care.appointments.models import SlotType
 from pcnhub.care.appointments.queries import SlotCriteria, free_slots
 from pcnhub.care.appointments.rules.details import SessionDetails
+from pcnhub.care.organisations.models import Position
 from pcnhub.care.organisations.queries import accounts_at
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.queries import find_patients
 from pcnhub.config.facts import HANDLERS, LEAVING
+from pcnhub.entrances.staff.session import REHEARSAL
 from pcnhub.foundations.audit.models import AuditEvent
+from pcnhub.foundations.database import rehearsal_marks
 from pcnhub.foundations.database.rehearsing import HEADER, Rehearsal, rehearsing
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.models import Job
+from pcnhub.foundations.jobs.outbox import publish
+from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.rehearsal import erasing
 from pcnhub.rehearsal.models import Run
-from pcnhub.rehearsal.operations import clean_up, hash_of
+from pcnhub.rehearsal.operations import clean_up, hash_of, rehearse
+from pcnhub.rehearsal.stage import NothingToRehearse, _next_start
 from pcnhub.rehearsal.turns import turn
-from tests.cast import NOW, World, patient, system_for
+from tests.cast import CLINICIAN, NOW, World, patient, person, system_for
 from tests.entrances.client import session_of, signed_in_as
 
 WORD = "the-word-of-this-run"
@@ -126,15 +134,73 @@ def test_what_a_stopped_run_left_is_erased_later_and_the_audit_stays(w: World, g
     assert {"appointments.session-published", "rehearsal.erased"} <= noted
 
 
+def test_what_the_hub_wrote_after_the_erasing_is_erased_as_well(w: World, going: Rehearsal) -> None:
+    Run.objects.filter(pk=going.run_id).update(ended_at=NOW, word_hash="", is_clean=True)
+    assert clean_up(now=NOW) == 0
+    with rehearsing(going):
+        patient(w.ash, "9999900000", "Dummy", "Rehearsal", NOW.date())
+    assert clean_up(now=NOW) == 1
+    assert erasing.left_of(going.run_id) == ()
+
+
+def test_what_something_real_points_at_is_said_to_be_left_and_stops_nothing_else(w: World, going: Rehearsal) -> None:
+    with rehearsing(going), unit_of_work(system_for(w.hub)):
+        made = person("rehearsal-clinician", w.hub, CLINICIAN)
+        account = Position.objects.get(pk=made.position_id or 0).account_id
+    TOTPDevice.objects.create(user_id=account, name="Real")
+
+    assert clean_up(now=NOW) == 1
+
+    run = Run.objects.get(pk=going.run_id)
+    assert run.is_clean is False
+    assert {each["table"] for each in run.left_over} >= {"organisations_position"}
+
+
+def test_a_rehearsals_job_is_neither_taken_for_real_work_nor_waited_for(w: World, going: Rehearsal) -> None:
+    hub = system_for(w.hub)
+
+    def ask() -> None:
+        with unit_of_work(hub):
+            publish(actor=hub, now=NOW, fact="documents.try-due", key="same", payload={}, ordering_key="same")
+
+    with rehearsing(going):
+        ask()
+    ask()
+    jobs = Job.objects.order_by("pk").values_list("dedup_key", "ordering_key")
+    assert len(jobs) == 2
+    assert len({order for _, order in jobs}) == 2
+
+    only_its_own = Worker("rehearsal", lambda *_: hub, only=going.run_id)
+    first = only_its_own.claim(now=NOW)
+    assert first is not None
+    assert first.rehearsal_id == going.run_id
+    assert only_its_own.claim(now=NOW) is None
+    real = Worker("real", lambda *_: hub).claim(now=NOW)
+    assert real is not None
+    assert real.rehearsal_id is None
+
+
+def test_nothing_is_rehearsed_where_a_table_lacks_the_mark(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rehearsal_marks.unmarked() == ()
+    monkeypatch.setattr(rehearsal_marks, "_UNMARKED", frozenset({"django_migrations"}))
+    assert "auth_permission" in rehearsal_marks.unmarked()
+    with pytest.raises(NothingToRehearse, match="auth_permission"):
+        rehearse(now=NOW, hub_id=w.hub.pk, base_url="http://nowhere.invalid")
+    assert not Run.objects.exists()
+
+
+def test_a_session_that_would_end_tomorrow_is_said_to_be_too_late() -> None:
+    assert _next_start(datetime(2026, 11, 20, 22, 58, tzinfo=UTC), 45).hour == 23
+    with pytest.raises(NothingToRehearse, match="Today ends"):
+        _next_start(datetime(2026, 11, 20, 23, 15, tzinfo=UTC), 45)
+
+
 def test_accounts_of_a_rehearsal_and_its_requests_belong_together(w: World, going: Rehearsal) -> None:
     client = signed_in_as(w.carys)
     assert client.get("/people").status_code == 200
     assert client.get("/people", headers={HEADER: "unknown"}).status_code == 403
     there = client.get("/people", headers={HEADER: WORD})
     assert there.headers["Location"].startswith("/sign-in"), "a real person's session is none of a rehearsal"
-
-    from pcnhub.care.organisations.models import Position
-    from pcnhub.entrances.staff.session import REHEARSAL
 
     held = Client()
     held.cookies["pcnhub-session"] = session_of(Position.objects.get(pk=w.carys.position_id or 0))
@@ -146,8 +212,6 @@ def test_accounts_of_a_rehearsal_and_its_requests_belong_together(w: World, goin
 
 
 def test_people_of_a_rehearsal_are_on_no_list_of_people(w: World, going: Rehearsal) -> None:
-    from tests.cast import CLINICIAN, person
-
     with rehearsing(going), unit_of_work(system_for(w.hub)):
         person("rehearsal-clinician", w.hub, CLINICIAN)
         assert "rehearsal-clinician" in names(w)

@@ -20,6 +20,7 @@ from pcnhub.connections.gpconnect.mapping.slots import SlotElsewhere
 from pcnhub.connections.gpconnect.token import caller_of
 from pcnhub.connections.gpconnect.words import Capability
 from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.database.rehearsing import rehearsal_going, rehearsing
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import Refusal
@@ -87,9 +88,12 @@ def _start(
         answers.put(Found(place, problem=f"{place.name} is slow: others wait for it already.", remedy="Search again."))
         return
 
+    going = rehearsal_going()  # a thread would not know by itself, and call others in a rehearsal
+
     def run() -> None:
         try:
-            answers.put(_one(link, place, from_on, to_on, limit))
+            with rehearsing(going):
+                answers.put(_one(link, place, from_on, to_on, limit))
         finally:
             room.release()
 

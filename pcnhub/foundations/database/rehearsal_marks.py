@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connections
+from django.db import connection, connections
 from psycopg import sql
 
 FUNCTIONS = """
@@ -151,6 +151,7 @@ def mark(*, alias: str, owner: str, hiding: Iterable[str], apart: Iterable[str])
     with connections[alias].cursor() as cursor:
         cursor.execute(FUNCTIONS)
         cursor.execute(_TABLES)
+        needed: list[sql.Composed] = []
         for table, has_row_security, is_marked, is_apart in cursor.fetchall():
             if table in _UNMARKED:
                 continue
@@ -160,12 +161,25 @@ def mark(*, alias: str, owner: str, hiding: Iterable[str], apart: Iterable[str])
                 "owner": sql.Identifier(owner),
             }
             if not is_marked:
-                cursor.execute(sql.SQL(_COLUMN).format(**names))
+                needed.append(sql.SQL(_COLUMN).format(**names))
             if is_apart or table == _ON_RECORD:
                 continue
             if not has_row_security and table in hides | keeps_apart:
-                cursor.execute(sql.SQL(_OPEN).format(**names))
+                needed.append(sql.SQL(_OPEN).format(**names))
             if table in hides:
-                cursor.execute(sql.SQL(_HIDDEN).format(**names))
+                needed.append(sql.SQL(_HIDDEN).format(**names))
             elif has_row_security or table in keeps_apart:
-                cursor.execute(sql.SQL(_APART).format(**names))
+                needed.append(sql.SQL(_APART).format(**names))
+        if needed:
+            cursor.execute(sql.SQL(";").join(needed))
+
+
+def unmarked() -> tuple[str, ...]:
+    """The tables that lack the mark, or with row security its policy: a release whose `pcnhub migrate` did not end."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TABLES)
+        return tuple(
+            table
+            for table, has_row_security, is_marked, is_apart in cursor.fetchall()
+            if table not in _UNMARKED and not (is_marked and (is_apart or not has_row_security or table == _ON_RECORD))
+        )

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from pcnhub.foundations.database.rehearsing import rehearsal_going
 from pcnhub.foundations.database.work import UnitOfWork, current_work
 from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.kernel.actors import Actor
@@ -101,13 +102,16 @@ def publish(
 
     `key` names this happening (same key, same job). `organisation_id` is the one that the handlers act for (default: the
     actor's). Jobs of one `ordering_key` run in the order in which their units of work commit. `payload` holds ids and codes;
-    a person's data is refused with ValueError.
+    a person's data is refused with ValueError. A rehearsal's keys are its own: no real work is taken for done, or waits, for it.
     """
     current_work()
     if fact not in _handlers:
         raise UnknownFact(fact)
     for name, value in payload.items():
         _refuse_personal(name, value)
+    going = rehearsal_going()
+    own = f"rehearsal-{going.run_id}:" if going else ""
+    ordering_key = ordering_key and own + ordering_key
     jobs = [
         Job(
             fact=fact,
@@ -116,7 +120,7 @@ def publish(
             organisation_id=organisation_id or actor.organisation.id,
             caused_by=actor.user,
             request_id=actor.request_id,
-            dedup_key=f"{fact}:{handler}:{key}",
+            dedup_key=f"{own}{fact}:{handler}:{key}",
             ordering_key=ordering_key,
             run_after=run_after or now,
             created_at=now,

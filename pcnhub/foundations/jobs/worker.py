@@ -38,6 +38,7 @@ update jobs_job set state = 'running', worker = %(worker)s, claimed_at = %(now)s
 where id = (
   select j.id from jobs_job j
   where ((j.state = 'ready' and j.run_after <= %(now)s) or (j.state = 'running' and j.lease_until < %(now)s))
+    and (%(only)s::bigint is null or j.rehearsal_id = %(only)s)
     and (j.ordering_key = '' or not exists (
       select 1 from jobs_job earlier
       where earlier.ordering_key = j.ordering_key and earlier.ordering_key <> '' and earlier.id < j.id
@@ -56,16 +57,17 @@ class LeaseLost(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """One claimer of jobs. `name` is unique among the workers that are alive."""
+    """One claimer of jobs. `name` is unique among the workers that are alive. `only`: it takes this rehearsal's jobs alone."""
 
     name: str
     actor_for: ActorFor
     lease: timedelta = LEASE
+    only: int | None = None
 
     def claim(self, *, now: datetime) -> Job | None:
         """Take one job that is due, or none."""
         with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, {"worker": self.name, "now": now, "lease": now + self.lease})
+            cursor.execute(_CLAIM, {"worker": self.name, "now": now, "lease": now + self.lease, "only": self.only})
             row = cursor.fetchone()
         if row is None:
             return None
