@@ -50,7 +50,7 @@ class Cell:
     def _who(self, side: SideView) -> str:
         """Only the hub can make an organisation a party."""
         if side.standing is Standing.NOT_A_PARTY:
-            return f"{self.agreement.hub.name} ({side.organisation.name} is not a party)"
+            return f"{self.agreement.hub.name} (to make it a party)"
         return f"{side.organisation.name} ({side.standing})"
 
 
