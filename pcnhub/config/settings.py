@@ -54,11 +54,11 @@ INSTALLED_APPS = [
         "pcnhub.connections.mail",
         "pcnhub.connections.pds",
         "pcnhub.connections.sds",
+        "pcnhub.insight.continuity",
         "pcnhub.insight.elsewhere",
         "pcnhub.insight.readiness",
-        "pcnhub.insight.continuity",
-        "pcnhub.insight.evidence",
         "pcnhub.rehearsal",
+        "pcnhub.insight.evidence",
         "pcnhub.config",
     ),
 ]
@@ -178,10 +178,6 @@ EXPORT_DAYS = HUB.export_days_of
 CLAMD = HUB.clamd
 CLAMD_SECONDS = HUB.clamd_seconds
 
-# Evidence packs
-
-EVIDENCE_KEY = HUB.evidence_key or HUB.data.absolute() / "evidence-key.pem"
-
 # The continuity pack
 
 CONTINUITY_FOLDER = HUB.continuity_folder
@@ -189,6 +185,10 @@ CONTINUITY_KEYS = HUB.keys_by_hub()
 CONTINUITY_INTERVAL = timedelta(minutes=HUB.continuity_minutes)
 CONTINUITY_KEEP = timedelta(hours=HUB.continuity_hours)
 CONTINUITY_CALL = HUB.to_call()
+
+# Evidence packs
+
+EVIDENCE_KEY = HUB.evidence_key or HUB.data.absolute() / "evidence-key.pem"
 
 # Pages
 

@@ -25,10 +25,10 @@ COMMANDS = {
     "mail": "pcnhub.entrances.cli.mail",
     "continuity": "pcnhub.entrances.cli.continuity",
     "readiness": "pcnhub.entrances.cli.readiness",
+    "rehearse": "pcnhub.entrances.cli.rehearse",
     "probe": "pcnhub.entrances.cli.probe",
     "watch": "pcnhub.entrances.cli.watch",
     "evidence": "pcnhub.entrances.cli.evidence",
-    "rehearse": "pcnhub.entrances.cli.rehearse",
     "audit": "pcnhub.entrances.cli.audit",
     "settings": "pcnhub.config.command",
 }

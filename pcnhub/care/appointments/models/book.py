@@ -139,9 +139,9 @@ class Session(SessionRules):
     state = models.TextField(default=SessionState.DRAFT)
     state_changed_at = models.DateTimeField()
     state_changed_by = models.TextField()
+    rehearses_apart: ClassVar[bool] = True
     list_printed_at = models.DateTimeField(null=True, help_text="When its clinic list was last shown for printing")
     list_printed_by_name = models.TextField(blank=True, default="", db_default="")
-    rehearses_apart: ClassVar[bool] = True
 
     class Meta:
         constraints = [
