@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from pcnhub.care.organisations.models import GroupMember
+from pcnhub.foundations.kernel.local_time import in_london
 from pcnhub.rehearsal import jobs
 from pcnhub.rehearsal.configuration import Configuration
 from pcnhub.rehearsal.queries import runs_of
@@ -36,6 +37,10 @@ def test_the_manager_rehearses_an_evening_over_five_practices(
     page = carys.visit("/rehearsals", "rehearsals")
 
     [run] = runs_of(w.hub.pk)
+    if in_london(run.started_at).hour == 23 and "Today ends" in run.rows[0].steps[0].said:
+        assert "Rehearse again after midnight." in page.inner_text("main")
+        assert run.is_clean
+        return  # the hub that serves goes by the real clock: nobody can arrive so late for an appointment of today
     for row in run.rows[:4]:
         assert [step.state for step in row.steps] == [StepState.PASSED] * len(OF_PRACTICE), row
     assert run.is_clean
