@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from queue import SimpleQueue
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -18,10 +21,11 @@ from pcnhub.care.organisations.queries import accounts_at
 from pcnhub.care.patients.models import Patient
 from pcnhub.care.patients.queries import find_patients
 from pcnhub.config.facts import HANDLERS, LEAVING
+from pcnhub.connections.gpconnect import searching
 from pcnhub.entrances.staff.session import REHEARSAL
 from pcnhub.foundations.audit.models import AuditEvent
-from pcnhub.foundations.database import rehearsal_marks
-from pcnhub.foundations.database.rehearsing import HEADER, Rehearsal, rehearsing
+from pcnhub.foundations.database import apart, rehearsal_marks
+from pcnhub.foundations.database.rehearsing import HEADER, Rehearsal, rehearsal_going, rehearsing
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.jobs.outbox import publish
@@ -178,6 +182,21 @@ def test_a_rehearsals_job_is_neither_taken_for_real_work_nor_waited_for(w: World
     real = Worker("real", lambda *_: hub).claim(now=NOW)
     assert real is not None
     assert real.rehearsal_id is None
+
+
+def test_threads_and_second_connections_of_a_rehearsal_belong_to_it(
+    w: World, going: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place: Any = SimpleNamespace(service_root="http://nowhere.invalid", ods_code="A81001")
+    answers: Any = SimpleQueue()
+    monkeypatch.setattr(searching, "_one", lambda *_: rehearsal_going())
+    with rehearsing(going):
+        searching._start(cast("Any", None), place, TOMORROW, TOMORROW, 1.0, answers)
+        with apart.apart(w.ada) as cursor:
+            cursor.execute("select pcnhub_rehearsing()")
+            assert cursor.fetchone() == (going.run_id,)
+    apart.close()
+    assert answers.get(timeout=60) == going
 
 
 def test_nothing_is_rehearsed_where_a_table_lacks_the_mark(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
