@@ -26,6 +26,7 @@ WITHOUT_A_PATIENT = {
     "appointments.clinician-replaced",
     "appointments.hub-day-forgotten",
     "appointments.hub-day-set",
+    "appointments.lists-printed",
     "appointments.national-categories-imported",
     "appointments.session-cancelled",
     "appointments.session-changed",

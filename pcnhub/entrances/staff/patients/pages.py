@@ -82,6 +82,7 @@ ACTIONS = {
     "appointments.list-opened": "Saw the patient in a list of appointments",
     "appointments.status-changed": "Said how far the appointment is: arrived, sent in, left and the like",
     "appointments.booked": "Booked an appointment",
+    "appointments.entered-late": "Entered an appointment that had been kept on paper",
     "appointments.amended": "Changed what is said of an appointment",
     "appointments.overridden": "Gave an extra seat",
     "appointments.cancelled": "Cancelled an appointment",
