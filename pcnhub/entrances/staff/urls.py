@@ -14,7 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pcnhub.entrances.staff.records.urls")),
     path("", include("pcnhub.entrances.staff.organisations.urls")),
     path("", include("pcnhub.entrances.staff.agreements.urls")),
-    path("", include("pcnhub.entrances.staff.exports.urls")),  # before the cells of readiness, whose addresses would match
+    # before the cells of readiness, whose addresses would match
+    path("", include("pcnhub.entrances.staff.exports.urls")),
     path("", include("pcnhub.entrances.staff.readiness.urls")),
     path("", include("pcnhub.entrances.staff.rehearsal.urls")),
     path("", include("pcnhub.entrances.staff.watch.urls")),

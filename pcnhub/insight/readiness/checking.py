@@ -78,7 +78,9 @@ def check(
     if calling:
         say(done, total, calling[0][0].title)
         titles = [line.title for line, _ in calling[1:]] + [KEPT]
-        for (line, found), after in zip(probing.call(calling, actor=actor, network=network, now=now), titles, strict=True):
+        for (line, found), after in zip(
+            probing.call(calling, actor=actor, network=network, now=now), titles, strict=True
+        ):
             answers.append(_given(line, network, found.findings, found.has_failed))
             done += 1
             say(done, total, after)

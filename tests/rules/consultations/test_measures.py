@@ -58,6 +58,8 @@ def test_what_can_not_be_is_refused(entry: Entry, code: str) -> None:
 def test_an_earlier_versions_value_may_stay() -> None:
     wrong = replace(TEMPERATURE, value="381")
     assert problems_of_values(Notes(entries=(wrong,)), measures=measures(), kept=(wrong,)) == []
-    typed = replace(wrong, value="381 °C", unit="")  # as it was kept before units stood apart, and as a form gives it back
+    typed = replace(
+        wrong, value="381 °C", unit=""
+    )  # as it was kept before units stood apart, and as a form gives it back
     assert as_asked(typed, measures()) == wrong
     assert problems_of_values(Notes(entries=(wrong,)), measures=measures(), kept=(typed,)) == []
