@@ -114,6 +114,10 @@ class Keyboard:
         self.page.keyboard.press(key)
 
     def enter(self) -> None:
-        """Press Enter, and wait for the page that it leads to."""
-        with self.page.expect_navigation():
-            self.page.keyboard.press("Enter")
+        """Press Enter, and wait for the page that it leads to; once more where nothing came of it, as anybody would."""
+        try:
+            with self.page.expect_navigation(timeout=15_000):
+                self.page.keyboard.press("Enter")
+        except TimedOut:
+            with self.page.expect_navigation():
+                self.page.keyboard.press("Enter")
