@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
-import pytest
 from django.db import connection, transaction
 
 from pcnhub.care.appointments.models import Session, SlotType
@@ -48,20 +47,20 @@ def test_the_searches_go_by_the_index_of_free_slots(fresh_database: FreshDatabas
     assert _ways_to_slots(OFFERED.replace("slot.state = 'free'", "slot.state <> 'booked'"), values) != {"slot_free"}
 
 
-@pytest.mark.django_db
-def test_a_booking_is_read_without_looking_at_every_patient() -> None:
-    """Each patient is found by the id, whatever the planner prefers on small tables. Negative control: by what row security
-    distrusts, nobody is."""
-    with connection.cursor() as cursor:
+def test_a_booking_is_read_without_looking_at_every_patient(fresh_database: FreshDatabase) -> None:
+    """Each patient is found by the id, whatever the planner prefers on small tables: nothing is known of these, they are new.
+    Negative control: by what row security distrusts, nobody is."""
+    with transaction.atomic(), connection.cursor() as cursor:
         for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):
             cursor.execute(f"set local enable_{way} = off")
         cursor.execute(
             "set local join_collapse_limit = 1"
         )  # in the order of the statement: by the booking to its patient
-    for statement in (BOOKING, APPOINTMENT):
-        assert all("(id = " in found_by for found_by in _patients_found_by(statement))
-    distrusted = re.sub(r"case when merged.id .+ end", "coalesce(merged.id, patient.id)", BOOKING)
-    assert not all("(id = " in found_by for found_by in _patients_found_by(distrusted))
+        for statement in (BOOKING, APPOINTMENT):
+            found_by = _patients_found_by(statement)
+            assert all("(id = " in each for each in found_by), found_by
+        distrusted = re.sub(r"case when merged.id .+ end", "coalesce(merged.id, patient.id)", BOOKING)
+        assert not all("(id = " in found_by for found_by in _patients_found_by(distrusted))
 
 
 def _patients_found_by(statement: str) -> list[str]:
