@@ -1,4 +1,4 @@
-"""Given the demo network, which leaves six things undone, when people mend each on the pages, then the grid turns green and
+"""Given the demo network, which leaves ten lines red, when people mend each on the pages, then the grid turns green and
 the hub goes live."""
 
 from __future__ import annotations

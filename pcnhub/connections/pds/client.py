@@ -8,9 +8,7 @@ Source: PDS FHIR API (headers, errors, rate limits); `national-services` 2.1, 2.
 from __future__ import annotations
 
 import email.utils
-import functools
 import logging
-import ssl
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -24,6 +22,7 @@ from pcnhub.connections.pds.configuration import Configuration
 from pcnhub.connections.pds.plan import Parameters
 from pcnhub.connections.pds.refusals import Busy, NoAnswer, SaidNo, Unclear, plain
 from pcnhub.connections.pds.words import Patience
+from pcnhub.connections.pool import lines_to
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 
@@ -112,7 +111,7 @@ class _TokenRefused(Exception):
 
 def _once(link: Link, question: Question, line: journal.Line) -> shapes.Answer:
     configuration = link.configuration
-    http = _http(configuration.address)
+    http = lines_to(configuration.address, most=32)
     bearer = token.access_token(configuration, http) if configuration.token_address else ""
     headers = {
         "X-Request-ID": str(line.request_id),
@@ -235,14 +234,3 @@ def _uuid_of(request_id: str) -> uuid.UUID:
         return uuid.UUID(request_id)
     except ValueError:
         return uuid.uuid4()
-
-
-@functools.cache
-def _http(_address: str) -> httpx.Client:
-    """One pool of connections for each address. Redirects are answers, not orders."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return httpx.Client(
-        verify=context, follow_redirects=False, trust_env=False,
-        limits=httpx.Limits(max_connections=32, max_keepalive_connections=8, keepalive_expiry=4),
-    )  # fmt: skip

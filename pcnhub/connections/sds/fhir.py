@@ -5,15 +5,14 @@ Source: Spine Directory Service FHIR API (Device, Endpoint); `national-services`
 
 from __future__ import annotations
 
-import functools
 import logging
-import ssl
 import time
 import uuid
 
 import httpx
 import msgspec
 
+from pcnhub.connections.pool import lines_to
 from pcnhub.connections.sds.configuration import Configuration
 from pcnhub.connections.sds.refusals import NoAnswer, SaidNo, Unclear
 from pcnhub.connections.sds.words import Device, Endpoint, Question
@@ -153,7 +152,7 @@ def _send(
     seconds = configuration.seconds
     ends = time.monotonic() + seconds
     try:
-        with _http(configuration.address).stream(
+        with lines_to(configuration.address, most=16).stream(
             "GET", address, params=tuple(parameters), headers=headers, timeout=seconds
         ) as answer:
             body = bytearray()
@@ -168,14 +167,3 @@ def _send(
         raise NoAnswer(f"The directory has not answered within {seconds:g} seconds.") from None
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL):
         raise NoAnswer("The directory can't be reached, or the connection broke off.") from None
-
-
-@functools.cache
-def _http(_address: str) -> httpx.Client:
-    """One pool of connections for each address. Redirects are answers, not orders."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return httpx.Client(
-        verify=context, follow_redirects=False, trust_env=False,
-        limits=httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=4),
-    )  # fmt: skip
