@@ -31,8 +31,16 @@ def apart(actor: Actor | None = None) -> Iterator[CursorWrapper]:
             going = rehearsal_going()
             cursor.execute(
                 "select set_config('pcnhub.organisation', %s, true), set_config('pcnhub.user', %s, true), "
-                "set_config('pcnhub.purpose', %s, true), set_config('pcnhub.rehearsal', %s, true)",
-                [str(actor.organisation.id), actor.user, actor.purpose.value, str(going.run_id) if going else ""],
+                "set_config('pcnhub.purpose', %s, true), set_config('pcnhub.rehearsal', %s, true), "
+                "set_config('pcnhub.patient', %s, true), set_config('pcnhub.patient_number', %s, true)",
+                [
+                    str(actor.organisation.id),
+                    actor.user,
+                    actor.purpose.value,
+                    str(going.run_id) if going else "",
+                    str(actor.patient.id) if actor.patient else "",
+                    actor.patient.nhs_number if actor.patient else "",
+                ],
             )
         yield cursor
 

@@ -2,7 +2,8 @@
 
 Row-level security reads three settings of the transaction: organisation, user and purpose. Without all three, no row that
 holds a patient is seen or written (see `migrations/0001_row_security`). A fourth says whether this is a rehearsal, which sees
-and writes rows of its own alone (`rehearsal_marks`). They are local to the transaction, so a pooled
+and writes rows of its own alone (`rehearsal_marks`); two more, whether this is a patient by a link of their own, who reaches
+nobody else's rows (`patient_marks`). They are local to the transaction, so a pooled
 connection carries nothing over.
 """
 
@@ -16,11 +17,13 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from pcnhub.foundations.database.reading import is_reading_only
 from pcnhub.foundations.database.rehearsing import rehearsal_going
 from pcnhub.foundations.kernel.actors import Actor
 
 _SET = """select set_config('pcnhub.organisation', %s, true), set_config('pcnhub.user', %s, true),
-  set_config('pcnhub.purpose', %s, true), set_config('pcnhub.rehearsal', %s, true)"""
+  set_config('pcnhub.purpose', %s, true), set_config('pcnhub.rehearsal', %s, true),
+  set_config('pcnhub.patient', %s, true), set_config('pcnhub.patient_number', %s, true)"""
 
 
 @dataclass(slots=True)
@@ -69,7 +72,7 @@ def unit_of_work(actor: Actor, *, only_reads: bool = False) -> Iterator[UnitOfWo
         same = (running.actor.organisation.id, running.actor.user) == (actor.organisation.id, actor.user)
         if not same:
             raise AnotherActorsWork(f"{actor.user} may not join the unit of work of {running.actor.user}")
-        with _undone_alone(running, only_reads=only_reads):
+        with _undone_alone(running, only_reads=only_reads or is_reading_only()):
             yield running
         return
     work = UnitOfWork(actor=actor)
@@ -77,7 +80,12 @@ def unit_of_work(actor: Actor, *, only_reads: bool = False) -> Iterator[UnitOfWo
     rehearsal = rehearsal_going()
     with transaction.atomic():
         _set_context(
-            str(actor.organisation.id), actor.user, actor.purpose.value, str(rehearsal.run_id) if rehearsal else ""
+            str(actor.organisation.id),
+            actor.user,
+            actor.purpose.value,
+            str(rehearsal.run_id) if rehearsal else "",
+            str(actor.patient.id) if actor.patient else "",
+            actor.patient.nhs_number if actor.patient else "",
         )
         token = _current.set(work)
         try:
@@ -88,7 +96,7 @@ def unit_of_work(actor: Actor, *, only_reads: bool = False) -> Iterator[UnitOfWo
             _current.reset(token)
         if not ends_the_transaction:
             # Within an outer transaction (a test's) the settings would outlive the unit: take them away again.
-            _set_context("", "", "", "")
+            _set_context("", "", "", "", "", "")
 
 
 @contextmanager
@@ -105,6 +113,7 @@ def _undone_alone(running: UnitOfWork, *, only_reads: bool) -> Iterator[None]:
         raise
 
 
-def _set_context(organisation: str, user: str, purpose: str, rehearsal: str) -> None:
+def _set_context(*values: str) -> None:
+    """In the order of `_SET`."""
     with connection.cursor() as cursor:
-        cursor.execute(_SET, [organisation, user, purpose, rehearsal])
+        cursor.execute(_SET, values)

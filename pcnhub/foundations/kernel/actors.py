@@ -30,8 +30,16 @@ class OrganisationRef:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPatient:
+    """The patient whom an actor is: the acting organisation's row of them, and their NHS number (empty: not known)."""
+
+    id: int
+    nhs_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """A person at a position, or a system, acting for exactly one organisation.
+    """A person at a position, a system, or a patient by a link of their own, acting for exactly one organisation.
 
     `permissions` are slugs from `organisations` data (activity code -> permission), resolved anew for each request, so that
     a change of position takes effect at once. `identity` says where the proof of identity came from.
@@ -49,6 +57,7 @@ class Actor:
     identity: str = "system"
     origin: str = ""
     request_id: str = ""
+    patient: OwnPatient | None = None  # who comes by a link of their own, and reaches nobody else's data
 
     @property
     def account_id(self) -> int | None:

@@ -12,6 +12,7 @@ from pcnhub.care.appointments.models.book import (
 )
 from pcnhub.care.appointments.models.booking import BookedSlot, Booking, BookingEvent
 from pcnhub.care.appointments.models.mapping import NationalCategory, SlotTypeMapping
+from pcnhub.care.appointments.models.own_link import OwnLink
 from pcnhub.care.appointments.models.telling import PersonToTell
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "BookingEvent",
     "HubClosure",
     "NationalCategory",
+    "OwnLink",
     "PersonToTell",
     "Session",
     "SessionQuota",

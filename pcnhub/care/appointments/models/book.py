@@ -23,6 +23,9 @@ class SlotType(models.Model):
     minutes = models.IntegerField()
     mode = models.TextField(help_text="National appointment mode, `domain.md` R4")
     bookable = models.BooleanField(default=True)
+    patients_may_book = models.BooleanField(
+        default=False, db_default=False, help_text="Patients may book it themselves, by a link of their own"
+    )
     eligibility_text = models.TextField(blank=True, help_text="Who it is for, shown to whoever books")
     embargo_minutes = models.IntegerField(
         null=True, help_text="Opens to booking so long before it starts; empty: at once"

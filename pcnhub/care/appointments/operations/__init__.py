@@ -9,6 +9,12 @@ from pcnhub.care.appointments.operations.calendar import (
 )
 from pcnhub.care.appointments.operations.categories import CategoriesImported, import_national_categories
 from pcnhub.care.appointments.operations.choosing import longest_run, slot_to_book
+from pcnhub.care.appointments.operations.giving_links import (
+    GivenLink,
+    give_link_to_appointment,
+    give_link_to_book,
+    withdraw_link,
+)
 from pcnhub.care.appointments.operations.gp_connect import ConsumerBooking, amend, book_for
 from pcnhub.care.appointments.operations.holds import hold, let_go
 from pcnhub.care.appointments.operations.linking import (
@@ -22,12 +28,24 @@ from pcnhub.care.appointments.operations.linking import (
     unlink,
 )
 from pcnhub.care.appointments.operations.missing import mark_missed
+from pcnhub.care.appointments.operations.own_links import (
+    Opened,
+    book_own,
+    cancel_own,
+    hold_own,
+    move_own,
+    open_link,
+    opened_link,
+)
 from pcnhub.care.appointments.operations.paper import EnteredRow, EnteredSheet, Outcome, enter_paper
 from pcnhub.care.appointments.operations.refusals import (
     BookingMoved,
     KeyReused,
+    LinkUsed,
+    NoLinkForThem,
     NotAdjacent,
     NotAllowedNow,
+    NothingBooked,
     QuotaUsed,
     SlotTaken,
     SlotUnavailable,
@@ -66,13 +84,18 @@ __all__ = [
     "ConsumerBooking",
     "EnteredRow",
     "EnteredSheet",
+    "GivenLink",
     "KeyReused",
     "LeftAsDraft",
     "LeftOut",
     "LikelyKnown",
+    "LinkUsed",
+    "NoLinkForThem",
     "NotAdjacent",
     "NotAllowedNow",
+    "NothingBooked",
     "NothingToTrace",
+    "Opened",
     "Outcome",
     "Published",
     "Quota",
@@ -91,15 +114,20 @@ __all__ = [
     "block_slot",
     "book",
     "book_for",
+    "book_own",
     "book_unregistered",
     "cancel",
+    "cancel_own",
     "change_session",
     "change_template_from",
     "end_template",
     "enter_paper",
     "forget_hub_day",
     "forget_single_day",
+    "give_link_to_appointment",
+    "give_link_to_book",
     "hold",
+    "hold_own",
     "import_national_categories",
     "let_go",
     "link_traced",
@@ -107,7 +135,10 @@ __all__ = [
     "make_session",
     "make_sessions",
     "mark_missed",
+    "move_own",
     "no_match",
+    "open_link",
+    "opened_link",
     "publish_session",
     "publish_sessions",
     "rebook",
@@ -123,4 +154,5 @@ __all__ = [
     "trace_all",
     "unblock_slot",
     "unlink",
+    "withdraw_link",
 ]

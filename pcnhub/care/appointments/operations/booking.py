@@ -239,6 +239,8 @@ def claim_run(
 
 
 def source_of(actor: Actor) -> BookingSource:
+    if actor.patient:
+        return BookingSource.ONLINE
     return BookingSource.HUB if actor.organisation.kind == OrganisationKind.HUB else BookingSource.PRACTICE
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from pcnhub.care.appointments.models import OwnLink
 from pcnhub.care.appointments.queries.bookings import OnRecord, record_booking
 from pcnhub.care.appointments.queries.views import SlotView
 from pcnhub.care.sharing.gate import Grant
+from pcnhub.foundations.audit.trail import OWN_RECORD, Basis, Detail, Subject, record
 from pcnhub.foundations.database import prepared
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
@@ -62,4 +64,28 @@ def put_on_record(
         payload={"booking_id": view.id},
         organisation_id=view.hub_id,
         ordering_key=f"booking:{view.id}",
+    )
+
+
+def record_link(
+    actor: Actor,
+    now: datetime,
+    action: str,
+    *,
+    row: OwnLink,
+    nhs_number: str,
+    home_id: int,
+    basis: Basis = OWN_RECORD,
+    **more: str | int,
+) -> None:
+    """Put on record what becomes of a patient's own link. `home_id`: the practice whose patient it is, who may know of it."""
+    detail: Detail = {"booking": row.booking_id} if row.booking_id else {}
+    record(
+        actor=actor,
+        now=now,
+        action=action,
+        subject=Subject("own-link", row.pk, row.patient_id, nhs_number),
+        data_organisation_id=home_id,
+        basis=basis,
+        detail={**detail, **more},
     )

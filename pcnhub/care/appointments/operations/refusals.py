@@ -86,6 +86,34 @@ class NotAllowedNow(Conflict):
     code = "not-allowed-now"
 
 
+class LinkUsed(Conflict):
+    """A link books once."""
+
+    code = "link-used"
+    remedy = "Look at that appointment: you can move or cancel it. For another one, ask your GP practice."
+    who_can = "the patient, or their GP practice"
+
+    def __init__(self) -> None:
+        super().__init__("This link has booked an appointment already.")
+
+
+class NothingBooked(NotFound):
+    """There is no appointment yet to which the link leads."""
+
+    code = "link-without-appointment"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing has been booked with this link yet.", remedy="Choose a time.", who_can="the patient with the link"
+        )
+
+
+class NoLinkForThem(Refusal):
+    """This patient can't be given a link of their own."""
+
+    code = "no-link-for-patient"
+
+
 def require_reason(reason: str) -> None:
     """Raises InvalidInput: what is taken out of the book says why."""
     if not reason.strip():

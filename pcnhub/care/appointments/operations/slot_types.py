@@ -76,6 +76,7 @@ def _columns(details: SlotTypeDetails) -> dict[str, object]:
         "national_category": details.national_category,
         "embargo_minutes": details.embargo_minutes,
         "dna_after_minutes": details.dna_after_minutes,
+        "patients_may_book": details.patients_may_book,
     }
 
 

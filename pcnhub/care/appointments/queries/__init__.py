@@ -40,6 +40,17 @@ from pcnhub.care.appointments.queries.mapping import (
     national_words,
 )
 from pcnhub.care.appointments.queries.offered import OfferedClinic, OfferedSlot, offered_slots
+from pcnhub.care.appointments.queries.own_links import (
+    LinkNotUsable,
+    LinkView,
+    OwnAppointment,
+    PatientSlotType,
+    links_of_booking,
+    links_of_patient,
+    own_appointment,
+    own_slots,
+    slot_types_for_patients,
+)
 from pcnhub.care.appointments.queries.paper import CheckedRow, CheckedSheet, check_paper, paper_session
 from pcnhub.care.appointments.queries.seen import Seen, slots_seen
 from pcnhub.care.appointments.queries.slots import find_slot, free_slots, nearest_free, slots_of_session
@@ -80,11 +91,15 @@ __all__ = [
     "ExceptionView",
     "Explanation",
     "HolderView",
+    "LinkNotUsable",
+    "LinkView",
     "ListsAhead",
     "MappingView",
     "Obstacle",
     "OfferedClinic",
     "OfferedSlot",
+    "OwnAppointment",
+    "PatientSlotType",
     "Seen",
     "SessionView",
     "SlotCriteria",
@@ -114,6 +129,8 @@ __all__ = [
     "free_slots",
     "holders_of",
     "hub_days",
+    "links_of_booking",
+    "links_of_patient",
     "lists_ahead",
     "live_bookings_of",
     "mappings_of",
@@ -124,6 +141,8 @@ __all__ = [
     "occurrences_of",
     "offered_slots",
     "open_booking",
+    "own_appointment",
+    "own_slots",
     "paper_session",
     "practice_bookings",
     "preview",
@@ -131,6 +150,7 @@ __all__ = [
     "sessions",
     "slot_type",
     "slot_types",
+    "slot_types_for_patients",
     "slots_of_session",
     "slots_seen",
     "template",

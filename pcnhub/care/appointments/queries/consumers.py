@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pcnhub.care.appointments.models import OwnLink
+from pcnhub.care.appointments.rules.own_links import LinkLimits
 from pcnhub.care.appointments.rules.visibility import Consumer, Route
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import PRACTICE_SWITCHES, OrganisationKind, Permission
@@ -60,13 +62,15 @@ def consumer_of(
     [row] = prepared.rows(_KNOWN, _TYPES, values)
     found, its_code, kind, member_of, subscribed_to, switches, own_on, hub_on = row
     is_effective, says = (False, "")
-    if route is Route.STAFF and found is not None and found != hub_id:
+    if route is not Route.GP_CONNECT and found is not None and found != hub_id:
         is_effective, says = _agreement(found, hub_id, now)
     return Consumer(
         route=route,
         organisation_id=found,
         ods_code=its_code or code or "",
-        organisation_type=ORGANISATION_TYPES.get(kind or "", "") if route is Route.STAFF else organisation_type,
+        organisation_type=ORGANISATION_TYPES.get(kind or "", "")
+        if route is not Route.GP_CONNECT
+        else organisation_type,
         member_of=frozenset(member_of),
         subscribed_to=frozenset(subscribed_to),
         agreement_effective=is_effective,
@@ -78,12 +82,13 @@ def consumer_of(
 
 
 def staff_consumer(*, actor: Actor, agreement_effective: bool, agreement_says: str = "") -> Consumer:
-    """The actor's own organisation on the pages here; whether the agreement is effective, the gate has said."""
+    """The actor's own organisation on the pages here, or the patient to whom it gave a link; whether the agreement is
+    effective, the gate has said."""
     mine = actor.organisation.id
     [row] = prepared.rows(_KNOWN, _TYPES, {"ods": None, "organisation": mine, "hub": mine, "needed": []})
     _, _, _, member_of, subscribed_to, *_ = row
     return Consumer(
-        route=Route.STAFF,
+        route=Route.PATIENT if actor.patient else Route.STAFF,
         organisation_id=actor.organisation.id,
         ods_code=actor.organisation.ods_code,
         organisation_type=ORGANISATION_TYPES.get(actor.organisation.kind, ""),
@@ -92,7 +97,23 @@ def staff_consumer(*, actor: Actor, agreement_effective: bool, agreement_says: s
         agreement_effective=agreement_effective,
         agreement_says=agreement_says,
         holds_as=holder_of(actor),
+        limits=limits_of(actor) if actor.patient else None,
     )
+
+
+def limits_of(actor: Actor) -> LinkLimits:
+    """What the link by which a patient comes is for: to move an appointment, slots of its own type."""
+    row = OwnLink.objects.select_related("booking__slot").get(pk=link_id_of(actor))
+    types = [row.booking.slot.slot_type_id] if row.booking else row.slot_type_ids
+    return LinkLimits(row.days_ahead, frozenset(types))
+
+
+def link_id_of(actor: Actor) -> int:
+    """The link by which a patient comes. Raises ValueError for anybody else's actor."""
+    kind, _, number = actor.user.partition(":")
+    if kind != "patient" or actor.patient is None:
+        raise ValueError("only a patient comes by a link of their own")
+    return int(number)
 
 
 def holder_of(actor: Actor) -> str:

@@ -53,6 +53,7 @@ class _Facts(NamedTuple):
     holder_job_role: str
     account_is_active: bool
     site_closed_on: date | None
+    patients_may_book: bool
 
 
 _FACTS = """
@@ -66,7 +67,7 @@ _FACTS = """
        where quota.profile = 'group' and of_group.id::text = quota.subject)) order by quota.id), '[]')
    from appointments_sessionquota quota where quota.session_id = session.id),
   holder.organisation_id, holder.starts_on, holder.ends_on, holder.awaits_acceptance, holder.job_role_code,
-  account.is_active, site.closed_on,
+  account.is_active, site.closed_on, kind.patients_may_book,
 """
 _JUDGED = f"""
 select {_FACTS} {SLOT_COLUMNS}
@@ -132,6 +133,8 @@ def _of(row: _Facts, slot: SlotView) -> JudgedSlot:
         held_by=row.held_by,
         is_extra=row.is_extra,
         blocked_reason=slot.blocked_reason,
+        slot_type_id=slot.slot_type_id,
+        patients_may_book=row.patients_may_book,
     )
     return JudgedSlot(slot, facts)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from pcnhub.care.appointments.rules.own_links import last_day_of
 from pcnhub.care.appointments.rules.visibility import Consumer, Route
 from pcnhub.foundations.kernel.local_time import in_london
 
@@ -82,6 +83,13 @@ OPEN_TO_STAFF = f"""
 (slot.hub_id = %(organisation)s or ({TYPE_OF_ORGANISATION} and ({NAMED} or {RELEASED})))
 """
 
+# What patients may book themselves, by the link that they come with; whoever else asks, it lets through.
+OPEN_TO_PATIENTS = f"""
+(not %(by_patient)s::boolean or (kind.patients_may_book
+  and (%(link_types)s::bigint[] = '{{}}' or slot.slot_type_id = any(%(link_types)s::bigint[]))
+  and (%(link_last_day)s::date is null or {DAY} <= %(link_last_day)s::date)))
+"""
+
 
 TYPES_OF_PARAMETERS = {
     "now": "timestamptz",
@@ -113,4 +121,14 @@ def parameters_of(consumer: Consumer, *, now: datetime) -> dict[str, Any]:
         "subscribed": sorted(consumer.subscribed_to),
         "released": sorted(released_to),
         "member_subjects": [str(group) for group in sorted(consumer.member_of)],
+    }
+
+
+def parameters_of_link(consumer: Consumer, *, now: datetime) -> dict[str, Any]:
+    """What `OPEN_TO_PATIENTS` asks besides."""
+    limits = consumer.limits
+    return {
+        "by_patient": consumer.route is Route.PATIENT,
+        "link_types": sorted(limits.slot_type_ids) if limits else [],
+        "link_last_day": last_day_of(limits, now) if limits else None,
     }

@@ -9,7 +9,14 @@ from typing import Any
 from django.db import connection
 
 from pcnhub.care.appointments.queries.consumers import staff_consumer
-from pcnhub.care.appointments.queries.open_slots import BOOKABLE, HOLDER_AND_PLACE, OPEN_TO_STAFF, parameters_of
+from pcnhub.care.appointments.queries.open_slots import (
+    BOOKABLE,
+    HOLDER_AND_PLACE,
+    OPEN_TO_PATIENTS,
+    OPEN_TO_STAFF,
+    parameters_of,
+    parameters_of_link,
+)
 from pcnhub.care.appointments.queries.views import SlotCriteria, SlotPage, SlotView
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
@@ -43,7 +50,7 @@ join organisations_organisation hub on hub.id = slot.hub_id
 
 # As `rules.visibility.reasons_unseen` decides; the agreement is asked before, hub by hub. Constants only: nothing that anybody
 # typed becomes SQL.
-_OPEN = f"slot.hub_id = any(%(hubs)s) and {OPEN_TO_STAFF} and {BOOKABLE}"
+_OPEN = f"slot.hub_id = any(%(hubs)s) and {OPEN_TO_STAFF} and {OPEN_TO_PATIENTS} and {BOOKABLE}"
 
 _SEARCH = f"""
 select {SLOT_COLUMNS} where {_OPEN}
@@ -225,7 +232,8 @@ def problems_of(criteria: SlotCriteria) -> list[Problem]:
 
 def _who(actor: Actor, hubs: list[int], now: datetime) -> dict[str, Any]:
     """The agreement has been asked for each of the hubs; for one's own it need not be."""
-    return {**parameters_of(staff_consumer(actor=actor, agreement_effective=True), now=now), "hubs": hubs}
+    consumer = staff_consumer(actor=actor, agreement_effective=True)
+    return {**parameters_of(consumer, now=now), **parameters_of_link(consumer, now=now), "hubs": hubs}
 
 
 def _rows(statement: str, values: Mapping[str, Any]) -> tuple[SlotView, ...]:

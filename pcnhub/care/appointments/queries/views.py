@@ -44,6 +44,7 @@ class SlotTypeView:
     retired_on: date | None
     embargo_minutes: int | None = None
     dna_after_minutes: int | None = None
+    patients_may_book: bool = False
 
 
 @dataclass(frozen=True, slots=True)

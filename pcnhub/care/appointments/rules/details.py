@@ -40,6 +40,7 @@ class SlotTypeDetails:
     national_category: str = ""
     embargo_minutes: int | None = None  # opens to booking so long before it starts; None: at once
     dna_after_minutes: int | None = None  # did not attend, by itself, so long after the start; None: a person says so
+    patients_may_book: bool = False  # by a link of their own
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -17,6 +17,7 @@ from pcnhub.care.appointments.rules.opening import (
     opens_by_embargo_at,
     opens_by_window_at,
 )
+from pcnhub.care.appointments.rules.own_links import LinkLimits, last_day_of
 from pcnhub.care.appointments.rules.words import QuotaProfile, SessionState, SlotState
 from pcnhub.care.patients.rules import RegistrationState
 from pcnhub.foundations.kernel.local_time import in_london
@@ -27,6 +28,7 @@ class Route(StrEnum):
 
     STAFF = "staff"  # another organisation's book, or one's own, on the pages here
     GP_CONNECT = "gp-connect"
+    PATIENT = "patient"  # a patient by a link of their own, which the organisation gave them
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class SlotFacts:
     held_by: str = ""
     is_extra: bool = False
     blocked_reason: str = ""
+    slot_type_id: int = 0
+    patients_may_book: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Consumer:
     hub_endpoint_is_on: bool = True
     holds_as: str = ""
     user_says: str = ""
+    limits: LinkLimits | None = None  # of a patient's own link; None: of none in particular
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ def reasons_unseen(slot: SlotFacts, consumer: Consumer, *, now: datetime) -> tup
         *reasons_of_consumer(consumer),
         *_between_organisations(slot, consumer, now),
         *_of_session(slot, consumer),
+        *_of_link(slot, consumer, now),
         *_of_time(slot, now),
         *(_quota_used(quota) for quota in counted_quotas(slot.quotas, consumer) if quota.used >= quota.at_most),
         *_of_seat(slot, consumer, now),
@@ -171,7 +177,7 @@ def counted_quotas(quotas: Iterable[QuotaFacts], consumer: Consumer) -> tuple[Qu
 
 def _between_organisations(slot: SlotFacts, consumer: Consumer, now: datetime) -> Iterator[Reason]:
     """12.1 #4 to #6. The hub's own staff book into every session of theirs."""
-    if consumer.route is Route.STAFF and consumer.organisation_id == slot.hub_id:
+    if consumer.route is not Route.GP_CONNECT and consumer.organisation_id == slot.hub_id:
         return
     if not _is_named(slot, consumer, now):
         yield _why_not_named(slot, consumer)
@@ -284,6 +290,36 @@ def _of_session(slot: SlotFacts, consumer: Consumer) -> Iterator[Reason]:
         yield Reason("not-bookable", "Slots of this type are not for patients.", ANOTHER_SLOT, ROTA_MANAGER)
 
 
+def _of_link(slot: SlotFacts, consumer: Consumer, now: datetime) -> Iterator[Reason]:
+    """What patients may book themselves (12A.3), and by this link."""
+    if consumer.route is not Route.PATIENT:
+        return
+    if not slot.patients_may_book:
+        yield Reason(
+            "not-for-patients",
+            "Patients can't book slots of this type themselves.",
+            "Mark the slot type as one that patients may book themselves, or book it for the patient.",
+            HUB_CONFIGURATION,
+        )
+    limits = consumer.limits
+    if limits is None:
+        return
+    if limits.slot_type_ids and slot.slot_type_id not in limits.slot_type_ids:
+        yield Reason(
+            "not-of-this-link",
+            "The patient's link is for other appointments.",
+            "Give the patient a link for slots of this type.",
+            "whoever books appointments for the patient",
+        )
+    if in_london(slot.starts_at).date() > last_day_of(limits, now):
+        yield Reason(
+            "later-than-this-link",
+            f"The patient's link is for the next {_counted(limits.days_ahead, 'day')}.",
+            "Choose an earlier slot, or give the patient another link.",
+            "whoever books appointments for the patient",
+        )
+
+
 def _of_time(slot: SlotFacts, now: datetime) -> Iterator[Reason]:
     """12.1 #10 and #11: not begun, near enough, and not too near."""
     if slot.starts_at <= now:
@@ -349,7 +385,8 @@ def is_held(slot: SlotFacts, consumer: Consumer, now: datetime) -> bool:
 
 def _of_agreement(slot: SlotFacts, consumer: Consumer) -> Iterator[Reason]:
     """12.1 #15. Over GP Connect sharing is the Spine proxy's matter."""
-    if consumer.route is not Route.STAFF or consumer.organisation_id == slot.hub_id or consumer.agreement_effective:
+    is_own = consumer.organisation_id == slot.hub_id
+    if consumer.route is Route.GP_CONNECT or is_own or consumer.agreement_effective:
         return
     yield Reason(
         "no-agreement",
