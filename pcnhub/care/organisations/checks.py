@@ -160,9 +160,10 @@ def chk_13(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 
 def chk_14(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """Each practice's GP Connect switches: master, Foundation and Appointments on."""
+    everyone = queries.switches_by_organisation(organisation_ids=[practice.id for practice in hub.members])
     for practice in hub.members:
-        switches = queries.gp_connect_switches(organisation_id=practice.id)
-        off = [capability for capability in PRACTICE_SWITCHES if not switches[capability]]
+        on = {switch.capability for switch in everyone[practice.id] if switch.is_on}
+        off = [capability for capability in PRACTICE_SWITCHES if capability not in on]
         fix = Fix("Turn them on.", f"an administrator of {practice.name}", "gp-connect-switches", (practice.id,), "on")
         yield _finding("CHK-14", practice, f"Off: {', '.join(off)}" if off else "", "All three are on", fix)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from pcnhub.care.organisations.queries import NetworkView, organisation
+from pcnhub.care.organisations.queries import NetworkView, list_sizes_of
 from pcnhub.care.patients.queries import newest_batches, numbers_held
 from pcnhub.care.patients.rules.listsize import TOLERANCE
 from pcnhub.care.sharing.queries import matrix
@@ -35,9 +35,10 @@ def chk_29(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     """As many active patients as the practice's published list, within 2 %."""
     newest = newest_batches(actor=actor)
     closed = _closed(actor, hub, now, newest)
+    sizes = list_sizes_of(ids=[practice.id for practice in hub.members])
     for practice in hub.members:
         batch = newest.get(practice.id)
-        size = organisation(id=practice.id).list_size
+        size = sizes[practice.id]
         if batch is None:
             yield _unseen("CHK-29", practice, closed)
         elif not size:

@@ -23,7 +23,7 @@ FEWEST_ACCEPTORS = 2  # one of them is on leave some day
 
 def chk_36(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
     """Each practice has a team that accepts, with two or more active members who accept."""
-    everyone = teams_by_organisation(organisations_of=hub.members, day=london_date(now))
+    everyone = teams_by_organisation(organisations_of=_everyone(hub), day=london_date(now))
     for practice in hub.members:
         teams = [
             team

@@ -11,9 +11,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import transaction
-
 from pcnhub.care.organisations.queries import NetworkView, network_of_hub, system_actor_for
+from pcnhub.foundations.database.reading import Stretch, reading_only
 from pcnhub.foundations.database.work import is_at_work, unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
@@ -64,29 +63,31 @@ def check(
     by_state = [(line, line.proof) for line in wanted if isinstance(line.proof, ByState)]
     total = len(by_state) + len(calling)
     asked = [line for line in wanted if probes or not isinstance(line.proof, ByProbe)]
-    say = progress or _nobody
-    done = 0
     answers: list[keeping.Given] = []
-    say(done, total, HELD)
+
+    def say(title: str) -> None:
+        if progress is not None:
+            progress(len(answers), total, title)
+
+    say(HELD)
     with unit_of_work(actor):
-        for line, proof in by_state:
-            say(done, total, line.title)
-            answers.append(_given(line, network, *_asked(line, proof, actor, network, now)))
-            done += 1
+        with reading_only() as stretch:
+            for line, proof in by_state:
+                say(line.title)
+                answers.append(_given(line, network, *_asked(line, proof, actor, network, now, stretch)))
         if not calling:
             keeping.keep(actor=actor, now=now, network=network, lines=asked, given=answers, is_urgent=is_urgent)
     if calling:
-        say(done, total, calling[0][0].title)
+        say(calling[0][0].title)
         titles = [line.title for line, _ in calling[1:]] + [KEPT]
         for (line, found), after in zip(
             probing.call(calling, actor=actor, network=network, now=now), titles, strict=True
         ):
             answers.append(_given(line, network, found.findings, found.has_failed))
-            done += 1
-            say(done, total, after)
+            say(after)
         with unit_of_work(actor):
             keeping.keep(actor=actor, now=now, network=network, lines=asked, given=answers, is_urgent=is_urgent)
-    say(done, total, "")
+    say("")
 
 
 def answers_for(*, network: NetworkView, now: datetime) -> tuple[keeping.Given, ...]:
@@ -96,28 +97,23 @@ def answers_for(*, network: NetworkView, now: datetime) -> tuple[keeping.Given, 
     """
     hub_id = network.hub.id
     actor = system_actor_for(organisation_id=hub_id, name="readiness")
-    with unit_of_work(actor):
+    with unit_of_work(actor), reading_only() as stretch:
         return tuple(
-            _given(line, network, *_asked(line, line.proof, actor, network, now))
+            _given(line, network, *_asked(line, line.proof, actor, network, now, stretch))
             for line in lines_at(CATALOGUE, hub_id=hub_id)
             if isinstance(line.proof, ByState)
         )
 
 
-def _nobody(done: int, total: int, title: str) -> None:
-    """Nobody waits for the answers."""
-
-
 def _asked(
-    line: Requirement, proof: ByState, actor: Actor, network: NetworkView, now: datetime
+    line: Requirement, proof: ByState, actor: Actor, network: NetworkView, now: datetime, stretch: Stretch
 ) -> tuple[list[Finding], bool]:
     """What the check found, and whether it broke down."""
     try:
-        # a savepoint: a check whose query fails must not take the answers of the others with it
-        with transaction.atomic():
-            return list(proof.check(actor=actor, hub=network, now=now)), False
+        return list(proof.check(actor=actor, hub=network, now=now)), False
     except Exception:  # a check that breaks down is an answer: unknown, never met
         log.exception("check failed", extra={"check": line.id, "hub": network.hub.id})
+        stretch.go_on()  # one whose query fails must not take the answers of the others with it
         return [], True
 
 

@@ -37,6 +37,7 @@ from pcnhub.foundations.kernel.findings import Finding, Fix, State
 from pcnhub.foundations.kernel.local_time import in_london, london_date
 
 CUT_OFF = timedelta(hours=24)
+ROTA_AHEAD = timedelta(days=7)
 TRACERS = "whoever traces patients at the hub"
 ROTA_MANAGER = "the hub's rota manager"
 HORIZON_DAYS = 14  # D5: bookable at least two weeks ahead
@@ -160,8 +161,11 @@ def chk_42(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     today = london_date(now)
     found = [
         session
-        for session in sessions(hub_id=hub.hub.id, from_on=today, to_on=today + timedelta(days=7))
-        if session.state == SessionState.PUBLISHED and session.holder_id and session.ends_at > now
+        for session in _fortnight(hub, now)
+        if session.state == SessionState.PUBLISHED
+        and session.holder_id
+        and session.ends_at > now
+        and london_date(session.starts_at) <= today + ROTA_AHEAD
     ]
     if not found:
         yield _nothing("CHK-42", hub, "Nobody is on the rota of the next 7 days.")
@@ -229,9 +233,13 @@ def _days_ahead(now: datetime) -> list[date]:
 
 def _ahead(hub: NetworkView, now: datetime) -> list[SessionView]:
     """Sessions of the next 14 days that have not begun, drafts too."""
+    return [session for session in _fortnight(hub, now) if session.starts_at > now]
+
+
+def _fortnight(hub: NetworkView, now: datetime) -> tuple[SessionView, ...]:
+    """Asked alike by all, so that it is read once."""
     today = london_date(now)
-    found = sessions(hub_id=hub.hub.id, from_on=today, to_on=today + timedelta(days=HORIZON_DAYS))
-    return [session for session in found if session.starts_at > now]
+    return sessions(hub_id=hub.hub.id, from_on=today, to_on=today + timedelta(days=HORIZON_DAYS))
 
 
 def _lacks(session: SessionView, holders: dict[int, HolderView]) -> Iterator[str]:

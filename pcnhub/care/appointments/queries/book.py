@@ -13,12 +13,14 @@ from pcnhub.care.appointments.models import Session, SessionTemplate, Slot, Slot
 from pcnhub.care.appointments.queries.views import SessionView, SlotTypeView, TemplateView
 from pcnhub.care.appointments.rules import SessionState, SlotState
 from pcnhub.care.appointments.rules.details import Quota
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.kernel.local_time import day_bounds
 from pcnhub.foundations.kernel.refusals import NotFound
 
 _BESIDE = ("groups", "further_holders__account", "quotas")  # tables beside a session's and a template's own
 
 
+@read_once
 def slot_types(*, hub_id: int, include_retired: bool = False) -> tuple[SlotTypeView, ...]:
     """A hub's slot types by name."""
     rows = SlotType.objects.filter(hub=hub_id).order_by("name")
@@ -47,6 +49,7 @@ def template(*, hub_id: int, template_id: int) -> TemplateView:
     return _template(row)
 
 
+@read_once
 def sessions(
     *, hub_id: int, from_on: date, to_on: date, holder_id: int | None = None, include_cancelled: bool = False
 ) -> tuple[SessionView, ...]:
@@ -125,6 +128,7 @@ def _slot_type(row: SlotType) -> SlotTypeView:
         row.retired_on,
         row.embargo_minutes,
         row.dna_after_minutes,
+        row.patients_may_book,
     )
 
 

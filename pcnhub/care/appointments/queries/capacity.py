@@ -18,11 +18,13 @@ from pcnhub.care.appointments.rules.capacity import (
     required_minutes,
 )
 from pcnhub.care.appointments.rules.opening import opens_by_embargo_at, opens_by_window_at
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.kernel.local_time import day_bounds, london_date, week_start
 
 WEEKS_AHEAD = 2  # the whole weeks that the horizon of 14 days reaches into
 
 
+@read_once
 def capacity_slots(*, hub_id: int, from_on: date, to_on: date) -> tuple[OfferedSlot, ...]:
     """Every slot of a published session that starts on those London days, both included."""
     columns = (

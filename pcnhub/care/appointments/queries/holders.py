@@ -8,6 +8,7 @@ from datetime import date
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.queries import AccountView, PositionView
 from pcnhub.care.organisations.rules import why_position_does_not_hold
+from pcnhub.foundations.database.reading import read_once
 
 LONG_AGO = date(2000, 1, 1)  # the views are asked for what does not change from day to day
 
@@ -35,6 +36,7 @@ class HolderView:
         return "" if self.why_inactive_on(day) else self.position.job_role_code
 
 
+@read_once
 def holders_of(*, hub_id: int) -> dict[int, HolderView]:
     """Every position that the hub ever had, by id, in as many reads whatever their number."""
     accounts = {account.id: account for account in organisations.accounts_at(organisation_id=hub_id)}

@@ -13,6 +13,7 @@ from django.db.models import Count
 
 from pcnhub.care.appointments.models import NationalCategory, SlotType, SlotTypeMapping
 from pcnhub.care.appointments.rules.mapping import NationalMapping, NationalWords
+from pcnhub.foundations.database.reading import read_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class MappingView:
     by_name: str
 
 
+@read_once
 def national_words() -> NationalWords:
     """Service settings and context types as they are shipped, national categories as they were last imported."""
     rows = national_categories()

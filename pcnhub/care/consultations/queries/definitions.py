@@ -13,6 +13,7 @@ from pcnhub.care.consultations.rules.definitions import DefinitionKind, Definiti
 from pcnhub.care.consultations.rules.forms import Form, form_from, unknown_codes
 from pcnhub.care.consultations.rules.letters import DocumentTemplate, document_from
 from pcnhub.care.consultations.rules.protocols import AskKind, Protocol, protocol_from
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound, Problem
@@ -88,6 +89,7 @@ def definition(*, hub_id: int, definition_id: int) -> DefinitionView:
     return _view(row, needed.number if needed else None)
 
 
+@read_once
 def published(*, hub_id: int, kind: DefinitionKind) -> tuple[DefinitionView, ...]:
     """What is in use, by title."""
     rows = Definition.objects.filter(hub=hub_id, kind=kind, state=DefinitionState.PUBLISHED.value).order_by(

@@ -14,6 +14,7 @@ from pcnhub.care.consultations.queries.measures import measures
 from pcnhub.care.consultations.queries.views import FinishedVersion
 from pcnhub.care.consultations.rules import Entry, Notes, problems_of_values, problems_to_finish, problems_to_save
 from pcnhub.care.consultations.rules.codes import beginnings, words_of
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.kernel.refusals import NotFound, Problem
 
 MOST_CONCEPTS = 12
@@ -137,6 +138,7 @@ def outcomes(*, hub_id: int, day: date) -> tuple[OutcomeView, ...]:
     return tuple(outcome for outcome in every_outcome(hub_id=hub_id) if outcome.is_offered(day))
 
 
+@read_once
 def every_outcome(*, hub_id: int) -> tuple[OutcomeView, ...]:
     """The same with those that are retired, in the hub's order."""
     rows = Outcome.objects.filter(hub=hub_id).order_by("place", "name", "pk")

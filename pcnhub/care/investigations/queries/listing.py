@@ -13,6 +13,7 @@ from pcnhub.care.investigations.queries.views import Around, InvestigationRow, p
 from pcnhub.care.investigations.rules import OPEN, Age, InvestigationState
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import day_bounds
@@ -148,6 +149,7 @@ def of_task(*, actor: Actor, task_id: int) -> int | None:
         return visible(actor).filter(task=task_id).values_list("pk", flat=True).first()
 
 
+@read_once
 def asked_between(*, actor: Actor, now: datetime, day_from: date, day_to: date) -> tuple[InvestigationRow, ...]:
     """The requests of the actor's organisation that are open, or were asked on these London days. For readiness and reports."""
     with unit_of_work(actor):

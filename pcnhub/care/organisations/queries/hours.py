@@ -11,6 +11,7 @@ from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
 from pcnhub.care.organisations.models import ClosedDay, Hours, Organisation
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.kernel.opening_hours import CORE_HOURS, Closing, Opening, OpeningHours
 
 
@@ -39,6 +40,7 @@ def opening_hours(*, organisation_id: int) -> OpeningHours:
     return opening_hours_of(organisation_ids=[organisation_id])[organisation_id]
 
 
+@read_once
 def opening_hours_of(*, organisation_ids: Collection[int]) -> dict[int, OpeningHours]:
     """Those of several, in one statement; every id has an answer."""
     said = ClosedDay.objects.filter(organisation=OuterRef("pk")).order_by("day")

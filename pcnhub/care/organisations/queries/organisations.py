@@ -17,6 +17,7 @@ from pcnhub.care.organisations.models import (
     Site,
 )
 from pcnhub.care.organisations.rules import GpConnectCapability, OrganisationKind, runs_here
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.refusals import NotFound
 
@@ -116,6 +117,7 @@ def is_live(kind: str, *, has_opened: bool) -> bool:
     return has_opened or kind not in (OrganisationKind.HUB, OrganisationKind.PRACTICE)
 
 
+@read_once
 def organisation(*, ods_code: str | None = None, id: int | None = None) -> OrganisationView:  # noqa: A002 - the house's word
     """The organisation with this ODS code or this id. Raises NotFound."""
     return _view(_one(ods_code=ods_code, id=id))
@@ -127,6 +129,7 @@ def find_organisation(*, ods_code: str) -> OrganisationView | None:
     return None if row is None else _view(row)
 
 
+@read_once
 def organisation_ref(*, id: int) -> OrganisationRef:  # noqa: A002
     """The organisation as an actor carries it. Raises NotFound."""
     return ref_of(_one(id=id))
@@ -142,6 +145,12 @@ def organisation_refs(*, ids: list[int] | None = None, kind: str | None = None) 
     return tuple(ref_of(row) for row in rows)
 
 
+def list_sizes_of(*, ids: Collection[int]) -> dict[int, int | None]:
+    """How many patients each organisation's published list has, by id; None where nobody has entered it."""
+    return dict(Organisation.objects.filter(pk__in=ids).values_list("pk", "list_size"))
+
+
+@read_once
 def systems_of(*, ids: Collection[int]) -> dict[int, str]:
     """Whose system keeps each organisation's records (rules.ClinicalSystem), by id."""
     return dict(Organisation.objects.filter(pk__in=ids).values_list("pk", "system"))
@@ -211,6 +220,7 @@ def site(*, id: int) -> SiteView:  # noqa: A002
     return next(found for found in sites_of(organisation_id=owner) if found.id == id)
 
 
+@read_once
 def prescriber_codes_of(*, organisation_id: int) -> tuple[PrescriberCodeView, ...]:
     """The prescriber codes attached to the organisation's cost centre."""
     return tuple(
@@ -221,13 +231,23 @@ def prescriber_codes_of(*, organisation_id: int) -> tuple[PrescriberCodeView, ..
 
 def switches_of(*, organisation_id: int) -> tuple[SwitchView, ...]:
     """Every GP Connect switch of the organisation, in the order of its configuration page; no row means off."""
-    rows = {row.capability: row for row in GpConnectSwitch.objects.filter(organisation=organisation_id)}
-    return tuple(
-        SwitchView(capability, row.is_on, row.changed_at, row.changed_by)
-        if (row := rows.get(capability.value))
-        else SwitchView(capability, False, None, "")
-        for capability in GpConnectCapability
-    )
+    return switches_by_organisation(organisation_ids=[organisation_id])[organisation_id]
+
+
+@read_once
+def switches_by_organisation(*, organisation_ids: Collection[int]) -> dict[int, tuple[SwitchView, ...]]:
+    """`switches_of` for several organisations, in one statement."""
+    found = GpConnectSwitch.objects.filter(organisation__in=organisation_ids)
+    rows = {(row.organisation_id, row.capability): row for row in found}
+    return {
+        each: tuple(
+            SwitchView(capability, row.is_on, row.changed_at, row.changed_by)
+            if (row := rows.get((each, capability.value)))
+            else SwitchView(capability, False, None, "")
+            for capability in GpConnectCapability
+        )
+        for each in organisation_ids
+    }
 
 
 def gp_connect_switches(*, organisation_id: int) -> dict[GpConnectCapability, bool]:
@@ -241,6 +261,7 @@ def groups_open_to(*, organisation_id: int) -> frozenset[int]:
     return frozenset(rows.values_list("group_id", flat=True))
 
 
+@read_once
 def groups_of(*, owner_id: int) -> tuple[GroupView, ...]:
     """The groups that an organisation owns, by name, each with its members."""
     return _groups(OrganisationGroup.objects.filter(owner=owner_id))

@@ -23,6 +23,7 @@ from pcnhub.care.organisations.models import (
 from pcnhub.care.organisations.queries.network import on
 from pcnhub.care.organisations.queries.organisations import organisation_ref, ref_of
 from pcnhub.care.organisations.rules import Duty, SignInSecret, duties_of, why_position_does_not_hold
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef, Purpose, system_actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
@@ -113,6 +114,7 @@ def position(*, id: int, day: date) -> PositionView:  # noqa: A002 - the house's
     return found[0]
 
 
+@read_once
 def positions(*, ids: Collection[int], day: date) -> tuple[PositionView, ...]:
     """Those of these positions that there are, holding or not, by name."""
     return tuple(_views(Position.objects.filter(pk__in=ids), day)) if ids else ()
@@ -123,12 +125,14 @@ def positions_of(*, account_id: int, day: date) -> tuple[PositionView, ...]:
     return tuple(sorted(_views(Position.objects.filter(account=account_id), day), key=lambda view: not view.is_active))
 
 
+@read_once
 def positions_at(*, organisation_id: int, day: date, include_inactive: bool = False) -> tuple[PositionView, ...]:
     """The positions of an organisation that hold on the day, by name; with `include_inactive` all it ever had."""
     found = _views(Position.objects.filter(organisation=organisation_id), day)
     return tuple(view for view in found if include_inactive or view.is_active)
 
 
+@read_once
 def positions_by_organisation(
     *, organisation_ids: Iterable[int], day: date, include_inactive: bool = False
 ) -> dict[int, tuple[PositionView, ...]]:
@@ -154,6 +158,7 @@ def find_account(*, username: str) -> AccountView | None:
     return None if row is None else account_view(row)
 
 
+@read_once
 def accounts_at(*, organisation_id: int, text: str = "") -> tuple[AccountView, ...]:
     """The people who have or had a position at an organisation, by name; `text` filters on name and sign-in name."""
     rows = Account.objects.select_related("looked_after_by").filter(positions__organisation=organisation_id).distinct()

@@ -19,6 +19,7 @@ from pcnhub.care.patients.rules.suggesting import suggest_mapping
 from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit import trail
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
@@ -167,6 +168,7 @@ def mappings(*, actor: Actor, now: datetime) -> tuple[MappingView, ...]:
         return tuple(MappingView(row.pk, row.name, dict(row.content), row.saved_at, row.saved_by) for row in rows)
 
 
+@read_once
 def newest_batches(*, actor: Actor) -> dict[int, BatchView]:
     """The newest import of each practice whose imports the actor's organisation may see, by the practice's id.
 

@@ -13,6 +13,7 @@ from pcnhub.care.organisations.rules import holds_on
 from pcnhub.care.sharing.gate import stand_of
 from pcnhub.care.sharing.models import Agreement, Party, PartyChange
 from pcnhub.care.sharing.rules import KINDS, AgreementKind, KindOfAgreement, Side, Standing, Terms, standing
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.refusals import NotFound
 
@@ -103,6 +104,7 @@ def agreement(*, actor: Actor, agreement_id: int, day: date) -> AgreementView:
     return found
 
 
+@read_once
 def agreements_of(*, hub_id: int, day: date) -> tuple[AgreementView, ...]:
     """Every agreement of a hub's network, in the order of the kinds."""
     rows = {row.kind: row for row in Agreement.objects.select_related("hub").filter(hub=hub_id)}

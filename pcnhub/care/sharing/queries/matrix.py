@@ -8,6 +8,7 @@ from datetime import date
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.sharing.queries.agreements import AgreementView, agreements_of, is_effective_with
 from pcnhub.care.sharing.rules import AgreementKind, Side, Standing
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.refusals import NotFound
 
@@ -73,6 +74,7 @@ class AgreementMatrix:
         return tuple(cell for row in self.rows for cell in row.cells)
 
 
+@read_once
 def matrix(
     *, actor: Actor, hub_id: int, day: date, network: organisations.NetworkView | None = None
 ) -> AgreementMatrix:

@@ -16,6 +16,7 @@ from pcnhub.care.sharing.rules import AgreementKind, Side
 from pcnhub.care.tasks.models import Cover, Team, TeamMember
 from pcnhub.care.tasks.queries.cover import covering, stood_in_for
 from pcnhub.care.tasks.rules import Reason, TaskType, why_team_cannot_take
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound, NotShared
@@ -82,6 +83,7 @@ def teams_of(*, organisation_id: int, day: date) -> tuple[TeamView, ...]:
     return teams_by_organisation(organisations_of=[reference], day=day)[organisation_id]
 
 
+@read_once
 def teams_by_organisation(*, organisations_of: Iterable[OrganisationRef], day: date) -> dict[int, tuple[TeamView, ...]]:
     """`teams_of` for several organisations, in as many statements as for one."""
     references = {each.id: each for each in organisations_of}
