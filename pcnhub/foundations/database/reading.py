@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from django.db import connection, transaction
 
@@ -75,8 +75,8 @@ def read_once(query: Callable[P, T]) -> Callable[P, T]:
         key = (query, tuple(map(_settled, args)), tuple((name, _settled(named[name])) for name in sorted(named)))
         if key not in kept:
             kept[key] = query(*args, **named)
-        answer: Any = kept[key]
-        return answer.copy() if isinstance(answer, dict) else answer
+        answer: T = kept[key]
+        return cast("T", answer.copy()) if isinstance(answer, dict) else answer
 
     return ask
 
