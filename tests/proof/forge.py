@@ -1,7 +1,7 @@
 """A process that has the program loaded, from which workers are forked: what is to be killed with -9 starts in a moment.
 
 Each is a process with connections of its own, as dead when it is killed as one that was started from nothing. Only the
-database differs between them; where other settings do, `killing.harness` starts a process from nothing.
+database differs between them; where other settings do, `killing.harness` lets another forge do it.
 
     python -m tests.proof.forge FD    # the socket on which it is asked
 """

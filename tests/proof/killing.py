@@ -20,7 +20,7 @@ OF_THE_DATABASE = {"PCNHUB_DATABASE_URL", "PCNHUB_OWNER_DATABASE_URL", "PCNHUB_D
 
 
 class Forged:
-    """A process forked by the forge: as much of `subprocess.Popen` as the proofs use."""
+    """A process forked by a forge: as much of `subprocess.Popen` as the proofs use."""
 
     def __init__(self, pid: int, output: int, errors: int) -> None:
         self.pid = pid
@@ -53,10 +53,9 @@ class Forged:
 
 
 class Forge:
-    """The line to the forge of this test process, which ends when the line is cut."""
+    """The line to a forge of this test process, which ends when the line is cut."""
 
     def __init__(self, database: FreshDatabase) -> None:
-        self.settings = _beside_the_database(database)
         self._line, theirs = socket.socketpair()
         subprocess.Popen(
             [sys.executable, "-m", "tests.proof.forge", str(theirs.fileno())],
@@ -79,38 +78,22 @@ class Forge:
         return Forged(int(pid), output, errors)
 
 
-_forges: list[Forge] = []
+_forges: dict[frozenset[tuple[str, str]], Forge] = {}
 
 
 @contextmanager
-def harness(module: str, database: FreshDatabase, *options: str) -> Iterator[subprocess.Popen[str] | Forged]:
-    """A process of this module, killed at the end: forked by the forge, or started where the forge has other settings."""
-    if not _forges:
-        _forges.append(Forge(database))
-    if module in (WORKER, WRITE_BACK) and _forges[0].settings == _beside_the_database(database):
-        forged = _forges[0].start(module, database, *options)
-        try:
-            yield forged
-        finally:
-            forged.kill()
-            forged.close()
-        return
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *options],
-        env=database.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def harness(module: str, database: FreshDatabase, *options: str) -> Iterator[Forged]:
+    """A process of this module, killed at the end. Each set of settings has a forge of its own: one that was asked for first
+    by a test with settings of its own would leave all others to start from nothing."""
+    settings = frozenset(each for each in database.environment.items() if each[0] not in OF_THE_DATABASE)
+    if settings not in _forges:
+        _forges[settings] = Forge(database)
+    forged = _forges[settings].start(module, database, *options)
     try:
-        yield process
+        yield forged
     finally:
-        process.kill()
-        process.communicate()
-
-
-def _beside_the_database(database: FreshDatabase) -> dict[str, str]:
-    return {key: value for key, value in database.environment.items() if key not in OF_THE_DATABASE}
+        forged.kill()
+        forged.close()
 
 
 def kill_at(module: str, database: FreshDatabase, step: str, *options: str) -> None:
