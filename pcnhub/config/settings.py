@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "pcnhub.config.machines.MachineDoorMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "pcnhub.config.sessions.SessionsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -120,7 +120,7 @@ CSRF_COOKIE_NAME = "__Host-pcnhub-csrf" if HUB.secure else "pcnhub-csrf"
 CSRF_COOKIE_SECURE = HUB.secure
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "pcnhub.entrances.staff.refusals.csrf_failure"
+CSRF_FAILURE_VIEW = "pcnhub.config.failing.csrf_failure"
 LOGIN_URL = "/sign-in"
 
 # The browser's guards
@@ -194,7 +194,11 @@ EVIDENCE_KEY = HUB.evidence_key or HUB.data.absolute() / "evidence-key.pem"
 
 STATIC_URL = "/assets/"  # the address that NHS.UK's CSS takes its icons from
 STATIC_ROOT = HUB.data.absolute() / "assets"
-STATICFILES_DIRS = [folder for folder in (ROOT / "config/frontend", ROOT / "entrances/staff/static") if folder.is_dir()]
+STATICFILES_DIRS = [
+    folder
+    for folder in (ROOT / "config/frontend", ROOT / "entrances/staff/static", ROOT / "entrances/public/static")
+    if folder.is_dir()
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

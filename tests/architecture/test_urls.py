@@ -19,7 +19,14 @@ OPEN = {
     "sign-in-code": "between password and code; without a right password it leads back to sign-in",
     "set-up-code": "the same, the first time",
     "sign-out": "for somebody who is not signed in it does nothing",
+    "own": "asks for the date of birth of whoever followed a link; says nothing about any",
+    "own-link": "a patient's link: looks nothing up, and leads to the page that asks",
+    "own-leave": "closes what a patient has open in this browser; for everybody else it does nothing",
 }
+# Behind a patient's own link: whoever has opened none gets one and the same page, which tells nothing.
+BEHIND_A_LINK = {
+    "own-home", "own-times", "own-book", "own-appointment", "own-move", "own-move-to", "own-cancel",
+}  # fmt: skip
 SAMPLES = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "00000000-0000-0000-0000-000000000000"}
 
 
@@ -66,8 +73,24 @@ def let_in(client: Client) -> dict[str, str]:
 @pytest.mark.django_db
 def test_every_address_needs_sign_in_or_is_listed(client: Client) -> None:
     found = let_in(client)
-    unlisted = {name: answer for name, answer in found.items() if name not in OPEN}
+    unlisted = {name: answer for name, answer in found.items() if name not in {*OPEN, *BEHIND_A_LINK}}
     assert not unlisted, f"these let a stranger in: {unlisted}"
+
+
+@pytest.mark.django_db
+def test_behind_a_patients_link_a_stranger_gets_one_page_whatever_they_ask_for(client: Client) -> None:
+    told = {
+        name: {(answer.status_code, without_tokens(answer)) for answer in (client.get(address), client.post(address))}
+        for name, address in addresses(get_resolver().url_patterns)
+        if name in BEHIND_A_LINK
+    }
+    assert set(told) == BEHIND_A_LINK
+    [[(status, _)]] = {frozenset(answers) for answers in told.values()}
+    assert status == 403
+
+
+def without_tokens(answer: HttpResponse) -> str:
+    return re.sub(r'nonce="[^"]+"', "", answer.content.decode())
 
 
 def doors_by_token(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
@@ -115,4 +138,4 @@ urlpatterns = [*real.urlpatterns, path("unguarded", unguarded, name="unguarded")
 @pytest.mark.django_db
 @pytest.mark.urls(__name__)
 def test_a_view_without_the_door_is_found(client: Client) -> None:
-    assert set(let_in(client)) - set(OPEN) == {"unguarded"}
+    assert set(let_in(client)) - {*OPEN, *BEHIND_A_LINK} == {"unguarded"}

@@ -147,7 +147,7 @@ def running(nginx: str, hub: int, authority: Authority, own: trustme.CA, folder:
     )
     (folder / "nginx.conf").write_text(
         f"user root; daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;"
-        f"events {{ worker_connections 64; }} http {{ access_log off; {places} include {folder}/pcnhub.conf; }}",
+        f"events {{ worker_connections 64; }} http {{ access_log {folder}/access.log; {places} include {folder}/pcnhub.conf; }}",
         encoding="utf-8",
     )
     process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.PIPE)
@@ -252,6 +252,7 @@ def test_what_a_caller_says_of_itself_is_replaced(front: Front, proxy: trustme.L
 def test_the_staff_site_needs_no_certificate_and_does_not_open_the_other_door(front: Front) -> None:
     assert front.ask("/sign-in", name=STAFF).status_code == 200
     assert front.ask(METADATA, name=STAFF).status_code == 404
+    assert reached(front.ask("/own/a-secret", name=STAFF))["x-forwarded-proto"] == "https"
     # one connection can't be opened to the staff's name and then used for the other
     assert front.ask(name=STAFF, host=GP_CONNECT).status_code in (403, 421)
 
@@ -293,6 +294,17 @@ def test_a_hub_that_does_not_answer_is_said_in_fhir(nginx: str, tmp_path: Path) 
     authority, own = Authority(), trustme.CA()
     with running(nginx, free_port(), authority, own, tmp_path) as front:
         assert outcome(front.ask(shows=authority.issue(SSP))) == (500, "INTERNAL_SERVER_ERROR")
+
+
+def test_no_log_holds_the_secret_of_a_patients_link(nginx: str, tmp_path: Path) -> None:
+    """With no hub behind it: then nginx writes what was asked for into both its logs."""
+    with running(nginx, free_port(), Authority(), trustme.CA(), tmp_path) as front:
+        assert front.ask("/own/a-secret", name=STAFF).status_code == 502
+        assert front.ask("/elsewhere/no-secret", name=STAFF).status_code == 502
+    for log in ("access.log", "error.log"):
+        said = (tmp_path / log).read_text(encoding="utf-8")
+        assert "no-secret" in said, f"the control: {log} has what else was asked for"
+        assert "a-secret" not in said
 
 
 def test_without_the_check_of_the_name_the_wrong_one_is_served(

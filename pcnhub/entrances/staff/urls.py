@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pcnhub.entrances.staff.rehearsal.urls")),
     path("", include("pcnhub.entrances.staff.watch.urls")),
     path("", include("pcnhub.entrances.staff.booking.urls")),
+    path("", include("pcnhub.entrances.staff.links.urls")),
     path("", include("pcnhub.entrances.staff.elsewhere.urls")),
     path("", include("pcnhub.entrances.staff.consulting.urls")),
     path("", include("pcnhub.entrances.staff.outcomes.urls")),

@@ -208,7 +208,11 @@ class PreviewForm(forms.Form):
     )
     route = forms.ChoiceField(
         label="How it looks",
-        choices=[("staff", "On the booking pages here"), ("gp-connect", "Over GP Connect, from its own system")],
+        choices=[
+            ("staff", "On the booking pages here"),
+            ("gp-connect", "Over GP Connect, from its own system"),
+            ("patient", "By a link that it gives to a patient"),
+        ],
         widget=forms.RadioSelect,
     )
     from_on = DateField(label="From")

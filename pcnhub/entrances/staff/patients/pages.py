@@ -254,6 +254,7 @@ def actions(actor: Actor, view: PatientView) -> list[Action]:
         found.append(Action(words, reverse("patient-appointments", args=[view.id])))
         if bookable:
             found.append(Action("Find a free slot here or elsewhere", reverse("all-slots", args=[view.id])))
+        found.append(Action("Links of the patient’s own, to book themselves", reverse("patient-links", args=[view.id])))
         found.append(Action("Appointments at other organisations", reverse("patient-elsewhere", args=[view.id])))
     if actor.may(Permission.VIEW_RECORD):
         found.append(Action("Open the record", reverse("record", args=[view.id])))

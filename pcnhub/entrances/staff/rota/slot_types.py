@@ -34,6 +34,11 @@ class SlotTypeForm(forms.Form):
     mode = forms.ChoiceField(label="Appointment mode", choices=[(mode.value, mode.value) for mode in AppointmentMode])
     colour = forms.ChoiceField(label="Colour on the rota", choices=[(colour, colour.title()) for colour in COLOURS])
     bookable = forms.BooleanField(label="Patients can be booked into it", required=False)
+    patients_may_book = forms.BooleanField(
+        label="Patients may book it themselves, by a link of their own",
+        help_text="Only what needs no triage.",
+        required=False,
+    )
     eligibility_text = forms.CharField(
         label="Who it is for", required=False, widget=forms.Textarea, help_text="Whoever books reads this first."
     )
