@@ -5,9 +5,11 @@ its own, takes `fresh_database`. pytest-django's `transactional_db` empties tabl
 do: don't use it.
 """
 
+import gc
 import os
 import shutil
 import socket
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -28,6 +30,9 @@ from pcnhub.config.environment import TOOL_VARIABLES
 from pcnhub.foundations.database.embedded import SUPERUSER, EmbeddedPostgres, erase
 from pcnhub.foundations.database.roles import APP, OWNER, SUPERUSER_DATABASE, bootstrap
 
+# Everything is loaded once and kept: while the tests are gathered there is no garbage, and a third of the time went on looking.
+gc.disable()
+
 # Set before anything reads Django's settings. Of pytest-xdist's processes the first one decides; the others inherit.
 IS_FIRST_PROCESS = "PYTEST_XDIST_WORKER" not in os.environ
 if IS_FIRST_PROCESS:
@@ -35,6 +40,9 @@ if IS_FIRST_PROCESS:
         del os.environ[name]
     os.environ["PCNHUB_DATA"] = tempfile.mkdtemp(prefix="pcnhub-tests-")
     os.environ["PCNHUB_SECRET_KEY"] = "tests-" + uuid.uuid4().hex + uuid.uuid4().hex
+    # What is compiled is kept for the next process: the tests start hundreds of the hub's, and a machine may say otherwise.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     os.environ["PCNHUB_PORT"] = "9"  # nobody listens there: a probe must not find a demo that happens to run
     Path(os.environ["PCNHUB_DATA"]).chmod(0o711)  # PostgreSQL's own account must reach it when root tests
 os.environ["DJANGO_SETTINGS_MODULE"] = "pcnhub.config.settings"
@@ -73,6 +81,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long journeys first: of two processes, none is left alone with one at the end."""
     long = {name: place for place, name in enumerate(("journeys", "proof", "demo", "cli"))}
     items.sort(key=lambda item: long.get(item.path.relative_to(Path(__file__).parent).parts[0], len(long)))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the search for garbage leaves it out from here on."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:
