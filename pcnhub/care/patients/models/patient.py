@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from pcnhub.care.patients.models.imports import ImportBatch
@@ -30,6 +33,12 @@ class Protection(models.Model):
 
 class Patient(models.Model):
     """`organisation` holds and controls the row. At a hub the registration is always temporary (the database refuses else)."""
+
+    # By a link of their own: this row, those of the same person at hubs, and none else.
+    patients_reach: ClassVar[str] = (
+        "id = (select pcnhub_own_patient()) or registered_patient_id = (select pcnhub_own_patient())"
+        " or nhs_number = (select pcnhub_own_number())"
+    )
 
     # Every index by which an organisation's people are looked for begins with it: one of its own would cost and not help.
     organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+", db_index=False)
@@ -74,21 +83,26 @@ class Patient(models.Model):
     )
     registered_patient = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
     # Of imports, the database checks a statement's rows together (patients_written): a million rows, one look.
-    batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="+", db_constraint=False)
+    batch = models.ForeignKey(
+        ImportBatch, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     made_in = models.ForeignKey(
         ImportBatch,
         models.PROTECT,
         null=True,
         related_name="+",
         db_constraint=False,
+        db_index=False,
         help_text="The import that brought the person",
     )
     ends_on = models.DateField(null=True, help_text="Of a temporary registration: its last day")
+    # patients_patient_merged_in_organisation holds it to a row of the same organisation, and so to one that is there.
     merged_into = models.ForeignKey(
         "self",
         models.PROTECT,
         null=True,
         related_name="+",
+        db_constraint=False,
         db_index=False,
         help_text="The row of the same person that is used instead",
     )
@@ -150,7 +164,8 @@ class Patient(models.Model):
             models.CheckConstraint(
                 name="patient_nhs_number_form", condition=models.Q(nhs_number__regex=r"^[0-9]{10}$")
             ),
-            models.UniqueConstraint(fields=["organisation", "nhs_number"], name="patient_once_an_organisation"),
+            # The number first: one index refuses the second row and finds the person in every organisation.
+            models.UniqueConstraint(fields=["nhs_number", "organisation"], name="patient_once_an_organisation"),
             models.CheckConstraint(
                 name="patient_temporary_names_practice",
                 condition=models.Q(registration_type="regular")
@@ -169,7 +184,8 @@ class Patient(models.Model):
                     ("merged_into", "merge"),
                 )
             ),
-            models.Index(fields=["nhs_number"], name="patient_by_nhs_number"),
+            # The rows of an import lie together, so that a few words about each stretch of the table are enough to find them.
+            BrinIndex(fields=["batch", "made_in"], name="patient_by_import", autosummarize=True),
             models.Index(fields=["organisation", "family_name", "given_name"], name="patient_by_name"),
             models.Index(fields=["organisation", "birth_date"], name="patient_by_birth_date"),
             models.Index(fields=["organisation", "given_word", "family_name"], name="patient_by_given_name"),
