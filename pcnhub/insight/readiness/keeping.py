@@ -21,11 +21,12 @@ _REPLACED = [
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What one line's check answered, organisation by organisation."""
+    """What one line's check answered, organisation by organisation. `asked_at`: in an earlier run, for another hub."""
 
     line: Requirement
     by_target: Mapping[int, Finding]
     has_failed: bool
+    asked_at: datetime | None = None
 
 
 def keep(
@@ -43,10 +44,11 @@ def keep(
     known = {(row.organisation_id, row.check_id): row for row in Result.objects.filter(hub_id=hub_id)}
     results = []
     for each in given:
+        asked_at = each.asked_at or now
         for target, finding in sorted(each.by_target.items()):
             before = known.get((target, each.line.id))
-            if before is not None and before.checked_at > now:
-                continue  # a run that began later was faster
+            if before is not None and before.checked_at > asked_at:
+                continue  # a run that began later was faster, or the hub itself has asked since
             fix = finding.fix or Fix("", "")
             results.append(
                 Result(
@@ -61,8 +63,8 @@ def keep(
                     fix_page_args=list(fix.page_args),
                     fix_field=fix.field,
                     has_failed=each.has_failed,
-                    checked_at=now,
-                    since=before.since if before is not None and before.state == finding.state else now,
+                    checked_at=asked_at,
+                    since=before.since if before is not None and before.state == finding.state else asked_at,
                     proved_by=_kind(each.line),
                     took_ms=finding.took_ms,
                 )
