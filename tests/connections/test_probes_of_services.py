@@ -14,10 +14,11 @@ from pcnhub.connections.mail import operations as mail
 from pcnhub.connections.mail import probes as mail_probes
 from pcnhub.connections.mail.configuration import Configuration
 from pcnhub.connections.pds import probes as pds_probes
-from pcnhub.connections.probing import Probe
+from pcnhub.connections.probing import Answer, Probe, run
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.findings import Finding, State
+from pcnhub.insight.readiness.shelf import Shelf
 from tests.cast import NOW, World, system_for, world
 from tests.connections.mail.post_office import post_office
 from tests.counterparts.pds import Counterpart, cut, too_many_requests
@@ -105,3 +106,15 @@ def test_only_the_services_own_word_is_a_no(w: World, service: Counterpart, sett
     assert found(w, probe).state is State.NOT_APPLICABLE
     assert len(service.asked) == asked
     assert load({"PCNHUB_PDS_TEST_NUMBER": DUMMY}).pds_test_number == DUMMY
+
+
+def test_what_was_read_for_another_hub_is_not_put_on_record_as_read_for_this_one(
+    w: World, service: Counterpart
+) -> None:
+    network = network_of_hub(hub_id=w.hub.pk, day=NOW.date())
+    Shelf(now=NOW, is_fresh=True).keep({"pds": Answer({"found": True}, 12)}, silent={})
+    shelf = Shelf(now=NOW, is_fresh=False)
+    told = run(pds_probes.PROBES, actor=system_for(w.hub), hub=network, now=NOW, shelf=shelf)["CHK-D11"]
+    assert ([each.state for each in told.findings], told.asked_at, service.asked) == ([State.MET], NOW, [])
+    with unit_of_work(system_for(w.hub)):
+        assert not AuditEvent.objects.filter(action="pds.read").exists()

@@ -136,6 +136,22 @@ def test_the_grid_asks_the_database_as_often_for_two_practices_as_for_five(
     )  # savepoint, context, hubs, network, members, system, answers, statements, waivers, out
 
 
+def test_a_run_asks_the_database_as_often_for_two_practices_as_for_five(riverside: World) -> None:
+    """Every check of the catalogue, on its own, would ask three times as much; none asks practice by practice."""
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as heard:
+            check(now=NOW, hub_id=riverside.hub.pk, probes=False)
+        return len(heard)
+
+    asked()
+    two = asked()
+    for number in range(3):
+        joins(riverside, f"D8400{number}")
+    asked()
+    assert (two <= 120, asked() - two) == (True, 0)
+
+
 def joins(riverside: World, ods_code: str) -> None:
     from pcnhub.care.organisations.models import NetworkMember
     from pcnhub.care.organisations.rules import OrganisationKind

@@ -7,7 +7,7 @@ What is registered elsewhere than our own line says is a failing step, too: neit
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -22,16 +22,22 @@ from pcnhub.connections.gpconnect.client import Link, Place, Question
 from pcnhub.connections.gpconnect.own import NO_ASID
 from pcnhub.connections.gpconnect.refusals import SaidNo
 from pcnhub.connections.gpconnect.token import READ_ORGANISATION, Caller
+from pcnhub.connections.probing import Answer
 from pcnhub.connections.sds.directory import Run
 from pcnhub.connections.sds.refusals import SaidNo as DirectorySaidNo
 from pcnhub.connections.sds.words import Listing
 from pcnhub.foundations.kernel.findings import State
+from pcnhub.foundations.kernel.local_time import in_london
 from pcnhub.foundations.kernel.refusals import Refusal
 
 METADATA, SEARCH, BOOK = "rest:read:metadata-1", "rest:search:slot-1", "rest:create:appointment-1"
 STRUCTURED_METADATA = "urn:nhs:names:services:gpconnect:structured:fhir:rest:read:metadata-1"
 LEAST = 5.0  # seconds that a step gets, where a search by a person gets fewer: nobody waits for this one
 DAYS = timedelta(days=13)  # with today: the fortnight that must be open
+LONG = (
+    3000  # milliseconds: a service that was waited for so long in vain is not waited for again at once, by another hub
+)
+DIRECTORY = "the national directory"
 
 
 class Part(StrEnum):
@@ -77,22 +83,36 @@ class Walk:
     """Takes the steps one after the other, the last of which may have failed; called, it answers with them.
 
     Whom nobody there hears (a practice that is not enabled) keeps no other from being heard: such a no ends only the search
-    that was made as that organisation. Silence ends the walk, as any other step that fails.
+    that was made as that organisation. Silence ends the walk, as any other step that fails. It leans on the national directory,
+    and on the server of the endpoint (`probing.Leaning`).
     """
 
     def __init__(self, target: Target, run: Run, *, today: date) -> None:
         self._target, self._run, self._today = target, run, today
         self._now: _Now = (), None, 0.0  # replaced as a whole: another thread may read it
         self._is_over = False
+        self._silent: Mapping[str, Answer] = {}
+        self._waited_for: tuple[str, int] | None = None
+
+    def spare(self, silent: Mapping[str, Answer]) -> None:
+        self._silent = silent
+
+    def waited_for(self) -> tuple[str, int] | None:
+        return self._waited_for
 
     def __call__(self) -> tuple[Step, ...]:
         taken: tuple[Step, ...] = ()
         for under_way, take in self._steps():
             if self._is_over:
                 break
+            known = self._silent.get(self._service(under_way))
+            if known is not None:
+                taken = (*taken, _spared(under_way, self._service(under_way), known))
+                break
             self._now = taken, under_way, time.monotonic()
             step = take()
             taken = (*taken, step)
+            self._note_silence(step)
             if step.state is not State.MET and (step.part, step.state) != (Part.SEARCH, State.UNMET):
                 break
         self._now = taken, None, 0.0
@@ -102,7 +122,23 @@ class Walk:
         """What was answered until now, and last the step that was not."""
         self._is_over = True
         taken, under_way, began = self._now
-        return taken if under_way is None else (*taken, replace(under_way, took_ms=_since(began)))
+        if under_way is None:
+            return taken
+        step = replace(under_way, took_ms=_since(began))
+        self._note_silence(step)
+        return (*taken, step)
+
+    def _service(self, step: Step) -> str:
+        """On what a step leans that others lean on, too; a slow search says something of that hub's own slots alone."""
+        if step.part is Part.DIRECTORY:
+            return DIRECTORY
+        place = self._target.place
+        return urlsplit(place.service_root).netloc if place is not None and step.part is Part.METADATA else ""
+
+    def _note_silence(self, step: Step) -> None:
+        service = self._service(step)
+        if service and step.state is State.UNKNOWN and step.took_ms >= LONG:
+            self._waited_for = service, step.took_ms
 
     def _steps(self) -> Iterator[tuple[Step, Callable[[], Step]]]:
         """Each step as it stands while it is under way, and how it is taken."""
@@ -132,6 +168,13 @@ class Walk:
                 Step(Part.SEARCH, State.UNKNOWN, silent, asker=caller.ods_code),
                 partial(_timed, Part.SEARCH, search, asker=caller.ods_code),
             )
+
+
+def _spared(step: Step, service: str, known: Answer) -> Step:
+    """It takes as long as it took when it was really waited for."""
+    when = f" at {in_london(known.asked_at):%H:%M}" if known.asked_at else ""
+    said = f"Nothing was heard from {service}{when}, so that it was not waited for again so soon."
+    return replace(step, said=said, took_ms=known.took_ms or 0)
 
 
 def _silent_directory(target: Target, interaction: str) -> Step:

@@ -9,7 +9,7 @@ from pcnhub.care.organisations.queries import NetworkView
 from pcnhub.connections.mail.checks import WHO, chk_d5
 from pcnhub.connections.mail.client import NotTaken, line
 from pcnhub.connections.mail.configuration import Configuration, configuration
-from pcnhub.connections.probing import Answers, Plan, Probe
+from pcnhub.connections.probing import Alike, Answers, Plan, Probe
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
 
@@ -33,18 +33,20 @@ def plan_d5(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
             evidence = f"{found[0].evidence}. The mail system took this hub in, in {answer.took_ms} ms"
             yield Finding("CHK-D5", hub.hub.id, State.MET, evidence, took_ms=answer.took_ms)
         else:
-            state = State.UNKNOWN if answer.value.code in SILENT else State.UNMET
-            yield Finding("CHK-D5", hub.hub.id, state, answer.value.message, fix, answer.took_ms)
+            code, message = answer.value
+            state = State.UNKNOWN if code in SILENT else State.UNMET
+            yield Finding("CHK-D5", hub.hub.id, state, message, fix, answer.took_ms)
 
-    return Plan(tell, {"smtp": lambda: _greet(wanted)})
+    return Plan(tell, {"smtp": Alike(lambda: _greet(wanted))})
 
 
-def _greet(wanted: Configuration) -> NotTaken | None:
+def _greet(wanted: Configuration) -> list[str] | None:
+    """Code and message of the trouble; None where there is none."""
     try:
         with line(wanted):
             return None
     except NotTaken as trouble:
-        return trouble
+        return [trouble.code, trouble.message]
 
 
 PROBES: dict[str, Probe] = {"CHK-D5": Probe(plan_d5)}

@@ -12,8 +12,8 @@ from pcnhub.care.organisations.queries import NetworkView
 from pcnhub.connections.pds.configuration import configuration
 from pcnhub.connections.pds.demographics import driver_in_use, verifies
 from pcnhub.connections.pds.refusals import NotAnswered, NotForThisEnvironment, SaidNo
-from pcnhub.connections.pds.words import Held, Patience
-from pcnhub.connections.probing import Answers, Plan, Probe
+from pcnhub.connections.pds.words import Patience
+from pcnhub.connections.probing import Alike, Answers, Plan, Probe
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -40,34 +40,36 @@ def plan_d11(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
         )
     driver = driver_in_use()
 
-    def ask() -> Held | NotAnswered | None:
+    def ask() -> dict[str, Any]:
+        """Whether there is such a patient; nothing of whom the answer tells."""
         try:
-            return driver.read(actor=actor, now=now, nhs_number=number, patience=Patience.PERSON)
+            found = driver.read(actor=actor, now=now, nhs_number=number, patience=Patience.PERSON)
         except NotAnswered as refusal:
-            return refusal
+            return {"said": refusal.message, "is_no": isinstance(refusal, SaidNo | NotForThisEnvironment)}
+        return {"found": found is not None}
 
     def tell(answers: Answers) -> Iterable[Finding]:
         answer = answers["pds"]
-        found = answer.value
+        heard: dict[str, Any] = answer.value or {}
         took = answer.took_ms
-        with unit_of_work(actor):
-            record(
-                actor=actor, now=now, action="pds.read", subject=Subject("patient", nhs_number=number),
-                detail={"source": driver.source, "found": isinstance(found, Held), "for": "readiness"},
-            )  # fmt: skip
+        if answer.asked_at is None:  # else it was read for another hub, and stands in that one's audit
+            with unit_of_work(actor):
+                record(
+                    actor=actor, now=now, action="pds.read", subject=Subject("patient", nhs_number=number),
+                    detail={"source": driver.source, "found": heard.get("found", False), "for": "readiness"},
+                )  # fmt: skip
         if answer.is_late:
             yield told(State.UNKNOWN, "The demographics service did not answer in time", FIX)
-        elif isinstance(found, NotAnswered):
-            is_no = isinstance(found, SaidNo | NotForThisEnvironment)
-            yield told(State.UNMET if is_no else State.UNKNOWN, found.message, FIX, took)
-        elif found is None:
+        elif "said" in heard:
+            yield told(State.UNMET if heard["is_no"] else State.UNKNOWN, heard["said"], FIX, took)
+        elif not heard["found"]:
             fix = Fix("Set PCNHUB_PDS_TEST_NUMBER to a test patient of this environment.", INSTALLATION)
             evidence = f"The demographics service answers in {took} ms, and does not know the test patient"
             yield told(State.UNMET, evidence, fix, took)
         else:
             yield told(State.MET, f"The demographics service read the test patient in {took} ms", took=took)
 
-    return Plan(tell, {"pds": ask})
+    return Plan(tell, {"pds": Alike(ask)})
 
 
 def _number() -> NhsNumber | None:

@@ -21,6 +21,7 @@ from pcnhub.insight.readiness import keeping, probing
 from pcnhub.insight.readiness.catalogue import CATALOGUE
 from pcnhub.insight.readiness.proofs import lines_at
 from pcnhub.insight.readiness.rules import ByProbe, ByState, Requirement
+from pcnhub.insight.readiness.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +47,14 @@ def check(
     only: Collection[str] | None = None,
     probes: bool = True,
     is_urgent: bool = False,
+    is_round: bool = False,
     progress: Progress | None = None,
 ) -> None:
     """Ask every check (or those in `only`) about the hub's network, and keep the answers and what changed by them.
 
     Opens its own units of work as the hub: not to be called inside anyone else's. `probes` False leaves out what real calls
     answer, for a page that cannot wait for them; `is_urgent`: a session is near, and whoever has to act is told at once.
+    `is_round`: one of many hubs that are asked in turn, for which an answer that another just had stands, where it is the same.
     Raises NotFound when it is no hub.
     """
     network = network_of_hub(hub_id=hub_id, day=london_date(now))
@@ -80,10 +83,10 @@ def check(
     if calling:
         say(calling[0][0].title)
         titles = [line.title for line, _ in calling[1:]] + [KEPT]
-        for (line, found), after in zip(
-            probing.call(calling, actor=actor, network=network, now=now), titles, strict=True
-        ):
-            answers.append(_given(line, network, found.findings, found.has_failed))
+        shelf = Shelf(now=now, is_fresh=not is_round)
+        called = probing.call(calling, actor=actor, network=network, now=now, shelf=shelf)
+        for (line, found), after in zip(called, titles, strict=True):
+            answers.append(replace(_given(line, network, found.findings, found.has_failed), asked_at=found.asked_at))
             say(after)
         with unit_of_work(actor):
             keeping.keep(actor=actor, now=now, network=network, lines=asked, given=answers, is_urgent=is_urgent)

@@ -55,10 +55,10 @@ def ask_before_sessions(now: datetime) -> None:
 @opens_own_work
 def on_check_due(told: Told) -> None:
     """As the hub; outside the job's unit, for some checks call other systems. Every line that is due, or those that a change
-    touches or a session needs."""
+    touches or a session needs. Nobody waits for it: what was just heard for another hub stands."""
     hub_id, after = told.payload["hub_id"], told.payload.get("after", "")
     only = scheduling.touched_by(after) if after else scheduling.due(hub_id=hub_id, now=told.now)
-    checking.check(now=told.now, hub_id=hub_id, only=only, is_urgent=after == scheduling.SESSION)
+    checking.check(now=told.now, hub_id=hub_id, only=only, is_urgent=after == scheduling.SESSION, is_round=True)
 
 
 @opens_own_work

@@ -21,7 +21,7 @@ from django.db import connection
 from pcnhub.care.organisations.queries import NetworkView
 from pcnhub.connections.certificates import ends_at_server, ends_in_file
 from pcnhub.connections.gpconnect.directory import endpoints
-from pcnhub.connections.probing import Answers, Plan, Probe
+from pcnhub.connections.probing import Alike, Answers, Plan, Probe
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.queries import workers
 from pcnhub.foundations.kernel.actors import Actor
@@ -65,11 +65,12 @@ def plan_d8(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
         if answer.value is None:
             yield told(State.UNKNOWN, f"{with_database}; no other server has said its time", answer.took_ms)
             return
-        host, difference = answer.value
+        host, seconds = answer.value
+        difference = timedelta(seconds=seconds)
         state = State.UNMET if difference > FURTHEST else State.MET
         yield told(state, f"{with_database}; {host}’s is {_shown(difference)} apart", answer.took_ms)
 
-    return Plan(tell, {"clock": lambda: _first_date(servers)} if servers else {})
+    return Plan(tell, {"clock": Alike(lambda: _first_date(servers))} if servers else {})
 
 
 def _clock() -> datetime:
@@ -81,8 +82,8 @@ def _servers() -> tuple[str, ...]:
     return tuple(filter(None, (hub.sds_url, hub.pds_address, hub.mesh_url, hub.gp_connect_spine_proxy)))
 
 
-def _first_date(servers: Iterable[str]) -> tuple[str, timedelta] | None:
-    """Of the first that answers anything at all: even a refusal has its time."""
+def _first_date(servers: Iterable[str]) -> tuple[str, float] | None:
+    """Of the first that answers anything at all (even a refusal has its time): its name, and by how many seconds it differs."""
     for address in servers:
         began = _clock()
         try:
@@ -92,7 +93,7 @@ def _first_date(servers: Iterable[str]) -> tuple[str, timedelta] | None:
         except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError):
             continue
         said = said.replace(tzinfo=said.tzinfo or UTC) + timedelta(milliseconds=500)  # it counts whole seconds
-        return urlsplit(address).hostname or "", _apart(said, began, _clock())
+        return urlsplit(address).hostname or "", _apart(said, began, _clock()).total_seconds()
     return None
 
 
@@ -111,25 +112,28 @@ def plan_d9(*, actor: Actor, hub: NetworkView, now: datetime) -> Plan:
     at_servers = _shown_by(actor)
     settings_of_hub: Any = settings.HUB
     certificate = settings_of_hub.gp_connect_client_certificate, settings_of_hub.gp_connect_client_key
-    calls: dict[str, Callable[[], datetime | str]] = {}
+    calls: dict[str, Callable[[], dict[str, str]]] = {}
+    names: dict[str, str] = {}
     for name, path in _files():
-        calls[name] = partial(_ends, partial(ends_in_file, path))
+        names[name], calls[name] = name, partial(_ends, partial(ends_in_file, path))
     for name, address in at_servers:
         at = partial(ends_at_server, address, certificate=certificate[0], key=certificate[1], seconds=SECONDS)
-        calls[name] = partial(_ends, at)
+        names[f"certificate {address}"] = name
+        calls[f"certificate {address}"] = Alike(partial(_ends, at))
 
     def tell(answers: Answers) -> Iterable[Finding]:
         if not calls:
             yield Finding("CHK-D9", hub.hub.id, State.NOT_APPLICABLE, "No certificate is used here")
             return
         ends: dict[str, datetime] = {}
-        for name in calls:
-            answer = answers[name]
-            if isinstance(answer.value, datetime):
-                ends[name] = answer.value
+        for key, name in names.items():
+            answer = answers[key]
+            heard: dict[str, str] = answer.value or {}
+            if "ends" in heard:
+                ends[name] = datetime.fromisoformat(heard["ends"])
                 continue
             fix = Fix("Look whether the file or the server is there.", INSTALLATION)
-            evidence = f"{name}: could not be looked at ({answer.value or 'no answer in time'})"
+            evidence = f"{name}: could not be looked at ({heard.get('wrong', 'no answer in time')})"
             yield Finding("CHK-D9", hub.hub.id, State.UNKNOWN, evidence, fix, answer.took_ms)
         for name, at in ends.items():
             if at - now < SOON:
@@ -174,11 +178,11 @@ def _shown_by(actor: Actor) -> list[tuple[str, str]]:
     return [(name, address) for address, name in found.items()]
 
 
-def _ends(look: Callable[[], datetime]) -> datetime | str:
+def _ends(look: Callable[[], datetime]) -> dict[str, str]:
     try:
-        return look()
+        return {"ends": look().isoformat()}
     except (OSError, ValueError) as wrong:
-        return type(wrong).__name__
+        return {"wrong": type(wrong).__name__}
 
 
 def chk_d10(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:

@@ -91,6 +91,16 @@ class Run(models.Model):
         indexes = [models.Index(fields=["hub_id", "-id"], name="run_newest")]
 
 
+class Heard(models.Model):
+    """What was last heard of something that is the same for every hub of this installation, and when it was really asked."""
+
+    key = models.TextField(primary_key=True)
+    asked_at = models.DateTimeField()
+    took_ms = models.IntegerField(null=True)
+    is_late = models.BooleanField(help_text="No answer when the time was up")
+    value = models.JSONField(null=True)
+
+
 class Attestation(models.Model):
     """A named person states that a check is met, with the evidence and its expiry. The newest row counts."""
 

@@ -13,7 +13,7 @@ from time import monotonic
 from django.db import connection
 
 from pcnhub.care.organisations.queries import NetworkView
-from pcnhub.connections.probing import Probe, Told, run
+from pcnhub.connections.probing import Probe, Shelf, Told, run
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
 from pcnhub.insight.readiness.rules import ByProbe, Requirement
@@ -30,21 +30,28 @@ _LOOK = Fix(
 class Found:
     findings: list[Finding]
     has_failed: bool = False
+    asked_at: datetime | None = None  # where it was asked in an earlier run, for another hub
 
 
 def call(
-    lines: Sequence[tuple[Requirement, ByProbe]], *, actor: Actor, network: NetworkView, now: datetime
+    lines: Sequence[tuple[Requirement, ByProbe]],
+    *,
+    actor: Actor,
+    network: NetworkView,
+    now: datetime,
+    shelf: Shelf | None = None,
 ) -> Iterator[tuple[Requirement, Found]]:
     """Every probe's answer. One that is not back in its time is "unknown", and is not waited for.
 
     Those of the connections come first: they plan here, and only their calls are made side by side, so that two lines that ask
-    the same of the same system share one call (`connections/probing.py`). Others are called as a whole, each in a thread.
+    the same of the same system share one call (`connections/probing.py`); what lies on the `shelf` is not asked again. Others are
+    called as a whole, each in a thread.
 
     Within an outer transaction (a test's) they are called one after the other: on a connection of its own a thread would not
     see what that transaction wrote.
     """
     together = {line.id: proof.probe for line, proof in lines if isinstance(proof.probe, Probe)}
-    told = run(together, actor=actor, hub=network, now=now) if together else {}
+    told = run(together, actor=actor, hub=network, now=now, shelf=shelf) if together else {}
     for line, _ in lines:
         if line.id in told:
             yield line, _found(line, told[line.id], network)
@@ -54,7 +61,7 @@ def call(
 def _found(line: Requirement, told: Told, network: NetworkView) -> Found:
     if told.failure is not None:
         log.error("probe failed", exc_info=told.failure, extra={"check": line.id, "hub": network.hub.id})
-    return Found(list(told.findings), has_failed=told.failure is not None)
+    return Found(list(told.findings), told.failure is not None, told.asked_at)
 
 
 def _alone(

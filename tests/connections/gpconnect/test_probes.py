@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from pcnhub.care.organisations.models import GpConnectSwitch, GroupMember, Organisation
 from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.connections import probing
-from pcnhub.connections.gpconnect import directory
+from pcnhub.connections.gpconnect import chain, directory
 from pcnhub.connections.gpconnect.chain import Part, Step, Walk, lists_slot_search
 from pcnhub.connections.gpconnect.models import Endpoint
 from pcnhub.connections.gpconnect.own import own_client
@@ -172,6 +172,29 @@ def test_what_was_answered_before_the_time_was_up_stands_and_nothing_more_is_ask
     assert [(step.part, step.state) for step in steps] == [(Part.METADATA, State.MET), (Part.SEARCH, State.UNKNOWN)]
     assert (steps[-1].asker, "when the time was up" in steps[-1].said) == ("A81001", True)
     assert wire.asked() == [METADATA, SEARCH]  # the thread ends with the step that was under way
+
+
+def test_a_server_that_was_waited_for_in_vain_is_not_waited_for_by_the_next_hub(
+    hub: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = network_of_hub(hub_id=hub.hub.pk, day=london_date(NOW))
+    target = hub_target(actor=system_for(hub.hub), hub=network, now=NOW)
+
+    def walked(silent: Mapping[str, probing.Answer]) -> tuple[Walk, tuple[Step, ...]]:
+        walk = Walk(target, Run(Directory(), now=NOW), today=london_date(NOW))
+        walk.spare(silent)
+        return walk, walk()
+
+    monkeypatch.setattr(chain, "LONG", 0)
+    wire.on[METADATA] = wire.cut_before
+    silence = walked({})[0].waited_for()
+    assert silence is not None
+    wire.requests.clear()
+    _, (step,) = walked({silence[0]: probing.Answer(took_ms=5000, is_late=True, asked_at=NOW)})
+    assert (step.part, step.state, step.took_ms) == (Part.METADATA, State.UNKNOWN, 5000)
+    assert (step.said[:23], wire.asked()) == ("Nothing was heard from ", [])
+    walk, steps = walked({"another.example": probing.Answer(is_late=True)})
+    assert (steps[0].state, walk.waited_for()) == (State.MET, None)
 
 
 def test_an_endpoint_that_is_silent_is_unknown_and_the_later_steps_are_not_asked(hub: World, wire: Wire) -> None:
