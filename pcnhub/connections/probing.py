@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 from django.db import connection, connections
 
@@ -182,7 +182,7 @@ def _answers(
         return _ask(calls, seconds)
     alike = [str(key) for key, call in calls.items() if isinstance(call, Alike)]
     known, silent = shelf.known(alike), shelf.silent()
-    leaning: list[Leaning] = [call for call in calls.values() if isinstance(call, Leaning)]
+    leaning = [cast("Leaning", call) for call in calls.values() if isinstance(call, Leaning)]
     for each in leaning:
         each.spare(silent)
     answers = _ask({key: call for key, call in calls.items() if key not in known}, seconds)
