@@ -16,6 +16,7 @@ from pcnhub.connections.mesh.mapping.writing import names_of
 from pcnhub.connections.mesh.models import Outgoing
 from pcnhub.connections.mesh.outcomes import Outcome
 from pcnhub.connections.mesh.states import WAITS_FOR_ANSWER, InState, Kind, OutState
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 
 _NOT_OURS = "It is about no message that left from here."
@@ -41,7 +42,7 @@ def _of_answer(actor: Actor, now: datetime, row: Outgoing, answer: Answer) -> Ou
     if row.copy_id is None:
         return Outcome(InState.KEPT, answer.code, _NOT_OURS, row)
     if not answer.is_ok:
-        _note(row, now, OutState.REFUSED, answer.code, meaning.plain)
+        _note(actor, row, now, OutState.REFUSED, answer.code, meaning.plain)
         writeback.report_refused(
             actor=actor,
             now=now,
@@ -52,12 +53,12 @@ def _of_answer(actor: Actor, now: datetime, row: Outgoing, answer: Answer) -> Ou
         )
         return Outcome(InState.TAKEN, answer.code, meaning.plain, row)
     if answer.is_business:
-        _note(row, now, OutState.ACCEPTED, answer.code, meaning.plain)
+        _note(actor, row, now, OutState.ACCEPTED, answer.code, meaning.plain)
         receipt = f"{answer.organisation.ods_code} {answer.code} {row.header_id}"
         writeback.report_accepted(actor=actor, now=now, copy_id=row.copy_id, receipt=receipt)
     else:
         if row.state != OutState.ACCEPTED:  # answers may overtake each other
-            _note(row, now, OutState.RECEIVED, answer.code, meaning.plain)
+            _note(actor, row, now, OutState.RECEIVED, answer.code, meaning.plain)
         writeback.report_received(actor=actor, now=now, copy_id=row.copy_id)
     return Outcome(InState.TAKEN, answer.code, meaning.plain, row)
 
@@ -69,9 +70,9 @@ def settle_report(*, actor: Actor, now: datetime, fetched: Fetched) -> Outcome:
     if row is None:
         return Outcome(InState.KEPT, fetched.status_code, f"{text} {_NOT_OURS}")
     if row.copy_id is None:  # an answer of ours, to another hub's report: the report itself is filed
-        _note(row, now, OutState.REFUSED, fetched.status_code, text)
+        _note(actor, row, now, OutState.REFUSED, fetched.status_code, text)
         return Outcome(InState.TAKEN, fetched.status_code, text, row)
-    _note(row, now, OutState.REFUSED, fetched.status_code, text)
+    _note(actor, row, now, OutState.REFUSED, fetched.status_code, text)
     writeback.report_refused(
         actor=actor, now=now, copy_id=row.copy_id, code=f"mesh-{fetched.status_code.lower()}", text=text, remedy=remedy
     )
@@ -107,9 +108,10 @@ def _about(actor: Actor, fetched: Fetched) -> Outgoing | None:
     return _ours(actor).filter(local_id=fetched.local_id).first() if fetched.local_id else None
 
 
-def _note(row: Outgoing, now: datetime, state: OutState, code: str, said: str) -> None:
+def _note(actor: Actor, row: Outgoing, now: datetime, state: OutState, code: str, said: str) -> None:
     """What the practice has accepted stays so, whatever the exchange tells late: the copy's own history has it."""
     if row.state == OutState.ACCEPTED and state is OutState.REFUSED:
         return
     row.state, row.state_changed_at, row.code, row.said = state, now, code, said
     row.save(update_fields=["state", "state_changed_at", "code", "said"])
+    publish_once(actor=actor, now=now, fact="mesh.answered")

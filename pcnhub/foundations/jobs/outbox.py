@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,6 +134,29 @@ def publish(
         _take_turn(ordering_key)
     Job.objects.bulk_create(jobs, ignore_conflicts=True)
     wake_on_commit()
+
+
+def publish_once(*, actor: Actor, now: datetime, fact: str, organisation_id: int | None = None) -> None:
+    """Write down, as the running unit of work commits, that something of this kind changed at the organisation (default: the
+    actor's): one piece of news, however many rows the unit changed. It names none of them: who listens looks for itself.
+    """
+    work = current_work()
+    if fact not in _handlers:
+        raise UnknownFact(fact)
+    told = work.notes.setdefault(_ONCE, [])
+    news = (fact, organisation_id or actor.organisation.id)
+    if news not in [each[:2] for each in told]:
+        told.append((*news, actor, now))
+    work.before_commit[_ONCE] = _publish_told
+    wake_on_commit()
+
+
+_ONCE = "jobs.once"
+
+
+def _publish_told(work: UnitOfWork) -> None:
+    for fact, organisation_id, actor, now in work.notes[_ONCE]:
+        publish(actor=actor, now=now, fact=fact, key=uuid.uuid4().hex, payload={}, organisation_id=organisation_id)
 
 
 def _take_turn(ordering_key: str) -> None:

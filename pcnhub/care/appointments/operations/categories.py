@@ -8,13 +8,14 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from pcnhub.care.appointments.models import NationalCategory
+from pcnhub.care.appointments.models import NationalCategory, SlotType
 from pcnhub.care.appointments.queries.mapping import national_words, uses_of_categories
 from pcnhub.care.appointments.rules.categories import Category, Line, categories_of, problems_of_headers
 from pcnhub.care.organisations.queries import installation_actor
 from pcnhub.care.patients.rules import ParsedFile
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.refusals import InvalidInput
 
 _FIELDS = tuple(each.name for each in fields(Category))
@@ -67,6 +68,8 @@ def import_national_categories(*, now: datetime, file: ParsedFile, dry_run: bool
                 subject=Subject("national-categories"),
                 detail={"added": list(done.added), "changed": list(done.changed), "withdrawn": list(done.withdrawn)},
             )
+            for hub_id in SlotType.objects.order_by("hub").values_list("hub", flat=True).distinct():
+                publish_once(actor=work.actor, now=now, fact="appointments.slot-types-changed", organisation_id=hub_id)
         return done
 
 

@@ -24,7 +24,7 @@ from pcnhub.care.appointments.rules.telling import News
 from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.audit.trail import Detail, Subject, record
-from pcnhub.foundations.jobs.outbox import publish
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import in_london
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, Problem
@@ -189,11 +189,4 @@ def session_changed(
 ) -> None:
     """Put a change of a session on record and tell whoever listens."""
     record(actor=actor, now=now, action=action, subject=Subject("session", session_id), reason=reason, detail=detail)
-    publish(
-        actor=actor,
-        now=now,
-        fact="appointments.session-changed",
-        key=f"{session_id}:{action}:{now.isoformat()}",
-        payload={"session_id": session_id},
-        ordering_key=f"session:{session_id}",
-    )
+    publish_once(actor=actor, now=now, fact="appointments.session-changed")

@@ -22,6 +22,7 @@ from pcnhub.care.appointments.rules.publishing import HolderFacts, SessionFacts,
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import holds_on
 from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import in_london, london_date
 from pcnhub.foundations.kernel.refusals import Problem
@@ -139,3 +140,4 @@ def set_state(actor: Actor, now: datetime, session: Session, state: SessionState
 
 def record_session(actor: Actor, now: datetime, action: str, session_id: int, *, reason: str = "") -> None:
     record(actor=actor, now=now, action=action, subject=Subject("session", session_id), reason=reason)
+    publish_once(actor=actor, now=now, fact="appointments.session-changed")

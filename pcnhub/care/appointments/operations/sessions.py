@@ -23,6 +23,7 @@ from pcnhub.care.appointments.rules.timetable import Period, period_on, slots_of
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import day_bounds, london_date
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, Problem
@@ -204,6 +205,7 @@ def _swap_slot(actor: Actor, now: datetime, slot_id: int, before: SlotState, aft
         record(
             actor=actor, now=now, action=f"appointments.slot-{after}", subject=Subject("slot", slot_id), reason=reason
         )
+        publish_once(actor=actor, now=now, fact="appointments.session-changed")
 
 
 def _days_made(template: SessionTemplate) -> set[date]:

@@ -12,6 +12,7 @@ from pcnhub.care.appointments.rules.mapping import NationalMapping, mapping_of, 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
@@ -101,3 +102,4 @@ def _slot_type(hub_id: int, slot_type_id: int) -> SlotType:
 
 def _record(actor: Actor, now: datetime, action: str, key: int, changed: list[str]) -> None:
     record(actor=actor, now=now, action=action, subject=Subject("slot-type", key), detail={"changed": changed})
+    publish_once(actor=actor, now=now, fact="appointments.slot-types-changed")

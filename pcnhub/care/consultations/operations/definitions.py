@@ -33,6 +33,7 @@ from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotPermitted
 
@@ -225,3 +226,4 @@ def _record(actor: Actor, now: datetime, grant: Grant, action: str, view: Defini
         reason=reason,
         detail={"kind": view.kind.value, "key": view.key, "version": view.number},
     )
+    publish_once(actor=actor, now=now, fact="consultations.definitions-changed")

@@ -13,6 +13,7 @@ from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted, Problem
@@ -71,6 +72,7 @@ def save_outcome(
             basis=grant.basis,
             detail={"code": code, "retired": retired_on is not None},
         )
+        publish_once(actor=actor, now=now, fact="consultations.outcomes-changed")
         return row.pk
 
 

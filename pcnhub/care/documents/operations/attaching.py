@@ -26,6 +26,7 @@ from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, Problem
@@ -211,6 +212,8 @@ def from_source(
         is_confidential=is_confidential,
     )
     note(made, f"documents.{source.value}", patient, grant, actor=actor, now=now)
+    if kind is DocumentKind.RESULT:
+        publish_once(actor=actor, now=now, fact="documents.result-arrived")
     return made
 
 

@@ -16,7 +16,7 @@ from pcnhub.care.organisations.rules import Permission, require
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.jobs.outbox import publish
+from pcnhub.foundations.jobs.outbox import publish, publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import Refusal
 
@@ -80,4 +80,5 @@ def _tried(holder_id: int, *, actor: Actor, now: datetime, stopwatch: Stopwatch)
             problem=problem.code if problem else "",
             sentence=problem.sentence() if problem else "",
         )
+        publish_once(actor=actor, now=now, fact="documents.tried")
         return problem.code if problem else ""

@@ -9,6 +9,7 @@ from typing import Any
 from pcnhub.care.investigations.models import Investigation, InvestigationEvent
 from pcnhub.care.investigations.rules import FOLLOWS, STATE_WORDS, InvestigationState
 from pcnhub.foundations.audit.trail import Basis, Subject, record
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import Conflict
 
@@ -68,3 +69,4 @@ def keep_on_record(actor: Actor, now: datetime, row: Investigation, action: str,
         basis=Basis("test request" if is_sender else "received test request"),
         detail={"version": version},
     )
+    publish_once(actor=actor, now=now, fact="investigations.changed")

@@ -13,10 +13,11 @@ from django.core.exceptions import ValidationError
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from pcnhub.care.organisations.models import Account, Position, SignInReset
-from pcnhub.care.organisations.operations.writing import Problems, change, note
+from pcnhub.care.organisations.operations.writing import PEOPLE, Problems, change, note
 from pcnhub.care.organisations.rules import Gender, Permission, Saved, SignInSecret, holds_on, require
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted, Problem
@@ -262,9 +263,7 @@ def _tell_of_reset(actor: Actor, now: datetime, account: Account, what: SignInSe
 
 def _noted(actor: Actor, now: datetime, account: Account, saved: Saved, *, reason: str = "", action: str = "") -> Saved:
     """On record for every organisation where the person works: it concerns them all."""
-    held = Position.objects.filter(account=account, awaits_acceptance=False)
-    places = set(held.values_list("organisation_id", flat=True)) | ({account.looked_after_by_id or 0} - {0})
-    for place in sorted(places or {actor.organisation.id}) if saved.changed else ():
+    for place in sorted(places_of(account) or {actor.organisation.id}) if saved.changed else ():
         record(
             actor=actor,
             now=now,
@@ -274,4 +273,11 @@ def _noted(actor: Actor, now: datetime, account: Account, saved: Saved, *, reaso
             reason=reason,
             detail={"fields": list(saved.changed)},
         )
+        publish_once(actor=actor, now=now, fact=PEOPLE, organisation_id=place)
     return saved
+
+
+def places_of(account: Account) -> set[int]:
+    """The organisations where the person works, and the one that looks after the account."""
+    held = Position.objects.filter(account=account, awaits_acceptance=False)
+    return set(held.values_list("organisation_id", flat=True)) | ({account.looked_after_by_id or 0} - {0})

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from pcnhub.care.organisations.models import ClosedDay
-from pcnhub.care.organisations.operations.writing import Problems, on_own_ground
+from pcnhub.care.organisations.operations.writing import HOURS, Problems, on_own_ground
 from pcnhub.care.organisations.queries.hours import opening_hours
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.opening_hours import FURTHEST, Opening, OpeningHours
@@ -111,3 +112,4 @@ def _note(actor: Actor, now: datetime, action: str, row: ClosedDay, reason: str)
         reason=reason,
         detail={"day": row.day.isoformat()},
     )
+    publish_once(actor=actor, now=now, fact=HOURS, organisation_id=row.organisation_id)

@@ -66,7 +66,7 @@ def save_group(
 def add_to_group(*, actor: Actor, now: datetime, group_id: int, organisation_id: int) -> Saved:
     """Put an organisation into a group; it sees the group's slots once it subscribes. Raises NotPermitted, NotFound."""
     with unit_of_work(actor):
-        _owned(actor, group_id)
+        group = _owned(actor, group_id)
         organisation_ref(id=organisation_id)
         key = {"group_id": group_id, "organisation_id": organisation_id}
         if standing := GroupMember.objects.filter(**key).first():
@@ -75,20 +75,20 @@ def add_to_group(*, actor: Actor, now: datetime, group_id: int, organisation_id:
         saved = Saved(row.pk, True, ("organisation",))
         return note(
             actor=actor, now=now, what="group-member", saved=saved, organisation_id=organisation_id,
-            detail={"group": group_id},
+            detail={"group": group_id}, told_as=group.owner_id,
         )  # fmt: skip
 
 
 def remove_from_group(*, actor: Actor, now: datetime, group_id: int, organisation_id: int) -> None:
     """Take an organisation out of a group, and its subscription with it. Raises NotPermitted, NotFound."""
     with unit_of_work(actor):
-        _owned(actor, group_id)
+        group = _owned(actor, group_id)
         row = _member(group_id, organisation_id)
         saved = Saved(row.pk, False, ("removed",))
         row.delete()
         note(
             actor=actor, now=now, what="group-member", saved=saved, organisation_id=organisation_id,
-            detail={"group": group_id},
+            detail={"group": group_id}, told_as=group.owner_id,
         )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def _subscription(*, actor: Actor, now: datetime, group_id: int, is_on: bool) ->
         saved = change(row, {"subscribed_at": now if is_on else None, "subscribed_by": actor.user if is_on else ""})
         return note(
             actor=actor, now=now, what="group-member", saved=saved, organisation_id=actor.organisation.id,
-            detail={"group": group_id, "subscribed": is_on},
+            detail={"group": group_id, "subscribed": is_on}, told_as=row.group.owner_id,
         )  # fmt: skip
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from pcnhub.care.organisations.models import Hours
-from pcnhub.care.organisations.operations.writing import Problems, on_own_ground
+from pcnhub.care.organisations.operations.writing import HOURS, Problems, on_own_ground
 from pcnhub.care.organisations.queries.hours import has_own_hours, opening_hours
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.opening_hours import OpeningHours
 
@@ -51,4 +52,5 @@ def save_hours(*, actor: Actor, now: datetime, organisation_id: int, hours: Open
             data_organisation_id=organisation_id,
             detail={"open_days": sum(each is not None for each in hours.week)},
         )
+        publish_once(actor=actor, now=now, fact=HOURS, organisation_id=organisation_id)
         return True

@@ -92,7 +92,7 @@ def join_network(
         problems.refuse_if_any()
         key = {"network_id": network.pk, "organisation_id": organisation_id, "joined_on": joined_on}
         _, saved = write(NetworkMember, key=key, values={"left_on": left_on})
-        return note(actor=actor, now=now, what="membership", saved=saved, organisation_id=organisation_id)
+        return _noted(actor, now, saved, organisation_id, network)
 
 
 def leave_network(*, actor: Actor, now: datetime, network_id: int, organisation_id: int, left_on: date) -> Saved:
@@ -110,7 +110,13 @@ def leave_network(*, actor: Actor, now: datetime, network_id: int, organisation_
         problems.period("left_on", row.joined_on, left_on, "The membership")
         problems.refuse_if_any()
         saved = change(row, {"left_on": left_on})
-        return note(actor=actor, now=now, what="membership", saved=saved, organisation_id=organisation_id)
+        return _noted(actor, now, saved, organisation_id, network)
+
+
+def _noted(actor: Actor, now: datetime, saved: Saved, organisation_id: int, network: Network) -> Saved:
+    return note(
+        actor=actor, now=now, what="membership", saved=saved, organisation_id=organisation_id, told_as=network.hub_id
+    )
 
 
 def _network(actor: Actor, network_id: int) -> Network:

@@ -6,17 +6,20 @@ from datetime import datetime
 from enum import StrEnum
 
 from pcnhub.care.organisations.models import Account, Position
-from pcnhub.care.organisations.operations.accounts import weaknesses
-from pcnhub.care.organisations.operations.writing import Problems
+from pcnhub.care.organisations.operations.accounts import places_of, weaknesses
+from pcnhub.care.organisations.operations.writing import PEOPLE, Problems
 from pcnhub.care.organisations.queries import INSTALLATION, account, positions_of
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor, Purpose
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound
 
 
 class SignInEvent(StrEnum):
+    """A step of signing in or out."""
+
     SIGNED_IN = "people.signed-in"
     REFUSED = "people.sign-in-refused"
     LOCKED = "people.sign-in-locked"
@@ -24,6 +27,9 @@ class SignInEvent(StrEnum):
     PASSWORD_CHANGED = "people.password-changed"  # noqa: S105 - an event, not a password
     POSITION_CHOSEN = "people.position-chosen"
     SIGNED_OUT = "people.signed-out"
+
+
+_CHANGES_WHO_CAN_WORK = (SignInEvent.CODE_SET_UP, SignInEvent.LOCKED)
 
 
 def arriving(
@@ -67,6 +73,9 @@ def note_sign_in(*, actor: Actor, now: datetime, event: SignInEvent, reason: str
     """Put a step of signing in or out on record; `reason` is a code such as wrong-password."""
     with unit_of_work(actor):
         record(actor=actor, now=now, action=event.value, subject=Subject("account", actor.account_id), reason=reason)
+        if event in _CHANGES_WHO_CAN_WORK:
+            for person in Account.objects.filter(pk=actor.account_id or 0):
+                _tell(actor, now, person)
 
 
 def change_own_password(*, actor: Actor, now: datetime, current_password: str, new_password: str) -> None:
@@ -104,3 +113,10 @@ def accept_position(*, actor: Actor, now: datetime, position_id: int) -> None:
         row.awaits_acceptance = False
         row.save(update_fields=["awaits_acceptance"])
         record(actor=actor, now=now, action="people.position-accepted", subject=Subject("position", row.pk))
+        _tell(actor, now, row.account)
+
+
+def _tell(actor: Actor, now: datetime, person: Account) -> None:
+    """It concerns each organisation where the person works."""
+    for place in sorted(places_of(person)):
+        publish_once(actor=actor, now=now, fact=PEOPLE, organisation_id=place)

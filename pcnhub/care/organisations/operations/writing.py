@@ -14,11 +14,27 @@ from django.db import models
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.rules import Permission, Saved, require
 from pcnhub.foundations.audit.trail import Subject, record
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, OdsCode
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotPermitted, Problem
 
 LONGEST_EMAIL = 254
+CHANGED, NETWORK, SWITCHES = "organisations.changed", "organisations.network-changed", "organisations.switches-changed"
+GROUPS, PEOPLE, HOURS = "organisations.groups-changed", "organisations.people-changed", "organisations.hours-changed"
+FACTS = {
+    "account": PEOPLE,
+    "gp-connect-switch": SWITCHES,
+    "group": GROUPS,
+    "group-member": GROUPS,
+    "membership": NETWORK,
+    "network": NETWORK,
+    "organisation": CHANGED,
+    "position": PEOPLE,
+    "prescriber-code": CHANGED,
+    "site": CHANGED,
+}
+"""Under which fact what is saved here becomes known."""
 Row = TypeVar("Row", bound=models.Model)
 Detail = dict[str, str | int | bool | list[str] | list[int] | None]
 
@@ -109,8 +125,10 @@ def note(
     organisation_id: int,
     reason: str = "",
     detail: Detail | None = None,
+    told_as: int | None = None,
 ) -> Saved:
-    """Put on record what was saved, unless nothing changed; gives `saved` back."""
+    """Put on record what was saved, and make it known, unless nothing changed; gives `saved` back. `told_as`: the organisation
+    whose news it is, where it is another one's than what was changed."""
     if saved.changed:
         record(
             actor=actor,
@@ -120,5 +138,11 @@ def note(
             data_organisation_id=organisation_id,
             reason=reason,
             detail={"fields": list(saved.changed), **(detail or {})},
+        )
+    if saved.changed and what in FACTS:
+        # in which system an organisation works decides what is asked of it at all
+        moves_all = what == "organisation" and "system" in saved.changed
+        publish_once(
+            actor=actor, now=now, fact=NETWORK if moves_all else FACTS[what], organisation_id=told_as or organisation_id
         )
     return saved

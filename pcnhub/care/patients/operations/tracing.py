@@ -28,7 +28,7 @@ from pcnhub.care.sharing.gate import Grant, permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
-from pcnhub.foundations.jobs.outbox import publish
+from pcnhub.foundations.jobs.outbox import publish, publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import NhsNumber
 from pcnhub.foundations.kernel.local_time import london_date
@@ -135,6 +135,8 @@ def retrace(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerso
             basis=grant.basis,
             detail={"source": person.source.value, "fields": differing, "says_where": says_where},
         )
+        if differing:
+            publish_once(actor=actor, now=now, fact="patients.moved")
         return tuple(differing)
 
 

@@ -14,6 +14,7 @@ from pcnhub.care.sharing.operations.writing import change_party, changes_between
 from pcnhub.care.sharing.rules import KINDS, ActivationState, AgreementKind, side_of
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted, Problem
 
@@ -114,6 +115,7 @@ def join(*, actor: Actor, now: datetime, agreement_id: int, organisation_id: int
             asks_permission_to_view=before is not None and before.asks_permission_to_view,
         )  # fmt: skip
         change_party(party, actor=actor, now=now, state=ActivationState.CREATED, action="joined")
+        publish_once(actor=actor, now=now, fact="sharing.agreements-changed", organisation_id=row.hub_id)
         return Saved(party.pk, True, ("organisation", "joined_on"))
 
 
@@ -196,6 +198,7 @@ def _note(actor: Actor, now: datetime, row: Agreement, saved: Saved) -> None:
             data_organisation_id=row.hub_id,
             detail={"kind": row.kind, "fields": list(saved.changed), "terms_version": row.terms_version},
         )
+        publish_once(actor=actor, now=now, fact="sharing.agreements-changed", organisation_id=row.hub_id)
 
 
 def _agreement(actor: Actor, agreement_id: int, now: datetime) -> Agreement:

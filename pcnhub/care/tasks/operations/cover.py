@@ -12,6 +12,7 @@ from pcnhub.care.tasks.models import Cover
 from pcnhub.care.tasks.operations.arriving import return_unseen
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermitted, Problem
@@ -128,3 +129,4 @@ def _note(actor: Actor, now: datetime, row: Cover, action: str) -> None:
             "starts_on": row.starts_on.isoformat(), "ends_on": row.ends_on.isoformat(),
         },
     )  # fmt: skip
+    publish_once(actor=actor, now=now, fact="tasks.teams-changed")

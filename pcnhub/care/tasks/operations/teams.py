@@ -15,6 +15,7 @@ from pcnhub.care.tasks.queries.teams import current, partners_of
 from pcnhub.care.tasks.rules import LONGEST_NAME, LONGEST_NOTE, TaskType
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
@@ -59,6 +60,7 @@ def save_team(*, actor: Actor, now: datetime, request: TeamRequest, team_id: int
                 basis=grant.basis,
                 detail={"changed": changed, "joined": joined, "left": left},
             )
+            publish_once(actor=actor, now=now, fact="tasks.teams-changed")
             return_unseen(actor=actor, now=now)
         return team.pk
 

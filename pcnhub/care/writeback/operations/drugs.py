@@ -25,6 +25,7 @@ from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Basis, Subject
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted, Problem
@@ -142,6 +143,7 @@ def _take_in(row: Drug | None, entry: CodedEntry, actor: Actor, now: datetime, f
         _decide(row, actor, now, DrugState.FILED, reason="")
     else:
         _note(row, actor, now, "writeback.drug-waits")
+        publish_once(actor=actor, now=now, fact="writeback.standing-changed")
 
 
 _ALL = (
@@ -225,6 +227,7 @@ def _to_decide(actor: Actor, now: datetime, drug_id: int) -> tuple[Grant, Drug]:
         raise NotFound("There is no such drug here.", remedy="Choose one from the list of drugs that wait.")
     if row.state != DrugState.WAITING:
         raise DrugSettled(f"{row.term} no longer waits.")
+    publish_once(actor=actor, now=now, fact="writeback.standing-changed")
     return grant, row
 
 

@@ -15,6 +15,7 @@ from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotPermitted, Problem
 
@@ -68,6 +69,7 @@ def import_formulary(*, actor: Actor, now: datetime, name: str, file_name: str, 
             basis=grant.basis,
             detail={"drugs": done.drugs, "gained": done.gained, "lost": done.lost},
         )
+        publish_once(actor=actor, now=now, fact="writeback.formulary-changed")
         return done
 
 

@@ -11,7 +11,7 @@ from pcnhub.care.writeback.queries import standing_patient
 from pcnhub.care.writeback.rules import CopyState, Obstacle, Step, after, looks_at, needs_person
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import OWN_RECORD, Basis, Subject
-from pcnhub.foundations.jobs.outbox import publish
+from pcnhub.foundations.jobs.outbox import publish, publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound
 
@@ -64,8 +64,11 @@ def settle(
         basis=basis,
         detail={"consultation": copy.consultation_id, "version": copy.version, "reason": why.code},
     )
-    if not asked_before and needs_person(state, why.code):
+    asks_now = needs_person(state, why.code)
+    if asks_now and not asked_before:
         ask_person(copy, actor, now)
+    elif asked_before and not asks_now:
+        publish_once(actor=actor, now=now, fact="writeback.standing-changed")
 
 
 def say(copy: Copy, actor: Actor, now: datetime, why: Obstacle) -> None:
