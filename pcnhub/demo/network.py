@@ -241,6 +241,7 @@ def _slot_types() -> list[dict[str, Any]]:
             "minutes": 15,
             "mode": "Face to Face (Surgery)",
             "eligibility": "Any adult or child",
+            "patients_may_book": True,
             **national,
         },
         {
@@ -249,6 +250,7 @@ def _slot_types() -> list[dict[str, Any]]:
             "mode": "Telephone/Audio",
             "colour": "purple",
             "eligibility": "Any adult",
+            "patients_may_book": True,
             **national,
         },
         {

@@ -173,6 +173,7 @@ class SlotTypeShape(Shape):
     national_category: str = ""
     embargo_minutes: int | None = None
     dna_after_minutes: int | None = None
+    patients_may_book: bool = False
 
 
 class QuotaShape(Shape):

@@ -30,6 +30,8 @@ def test_explain_at_the_command_line(fresh_database: FreshDatabase) -> None:
     )
     nurse = within("explain", "--slot", str(first.id), "--as", "A81001", "--route", "staff", "--user", "charlie")
     assert (nurse.returncode, "charlie has no position at this organisation" in nurse.stdout) == (1, True), nurse.stdout
+    by_link = within("explain", "--slot", str(first.id), "--as", "A81001", "--route", "patient")
+    assert (by_link.returncode, by_link.stdout.count("1. "), "[not-for-patients]" in by_link.stdout) == (1, 1, True)
     data = process(
         fresh_database, "explain", "--slot", str(first.id), "--as", "C83003", "--type", "gp-practice", "--json"
     )

@@ -101,6 +101,12 @@ KINDS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
         {"hub": GROWS, "ash": {"select": "agreed", "insert": "agreed"}},
     ),
     "somebody to tell": ("appointments_persontotell", {"hub": ALWAYS}),
+    "a patient's own link": ("appointments_ownlink", {"ash": ALWAYS}),
+    # of the hub's to an appointment: its practice may take it away, no more (tests/rooms/appointments/test_own_links.py)
+    "a patient's own link to an appointment": (
+        "appointments_ownlink",
+        {"hub": ALWAYS, "ash": {"select": "agreed", "update": "agreed"}},
+    ),
     "a consultation of the hub": ("consultations_consultation", {"hub": ALWAYS}),
     "a version of it": ("consultations_version", {"hub": GROWS}),
     "what was done in it": ("consultations_deed", {"hub": GROWS}),

@@ -7,7 +7,16 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from pcnhub.care.appointments.models import BookedSlot, Booking, BookingEvent, PersonToTell, Session, Slot, SlotType
+from pcnhub.care.appointments.models import (
+    BookedSlot,
+    Booking,
+    BookingEvent,
+    OwnLink,
+    PersonToTell,
+    Session,
+    Slot,
+    SlotType,
+)
 from pcnhub.care.consultations.models import Attachment, Consultation, Deed, LostWords, Version
 from pcnhub.care.documents.models import Content, Document, Opening, Piece, TestDocument
 from pcnhub.care.investigations.models import Investigation, InvestigationEvent
@@ -97,6 +106,7 @@ def _of_a_request(cast: World, made: dict[str, int]) -> None:
 def _of_the_practice(cast: World, made: dict[str, int]) -> None:
     with unit_of_work(system_for(cast.ash)):
         made["the practice's patient"] = cast.patient_of_ash.pk
+        made["a patient's own link"] = _link(cast.ash, cast.patient_of_ash, None).pk
         sensitive = _patient(cast.ash, "9990000018", is_sensitive=True)
         dissents = _patient(cast.ash, "9990000026", dissents_from_sharing=True)
         made["a sensitive patient"], made["a patient who dissents"] = sensitive.pk, dissents.pk
@@ -160,6 +170,13 @@ def _of_the_practice(cast: World, made: dict[str, int]) -> None:
                 content={"heading": "Plan", "text": "Between us"},
             ).pk  # fmt: skip
         _documents(cast, dissents, made)
+
+
+def _link(at: Organisation, patient: Patient, booking: Booking | None) -> OwnLink:
+    return OwnLink.objects.create(
+        organisation=at, patient=patient, booking=booking, token_hash=f"{at.pk:064x}", days_ahead=14, given_at=NOW,
+        given_by="test", given_by_name="T", expires_at=NOW + timedelta(days=7),
+    )  # fmt: skip
 
 
 def _documents(cast: World, dissents: Patient, made: dict[str, int]) -> None:
@@ -298,6 +315,7 @@ def _of_the_hub(cast: World, made: dict[str, int]) -> None:
             organisation=cast.hub, booking=booking, news="cancelled", reason="Ill", before="Tonight", since=NOW, by="test",
             by_name="T",
         ).pk  # fmt: skip
+        made["a patient's own link to an appointment"] = _link(cast.hub, temporary, booking).pk
         consultation = Consultation.objects.create(
             organisation=cast.hub, booking=booking, patient=temporary, patient_practice=cast.ash,
             author_id=cast.bilal.position_id or 0, author_name="B", started_at=NOW,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
@@ -92,7 +93,8 @@ def holding_a_patient() -> set[str]:
               and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'everybody')
             """
         )
-        return {name for (name,) in cursor.fetchall()} - {"organisations_site"}  # a site's postcode is nobody's home
+        # a site's postcode is nobody's home; whether patients may book a type of slot is nobody's secret
+        return {name for (name,) in cursor.fetchall()} - {"organisations_site", "appointments_slottype"}
 
 
 # Every statement in a savepoint of its own that is undone, all in one call: asked one by one they would take minutes.
@@ -218,6 +220,53 @@ def test_only_own_rows_and_what_an_effective_agreement_opens(state: str) -> None
     spoil, effective = STATES[state]
     spoil()
     assert surprises(cast, ones, effective=effective, but=() if state in WITH_NOBODY else NOBODY) == []
+
+
+# What a patient reaches by a link of their own, besides the link: themselves and their appointments.
+OWN = {
+    "the practice's patient", "a temporary registration", "a booking", "a seat of a booking", "a step of a booking",
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_patient_with_a_link_reaches_themselves_and_nobody_else() -> None:
+    cast = world()
+    ones = one_of_each(cast)
+    contents = contents_of(ones, cast)
+    own_row = cast.patient_of_ash
+    for at in (cast.ash, cast.hub):
+        by_link = (str(at.pk), "patient:0", "direct-care")
+        with named(str(own_row.pk), own_row.number):
+            through = {(one.kind, verb) for one, verb, was in act(by_link, ones, contents) if was}
+        assert {
+            kind for kind, _ in through
+        } == OWN  # the practice's own row the hub reads under the care-record agreement
+        with named(str(cast.patient_of_birch.pk), cast.patient_of_birch.number):
+            assert [each for each in act(by_link, ones, contents) if each[2]] == []
+    assert [each for each in act(by_link, ones, contents) if each[2]] == []  # who comes as a patient and names none
+
+
+def test_negative_control_without_its_policy_a_patient_reaches_others(fresh_database: FreshDatabase) -> None:
+    cast = world()
+    ones = one_of_each(cast)
+    contents = contents_of(ones, cast)
+    with psycopg.connect(fresh_database.owner_url, autocommit=True) as owner:
+        for table in ("records_item", "appointments_booking", "patients_patient"):
+            its = [one for one in ones if one.table == table]
+            by_link = (str(cast.ash.pk), "patient:0", "direct-care")
+            assert not any(was for _, _, was in act(by_link, its, contents)), table
+            owner.execute(f"alter policy patients_apart on {table} using (true)")
+            assert any(was for _, _, was in act(by_link, its, contents)), table
+
+
+@contextmanager
+def named(patient: str, number: str) -> Iterator[None]:
+    """The patient whom a link's actor is."""
+    with connection.cursor() as cursor:
+        put = "select set_config('pcnhub.patient', %s, true), set_config('pcnhub.patient_number', %s, true)"
+        cursor.execute(put, [patient, number])
+        yield
+        cursor.execute(put, ["", ""])
 
 
 @pytest.mark.django_db

@@ -40,10 +40,10 @@ def _ods_code(context: click.Context, parameter: click.Parameter, typed: str) ->
 @click.option("--type", "organisation_type", default="", metavar="TYPE", help="GP Connect type sent: gp-practice, ...")
 @click.option(
     "--route",
-    type=click.Choice(["staff", "gp-connect"]),
+    type=click.Choice(["staff", "gp-connect", "patient"]),
     default="gp-connect",
     show_default=True,
-    help="The pages here, or GP Connect.",
+    help="The pages here, GP Connect, or a patient by a link of their own that the organisation gave.",
 )
 @click.option("--user", "username", default="", metavar="NAME", help="Who looks, by user name; with --route staff.")
 @click.option(

@@ -12,6 +12,7 @@ class AuditEvent(models.Model):
     """One act or one opening. Written by `trail.record`, chained by a trigger, never changed."""
 
     append_only: ClassVar[bool] = True
+    patients_reach: ClassVar[str] = "\"user\" = current_setting('pcnhub.user', true)"  # what they did themselves
 
     organisation_id = models.BigIntegerField(help_text="The organisation that the actor acted for: the chain's owner")
     sequence = models.BigIntegerField(default=0)

@@ -1,4 +1,5 @@
-"""Brings the tables up to date as their owner, marks them for rehearsals, then grants the serving role exactly what it needs."""
+"""Brings the tables up to date as their owner, marks them for rehearsals and for patients, then grants the serving role exactly
+what it needs."""
 
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
+from .patient_marks import shut_out_patients
 from .rehearsal_marks import mark
 from .roles import APP, OWNER
 
@@ -27,6 +29,7 @@ def migrate(*, verbosity: int = 1) -> None:
             hiding=tables_saying("hides_rehearsals"),
             apart=tables_saying("rehearses_apart"),
         )
+        shut_out_patients(alias=OWNER_ALIAS, reach=reach_of_patients())
     grant()
 
 
@@ -60,6 +63,15 @@ def grant() -> None:
 def append_only_tables() -> Iterator[str]:
     """The tables whose model says `append_only = True`: their rows stand as written."""
     return tables_saying("append_only")
+
+
+def reach_of_patients() -> dict[str, str]:
+    """What the models say that a patient reaches by a link of their own, by table."""
+    return {
+        model._meta.db_table: model.patients_reach  # noqa: SLF001 - Django documents it
+        for model in apps.get_models()
+        if hasattr(model, "patients_reach")
+    }
 
 
 def tables_saying(word: str) -> Iterator[str]:

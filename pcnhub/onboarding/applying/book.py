@@ -60,6 +60,7 @@ def _slot_type(hub: str, kind: SlotTypeShape, run: Run) -> None:
         national_category=kind.national_category,
         embargo_minutes=kind.embargo_minutes,
         dna_after_minutes=kind.dna_after_minutes,
+        patients_may_book=kind.patients_may_book,
     )
     standing = {view.name: view for view in book.slot_types(hub_id=actor.organisation.id)}.get(kind.name)
     changed = _differences(asdict(details), standing)

@@ -15,7 +15,7 @@ from pcnhub.care.appointments.models import Session, SlotType
 from pcnhub.care.appointments.queries.consumers import consumer_of, staff_consumer
 from pcnhub.care.appointments.queries.narrow import APPOINTMENT, BOOKING
 from pcnhub.care.appointments.queries.offered import OFFERED, TYPES
-from pcnhub.care.appointments.queries.open_slots import parameters_of
+from pcnhub.care.appointments.queries.open_slots import parameters_of, parameters_of_link
 from pcnhub.care.appointments.queries.slots import _SEARCH
 from pcnhub.care.appointments.rules import AppointmentMode
 from pcnhub.care.appointments.rules.visibility import Route
@@ -31,7 +31,8 @@ def test_the_searches_go_by_the_index_of_free_slots(fresh_database: FreshDatabas
     _many_slots(w)
     with psycopg.connect(fresh_database.owner_url, autocommit=True) as owner:
         owner.execute("analyze")  # the tables' owner alone may count them anew
-    values: dict[str, Any] = parameters_of(staff_consumer(actor=w.ada, agreement_effective=True), now=NOW) | {
+    consumer = staff_consumer(actor=w.ada, agreement_effective=True)
+    values: dict[str, Any] = parameters_of(consumer, now=NOW) | parameters_of_link(consumer, now=NOW) | {
         "hubs": [w.hub.pk], "from": NOW, "to": NOW + timedelta(days=7), "site": None, "kind": None, "channel": "",
         "roles": [], "from_time": None, "to_time": None, "limit": 51, "offset": 0,
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,16 +12,24 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pcnhub.care.appointments.operations import ConsumerBooking, QuotaUsed, SlotTaken, SlotUnavailable, SlotUnknown
+from pcnhub.care.appointments.operations import (
+    ConsumerBooking,
+    QuotaUsed,
+    SlotTaken,
+    SlotUnavailable,
+    SlotUnknown,
+    book_own,
+)
 from pcnhub.care.appointments.operations import book as book_slot
 from pcnhub.care.appointments.operations.gp_connect import book_for
-from pcnhub.care.appointments.queries import SlotCriteria, consumer_of, free_slots, offered_slots
+from pcnhub.care.appointments.queries import SlotCriteria, consumer_of, free_slots, offered_slots, own_slots
 from pcnhub.care.appointments.queries.consumers import staff_consumer
 from pcnhub.care.appointments.queries.judging import judged_slots
 from pcnhub.care.appointments.rules.visibility import Consumer, Route, reasons_unseen
 from pcnhub.care.patients.operations import register_temporarily
 from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind
+from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotShared
@@ -143,9 +152,48 @@ def test_over_gp_connect(
         transaction.set_rollback(True)
 
 
+@settings(EXAMPLES, max_examples=40)
+@given(
+    slots=st.lists(worlds.SLOT, min_size=1, max_size=4),
+    memberships=st.tuples(MEMBERSHIP, MEMBERSHIP),
+    both_sides=st.sampled_from([True, True, True, False]),
+    by_hub=st.sampled_from([False, False, True]),
+    of_types=st.integers(0, 2),
+    days_ahead=st.sampled_from([1, 2, 5, 14, 14]),
+)
+def test_by_a_patients_own_link(
+    w: World,
+    slots: list[dict[str, Any]],
+    memberships: tuple[str, str],
+    both_sides: bool,
+    by_hub: bool,
+    of_types: int,
+    days_ahead: int,
+) -> None:
+    """Of the first `of_types` slots' types alone, or any that patients may book."""
+    with transaction.atomic():
+        book = worlds.prepare(w, memberships)
+        made = [worlds.slot(w, book, facts) for facts in slots]
+        types = [each.slot.slot_type_id for each in judged_slots(slot_ids=made[:of_types])]
+        link_id, actor = worlds.link(w, by_hub=by_hub, days_ahead=days_ahead, slot_type_ids=types)
+        if not both_sides:
+            Party.objects.filter(agreement=w.agreements[AgreementKind.APPOINTMENTS], organisation=w.hub).update(
+                state=ActivationState.INACTIVE
+            )
+        found = {slot.id for slot in own_slots(actor=actor, now=NOW, link_id=link_id).slots}
+        with unit_of_work(actor):
+            asks = staff_consumer(actor=actor, agreement_effective=by_hub or both_sides)
+        assert found == without_reason(made, asks)
+        named = consumer_of(ods_code=actor.organisation.ods_code, route=Route.PATIENT, hub_id=w.hub.pk, now=NOW)
+        assert found <= without_reason(made, named)
+        for slot in made:
+            wish = partial(book_own, actor=actor, now=NOW, link_id=link_id, slot_id=slot, idempotency_key=str(slot))
+            assert is_accepted(wish) is (slot in found)
+        transaction.set_rollback(True)
+
+
 def held_patients(w: World) -> list[Any]:
     from pcnhub.care.patients.models import Patient
-    from pcnhub.foundations.database.work import unit_of_work
 
     with unit_of_work(system_for(w.hub)):
         return list(Patient.objects.filter(organisation=w.hub))

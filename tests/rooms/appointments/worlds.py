@@ -9,7 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pcnhub.care.appointments.models import Session, SessionQuota, Slot, SlotType
+from pcnhub.care.appointments.models import OwnLink, Session, SessionQuota, Slot, SlotType
+from pcnhub.care.appointments.operations import opened_link
 from pcnhub.care.appointments.rules import AppointmentMode
 from pcnhub.care.organisations.models import (
     Account,
@@ -20,13 +21,17 @@ from pcnhub.care.organisations.models import (
     Site,
 )
 from pcnhub.care.organisations.rules import PRACTICE_SWITCHES
+from pcnhub.care.patients.models import Patient
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
-from tests.cast import LONG_AGO, NOW, World
+from tests.cast import LONG_AGO, NOW, World, system_for
 
 PLAIN: dict[str, Any] = {
     "state": "free", "session": "published", "bookable": True, "hours": 30, "groups": {0}, "gp_connect": True, "all": False,
     "types": (), "codes": (), "release": None, "release_at": time(8), "window": None, "embargo": None, "closes": None,
     "holder": "bilal", "site": "open", "channel": "In-person", "role": "R0260", "quotas": [], "hold": None,
+    "patients": True,
 }  # fmt: skip
 """A slot that every subscribed member of the first group may book."""
 
@@ -34,6 +39,7 @@ ODD: dict[str, st.SearchStrategy[Any]] = {
     "state": st.sampled_from(["booked", "blocked", "cancelled"]),
     "session": st.sampled_from(["draft", "cancelled"]),
     "bookable": st.just(False),
+    "patients": st.just(False),
     "gp_connect": st.just(False),
     "all": st.just(True),
     "types": st.sampled_from([("gp-practice",), ("urgent-care",), ("gp-practice", "urgent-care")]),
@@ -113,10 +119,10 @@ def prepare(w: World, memberships: tuple[str, str]) -> Book:
 def slot(w: World, book: Book, facts: dict[str, Any]) -> int:
     kind, _ = SlotType.objects.get_or_create(
         hub=w.hub,
-        name=f"bookable {facts['bookable']}, embargo {facts['embargo']}",
+        name=f"bookable {facts['bookable']}, embargo {facts['embargo']}, patients {facts['patients']}",
         defaults={
             "minutes": 15, "mode": AppointmentMode.FACE_TO_FACE, "bookable": facts["bookable"],
-            "embargo_minutes": facts["embargo"],
+            "embargo_minutes": facts["embargo"], "patients_may_book": facts["patients"],
         },
     )  # fmt: skip
     start = NOW + timedelta(hours=facts["hours"])
@@ -151,3 +157,16 @@ def switch(organisation_id: int, *, on: bool) -> None:
         GpConnectSwitch.objects.create(
             organisation_id=organisation_id, capability=capability, is_on=on, changed_at=NOW, changed_by="test"
         )
+
+
+def link(w: World, *, by_hub: bool, days_ahead: int, slot_type_ids: list[int]) -> tuple[int, Actor]:
+    """A link of Jane Smith's, whatever it is for, and who acts by it."""
+    giver = w.hub if by_hub else w.ash
+    with unit_of_work(system_for(giver)):
+        own = Patient.objects.get(organisation=giver, nhs_number=w.patient_of_ash.nhs_number)
+        made = OwnLink.objects.create(
+            organisation=giver, patient=own, token_hash="0" * 64, days_ahead=days_ahead, slot_type_ids=slot_type_ids,
+            given_at=NOW, given_by="test", given_by_name="test", expires_at=NOW + timedelta(days=7),
+        )  # fmt: skip
+    opened = opened_link(now=NOW, link_id=made.pk, origin="127.0.0.1", request_id="test")
+    return made.pk, opened.actor

@@ -22,6 +22,8 @@ class Booking(models.Model):
     may be unknown here: then only its code and what it said of itself are kept.
     """
 
+    patients_reach: ClassVar[str] = "pcnhub_is_own_patient(patient_id)"
+
     organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     slot = models.ForeignKey(Slot, models.PROTECT, related_name="bookings")
     patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="+")
@@ -73,6 +75,8 @@ class Booking(models.Model):
 class BookedSlot(models.Model):
     """A seat and the appointment that takes it, from the moment of booking until it is cancelled."""
 
+    patients_reach: ClassVar[str] = "pcnhub_is_own_booking(booking_id)"
+
     organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="booked_slots")
     slot = models.ForeignKey(Slot, models.PROTECT, related_name="booked_slots")
@@ -90,6 +94,7 @@ class BookingEvent(models.Model):
     """Who moved a booking to which status, and when."""
 
     append_only: ClassVar[bool] = True
+    patients_reach: ClassVar[str] = "pcnhub_is_own_booking(booking_id)"
 
     organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     booking = models.ForeignKey(Booking, models.PROTECT, related_name="events")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -16,6 +18,8 @@ class OwnLink(models.Model):
     Of the link itself only a hash is kept: who reads this table can't open it. `patient` is the row of the organisation that
     gave it; `booking` stands in a hub's book, which may be another organisation's.
     """
+
+    patients_reach: ClassVar[str] = "'patient:' || id = current_setting('pcnhub.user', true)"
 
     organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="+")

@@ -48,6 +48,7 @@ def give_link_to_book(
     """
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
+        person = open_patient(actor=actor, now=now, patient_id=patient_id, reason="giving a link of their own")
         asked = sorted(set(slot_type_ids))
         open_types = {each.id for each in slot_types_for_patients(actor=actor, now=now)}
         problems = problems_of_link(days_ahead=days_ahead)
@@ -70,7 +71,6 @@ def give_link_to_book(
                 remedy="Mark a slot type as one that patients may book, or book for the patient.",
                 who_can="the hub's configuration manager",
             )
-        person = open_patient(actor=actor, now=now, patient_id=patient_id, reason="giving a link of their own")
         _refuse_a_link(person)
         return _give(
             actor, now, person, OwnLink(days_ahead=days_ahead, slot_type_ids=asked, expires_at=now + VALID_FOR)

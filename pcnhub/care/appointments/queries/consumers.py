@@ -104,7 +104,9 @@ def staff_consumer(*, actor: Actor, agreement_effective: bool, agreement_says: s
 def limits_of(actor: Actor) -> LinkLimits:
     """What the link by which a patient comes is for: to move an appointment, slots of its own type."""
     row = OwnLink.objects.select_related("booking__slot").get(pk=link_id_of(actor))
-    types = [row.booking.slot.slot_type_id] if row.booking else row.slot_type_ids
+    types = row.slot_type_ids
+    if row.booking_id is not None:  # not shown while no agreement does: then nothing is in reach
+        types = [row.booking.slot.slot_type_id if row.booking else 0]
     return LinkLimits(row.days_ahead, frozenset(types))
 
 

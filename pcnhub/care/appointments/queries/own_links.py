@@ -247,8 +247,8 @@ def usable_link(actor: Actor, now: datetime, link_id: int, *, held: bool = False
 
 def led_to_now(row: OwnLink) -> OwnLink:
     """The link as it leads now: an appointment that was moved since, by staff as well, takes it along."""
-    if row.booking_id is not None:
-        standing = standing_booking(row.booking_id)
+    standing = standing_booking(row.booking_id) if row.booking_id is not None else None
+    if standing is not None:
         row.booking_id, row.expires_at = standing.pk, standing.ends_at
     return row
 
@@ -261,11 +261,12 @@ def may_have_a_link(person: PatientView) -> bool:
     return person.is_active and person.died_on is None and not person.is_sensitive
 
 
-def standing_booking(booking_id: int) -> Booking:
-    """The booking, or, when it was moved since (by staff as well), what it was moved to."""
-    found = Booking.objects.get(pk=booking_id)
-    while (moved_to := Booking.objects.filter(replaces=found.pk).first()) is not None:
-        found = moved_to
+def standing_booking(booking_id: int) -> Booking | None:
+    """The booking, or, when it was moved since (by staff as well), what it was moved to; None while no agreement shows it."""
+    found = None
+    next_one = Booking.objects.filter(pk=booking_id).first()
+    while next_one is not None:
+        found, next_one = next_one, Booking.objects.filter(replaces=next_one.pk).first()
     return found
 
 
