@@ -119,7 +119,25 @@ _COLUMN = """
 alter table {table} add column rehearsal_id bigint default pcnhub_rehearsing();
 create index {index} on {table} (rehearsal_id) where rehearsal_id is not null
 """
-_MINE = "(rehearsal_id is not distinct from (select pcnhub_rehearsing()))"
+# A `case`, for the planner believes of `is not distinct from` that hardly a row is so, and then reads a nation's book one by one.
+_MINE = """(case when rehearsal_id is null then (select pcnhub_rehearsing()) is null
+  else rehearsal_id = (select pcnhub_rehearsing()) end)"""
+# Policies of earlier releases, which said it so: all of such a table are made again.
+_WITHOUT_OLD = """
+do $$
+declare
+  old record;
+begin
+  for old in
+    select p.polname, p.polrelid::regclass as place from pg_policy p where p.polname like 'rehearsals%' and p.polrelid in (
+      select polrelid from pg_policy where polname like 'rehearsals%'
+        and concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) like '%DISTINCT FROM%')
+  loop
+    execute format('drop policy %I on %s', old.polname, old.place);
+  end loop;
+end
+$$
+"""
 _APART = f"""
 create policy rehearsals_apart on {{table}} as restrictive for all using {_MINE};
 create policy rehearsals_erased on {{table}} for all to {{owner}} using (rehearsal_id = (select pcnhub_rehearsing()))
@@ -150,6 +168,7 @@ def mark(*, alias: str, owner: str, hiding: Iterable[str], apart: Iterable[str])
     hides, keeps_apart = frozenset(hiding), frozenset(apart)
     with connections[alias].cursor() as cursor:
         cursor.execute(FUNCTIONS)
+        cursor.execute(_WITHOUT_OLD)
         cursor.execute(_TABLES)
         needed: list[sql.Composed] = []
         for table, has_row_security, is_marked, is_apart in cursor.fetchall():

@@ -1,6 +1,6 @@
 """The second half of `make bench`: a nation's book behind GP Connect, the whole stack as it is deployed.
 
-python -m tests.bench.national [--quick] [--record]
+python -m tests.bench.national [--quick] [--record] [--only rehearsal-policies]
 """
 
 from __future__ import annotations
@@ -22,9 +22,17 @@ HUBS, QUICK_HUBS = 1250, 60
 @click.command()
 @click.option("--quick", is_flag=True, help="A minute or two: 60 hubs, short runs. For a look, not for a figure.")
 @click.option("--record", is_flag=True, help="Put table and picture into docs/.")
-def bench(quick: bool, record: bool) -> None:
+@click.option(
+    "--only",
+    type=click.Choice(["rehearsal-policies"]),
+    help="What the policies cost that keep rehearsals apart, alone.",
+)
+def bench(quick: bool, record: bool, only: str | None) -> None:
     """Measure search and booking over GP Connect, on a hub of its own in a temporary folder."""
     began = time.monotonic()
+    if only:
+        _policies(is_quick=quick, is_recorded=record)
+        return
     with measured_hub(is_quick=quick) as hub:
         text, drawn = _measured(hub, began)
     OUT.mkdir(parents=True, exist_ok=True)
@@ -37,6 +45,26 @@ def bench(quick: bool, record: bool) -> None:
 
         put_into(DOCUMENT, text, between=(report.BEGIN, report.END))
         PICTURE.write_text(drawn, encoding="utf-8")
+
+
+def _policies(*, is_quick: bool, is_recorded: bool) -> None:
+    began = time.monotonic()
+    with measured_hub(is_quick=is_quick) as hub:
+        from tests.bench.national import rehearsals, world
+
+        with hub.bare() as bare:
+            nation = world.build(bare, hubs=QUICK_HUBS if is_quick else HUBS, now=hub.now)
+        table = rehearsals.measure(hub, nation)
+        at = hub.now
+    from tests.bench.report import machine, put_into
+
+    kind = "a quick run, for a look" if is_quick else "a full run"
+    said = f"{at:%-d %B %Y}: {kind} of {time.monotonic() - began:.0f} s. {machine()}. {table}"
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / "policies.md").write_text(said, encoding="utf-8")
+    click.echo(said)
+    if is_recorded:
+        put_into(DOCUMENT, said, between=rehearsals.PLACE)
 
 
 def _measured(hub: Hub, began: float) -> tuple[str, str]:
