@@ -17,8 +17,8 @@ class RehearsalSettings(BaseModel):
         3,
         ge=-1,
         le=23,
-        description="Hour of the night (London) in which the worker rehearses each hub that somebody has rehearsed by hand "
-        "once; -1: never.",
+        description="Hour of the night (London) from which the worker rehearses each hub that works here and has a slot type, a "
+        "site and a group to rehearse with; -1: never.",
     )
 
     @field_validator("rehearsal_url")

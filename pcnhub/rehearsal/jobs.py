@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pcnhub.care.organisations.queries import networks, system_actor_for
-from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.organisations.queries import network_of_hub, networks, system_actor_for, systems_of
+from pcnhub.care.organisations.rules import ClinicalSystem, Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
@@ -14,11 +14,12 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import in_london, london_date
 from pcnhub.foundations.kernel.refusals import NotPermitted
 from pcnhub.rehearsal.configuration import configuration
+from pcnhub.rehearsal.ground import why_not
 from pcnhub.rehearsal.operations import RehearsalGoesOn, clean_up, rehearse
-from pcnhub.rehearsal.queries import has_rehearsed
 from pcnhub.rehearsal.worker import as_the_worker
 
 BETWEEN_HUBS = timedelta(minutes=1)  # of one night: real work that comes due meanwhile has its turn between them
+NIGHT = timedelta(hours=4)  # in which every hub has its turn, however many there are
 
 
 def tidy_up(now: datetime) -> None:
@@ -27,15 +28,17 @@ def tidy_up(now: datetime) -> None:
 
 
 def ask_for_tonight(now: datetime) -> None:
-    """A chore: in the hour that the setting names, once a night for each hub where somebody has rehearsed by hand before."""
+    """A chore: in the hour that the setting names, once a night for each hub that works here, before and after it is live."""
     hour = configuration().hour
     if hour is None or in_london(now).hour != hour:
         return
-    hubs = [each.hub.id for each in networks(day=london_date(now)) if has_rehearsed(hub_id=each.hub.id)]
-    for place, hub_id in enumerate(hubs):
+    hubs = [each.hub.id for each in networks(day=london_date(now))]
+    here = [hub_id for hub_id, system in sorted(systems_of(ids=hubs).items()) if system == ClinicalSystem.PCN_HUB]
+    for place, hub_id in enumerate(here):
         actor = system_actor_for(organisation_id=hub_id)
+        run_after = now + min(place * BETWEEN_HUBS, place * NIGHT / len(here))
         with unit_of_work(actor):
-            _publish(actor, now, key=f"{hub_id}:{london_date(now):%Y%m%d}", run_after=now + place * BETWEEN_HUBS)
+            _publish(actor, now, key=f"{hub_id}:{london_date(now):%Y%m%d}", run_after=run_after, at_night=True)
 
 
 def ask(*, actor: Actor, now: datetime) -> None:
@@ -56,6 +59,8 @@ def on_due(told: Told) -> None:
     if told.attempt > 1:  # the worker died in the middle: what was left is erased, and the night is over
         clean_up(now=told.now)
         return
+    if told.payload["at_night"] and why_not(network_of_hub(hub_id=hub_id, day=london_date(told.now))) is not None:
+        return  # CHK-D13 says what the hub lacks
     try:
         rehearse(
             now=told.now,
@@ -74,8 +79,11 @@ def _actor_for(organisation_id: int, request_id: str) -> Actor:
     return system_actor_for(organisation_id=organisation_id, request_id=request_id)
 
 
-def _publish(actor: Actor, now: datetime, *, key: str, run_after: datetime | None = None) -> None:
+def _publish(
+    actor: Actor, now: datetime, *, key: str, run_after: datetime | None = None, at_night: bool = False
+) -> None:
     publish(
-        actor=actor, now=now, fact="rehearsal.due", key=key, payload={"hub_id": actor.organisation.id},
+        actor=actor, now=now, fact="rehearsal.due", key=key,
+        payload={"hub_id": actor.organisation.id, "at_night": at_night},
         organisation_id=actor.organisation.id, run_after=run_after,
     )  # fmt: skip

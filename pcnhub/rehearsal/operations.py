@@ -22,16 +22,17 @@ from pcnhub.foundations.audit.trail import Detail, Subject, record
 from pcnhub.foundations.database.rehearsal_marks import unmarked
 from pcnhub.foundations.database.rehearsing import Rehearsal, rehearsing
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, Problem, Refusal
 from pcnhub.rehearsal import erasing, rules
+from pcnhub.rehearsal.ground import NothingToRehearse
 from pcnhub.rehearsal.models import ByHand
 from pcnhub.rehearsal.models import Run as RunRow
 from pcnhub.rehearsal.queries import run_view
 from pcnhub.rehearsal.rows import Wanted, all_by_hand, play_all
 from pcnhub.rehearsal.rules import LONGEST_COMMENT, MOST_MINUTES, Row, Run, StepName, StepState
-from pcnhub.rehearsal.stage import NothingToRehearse
 from pcnhub.rehearsal.turns import turn
 from pcnhub.rehearsal.ways import Door
 from pcnhub.rehearsal.worker import Settle, waiting_for_the_worker
@@ -126,6 +127,8 @@ def _play(
         _end(row.pk, trouble=trouble, at=clock())
         if not row.is_kept:
             _clean(hub, now, row.pk)
+        else:
+            _tell(hub, now)
 
 
 def clean_up(*, now: datetime) -> int:
@@ -203,6 +206,7 @@ def record_manual_step(
             subject=Subject("rehearsal", run_id),
             detail={"organisation": practice_id, "step": str(step), "passed": passed},
         )
+        publish_once(actor=actor, now=now, fact="rehearsal.over")
 
 
 def _problems(row: Row, step: StepName | str, passed: bool, took_minutes: int, comment: str) -> list[Problem]:
@@ -246,6 +250,13 @@ def _clean(hub: Actor, now: datetime, run_id: int) -> None:
         is_clean=not left, is_kept=False, left_over=[{"table": each.table, "rows": each.rows} for each in left]
     )
     _note(hub, now, "rehearsal.erased", run_id, {"rows": erased, "left": sum(each.rows for each in left)})
+    _tell(hub, now)
+
+
+def _tell(hub: Actor, now: datetime) -> None:
+    """Readiness asks anew what the steps prove."""
+    with rehearsing(None), unit_of_work(hub):
+        publish_once(actor=hub, now=now, fact="rehearsal.over")
 
 
 def _note(hub: Actor, now: datetime, action: str, run_id: int, detail: Detail) -> None:

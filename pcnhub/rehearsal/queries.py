@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -15,8 +15,21 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound
+from pcnhub.rehearsal.models import ByHand
 from pcnhub.rehearsal.models import Run as RunRow
-from pcnhub.rehearsal.rules import KEPT_RUNS, Left, ManualStep, Row, Run, Step, StepName, StepState, Subject
+from pcnhub.rehearsal.rules import (
+    BY_HAND_HOLDS,
+    KEPT_RUNS,
+    Left,
+    ManualStep,
+    Row,
+    Run,
+    Step,
+    StepName,
+    StepState,
+    Subject,
+    Tried,
+)
 
 
 def going_under(word: str) -> Rehearsal | None:
@@ -43,8 +56,35 @@ def runs(*, actor: Actor, now: datetime, hub_id: int) -> tuple[Run, ...]:
 
 def runs_of(hub_id: int) -> tuple[Run, ...]:
     """The same for the hub's own system, which asks nobody."""
-    rows = RunRow.objects.filter(hub_id=hub_id).order_by("-pk").prefetch_related("by_hand")[:KEPT_RUNS]
-    return tuple(run_view(row) for row in rows)
+    rows = RunRow.objects.filter(hub_id=hub_id).order_by("-pk")[:KEPT_RUNS]
+    words = _words_at(hub_id)
+    return tuple(run_view(row, words) for row in rows)
+
+
+def newest_whole(hub_id: int) -> Run | None:
+    """The newest rehearsal of all practices and steps that ended."""
+    row = RunRow.objects.filter(hub_id=hub_id, ended_at__isnull=False, is_partial=False).order_by("-pk").first()
+    return run_view(row) if row else None
+
+
+def last_tried(hub_id: int) -> dict[tuple[int, StepName], Tried]:
+    """Each step as it was last tried at an organisation (0: the outsider), in a rehearsal that ended, or by hand since."""
+    found: dict[tuple[int, StepName], Tried] = {}
+    ended = RunRow.objects.filter(hub_id=hub_id, ended_at__isnull=False).order_by("-pk")[:KEPT_RUNS]
+    for run_id, at, rows in ended.values_list("pk", "started_at", "rows"):
+        for row in rows:
+            for step in _steps(row["steps"], {}, 0):
+                if step.state in (StepState.PASSED, StepState.FAILED):
+                    found.setdefault((row["organisation"] or 0, step.name), Tried(run_id, at, step))
+    for word in _words_at(hub_id):
+        key = (word.organisation_id, StepName(word.step))
+        if key not in found or found[key].at <= word.at:
+            found[key] = Tried(word.run_id, word.at, _step_of(word))
+    return found
+
+
+def _step_of(word: ByHand) -> Step:
+    return Step(StepName(word.step), StepState.MANUAL, by_hand=_said(word))
 
 
 def run(*, actor: Actor, now: datetime, run_id: int) -> Run:
@@ -57,13 +97,9 @@ def run(*, actor: Actor, now: datetime, run_id: int) -> Run:
     raise NotFound("There is no such rehearsal here.", remedy="Choose one from the page of rehearsals.")
 
 
-def has_rehearsed(*, hub_id: int) -> bool:
-    """Whether somebody has rehearsed here by hand once: before that, no night does."""
-    return RunRow.objects.filter(hub_id=hub_id, ended_at__isnull=False).exists()
-
-
-def run_view(row: RunRow) -> Run:
-    by_hand = _by_hand(row)
+def run_view(row: RunRow, words: Sequence[ByHand] | None = None) -> Run:
+    """`words`: what people at this hub said of steps, oldest first; read where not given."""
+    by_hand = _by_hand(row, _words_at(row.hub_id) if words is None else words)
     named = {int(one["organisation"]) for one in row.rows if one["organisation"]}
     known = {each.id: each for each in organisation_refs(ids=sorted(named))} if named else {}
     return Run(
@@ -80,14 +116,20 @@ def run_view(row: RunRow) -> Run:
     )
 
 
-def _by_hand(row: RunRow) -> dict[tuple[int, str], ManualStep]:
-    """The newest word on each step."""
+def _words_at(hub_id: int) -> tuple[ByHand, ...]:
+    return tuple(ByHand.objects.filter(run__hub_id=hub_id).order_by("pk"))
+
+
+def _by_hand(row: RunRow, words: Sequence[ByHand]) -> dict[tuple[int, str], ManualStep]:
+    """The newest word on each step, said of this run or of one before it: what was done by hand holds for later nights, too."""
+    since = row.started_at - BY_HAND_HOLDS
     return {
-        (each.organisation_id, each.step): ManualStep(
-            StepName(each.step), each.passed, each.took_minutes, each.comment, each.by_name, each.at
-        )
-        for each in sorted(row.by_hand.all(), key=lambda one: one.pk)
+        (each.organisation_id, each.step): _said(each) for each in words if each.run_id <= row.pk and each.at >= since
     }
+
+
+def _said(word: ByHand) -> ManualStep:
+    return ManualStep(StepName(word.step), word.passed, word.took_minutes, word.comment, word.by_name, word.at)
 
 
 def _row(data: dict[str, Any], known: dict[int, OrganisationRef], by_hand: dict[tuple[int, str], ManualStep]) -> Row:
@@ -101,7 +143,9 @@ def _row(data: dict[str, Any], known: dict[int, OrganisationRef], by_hand: dict[
 
 def _steps(data: list[dict[str, Any]], by_hand: dict[tuple[int, str], ManualStep], organisation: int) -> Iterable[Step]:
     for one in data:
-        name = StepName(one["name"])
+        name, state = StepName(one["name"]), StepState(one["state"])
         yield Step(
-            name, StepState(one["state"]), one["took_ms"], one["said"], one["remedy"], by_hand.get((organisation, name))
-        )
+            name, state, one["took_ms"], one["said"], one["remedy"],
+            by_hand.get((organisation, name)) if state is StepState.MANUAL else None,
+            one.get("who", ""), one.get("was_answered", True),
+        )  # fmt: skip

@@ -10,6 +10,7 @@ from datetime import datetime
 import httpx
 
 from pcnhub.care.appointments.queries import slots_of_session
+from pcnhub.connections.gpconnect import refusals
 from pcnhub.connections.gpconnect.client import Place
 from pcnhub.foundations.database.rehearsing import rehearsing
 from pcnhub.foundations.database.work import unit_of_work
@@ -18,9 +19,20 @@ from pcnhub.foundations.kernel.refusals import Refusal
 from pcnhub.rehearsal import stage as making
 from pcnhub.rehearsal.playing import on_pages, over_gp_connect
 from pcnhub.rehearsal.playing.play import Play, closing
-from pcnhub.rehearsal.rules import OF_111, OF_PRACTICE, STEP_WORDS, Row, Step, StepName, StepState, Subject, why_not_now
+from pcnhub.rehearsal.rules import (
+    ELSEWHERE,
+    OF_111,
+    OF_PRACTICE,
+    STEP_WORDS,
+    Row,
+    Step,
+    StepName,
+    StepState,
+    Subject,
+    why_not_now,
+)
 from pcnhub.rehearsal.stage import Scene, Stage
-from pcnhub.rehearsal.ways import Door
+from pcnhub.rehearsal.ways import Door, NoAnswer
 from pcnhub.rehearsal.worker import Settle
 
 Act = Callable[[Play], str]
@@ -39,11 +51,6 @@ ACTS: dict[StepName, Act] = {
     StepName.TASK_BACK: on_pages.task_back,
     StepName.CANCEL: over_gp_connect.cancel,
 }
-# At a practice whose records another system keeps, these happen there: a rehearsal sends it nothing.
-ELSEWHERE = frozenset(
-    {StepName.BOOK_ACROSS, StepName.OPEN_RECORD, StepName.WRITE_BACK, StepName.RECEIVE, StepName.TASK_OUT, StepName.ACCEPT,
-     StepName.TASK_BACK}
-)  # fmt: skip
 BY_HAND = "This happens in the practice's own system, to which a rehearsal sends nothing."
 DO_BY_HAND = "Do it there with a dummy patient, then say here how it went."
 
@@ -115,7 +122,7 @@ def _row(
             else making.scene_of_111(stage, organisation, company.scenes[0])
         )
     except Refusal as refusal:
-        failed = _failed(names[0], began, refusal) if names else None
+        failed = _failed(names[0], began, refusal, was_answered=False) if names else None
         rest = tuple(Step(name, StepState.SKIPPED, None, "The rehearsal could not begin here.") for name in names[1:])
         return Row(subject, organisation, ((failed, *rest) if failed else ()))
     company.scenes.append(scene)
@@ -141,8 +148,11 @@ def _step(play: Play, name: StepName, done: list[Step]) -> Step:
     except Refusal as refusal:
         return _failed(name, began, refusal)
     except httpx.HTTPError as error:
-        return Step(name, StepState.FAILED, _since(began), f"The hub did not answer ({type(error).__name__}).",
-                    "Look whether `pcnhub serve` runs, and at the address that the rehearsal calls.")  # fmt: skip
+        return _failed(name, began, NoAnswer(
+            f"The hub did not answer ({type(error).__name__}).",
+            remedy="Look whether `pcnhub serve` runs, and at the address that the rehearsal calls.",
+            who_can="whoever runs the hub's server",
+        ))  # fmt: skip
     return Step(name, StepState.PASSED, _since(began), said)
 
 
@@ -168,11 +178,11 @@ def _a_free_slot(stage: Stage, session_ids: set[int]) -> str:
     return str(free[0]) if free else ""
 
 
-def _failed(name: StepName, began: float, refusal: Refusal) -> Step:
-    remedy = " ".join(
-        part for part in (refusal.remedy, f"Who can: {refusal.who_can}." if refusal.who_can else "") if part
-    )
-    return Step(name, StepState.FAILED, _since(began), refusal.message[:1000], remedy)
+def _failed(name: StepName, began: float, refusal: Refusal, *, was_answered: bool = True) -> Step:
+    return Step(
+        name, StepState.FAILED, _since(began), refusal.message[:1000], refusal.remedy, who=refusal.who_can,
+        was_answered=was_answered and not isinstance(refusal, NoAnswer | refusals.NoAnswer),
+    )  # fmt: skip
 
 
 def _since(began: float) -> int:

@@ -12,6 +12,7 @@ from pcnhub.foundations.kernel.actors import OrganisationRef
 LONGEST_RUN = timedelta(minutes=30)  # what has not ended by then is shown as stopped
 KEPT_RUNS = 30
 FRESH = timedelta(hours=36)  # a night may be missed by a restart; two may not
+BY_HAND_HOLDS = timedelta(days=90)  # what a person said of a step that they did
 LONGEST_COMMENT = 500
 MOST_MINUTES = 24 * 60
 
@@ -54,6 +55,11 @@ STEP_WORDS: dict[StepName, str] = {
 OF_PRACTICE = tuple(step for step in StepName if step is not StepName.REFUSED)
 OF_111 = (StepName.SEARCH, StepName.BOOK_GP_CONNECT)
 OF_OUTSIDER = (StepName.REFUSED,)
+# At a practice whose records another system keeps, these happen there: a rehearsal sends it nothing.
+ELSEWHERE = frozenset(
+    {StepName.BOOK_ACROSS, StepName.OPEN_RECORD, StepName.WRITE_BACK, StepName.RECEIVE, StepName.TASK_OUT, StepName.ACCEPT,
+     StepName.TASK_BACK}
+)  # fmt: skip
 
 # What can only be tried once another step was done.
 AFTER: dict[StepName, StepName] = {
@@ -107,7 +113,9 @@ class ManualStep:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How one step ended: `said` in plain words, `remedy` what mends it and who can. `by_hand`: what a person said since."""
+    """How one step ended: `said` in plain words, `remedy` what mends it, `who` can. `by_hand`: what a person said since.
+
+    `was_answered` False: nobody answered at all, or there was no stage; that says nothing of what the step looks at."""
 
     name: StepName
     state: StepState
@@ -115,10 +123,17 @@ class Step:
     said: str = ""
     remedy: str = ""
     by_hand: ManualStep | None = None
+    who: str = ""
+    was_answered: bool = True
 
     @property
     def words(self) -> str:
         return STEP_WORDS[self.name]
+
+    @property
+    def advice(self) -> str:
+        """What mends it, and who can."""
+        return " ".join(part for part in (self.remedy, f"Who can: {self.who}." if self.who else "") if part)
 
     @property
     def is_settled(self) -> bool:
@@ -128,6 +143,19 @@ class Step:
     @property
     def shows_trouble(self) -> bool:
         return self.state is StepState.FAILED or bool(self.by_hand and not self.by_hand.passed)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A step as it was last tried at an organisation: in which rehearsal and when, by itself or by hand."""
+
+    run_id: int
+    at: datetime
+    step: Step
+
+    @property
+    def passed(self) -> bool:
+        return self.step.is_settled and not self.step.shows_trouble
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from pcnhub.care.appointments import operations as appointments
-from pcnhub.care.appointments import queries as book
-from pcnhub.care.appointments.rules import DeliveryChannel
-from pcnhub.care.appointments.rules.details import SessionDetails
 from pcnhub.care.organisations import operations as organisations
 from pcnhub.care.organisations import queries as directory
 from pcnhub.care.organisations.operations import AccountFacts, PositionFacts
@@ -28,24 +25,16 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.identifiers import nhs_number_check_digit
 from pcnhub.foundations.kernel.local_time import in_london, london_date
-from pcnhub.foundations.kernel.refusals import Refusal
+from pcnhub.rehearsal.ground import GP_JOB, NothingToRehearse, details_of
 from pcnhub.rehearsal.ways import Browser, Door, session_of
 
 PRACTITIONER, RECEPTIONIST = "R8000", "R8009"
 GP = "General Medical Practitioner"
-GP_JOB = "R0260"
 SLOTS = 3  # of each organisation: by GP Connect, on the pages, and one more for the cancelling
 SOON = timedelta(minutes=5)
 FAMILY, GIVEN = "XXTESTPATIENT-REHEARSAL", "Dummy"
 BORN = date(1980, 4, 1)
 ALLERGY = "Allergy to penicillin (rehearsal)"
-
-
-class NothingToRehearse(Refusal):
-    """The hub lacks what even a rehearsal needs: a type of slot, a site, a group."""
-
-    code = "rehearsal-has-no-stage"
-    who_can = "the hub's rota manager"
 
 
 @dataclass(slots=True)
@@ -202,7 +191,7 @@ def _person(stage: Stage, system: Actor, part: str, role: str, *, is_clinician: 
 def _session(stage: Stage, scene: Scene, purpose: GroupPurpose) -> int:
     """As the hub's own plan would make one for these bookers: its first weekly session there, or what can be put together."""
     hub_id = stage.hub.organisation.id
-    details, minutes = _details(hub_id, purpose)
+    details, minutes = details_of(hub_id, purpose)
     starts = _next_start(stage.now, minutes * SLOTS)
     ends = starts + timedelta(minutes=minutes * SLOTS)
     session_id = appointments.make_session(
@@ -215,48 +204,6 @@ def _session(stage: Stage, scene: Scene, purpose: GroupPurpose) -> int:
     )
     appointments.publish_session(actor=stage.hub, now=stage.now, session_id=session_id)
     return session_id
-
-
-def _details(hub_id: int, purpose: GroupPurpose) -> tuple[SessionDetails, int]:
-    """Details of a session for a GP in person, and the minutes of its slots. Raises NothingToRehearse."""
-    groups = frozenset(group.id for group in directory.groups_of(owner_id=hub_id) if group.purpose == purpose)
-    kinds = {
-        kind.id: kind
-        for kind in book.slot_types(hub_id=hub_id)
-        if kind.bookable and not kind.embargo_minutes and kind.minutes <= 60
-    }
-    planned = [each for each in book.templates(hub_id=hub_id) if each.slot_type_id in kinds and each.site_id]
-    like = next((each for each in planned if each.practitioner_role == GP_JOB), planned[0] if planned else None)
-    site_id = like.site_id if like else next((site.id for site in directory.sites_of(organisation_id=hub_id)), None)
-    kind_id = like.slot_type_id if like else next(iter(kinds), None)
-    lacks = [
-        words
-        for words, there in (
-            ("a slot type that can be booked at once", kind_id),
-            ("a site", site_id),
-            (f"an organisation group for {'111' if purpose is GroupPurpose.NHS_111 else 'its practices'}", groups),
-        )
-        if not there
-    ]
-    if lacks or kind_id is None:
-        raise NothingToRehearse(
-            f"The hub has no session to rehearse in: it lacks {' and '.join(lacks)}.",
-            remedy="Set it up under Rota and Groups, then rehearse again.",
-        )
-    details = SessionDetails(
-        name=like.name if like else "Rehearsal",
-        slot_type_id=kind_id,
-        site_id=site_id,
-        delivery_channel=DeliveryChannel.IN_PERSON,
-        practitioner_role=GP_JOB,
-        # the plan's own groups, for a practice: one that was left out of them finds nothing in the rehearsal either
-        group_ids=like.group_ids if like and purpose is GroupPurpose.PRACTICE_BOOKING else groups,
-        # to 111 a plan opens what is left by releasing it, on the day
-        release_group_id=min(groups) if purpose is GroupPurpose.NHS_111 else None,
-        release_at=time() if purpose is GroupPurpose.NHS_111 else None,
-        counts_to_enhanced_access=False,
-    )
-    return details, kinds[kind_id].minutes
 
 
 def _next_start(now: datetime, minutes: int) -> datetime:

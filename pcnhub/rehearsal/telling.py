@@ -31,7 +31,7 @@ def told(run: Run) -> Rehearsed:
                 state=step.state.value,
                 took_ms=step.took_ms,
                 said=step.said,
-                remedy=step.remedy,
+                remedy=step.advice,
                 by_hand=_by_hand(step.by_hand) if step.by_hand else "",
             )
             for row in run.rows

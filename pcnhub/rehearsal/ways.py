@@ -24,6 +24,10 @@ class StepFailed(Refusal):
     code = "rehearsal-step-failed"
 
 
+class NoAnswer(StepFailed):
+    """Nobody answered: that says nothing of what the step looks at."""
+
+
 # How a session is opened for an account at a position: the name and the value of its cookie. Only `config` knows the pages.
 SignIn = Callable[..., tuple[str, str]]
 _sign_in: list[SignIn] = []

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pcnhub.foundations.jobs.queries import is_worker_alive, jobs_of_rehearsal
 from pcnhub.foundations.jobs.worker import ActorFor, Worker
-from pcnhub.rehearsal.ways import StepFailed
+from pcnhub.rehearsal.ways import NoAnswer, StepFailed
 
 LONGEST_WAIT = 60.0  # seconds, for one step
 LOOK_EVERY = 0.25
@@ -24,7 +24,7 @@ def waiting_for_the_worker(run_id: int) -> Settle:
         ends = time.monotonic() + LONGEST_WAIT
         while _waits(run_id):
             if not is_worker_alive(now=timezone.now()):
-                raise StepFailed(
+                raise NoAnswer(
                     "No worker is alive, so nothing leaves the hub.",
                     remedy="Start one: `pcnhub worker`.",
                     who_can="whoever runs the hub's server",
@@ -56,8 +56,8 @@ def as_the_worker(run_id: int, actor_for: ActorFor, now: Callable[[], datetime] 
     return settle
 
 
-def _too_slow() -> StepFailed:
-    return StepFailed(
+def _too_slow() -> NoAnswer:
+    return NoAnswer(
         f"The worker has not done its part within {LONGEST_WAIT:.0f} seconds.",
         remedy="Look at the page of failures, and whether the worker is busy.",
         who_can="whoever runs the hub's server",

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from pcnhub.care.consultations.models import Definition, Needed
 from pcnhub.care.consultations.rules.definitions import DefinitionState
+from pcnhub.demo.network import NHS_111
 from pcnhub.foundations.jobs.models import Heartbeat, Job, JobState
 from pcnhub.insight.continuity.models import PackState
 from pcnhub.rehearsal.models import Run
 from pcnhub.rehearsal.rules import StepName
-from tests.faults.ready import HUB, NOW, Ready, rehearsed
+from tests.faults.ready import BIRCH, DALE, HUB, NOW, Ready, rehearsed
 from tests.faults.seeding import Red, fault
 
 INSTALLATION = "whoever runs this installation"
@@ -38,7 +39,28 @@ def no_pack(ready: Ready) -> Red:
 @fault("A step of last night's rehearsal failed", over=(StepName.SEARCH, StepName.REFUSED))
 def failed_step(ready: Ready, step: StepName) -> Red:
     rehearsed(ready, failed=step)
-    return {("CHK-D13", HUB): MANAGER}
+    as_111 = {("CHK-54", HUB): MANAGER} if step is StepName.SEARCH else {}
+    return as_111 | {("CHK-D13", HUB): MANAGER}
+
+
+@fault("The rehearsal's task was accepted by nobody at a practice")
+def failed_loop(ready: Ready) -> Red:
+    who = f"a manager of {ready.names[BIRCH]}"
+    rehearsed(ready, failed=StepName.ACCEPT, at=BIRCH, who=who)
+    return {("CHK-37", BIRCH): who, ("CHK-D13", HUB): MANAGER}
+
+
+@fault("The rehearsal's consultation did not arrive at a practice")
+def not_received(ready: Ready) -> Red:
+    who = f"a manager of {ready.names[DALE]}"
+    rehearsed(ready, failed=StepName.RECEIVE, at=DALE, who=who)
+    return {("CHK-70", DALE): who, ("CHK-D13", HUB): MANAGER}
+
+
+@fault("The rehearsal could not book as the 111 service")
+def not_booked_by_111(ready: Ready) -> Red:
+    rehearsed(ready, failed=StepName.BOOK_GP_CONNECT, at=NHS_111)
+    return {("CHK-54", HUB): MANAGER, ("CHK-D13", HUB): MANAGER}
 
 
 @fault("Nobody rehearsed for two nights")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.insight.readiness import operations as readiness
 from pcnhub.insight.readiness.models import Attestation
-from tests.faults.ready import ASH, BIRCH, CEDAR, DALE, HUB, NOW, Ready
+from tests.faults.ready import ASH, CEDAR, HUB, NOW, Ready
 from tests.faults.seeding import Red, fault
 
 BY_OTHERS = {
     "CHK-02": "the ICB", "CHK-03": "the system supplier", "CHK-09": "the Registration Authority", "CHK-15": "the system supplier",
-    "CHK-53": "the ICB", "CHK-54": "the 111 provider", "CHK-D15": "the system supplier",
+    "CHK-53": "the ICB", "CHK-D15": "the system supplier",
 }  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def of_hub(ready: Ready, check: str) -> Red:
     return {(check, HUB): "the hub"}
 
 
-@fault("A statement of somebody outside the hub is withdrawn", over=("CHK-02", "CHK-03", "CHK-09", "CHK-54"))
+@fault("A statement of somebody outside the hub is withdrawn", over=("CHK-02", "CHK-03", "CHK-09"))
 def of_others(ready: Ready, check: str) -> Red:
     withdrawn(ready, check, HUB)
     return {(check, HUB): BY_OTHERS[check]}
@@ -37,18 +37,6 @@ def of_others(ready: Ready, check: str) -> Red:
 def finds_slots(ready: Ready, ods: str) -> Red:
     withdrawn(ready, "CHK-23", ods)
     return {("CHK-23", ods): ready.names[ods]}
-
-
-@fault("A practice withdraws that a test task came back", over=(BIRCH,))
-def test_task(ready: Ready, ods: str) -> Red:
-    withdrawn(ready, "CHK-37", ods)
-    return {("CHK-37", ods): ready.names[ods]}
-
-
-@fault("A practice withdraws that a dummy patient's consultation arrived", over=(DALE,))
-def arrived(ready: Ready, ods: str) -> Red:
-    withdrawn(ready, "CHK-70", ods)
-    return {("CHK-70", ods): ready.names[ods]}
 
 
 @fault("A statement expires", over=("CHK-D2", "CHK-D18"))

@@ -14,6 +14,7 @@ from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.care.organisations.rules import ClinicalSystem
 from pcnhub.foundations.database.rehearsing import Rehearsal, rehearsing
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import State
@@ -21,6 +22,7 @@ from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, NotPermit
 from pcnhub.rehearsal import erasing
 from pcnhub.rehearsal.checks import CHECKS
 from pcnhub.rehearsal.operations import RehearsalGoesOn, record_manual_step
+from pcnhub.rehearsal.proving import AT_PRACTICE
 from pcnhub.rehearsal.queries import latest
 from pcnhub.rehearsal.rules import OF_PRACTICE, StepName, StepState
 from pcnhub.rehearsal.turns import turn
@@ -32,7 +34,7 @@ from tests.rehearsal.test_marks import APART, SHOWN_TO_NOBODY, tables
 
 
 def test_every_step_passes_and_the_next_run_leaves_nothing_of_what_was_kept(w: World, rehearse: Rehearse) -> None:
-    before = rows_of_tables_without_patients()
+    before, real_jobs = rows_of_tables_without_patients(), set(Job.objects.values_list("pk", flat=True))
 
     run = rehearse(keep=True, practices=[w.ash.pk])
 
@@ -48,6 +50,12 @@ def test_every_step_passes_and_the_next_run_leaves_nothing_of_what_was_kept(w: W
     assert len(run.rows[0].steps) == len(OF_PRACTICE)
     assert (run.is_clean, run.has_passed) == (None, False), "it was to be kept"
 
+    system, hub = system_for(w.hub), network_of_hub(hub_id=w.hub.pk, day=run.started_at.date())
+    for check_id in AT_PRACTICE:
+        shown = {each.target: each.state for each in CHECKS[check_id](actor=system, hub=hub, now=run.started_at)}
+        assert (shown[w.ash.pk], shown[w.birch.pk]) == (State.MET, State.UNKNOWN), check_id
+    assert {each.state for each in CHECKS["CHK-54"](actor=system, hub=hub, now=run.started_at)} == {State.MET}
+
     written = {each.table for each in erasing.left_of(run.id)}
     assert {"patients_patient", "appointments_slot", "tasks_task", "writeback_copy", "jobs_job"} <= written
     assert written <= tables(APART) | SHOWN_TO_NOBODY, "real work could come upon these rows"
@@ -57,7 +65,9 @@ def test_every_step_passes_and_the_next_run_leaves_nothing_of_what_was_kept(w: W
     assert latest(actor=w.carys, now=NOW, hub_id=w.hub.pk) is not None
     # what no unit of work wrote is not marked: where row security does not forbid such rows, they are counted
     after = rows_of_tables_without_patients()
-    assert {table for table, rows in after.items() if rows != before[table]} <= {"rehearsal_run", "audit_audithead"}
+    changed = {table for table, rows in after.items() if rows != before[table]}
+    assert changed - {"audit_audithead"} == {"rehearsal_run", "jobs_job"}
+    assert {each.fact for each in Job.objects.exclude(pk__in=real_jobs)} == {"rehearsal.over"}, "readiness looks anew"
 
 
 def rows_of_tables_without_patients() -> dict[str, int]:
@@ -88,7 +98,7 @@ def test_where_a_practice_lacks_something_its_own_row_says_what_and_who_mends_it
     search, book = ash.steps
     assert (search.state, book.state) == (StepState.FAILED, StepState.SKIPPED)
     assert "has not subscribed to the group" in search.said
-    assert "an administrator of the organisation" in search.remedy
+    assert search.who == "an administrator of the organisation"
     assert all(step.state is StepState.PASSED for step in birch.steps), birch.steps
     assert not run.has_passed
     assert run.is_partial
@@ -120,10 +130,10 @@ def test_what_only_another_system_can_do_is_by_hand_until_a_person_says_how_it_w
     said(StepName.ACCEPT, w.birch.pk, passed=False, comment="Nobody saw it.")
 
     system, hub = system_for(w.hub), network_of_hub(hub_id=w.hub.pk, day=NOW.date())
-    told = {each.target: each for each in CHECKS["CHK-37 by hand"](actor=system, hub=hub, now=NOW)}
+    told = {each.target: each for each in CHECKS["CHK-37"](actor=system, hub=hub, now=NOW)}
     assert told[w.ash.pk].state is State.MET
     assert (told[w.birch.pk].state, "Nobody saw it." in told[w.birch.pk].evidence) == (State.UNMET, True)
-    assert {each.state for each in CHECKS["CHK-70 by hand"](actor=system, hub=hub, now=NOW)} == {State.UNKNOWN}
+    assert {each.state for each in CHECKS["CHK-70"](actor=system, hub=hub, now=NOW)} == {State.UNKNOWN}
     [newest] = CHECKS["CHK-D13"](actor=system, hub=hub, now=run.started_at)
     assert newest.state is State.UNMET
 

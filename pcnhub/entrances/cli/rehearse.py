@@ -67,6 +67,7 @@ def as_data(run: Any) -> dict[str, Any]:
                         "took_ms": step.took_ms,
                         "said": step.said,
                         "remedy": step.remedy,
+                        "who": step.who,
                     }
                     for step in row.steps
                 ],
@@ -95,7 +96,7 @@ def _print(run: Any) -> None:
             table.add_row(STEP_WORDS[name], *cells)
         console.print(table)
     for row, step in run.failed:
-        console.print(f"{step.words}, {row.name}: {step.said} {step.remedy}", style="red", markup=False)
+        console.print(f"{step.words}, {row.name}: {step.said} {step.advice}", style="red", markup=False)
     for each in run.left:
         console.print(f"Left: {each.rows} rows in {each.table}", style="red")
     if run.trouble:

@@ -28,7 +28,7 @@ class Fix:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The answer of one check (`code`, such as CHK-05) about one organisation (`target`, its id); how long it took, where that
-    says something (a call to another system)."""
+    says something (a call to another system). `proved_by`: what stands behind it, where that is not what its line says."""
 
     code: str
     target: int
@@ -36,3 +36,4 @@ class Finding:
     evidence: str
     fix: Fix | None = None
     took_ms: int | None = None
+    proved_by: str = ""

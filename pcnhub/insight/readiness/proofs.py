@@ -33,14 +33,9 @@ def proof_of(requirement: Requirement, *, runs_here: bool) -> Proof:
     if requirement.id in elsewhere.CHECKS:
         return ByState(elsewhere.CHECKS[requirement.id], ProofKind.IMPORT)
     if requirement.id in BY_HAND:
-        return ByState(told(by_hand(requirement.id)), ProofKind.REHEARSAL)
+        return ByState(told(requirement.id), ProofKind.REHEARSAL)
     is_call = isinstance(requirement.proof, ByProbe) and requirement.id not in OF_OUR_BOOK
     return requirement.proof if is_call or requirement.id in HERE_TOO else _stated(requirement)
-
-
-def by_hand(check_id: str) -> str:
-    """The name under which rehearsal is asked for what people did by hand."""
-    return f"{check_id} by hand"
 
 
 def _stated(requirement: Requirement) -> ByAttestation:

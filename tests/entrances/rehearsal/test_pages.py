@@ -29,6 +29,7 @@ def test_the_hubs_manager_asks_for_a_rehearsal_and_nobody_else_does(w: World) ->
     carys, dilys = signed_in_as(w.carys), signed_in_as(w.dilys)
     page = carys.get("/rehearsals")
     assert "There was no rehearsal yet." in page.content.decode()
+    assert "it lacks a slot type that can be booked at once" in page.content.decode(), "and is told so"
     assert carys.post("/rehearsals").status_code == 302
     assert Job.objects.get(fact="rehearsal.due").organisation_id == w.hub.pk
     assert b"Rehearse now" not in dilys.get("/rehearsals").content

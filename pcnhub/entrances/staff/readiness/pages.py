@@ -172,6 +172,10 @@ def how_proved(requirement: Requirement) -> str:
     match requirement.proof:
         case ByAttestation() as proof:
             return f"By statement: {proof.role} states it with {proof.evidence}; it stands for {proof.days} days."
+        case ByProbe(or_rehearsed=True):
+            return f"By a call, as another system would make it, and by rehearsal with a dummy patient.{also}"
+        case ByState(or_rehearsed=True):
+            return f"By the system, from what it holds, and by rehearsal with a dummy patient.{also}"
         case ByProbe():
             return f"By a call, as another system would make it.{also}"
         case ByState(proved_by=ProofKind.IMPORT):

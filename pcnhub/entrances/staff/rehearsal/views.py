@@ -8,15 +8,18 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.care.organisations.rules import OrganisationKind, Permission
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.rehearsal import pages
 from pcnhub.entrances.staff.rehearsal.forms import ByHandForm
 from pcnhub.foundations.kernel.actors import Purpose
+from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound
 from pcnhub.insight.readiness.queries import hub_seen_by
 from pcnhub.rehearsal import jobs, operations, queries
+from pcnhub.rehearsal.ground import outlook
 
 
 @page(Permission.VIEW_READINESS, purpose=Purpose.ADMINISTRATION, opens_work=False)
@@ -29,8 +32,10 @@ def rehearsals(request: StaffRequest) -> HttpResponse:
     hub = hub_seen_by(actor=request.actor, now=request.now)
     runs = queries.runs(actor=request.actor, now=request.now, hub_id=hub.id)
     may_manage = request.actor.may(Permission.MANAGE_READINESS)
+    network = network_of_hub(hub_id=hub.id, day=london_date(request.now))
     context = {
         "hub": hub,
+        "nights": outlook(network),
         "newest": pages.grid(runs[0], actor=request.actor, now=request.now) if runs else None,
         "runs": [pages.line(each, request.now) for each in runs],
         "may_ask": may_manage and request.actor.organisation.kind == OrganisationKind.HUB,

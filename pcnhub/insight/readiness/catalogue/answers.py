@@ -21,6 +21,7 @@ from pcnhub.connections.pds import checks as pds
 from pcnhub.connections.pds import probes as pds_probes
 from pcnhub.connections.probing import Probe
 from pcnhub.insight.readiness import machine
+from pcnhub.insight.readiness.rehearsed import and_rehearsed, called_and_rehearsed
 from pcnhub.insight.readiness.rules import (
     ByAttestation,
     ByProbe,
@@ -79,11 +80,21 @@ def state(check_id: str) -> ByState:
     return ByState(ANSWERS[check_id])
 
 
+def state_or_rehearsal(check_id: str) -> ByState:
+    """Proved by what the tables hold, and by a rehearsal's steps where they do not know."""
+    return ByState(and_rehearsed(check_id, ANSWERS[check_id]), or_rehearsed=True)
+
+
 def probed(check_id: str, attested: ByAttestation) -> _Proved:
     """Proved by a real call, and by a person where that call can't be made."""
     if check_id not in PROBES:
         return {"proof": attested, "else_attested": None}
     return {"proof": ByProbe(PROBES[check_id]), "else_attested": attested}
+
+
+def probed_or_rehearsed(check_id: str, attested: ByAttestation) -> _Proved:
+    call = called_and_rehearsed(check_id, PROBES[check_id])
+    return {"proof": ByProbe(call, or_rehearsed=True), "else_attested": attested}
 
 
 def probe(check_id: str, *, missing: str) -> Proof:

@@ -14,7 +14,7 @@ from pcnhub.insight.readiness.catalogue.answers import (
     ONCE,
     PRACTICE,
     WEEKLY,
-    probed,
+    probed_or_rehearsed,
     state,
 )
 from pcnhub.insight.readiness.rules import ByAttestation, Gate, Requirement
@@ -55,7 +55,7 @@ BOOKING: tuple[Requirement, ...] = (
         "CHK-23", "6 Books", "Each practice finds the slots, and an outsider finds none",
         "Only a search made as the practice shows that group, subscription, agreement and switches work together.",
         BOTH, BY_EITHER, 1, ("CHK-05", "CHK-17", "CHK-19"), Gate.PRACTICE,
-        **probed("CHK-23", ByAttestation(
+        **probed_or_rehearsed("CHK-23", ByAttestation(
             "a receptionist of the practice", "day and result of a search, and of one by an outsider", 90)),
         may_be_waived=False, often=(DAILY,)),
     Requirement(

@@ -21,8 +21,10 @@ from pcnhub.insight.readiness.catalogue.answers import (
     WEEKLY,
     probe,
     state,
+    state_or_rehearsal,
 )
-from pcnhub.insight.readiness.rules import ByAttestation, Gate, Mover, NotYet, Requirement
+from pcnhub.insight.readiness.rules import ByAttestation, ByState, Gate, Mover, NotYet, ProofKind, Requirement
+from pcnhub.insight.readiness.told import told
 
 # fmt: off
 NATIONAL: tuple[Requirement, ...] = (
@@ -36,7 +38,9 @@ NATIONAL: tuple[Requirement, ...] = (
         "CHK-54", "12A.1 NHS 111", "NHS 111 has booked a dummy patient",
         "Directory, endpoint and 111’s own system were never tried together before somebody tries.",
         HUB, (NHS_111, Mover.HUB), 10, ("CHK-18", "CHK-53"), Gate.WARNING,
-        ByAttestation("whoever tested at the 111 provider", "day, dummy patient’s NHS number and the slot that was booked", 365),
+        ByState(told("CHK-54"), ProofKind.REHEARSAL),
+        else_attested=ByAttestation(
+            "whoever tested at the 111 provider", "day, dummy patient’s NHS number and the slot that was booked", 365),
         often=(ONCE,)),
     Requirement(
         "CHK-55", "12A.1 NHS 111", "Each booking by 111 has its case report within 15 minutes",
@@ -105,7 +109,7 @@ NATIONAL: tuple[Requirement, ...] = (
     Requirement(
         "CHK-70", "12A.5 Write-back", "A dummy patient’s consultation arrived at the practice",
         "Booked, seen, written back and read by somebody of the practice: the whole way, before a real patient goes it.",
-        PRACTICE, BY_EITHER, 2, ("CHK-23", "CHK-36", "CHK-68"), Gate.PRACTICE, state("CHK-70"),
+        PRACTICE, BY_EITHER, 2, ("CHK-23", "CHK-36", "CHK-68"), Gate.PRACTICE, state_or_rehearsal("CHK-70"),
         else_attested=ByAttestation("the practice manager", "day, dummy patient’s NHS number and what arrived", 365),
         often=(ONCE, WEEKLY)),
     Requirement(

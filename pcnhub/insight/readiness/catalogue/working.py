@@ -24,6 +24,7 @@ from pcnhub.insight.readiness.catalogue.answers import (
     WEEKLY,
     probe,
     state,
+    state_or_rehearsal,
 )
 from pcnhub.insight.readiness.rules import ByAttestation, Gate, Mover, NotYet, Requirement
 
@@ -55,7 +56,7 @@ WORKING: tuple[Requirement, ...] = (
     Requirement(
         "CHK-37", "9 Tasks", "A test task went out and came back",
         "Only a round trip shows that both directions and both teams work.",
-        PRACTICE, BY_EITHER, 1, ("CHK-36",), Gate.PRACTICE, state("CHK-37"),
+        PRACTICE, BY_EITHER, 1, ("CHK-36",), Gate.PRACTICE, state_or_rehearsal("CHK-37"),
         else_attested=ByAttestation("the hub’s manager", "day and number of the test task, both ways", 90), often=(WEEKLY,)),
     Requirement(
         "CHK-38", "9 Tasks", "No task waits longer than its time to be accepted",

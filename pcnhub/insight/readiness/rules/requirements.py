@@ -80,10 +80,11 @@ class ProofKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ByState:
-    """Answered from what this product holds, inside the hub's unit of work."""
+    """Answered from what this product holds, inside the hub's unit of work. `or_rehearsed`: by the steps of rehearsals, too."""
 
     check: Check
     proved_by: ProofKind = ProofKind.STATE
+    or_rehearsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class ByProbe:
     probe: Check
     seconds: float = 10.0
     proved_by: ProofKind = ProofKind.PROBE
+    or_rehearsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
