@@ -29,6 +29,11 @@ class Job(models.Model):
     state = models.TextField(choices=JobState.choices, default=JobState.READY)
     attempts = models.IntegerField(default=0)
     run_after = models.DateTimeField()
+    is_awaited = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Somebody looks at a page until it is done: before what nobody waits for",
+    )
     worker = models.TextField(blank=True)
     claimed_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
@@ -50,7 +55,9 @@ class Job(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["run_after", "id"], name="jobs_due", condition=models.Q(state__in=["ready", "running"])
+                fields=["-is_awaited", "run_after", "id"],
+                name="jobs_in_turn",
+                condition=models.Q(state__in=["ready", "running"]),
             ),
             models.Index(
                 fields=["ordering_key", "id"],

@@ -98,12 +98,14 @@ def publish(
     organisation_id: int | None = None,
     ordering_key: str = "",
     run_after: datetime | None = None,
+    is_awaited: bool = False,
 ) -> None:
     """Write down that `fact` happened, so that each of its handlers will be called, at least once.
 
     `key` names this happening (same key, same job). `organisation_id` is the one that the handlers act for (default: the
-    actor's). Jobs of one `ordering_key` run in the order in which their units of work commit. `payload` holds ids and codes;
-    a person's data is refused with ValueError. A rehearsal's keys are its own: no real work is taken for done, or waits, for it.
+    actor's). Jobs of one `ordering_key` run in the order in which their units of work commit. `is_awaited`: somebody looks at a
+    page until it is done; it comes before whatever nobody waits for. `payload` holds ids and codes; a person's data is refused
+    with ValueError. A rehearsal's keys are its own: no real work is taken for done, or waits, for it.
     """
     current_work()
     if fact not in _handlers:
@@ -124,6 +126,7 @@ def publish(
             dedup_key=f"{own}{fact}:{handler}:{key}",
             ordering_key=ordering_key,
             run_after=run_after or now,
+            is_awaited=is_awaited,
             created_at=now,
         )
         for handler in _handlers[fact]

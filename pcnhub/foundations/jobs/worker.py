@@ -30,7 +30,8 @@ LONGEST_JOB = timedelta(minutes=30)
 MOST_ATTEMPTS = 12
 BACK_OFF = (5, 15, 60, 300, 900, 3600)  # seconds; the last one repeats
 
-# Oldest first; never a job behind an unfinished one with the same ordering key, so that order is kept.
+# What somebody waits for first, then the oldest; never a job behind an unfinished one with the same ordering key, so that order
+# is kept.
 # `ordering_key <> ''` is said twice so that the partial index on the order serves.
 _CLAIM = """
 update jobs_job set state = 'running', worker = %(worker)s, claimed_at = %(now)s, lease_until = %(lease)s,
@@ -43,7 +44,7 @@ where id = (
       select 1 from jobs_job earlier
       where earlier.ordering_key = j.ordering_key and earlier.ordering_key <> '' and earlier.id < j.id
         and earlier.state in ('ready', 'running', 'failed')))
-  order by j.run_after, j.id limit 1 for update skip locked)
+  order by j.is_awaited desc, j.run_after, j.id limit 1 for update skip locked)
 returning id, rehearsal_id
 """
 

@@ -60,10 +60,11 @@ def worker(cast: World) -> Worker:
     return Worker("test", lambda _organisation, _request: system_for(cast.hub, "worker"))
 
 
-def publish(actor: Actor, number: int, *, ordering_key: str = "") -> None:
+def publish(actor: Actor, number: int, *, ordering_key: str = "", is_awaited: bool = False) -> None:
     with unit_of_work(actor):
         outbox.publish(
-            actor=actor, now=NOW, fact="tests.happened", key=str(number), payload={"number": number}, ordering_key=ordering_key
+            actor=actor, now=NOW, fact="tests.happened", key=str(number), payload={"number": number}, ordering_key=ordering_key,
+            is_awaited=is_awaited,
         )  # fmt: skip
 
 
@@ -93,6 +94,16 @@ def test_a_handler_that_calls_other_systems_holds_no_transaction_and_any_other_o
     assert worker.drain(now=NOW) == 2
     assert seen == {"calls": False, "change": True}
     assert not Job.objects.exclude(state="done").exists()
+
+
+def test_what_somebody_waits_for_comes_before_older_work_of_which_nobody_does(
+    cast: World, worker: Worker, handler: Handler
+) -> None:
+    publish(cast.bilal, 1)
+    publish(cast.bilal, 2)
+    publish(cast.bilal, 3, is_awaited=True)
+    assert worker.drain(now=NOW) == 3
+    assert handler.numbers == [3, 1, 2]
 
 
 def test_what_is_undone_was_never_published(cast: World, worker: Worker, handler: Handler) -> None:
@@ -286,5 +297,5 @@ def test_the_claim_reads_its_indexes(cast: World, handler: Handler) -> None:
         cursor.execute("set local enable_seqscan = off")
         cursor.execute(f"explain {_CLAIM}", {"worker": "w", "now": NOW, "lease": NOW, "only": None})
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "jobs_due" in plan
+    assert "jobs_in_turn" in plan
     assert "jobs_order" in plan

@@ -128,7 +128,7 @@ def note(
 
 
 def tell(batch: ImportBatch, *, fact: str, actor: Actor, now: datetime) -> None:
-    """Let the practice's own job take the file's next step; asked for anew, it is a new job."""
+    """Let the practice's own job take the file's next step, while somebody looks at its page; asked for anew, it is a new job."""
     publish(
         actor=actor,
         now=now,
@@ -136,6 +136,7 @@ def tell(batch: ImportBatch, *, fact: str, actor: Actor, now: datetime) -> None:
         key=f"{batch.pk}:{now.isoformat()}",
         payload={"batch_id": batch.pk},
         organisation_id=batch.organisation_id,
+        is_awaited=True,
     )
 
 
