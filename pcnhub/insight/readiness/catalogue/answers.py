@@ -20,7 +20,7 @@ from pcnhub.connections.mesh import probes as mesh_probes
 from pcnhub.connections.pds import checks as pds
 from pcnhub.connections.pds import probes as pds_probes
 from pcnhub.connections.probing import Probe
-from pcnhub.insight.readiness import machine
+from pcnhub.insight.readiness import machine, patients_door
 from pcnhub.insight.readiness.rehearsed import and_rehearsed, called_and_rehearsed
 from pcnhub.insight.readiness.rules import (
     ByAttestation,
@@ -43,7 +43,8 @@ PRESCRIBING = "Not yet in this release: nothing is prescribed here."
 MESSAGING = "Not yet in this release: no messages to patients are sent from here."
 REPORTS = "Not yet in this release: there are no reports and no national extract here."
 CASE_REPORTS = "Not yet in this release: reports of 111 are not taken in here."
-PATIENT_ACCESS = "Not yet in this release: patients can’t book here by themselves."
+REMINDERS = "Not yet in this release: patients book and cancel by links of their own, and nobody is reminded from here."
+OWN_SHARE = "Not yet in this release: no target is kept of how many slots patients may book by themselves."
 NO_CALL = "Not yet in this release: nothing here makes that call."
 
 ANSWERS: dict[str, Check] = {
@@ -67,6 +68,7 @@ PROBES: dict[str, Probe] = {
     **mail.PROBES,
     **pds_probes.PROBES,
     **machine.PROBES,
+    **patients_door.PROBES,
 }
 """What only real calls can answer, as connections export it: `probe(*, actor, hub, now)`, called outside any unit of work."""
 

@@ -15,8 +15,9 @@ from pcnhub.insight.readiness.catalogue.answers import (
     NHS_111,
     NO_CALL,
     ONCE,
-    PATIENT_ACCESS,
+    OWN_SHARE,
     PRACTICE,
+    REMINDERS,
     REPORTS,
     WEEKLY,
     probe,
@@ -75,15 +76,15 @@ NATIONAL: tuple[Requirement, ...] = (
     Requirement(
         "CHK-62", "12A.3 Patients’ access", "A dummy patient books, is reminded and cancels by themselves",
         "Patients must be able to book routine slots of the same day without asking (Network Contract DES).",
-        HUB, BY_HUB, 10, (), Gate.HUB, NotYet(PATIENT_ACCESS), often=(DAILY,)),
+        HUB, BY_HUB, 10, (), Gate.HUB, NotYet(REMINDERS), often=(DAILY,)),
     Requirement(
         "CHK-63", "12A.3 Patients’ access", "Patients can cancel at any hour",
         "Who can’t cancel doesn’t come, and nobody else gets the slot.",
-        HUB, BY_HUB, 5, (), Gate.SHIFT, NotYet(PATIENT_ACCESS), often=(HOURLY,)),
+        HUB, BY_HUB, 5, (), Gate.SHIFT, probe("CHK-63", missing=NO_CALL), often=(HOURLY,)),
     Requirement(
         "CHK-64", "12A.3 Patients’ access", "Enough slots can be booked online",
         "What only a receptionist can book is open as long as the receptionist’s telephone.",
-        HUB, BY_HUB, 1, ("CHK-62",), Gate.WARNING, NotYet(PATIENT_ACCESS), often=(WEEKLY,)),
+        HUB, BY_HUB, 1, ("CHK-62",), Gate.WARNING, NotYet(OWN_SHARE), often=(WEEKLY,)),
     # 12A.4 Test requests
     Requirement(
         "CHK-65", "12A.4 Tests", "Each test that was asked for is ordered in time",
