@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from pcnhub.care.organisations.models import NetworkMember
+from pcnhub.care.organisations.models import NetworkMember, Organisation
+from pcnhub.care.organisations.operations import add_to_group, subscribe
+from pcnhub.care.organisations.queries import network_of_hub
+from pcnhub.care.sharing.operations import join
+from pcnhub.care.sharing.rules import AgreementKind
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.findings import Finding, State
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
 from pcnhub.insight.readiness import checking, lists, queries
+from pcnhub.insight.readiness.catalogue import ANSWERS
 from pcnhub.insight.readiness.models import Change, Result
-from pcnhub.insight.readiness.rules import Gate, Grid
-from tests.cast import NOW, World, world
+from pcnhub.insight.readiness.operations import attest, waive
+from pcnhub.insight.readiness.rules import CellState, Gate, Grid
+from tests.cast import NOW, World, system_for, world
 
 pytestmark = pytest.mark.django_db
 TODAY = london_date(NOW)
@@ -91,9 +101,86 @@ def test_the_days_of_change_are_the_hubs_to_see_and_a_practice_has_its_own_list_
     assert lists.needs_of(actor=riverside.dilys, organisation_id=riverside.ash.pk, **asked).list is not None
     for actor, organisation, refusal in (
         (riverside.dilys, riverside.birch, NotFound),
-        (riverside.charlie, riverside.outside, NotFound),
         (riverside.charlie, riverside.ash, NotFound),
+        (riverside.charlie, riverside.birch, NotFound),
         (riverside.bilal, riverside.ash, NotPermitted),
     ):
         with pytest.raises(refusal):
             lists.needs_of(actor=actor, organisation_id=organisation.pk, **asked)
+
+
+def stated(cast: World, actor: Actor, check: str = "CHK-14", organisation: Organisation | None = None) -> None:
+    attest(
+        actor=actor, now=NOW, hub_id=cast.hub.pk, check_id=check, organisation_id=(organisation or cast.outside).pk,
+        name="Charlie Cast", stated_on=TODAY, document="Folder 3",
+    )  # fmt: skip
+
+
+def test_who_joins_sees_and_states_its_own_before_and_that_counts_on_its_day(riverside: World) -> None:
+    asked: dict[str, Any] = {"now": NOW, "hub_id": riverside.hub.pk, "organisation_id": riverside.outside.pk}
+    mine = lists.needs_of(actor=riverside.charlie, **asked)
+    assert mine.by_then is not None
+    places = {step.cell.organisation.id for step in mine.by_then.steps}
+    assert places == {riverside.outside.pk, riverside.hub.pk}
+    assert ("CHK-70", riverside.outside.pk) in {step.key for step in mine.by_then.steps}
+    stated(riverside, riverside.charlie, "CHK-70")
+    again = lists.needs_of(actor=riverside.charlie, **asked)
+    assert again.by_then is not None
+    assert {step.key for step in mine.by_then.steps} - {step.key for step in again.by_then.steps} == {
+        ("CHK-70", riverside.outside.pk)
+    }
+    cell = lists.cell_of(actor=riverside.charlie, check_id="CHK-70", **asked)
+    assert (cell.cell.state, cell.may_attest, cell.may_waive) == (CellState.ATTESTED, True, False)
+    assert lists.cell_of(actor=riverside.carys, check_id="CHK-05", **asked).cell.state is CellState.UNMET
+    assert riverside.outside.pk not in {row.organisation.id for row in grid(riverside).rows}
+    then = queries.grid(actor=riverside.carys, now=NOW + timedelta(days=43), hub_id=riverside.hub.pk)
+    states = {(each.requirement.id, each.organisation.id): each.state for each in then.cells}
+    assert states["CHK-70", riverside.outside.pk] is CellState.ATTESTED
+
+
+def test_nobody_states_for_another_and_a_stranger_for_nobody(riverside: World) -> None:
+    for actor, organisation in ((riverside.charlie, riverside.ash), (riverside.dilys, riverside.outside)):
+        with pytest.raises(NotPermitted):
+            stated(riverside, actor, organisation=organisation)
+    with pytest.raises(NotPermitted):  # nothing is there yet that could be accepted
+        waive(
+            actor=riverside.carys, now=NOW, hub_id=riverside.hub.pk, check_id="CHK-29",
+            organisation_id=riverside.outside.pk, reason="Later", ends_on=THEN,
+        )  # fmt: skip
+    with pytest.raises(NotFound):
+        lists.cell_of(
+            actor=riverside.charlie,
+            now=NOW,
+            hub_id=riverside.hub.pk,
+            check_id="CHK-05",
+            organisation_id=riverside.ash.pk,
+        )
+    NetworkMember.objects.filter(organisation=riverside.outside).delete()  # and a stranger again
+    with pytest.raises(NotFound):
+        needs(replace(riverside, carys=riverside.charlie), riverside.outside.pk)
+    with pytest.raises(NotFound):
+        stated(riverside, riverside.charlie)
+
+
+def found(cast: World, check: str) -> Finding:
+    """What a check of the hub's tables says today."""
+    network = network_of_hub(hub_id=cast.hub.pk, day=TODAY)
+    actor = system_for(cast.hub)
+    with unit_of_work(actor):
+        (finding,) = ANSWERS[check](actor=actor, hub=network, now=NOW)
+    return finding
+
+
+def test_who_joins_may_be_let_in_before_and_holds_nobody_up_but_finds_no_slots_until_its_day(riverside: World) -> None:
+    group: dict[str, Any] = {"actor": riverside.carys, "now": NOW, "group_id": riverside.group.pk}
+    before = {check: found(riverside, check).state for check in ("CHK-16", "CHK-08")}
+    add_to_group(**group, organisation_id=riverside.outside.pk)
+    agreement = riverside.agreements[AgreementKind.CARE_RECORD].pk
+    join(actor=riverside.carys, now=NOW, agreement_id=agreement, organisation_id=riverside.outside.pk, joined_on=TODAY)
+    assert {check: found(riverside, check).state for check in ("CHK-16", "CHK-08")} == before
+    assert before["CHK-16"] is State.MET
+    subscribe(actor=riverside.charlie, now=NOW, group_id=riverside.group.pk)
+    assert "slots already, and joins on" in found(riverside, "CHK-16").evidence
+    NetworkMember.objects.filter(organisation=riverside.outside).delete()
+    assert "Outside Surgery, no member" in found(riverside, "CHK-16").evidence
+    assert "Outside Surgery, no member" in found(riverside, "CHK-08").evidence

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 
 from pcnhub.care.organisations import queries
-from pcnhub.care.organisations.queries import AccountView, GroupView, NetworkView, PositionView
+from pcnhub.care.organisations.queries import AccountView, GroupView, NetworkView, PositionView, joining_later
 from pcnhub.care.organisations.rules import (
     PRACTICE_SWITCHES,
     GroupPurpose,
@@ -169,18 +169,25 @@ def chk_14(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 
 
 def chk_16(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """The groups for practice booking hold exactly the hub and the practices of today."""
+    """The groups for practice booking hold exactly the hub and the practices of today. One that is to join may be put in before
+    (A24), and subscribes on its day: until then it must find nothing."""
     groups = _groups(hub, GroupPurpose.PRACTICE_BOOKING)
     fix = Fix("Bring the group up to date.", f"an administrator of {hub.hub.name}", *_first_page(groups))
     if not groups:
         yield _finding("CHK-16", hub.hub, "There is no group for practice booking", "", fix)
         return
     names = {ref.id: ref.name for ref in (hub.hub, *hub.members)}
+    later = joining_later(network=hub, day=london_date(now))
     wrong = []
     for group in groups:
         inside = {member.organisation.id: member.organisation.name for member in group.members}
         wrong += [f"{group.name} lacks {names[each]}" for each in names if each not in inside]
-        wrong += [f"{group.name} holds {inside[each]}, no member" for each in inside if each not in names]
+        wrong += [f"{group.name} holds {inside[each]}, no member" for each in inside if each not in names | later]
+        wrong += [
+            f"{member.organisation.name} finds {group.name}’s slots already, and joins on {joins_on:%-d %B %Y}"
+            for member in group.members
+            if member.is_subscribed and (joins_on := later.get(member.organisation.id))
+        ]
     yield _finding("CHK-16", hub.hub, "; ".join(wrong), f"{len(names)} organisations, as in the network", fix)
 
 

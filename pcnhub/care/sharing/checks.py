@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from pcnhub.care.organisations import queries as organisations
-from pcnhub.care.organisations.queries import NetworkView
+from pcnhub.care.organisations.queries import NetworkView, joining_later
 from pcnhub.care.sharing.queries import AgreementMatrix, Cell, matrix
 from pcnhub.care.sharing.rules import KINDS, AgreementKind
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
@@ -81,8 +81,10 @@ def chk_72(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
 
 
 def chk_08(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """The parties of each agreement are the practices of the network, no more and no fewer."""
+    """The parties of each agreement are the practices of the network, no more and no fewer. One that is to join may be made a
+    party, and activate, before its day (A24)."""
     names = {practice.id: practice.name for practice in hub.members}
+    later = joining_later(network=hub, day=london_date(now))
     said: list[str] = []
     wrong: list[int] = []
     for agreement in _matrix(actor, hub, now).agreements:
@@ -90,7 +92,7 @@ def chk_08(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
         parties = {party.organisation.id: party.organisation.name for party in agreement.parties}
         parties.pop(hub.hub.id, None)
         said += [f"{agreement.name} lacks {names[each]}" for each in names if each not in parties]
-        said += [f"{agreement.name} has {parties[each]}, no member" for each in parties if each not in names]
+        said += [f"{agreement.name} has {parties[each]}, no member" for each in parties if each not in names | later]
         wrong += [agreement.id] * (len(said) > before)
     what, who = "Bring the parties up to date.", f"the agreement manager at {hub.hub.name}"
     fix = Fix(what, who, "agreement", (wrong[0],)) if wrong else Fix(what, who, "agreements")

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from pcnhub.care.organisations.queries import (
     NetworkView,
+    joining_later,
     memberships_of,
     network_of_hub,
     organisation,
@@ -18,11 +19,11 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import NotFound
-from pcnhub.insight.readiness import checking, planning, rules
+from pcnhub.insight.readiness import checking, planning, queries, rules
 from pcnhub.insight.readiness.keeping import sentence
-from pcnhub.insight.readiness.queries import aimed_at, hub_seen_by
+from pcnhub.insight.readiness.queries import CellHistory, aimed_at, hub_seen_by, requirement, with_history
 from pcnhub.insight.readiness.rules import Answer, Cell, Grid, ProofKind, Row
-from pcnhub.insight.readiness.standing import grid_of
+from pcnhub.insight.readiness.standing import attestations_of, grid_of
 from pcnhub.insight.readiness.todo import ToDo, Turn, missing_steps, speaking_of, to_do, turns
 
 LOOKS_AHEAD = timedelta(days=365)
@@ -72,7 +73,7 @@ def needs_of(*, actor: Actor, now: datetime, hub_id: int, organisation_id: int) 
     today = london_date(now)
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
-        hub = hub_seen_by(actor=actor, now=now, hub_id=hub_id)
+        hub = hub_seen_by(actor=actor, now=now, hub_id=hub_id, or_joined_later=True)
         network = network_of_hub(hub_id=hub.id, day=today)
         grid = grid_of(network, (hub, *network.members), now)
         known = {row.organisation.id: row.organisation for row in memberships_of(network_id=network.id)} | {hub.id: hub}
@@ -94,9 +95,33 @@ def needs_of(*, actor: Actor, now: datetime, hub_id: int, organisation_id: int) 
     if turn:
         made = plan_of_turn(now=now, network=network, today_grid=grid, turn=turn)
         others = {each for each in turn.joining if each != asked}  # who else joins that day has a list of their own
+        if actor.organisation != hub:  # what others lack is theirs and the hub's to see
+            others = set(network.members) - {asked} | others
         by_then = replace(made, steps=tuple(step for step in made.steps if step.cell.organisation not in others))
     stale = speaking_of(grid, asked) if left_on else ()
     return Needs(asked, current, turn, by_then, left_on, stale, contacts)
+
+
+def cell_of(*, actor: Actor, now: datetime, hub_id: int, check_id: str, organisation_id: int) -> CellHistory:
+    """One cell with its history, as `queries.cell`; of a practice that is to join, as the network of its first day has it now.
+
+    Not inside another unit of work. Raises NotPermitted, NotFound.
+    """
+    with unit_of_work(actor):
+        permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
+        hub = hub_seen_by(actor=actor, now=now, hub_id=hub_id, or_joined_later=True)
+        network = network_of_hub(hub_id=hub.id, day=london_date(now))
+        joins_on = joining_later(network=network, day=london_date(now)).get(organisation_id)
+        grid = grid_of(network, (hub, *network.members), now)
+    if joins_on is None or actor.organisation.id not in (hub.id, organisation_id):
+        return queries.cell(actor=actor, now=now, hub_id=hub_id, check_id=check_id, organisation_id=organisation_id)
+    whole = _grid_then(network_of_hub(hub_id=hub.id, day=joins_on), grid, now)
+    requirement(check_id)
+    found = next(
+        each for each in whole.cells if (each.requirement.id, each.organisation.id) == (check_id, organisation_id)
+    )
+    with unit_of_work(actor):  # nothing is accepted before there is anything to hold up
+        return with_history(found, actor=actor, hub_id=hub.id, may_waive=False)
 
 
 def plan_of_turn(*, now: datetime, network: NetworkView, today_grid: Grid, turn: Turn) -> planning.Plan:
@@ -108,7 +133,7 @@ def plan_of_turn(*, now: datetime, network: NetworkView, today_grid: Grid, turn:
 
 def _grid_then(then: NetworkView, today: Grid, now: datetime) -> Grid:
     """The network of another day: what the tables answer about it now; the rest as it stands, and of a practice that is new to
-    it, as not answered yet."""
+    it, as its people have stated it, or as not answered yet."""
     answers = {
         (target, given.line.id): Answer(
             finding.state, sentence(finding.evidence), finding.fix, now, now, given.has_failed, ProofKind.STATE
@@ -117,6 +142,7 @@ def _grid_then(then: NetworkView, today: Grid, now: datetime) -> Grid:
         for target, finding in given.by_target.items()
     }
     standing = {(cell.organisation.id, cell.requirement.id): cell for cell in today.cells}
+    stated = attestations_of(then.hub.id)
 
     def cell(line: rules.Requirement, each: OrganisationRef) -> Cell:
         key = (each.id, line.id)
@@ -130,7 +156,7 @@ def _grid_then(then: NetworkView, today: Grid, now: datetime) -> Grid:
             organisation=each,
             hub_id=then.hub.id,
             answer=answers.get(key),
-            attestation=None,
+            attestation=stated.get(key),
             waiver=None,
             day=today.day,
         )

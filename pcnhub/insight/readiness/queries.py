@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from pcnhub.care.organisations.queries import hubs_of, network_of_hub
+from pcnhub.care.organisations.queries import hubs_of, hubs_to_join, network_of_hub
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.work import unit_of_work
@@ -66,9 +66,15 @@ class RunView:
     ended_at: datetime | None
 
 
-def hub_seen_by(*, actor: Actor, now: datetime, hub_id: int | None = None) -> OrganisationRef:
-    """The hub whose grid the actor reads: their own, or one that works for their practice. Raises NotFound."""
-    hubs = hubs_of(organisation_id=actor.organisation.id, day=london_date(now))
+def hub_seen_by(
+    *, actor: Actor, now: datetime, hub_id: int | None = None, or_joined_later: bool = False
+) -> OrganisationRef:
+    """The hub whose grid the actor reads: their own, or one that works for their practice; with `or_joined_later` also one
+    whose network it is to join, for what it has to do before that. Raises NotFound."""
+    day = london_date(now)
+    hubs = hubs_of(organisation_id=actor.organisation.id, day=day)
+    if or_joined_later:
+        hubs += hubs_to_join(organisation_id=actor.organisation.id, day=day)
     found = next((hub for hub in hubs if hub_id in (None, hub.id)), None)
     if found is None:
         raise NotFound(
@@ -95,24 +101,30 @@ def grid(*, actor: Actor, now: datetime, hub_id: int) -> Grid:
 def cell(*, actor: Actor, now: datetime, hub_id: int, check_id: str, organisation_id: int) -> CellHistory:
     """One cell with its history. Raises NotPermitted, NotFound."""
     whole = grid(actor=actor, now=now, hub_id=hub_id)
-    key = {"hub_id": hub_id, "check_id": check_id, "organisation_id": organisation_id}
     for found in whole.cells:
         if (found.requirement.id, found.organisation.id) == (check_id, organisation_id):
-            manages = actor.may(Permission.MANAGE_READINESS)
-            is_asked = found.state is not rules.CellState.NOT_APPLICABLE
-            return CellHistory(
-                cell=found,
-                attestations=tuple(standing.attestation(row) for row in Attestation.objects.filter(**key).order_by("-pk")),
-                waivers=tuple(standing.waiver(row) for row in Waiver.objects.filter(**key).order_by("-pk")),
-                may_attest=manages and is_asked and found.requirement.attestation is not None,
-                may_waive=manages and found.requirement.may_be_waived and actor.organisation.id == hub_id
-                and found.state in (rules.CellState.UNMET, rules.CellState.UNKNOWN, rules.CellState.WAIVED),
-            )  # fmt: skip
+            may_waive = found.requirement.may_be_waived and actor.organisation.id == hub_id
+            return with_history(found, actor=actor, hub_id=hub_id, may_waive=may_waive)
     raise NotFound(
         f"There is no check {check_id} for this organisation in the grid.",
         remedy="Choose one from the readiness page.",
         who_can="anyone who may see the grid",
     )
+
+
+def with_history(cell: Cell, *, actor: Actor, hub_id: int, may_waive: bool) -> CellHistory:
+    """A cell that the actor may see, with what people said of it. `may_waive`: whether it is anything to be accepted at all."""
+    key = {"hub_id": hub_id, "check_id": cell.requirement.id, "organisation_id": cell.organisation.id}
+    manages = actor.may(Permission.MANAGE_READINESS)
+    is_asked = cell.state is not rules.CellState.NOT_APPLICABLE
+    return CellHistory(
+        cell=cell,
+        attestations=tuple(standing.attestation(row) for row in Attestation.objects.filter(**key).order_by("-pk")),
+        waivers=tuple(standing.waiver(row) for row in Waiver.objects.filter(**key).order_by("-pk")),
+        may_attest=manages and is_asked and cell.requirement.attestation is not None,
+        may_waive=manages and may_waive
+        and cell.state in (rules.CellState.UNMET, rules.CellState.UNKNOWN, rules.CellState.WAIVED),
+    )  # fmt: skip
 
 
 def summary(*, actor: Actor, now: datetime, hub_id: int) -> Summary:
@@ -135,7 +147,7 @@ def changes(
     """What changed in the grid within the last `days` days, newest first; a practice is told of its own row. Raises as `grid`."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.VIEW_READINESS, now=now)
-        hub = hub_seen_by(actor=actor, now=now, hub_id=hub_id)
+        hub = hub_seen_by(actor=actor, now=now, hub_id=hub_id, or_joined_later=True)
         found = Change.objects.filter(hub_id=hub.id, at__gt=now - timedelta(days=days))
         if actor.organisation.id != hub.id:
             found = found.filter(organisation_id=actor.organisation.id)

@@ -31,10 +31,7 @@ def grid_of(network: NetworkView, organisations: Iterable[OrganisationRef], now:
         for row in Result.objects.filter(hub_id=hub_id)
         if row.check_id in by_id
     }
-    attestations = {
-        (row.organisation_id, row.check_id): attestation(row)
-        for row in Attestation.objects.filter(hub_id=hub_id).order_by("pk")  # the newest comes last, and stays
-    }
+    attestations = attestations_of(hub_id)
     waivers = {
         (row.organisation_id, row.check_id): waiver(row) for row in Waiver.objects.filter(hub_id=hub_id).order_by("pk")
     }
@@ -57,6 +54,12 @@ def grid_of(network: NetworkView, organisations: Iterable[OrganisationRef], now:
         for each in organisations
     )
     return Grid(hub=network.hub, network_name=network.name, day=day, requirements=lines, rows=rows)
+
+
+def attestations_of(hub_id: int) -> dict[tuple[int, str], AttestationView]:
+    """What people last stated, by organisation and check: also of practices that are to join, or have left."""
+    rows = Attestation.objects.filter(hub_id=hub_id).order_by("pk")  # the newest comes last, and stays
+    return {(row.organisation_id, row.check_id): attestation(row) for row in rows}
 
 
 def stale_after(line: Requirement) -> timedelta:

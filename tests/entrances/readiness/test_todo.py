@@ -40,7 +40,14 @@ def test_the_plan_leads_to_a_list_for_every_organisation_and_for_who_is_to_join(
     joins = page(carys, f"/readiness/to-do/{riverside.outside.pk}")
     assert "joins the network on" in joins
     assert "CHK-16" in joins
-    assert f"/readiness/CHK-05/{riverside.outside.pk}" not in joins  # the grid has no such row yet
+    assert f'href="/readiness/CHK-05/{riverside.outside.pk}"' in joins
+    assert f"/readiness/CHK-16/{riverside.hub.pk}" not in joins  # the grid has another answer today
+    theirs = signed_in_as(riverside.charlie)
+    assert theirs.get("/readiness")["Location"] == f"/readiness/to-do/{riverside.outside.pk}"
+    assert "CHK-05" in page(theirs, f"/readiness/to-do/{riverside.outside.pk}")
+    assert "not a party" in page(theirs, f"/readiness/CHK-05/{riverside.outside.pk}").lower()
+    for address in (f"/readiness/CHK-05/{riverside.ash.pk}", f"/readiness/to-do/{riverside.ash.pk}"):
+        page(theirs, address, 404)
     leaves = page(carys, f"/readiness/to-do/{riverside.birch.pk}")
     assert "leaves the network on" in leaves
     assert "Before it can open" in leaves

@@ -69,6 +69,21 @@ def hubs_of(*, organisation_id: int, day: date) -> tuple[OrganisationRef, ...]:
     return tuple(ref_of(row) for row in Organisation.objects.filter(mine).distinct().order_by("name"))
 
 
+def hubs_to_join(*, organisation_id: int, day: date) -> tuple[OrganisationRef, ...]:
+    """The hubs whose network a practice joins after the day, and that do not work for it yet."""
+    ahead = NetworkMember.objects.filter(organisation=organisation_id, joined_on__gt=day)
+    later = Organisation.objects.filter(network__in=ahead.values("network")).distinct().order_by("name")
+    there = {hub.id for hub in hubs_of(organisation_id=organisation_id, day=day)}
+    return tuple(ref_of(row) for row in later if row.pk not in there)
+
+
+def joining_later(*, network: NetworkView, day: date) -> dict[int, date]:
+    """The practices that join a network after the day and are no members on it: by id, the first day of each."""
+    ahead = NetworkMember.objects.filter(network=network.id, joined_on__gt=day).order_by("-joined_on")
+    found = dict(ahead.values_list("organisation", "joined_on"))
+    return {each: joined for each, joined in found.items() if each not in network.organisation_ids}
+
+
 def memberships_of(*, network_id: int) -> tuple[MembershipView, ...]:
     """Every membership that a network has or had, by name and date."""
     rows = NetworkMember.objects.filter(network=network_id).select_related("organisation")

@@ -17,7 +17,7 @@ from pcnhub.insight.readiness import checking, lists, queries, reminding
 
 @page(Permission.VIEW_READINESS, purpose=Purpose.ADMINISTRATION, opens_work=False)
 def to_do(request: StaffRequest, organisation_id: int) -> HttpResponse:
-    hub = queries.hub_seen_by(actor=request.actor, now=request.now)
+    hub = queries.hub_seen_by(actor=request.actor, now=request.now, or_joined_later=True)
     asked: dict[str, Any] = {
         "actor": request.actor,
         "now": request.now,

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from pcnhub.care.organisations.queries import organisation
+from pcnhub.care.organisations.queries import hubs_of, organisation
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
@@ -20,14 +20,17 @@ from pcnhub.entrances.staff.readiness.trend import trend_of
 from pcnhub.foundations.kernel.actors import Purpose
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
-from pcnhub.insight.readiness import checking, operations, queries
+from pcnhub.insight.readiness import checking, lists, operations, queries
 
 HISTORY_DAYS, MOST_CHANGES = 90, 20
 
 
 @page(Permission.VIEW_READINESS, purpose=Purpose.ADMINISTRATION, methods=("GET",), opens_work=False)
 def readiness(request: StaffRequest) -> HttpResponse:
-    hub = queries.hub_seen_by(actor=request.actor, now=request.now)
+    own = request.actor.organisation.id
+    hub = queries.hub_seen_by(actor=request.actor, now=request.now, or_joined_later=True)
+    if hub not in hubs_of(organisation_id=own, day=london_date(request.now)):  # of the network of a later day
+        return redirect("readiness-to-do", organisation_id=own)
     checking.check(now=request.now, hub_id=hub.id, probes=False)
     whole = queries.grid(actor=request.actor, now=request.now, hub_id=hub.id)
     chosen = request.GET.get("show", "all")
@@ -47,7 +50,7 @@ def readiness(request: StaffRequest) -> HttpResponse:
 
 @page(Permission.VIEW_READINESS, purpose=Purpose.ADMINISTRATION, opens_work=False)
 def check(request: StaffRequest, check_id: str, organisation_id: int) -> HttpResponse:
-    hub = queries.hub_seen_by(actor=request.actor, now=request.now)
+    hub = queries.hub_seen_by(actor=request.actor, now=request.now, or_joined_later=True)
     queries.requirement(check_id)
     sent = request.POST if request.method == "POST" else None
     action = sent.get("action", "") if sent else ""
@@ -69,7 +72,7 @@ def check(request: StaffRequest, check_id: str, organisation_id: int) -> HttpRes
                 return redirect("readiness-check", check_id=check_id, organisation_id=organisation_id)
     else:
         checking.check(now=request.now, hub_id=hub.id, only={check_id}, probes=False)
-    history = queries.cell(
+    history = lists.cell_of(
         actor=request.actor, now=request.now, hub_id=hub.id, check_id=check_id, organisation_id=organisation_id
     )
     day = london_date(request.now)

@@ -38,7 +38,7 @@ def attest(
     """
     line = queries.requirement(check_id, hub_id=hub_id)
     with unit_of_work(actor):
-        permit_line(actor, now, hub_id, organisation_id)
+        permit_line(actor, now, hub_id, organisation_id, or_joined_later=True)
         asks = line.attestation
         if asks is None:
             raise InvalidInput(
@@ -111,7 +111,7 @@ def withdraw_attestation(
     """End the attestation that stands. Raises InvalidInput, Conflict when none does, NotPermitted, NotFound."""
     line = queries.requirement(check_id, hub_id=hub_id)
     with unit_of_work(actor):
-        permit_line(actor, now, hub_id, organisation_id)
+        permit_line(actor, now, hub_id, organisation_id, or_joined_later=True)
         refuse(text_problems("reason", "why it is withdrawn", reason))
         before = Attestation.objects.filter(hub_id=hub_id, check_id=check_id, organisation_id=organisation_id).last()
         if before is None or before.was_withdrawn:

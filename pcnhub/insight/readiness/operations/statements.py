@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pcnhub.care.organisations.queries import network_of_hub
+from pcnhub.care.organisations.queries import joining_later, network_of_hub
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit.trail import Subject, record
@@ -17,13 +17,18 @@ from pcnhub.insight.readiness.rules import Requirement
 LONGEST_TEXT = 500
 
 
-def permit_line(actor: Actor, now: datetime, hub_id: int, organisation_id: int) -> None:
-    """The hub speaks for every row of its grid, a practice for its own."""
+def permit_line(
+    actor: Actor, now: datetime, hub_id: int, organisation_id: int, *, or_joined_later: bool = False
+) -> None:
+    """The hub speaks for every row of its grid, a practice for its own; with `or_joined_later` also of one that is to join, and
+    has things to do before its day (A24)."""
     permit(actor=actor, permission=Permission.MANAGE_READINESS, now=now)
-    queries.hub_seen_by(actor=actor, now=now, hub_id=hub_id)
-    network = network_of_hub(hub_id=hub_id, day=london_date(now))
-    mine = network.organisation_ids if actor.organisation.id == hub_id else {actor.organisation.id}
-    if organisation_id not in mine or organisation_id not in network.organisation_ids:
+    queries.hub_seen_by(actor=actor, now=now, hub_id=hub_id, or_joined_later=or_joined_later)
+    day = london_date(now)
+    network = network_of_hub(hub_id=hub_id, day=day)
+    asked = network.organisation_ids | set(joining_later(network=network, day=day) if or_joined_later else ())
+    mine = asked if actor.organisation.id == hub_id else {actor.organisation.id}
+    if organisation_id not in mine or organisation_id not in asked:
         raise NotPermitted(
             "This line belongs to another organisation.",
             remedy="A practice speaks for itself; the hub speaks for all.",
