@@ -46,7 +46,8 @@ class MailSettings(BaseModel):
     public_address: str = Field(
         "",
         description="Address by which people reach the hub, without / at its end, as in https://hub.example.nhs.uk. Notices link "
-        "to it. Absent: they say to sign in, without a link.",
+        "to it, patients' own links begin with it. Absent: notices say to sign in, and links begin with the address at which "
+        "staff work.",
     )
 
     @field_validator("public_address")

@@ -69,7 +69,7 @@ def test_where_something_else_answers_patients_cannot_cancel(w: World, monkeypat
     for status, body in ((404, "nginx"), (200, "A maintenance page"), (502, "")):
         answering(
             monkeypatch, httpx.MockTransport(lambda _, status=status, body=body: httpx.Response(status, text=body))
-        )  # type: ignore[misc]
+        )
         finding = found(w)
         assert (finding.state, f"answered {status}" in finding.evidence) == (State.UNMET, True)
 

@@ -11,7 +11,7 @@ from pcnhub.entrances.public import session
 from pcnhub.entrances.public.door import PatientRequest, page
 from pcnhub.entrances.public.forms import WishForm
 from pcnhub.entrances.public.pages import clock, day_words, render
-from pcnhub.entrances.public.times import is_in_person, time_of
+from pcnhub.entrances.public.times import time_of
 
 
 def appointment_of(request: PatientRequest) -> OwnAppointment | None:
@@ -31,8 +31,7 @@ def appointment(request: PatientRequest) -> HttpResponse:
     if view is None:
         return redirect("own-times")
     context = {
-        "time": time_of(view.slot),
-        "address": view.address if is_in_person(view.slot) and not view.is_cancelled else "",
+        "time": time_of(view.slot, view.address),
         "phone": view.phone,
         "is_cancelled": view.is_cancelled,
         "may_change": view.may_change,

@@ -31,21 +31,19 @@ class Time:
     who_for: str
 
 
-def time_of(slot: SlotView) -> Time:
+def time_of(slot: SlotView, address: str = "") -> Time:
     return Time(
         slot_id=slot.id,
         day=day_words(slot.starts_at),
         starts=clock(slot.starts_at),
         how=HOW.get(slot.delivery_channel, slot.delivery_channel),
-        place=slot.site if is_in_person(slot) else "",
+        place=", ".join(filter(None, (slot.site, address)))
+        if slot.delivery_channel == DeliveryChannel.IN_PERSON
+        else "",
         practitioner=slot.practitioner,
         what=slot.slot_type,
         who_for=slot.eligibility_text,
     )
-
-
-def is_in_person(slot: SlotView) -> bool:
-    return slot.delivery_channel == DeliveryChannel.IN_PERSON
 
 
 def by_day(slots: Iterable[SlotView]) -> list[tuple[str, list[Time]]]:

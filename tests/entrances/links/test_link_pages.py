@@ -15,7 +15,7 @@ from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.database.work import unit_of_work
 from tests.cast import world
 from tests.entrances.client import signed_in_as
-from tests.entrances.public.links import PETER, Evening, an_evening, arrive, opened, text
+from tests.entrances.public.links import PETER, Evening, an_evening, arrive, opened, press, text
 from tests.rooms.appointments.book import put_in
 
 pytestmark = pytest.mark.django_db
@@ -52,10 +52,12 @@ def test_a_link_is_shown_once_with_its_slip(evening: Evening) -> None:
         assert word not in slip
     listed = ada.get(links_of(evening))
     assert token not in listed.content.decode()
-    assert "Can be used" in text(listed)
-    assert "For the next 7 days" in text(listed)
-    assert opened(token).get("/own/times").status_code == 200
-    assert "Last opened on" in text(ada.get(links_of(evening)))
+    assert "Not opened yet" in text(listed)
+    assert "To book up to 7 days from today" in text(listed)
+    jane = opened(token)
+    assert "Opened, nothing booked yet" in text(ada.get(links_of(evening)))
+    press(jane, f"/own/times/{evening.slots[0].id}")
+    assert "Leads to an appointment" in text(ada.get(links_of(evening)))
 
 
 def test_where_people_reach_the_hub_by_another_name_the_slip_has_that(

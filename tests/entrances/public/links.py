@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -29,10 +29,10 @@ class Evening:
     slots: tuple[SlotView, ...]
     session_id: int
 
-    def link_to_book(self, patient_id: int | None = None, **more: int) -> str:
+    def link_to_book(self, *, days_ahead: int = 14) -> str:
         """Ada's, for Jane."""
-        who = patient_id or self.w.patient_of_ash.pk
-        return give_link_to_book(actor=self.w.ada, now=timezone.now(), patient_id=who, **more).token
+        jane = self.w.patient_of_ash.pk
+        return give_link_to_book(actor=self.w.ada, now=timezone.now(), patient_id=jane, days_ahead=days_ahead).token
 
     def link_to_appointment(self, place: int = 0) -> str:
         booking_id = put_in(self.w, self.slots[place].id)
@@ -63,11 +63,19 @@ def opened(token: str, born: dict[str, str] | None = None) -> Client:
     return browser
 
 
-def text(answer: HttpResponse) -> str:
+def text(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode().partition("<main")[2]).split())
 
 
-def hidden(answer: HttpResponse, name: str) -> str:
+def hidden(answer: Any, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]+)"', answer.content.decode())
     assert found, f"{name} is not on the page"
     return found[1]
+
+
+def press(browser: Client, address: str, **more: str) -> Any:
+    """Open the page that asks, and press its button."""
+    form = browser.get(address)
+    names = re.findall(r'name="(idempotency_key|version)"', form.content.decode())
+    sent = {name: hidden(form, name) for name in names} | more
+    return browser.post(address, sent, follow=True)

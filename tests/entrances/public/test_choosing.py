@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, time, timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
-from django.http import HttpResponse
-from django.test import Client
 from django.utils import timezone
 
 from pcnhub.care.appointments.models import Booking, Slot
 from pcnhub.care.appointments.operations import block_slot, book, give_link_to_book
 from pcnhub.foundations.database.work import unit_of_work
 from tests.cast import world
-from tests.entrances.public.links import JANE, PETER, Evening, an_evening, arrive, hidden, opened, text
+from tests.entrances.public.links import JANE, PETER, Evening, an_evening, arrive, hidden, opened, press, text
 from tests.rooms.appointments.book import cancelled, request, session, slots
 
 pytestmark = pytest.mark.django_db
@@ -30,14 +27,6 @@ def nobody_was_wrong_yet() -> None:
 @pytest.fixture
 def evening() -> Evening:
     return an_evening(world())
-
-
-def press(browser: Client, address: str, **more: str) -> HttpResponse:
-    """Open the page that asks, and press its button."""
-    form = browser.get(address)
-    names = re.findall(r'name="(idempotency_key|version)"', form.content.decode())
-    sent = {name: hidden(form, name) for name in names} | more
-    return browser.post(address, sent, follow=True)
 
 
 def bookings(evening: Evening) -> list[tuple[int, str]]:
@@ -189,12 +178,12 @@ def test_a_page_without_its_key_or_version_does_nothing(evening: Evening) -> Non
 
 
 def test_the_list_is_leafed_through_and_ends_where_the_link_does(evening: Evening) -> None:
-    kind, whole_day = evening.slots[0].slot_type_id, (time(9), time(20))
+    kind, whole_day = evening.slots[0].slot_type_id, (time(8), time(20))
     for days in (1, 7):
         session(
             evening.w, day=evening.day + timedelta(days=days), times=whole_day, slot_type_id=kind, now=timezone.now()
         )
-    browser = opened(evening.link_to_book(days_ahead=2))
+    browser = opened(evening.link_to_book(days_ahead=3))
     first = browser.get("/own/times")
     assert ("Later times" in text(first), "Earlier times" in text(first)) == (True, False)
     second = browser.get("/own/times?page=2")

@@ -12,13 +12,14 @@ from pcnhub.care.appointments.rules.own_links import MOST_DAYS_AHEAD
 
 class LinkForm(forms.Form):
     days_ahead = forms.TypedChoiceField(
-        label="For appointments in the next",
+        label="For appointments up to",
         coerce=int,
         initial=MOST_DAYS_AHEAD,
         choices=[
-            (days, "day" if days == 1 else f"{days} days") for days in (1, 2, 7, MOST_DAYS_AHEAD)
+            (1, "today"),
+            *((days, f"{days} days from today, today counted") for days in (2, 7, MOST_DAYS_AHEAD)),
         ],
-    )  # fmt: skip
+    )
     slot_types = forms.TypedMultipleChoiceField(
         label="Which appointments",
         coerce=int,

@@ -54,17 +54,25 @@ def _row(link: LinkView) -> LinkRow:
     return LinkRow(
         link=link,
         given=given,
-        state=link.state_words,
+        state=_state_of(link),
         colour=COLOURS.get(link.state, "grey"),
         history=tuple(_history(link)),
         label=f"given on {given} (number {link.id})",
     )
 
 
+def _state_of(link: LinkView) -> str:
+    if link.state is not LinkState.OPEN:
+        return link.state_words
+    if link.booking_id:
+        return "Leads to an appointment"
+    return "Opened, nothing booked yet" if link.opened_at else "Not opened yet"
+
+
 def _history(link: LinkView) -> Iterable[str]:
     """What became of it, in order of time as far as that is known."""
     yield f"By {link.given_by_name}, {link.organisation}"
-    yield f"Last opened on {when(link.opened_at)}" if link.opened_at else "Not opened yet"
+    yield f"Last opened on {when(link.opened_at)}" if link.opened_at else "Never opened"
     if link.wrong_dates:
         yield f"Wrong date of birth: {link.wrong_dates} time{'' if link.wrong_dates == 1 else 's'}"
     if link.withdrawn_at:
