@@ -138,6 +138,7 @@ def _take_in(batch: ImportBatch, compared: Compared, checked: CheckedRows, *, ac
     batch.duplicates = note_duplicates(batch, checked.numberless)
     batch.save(update_fields=["duplicates"])
     with constraints_at_once():
-        bring(batch, compared.new, now=now)
+        for _rows in bring(batch, [compared.new], now=now):
+            pass
         put(batch, "after", now=now)
     finish(batch, actor=actor, now=now)

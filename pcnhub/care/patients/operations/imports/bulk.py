@@ -7,7 +7,10 @@ Unfolding arrays costs a second more for a million people, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -20,30 +23,66 @@ JOINT = "\x1f"  # between the parts of a list within one text: no text of a file
 _TYPES = {pl.Date: "date", pl.Boolean: "boolean", pl.Int64: "bigint", pl.Int32: "integer"}
 
 
-def insert(model: type[Model], frame: pl.DataFrame, **constants: Any) -> int:
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A frame as it is sent: `varying` are the columns whose rows differ, with their `arrays`; of all others one value stands
+    in `same`, which the database need not be told once a row."""
+
+    varying: pl.DataFrame
+    arrays: Mapping[str, str]
+    same: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> Ready:
+        alike = {column.name: column[0] for column in frame.iter_columns() if _is_one_value(column)}
+        if len(alike) == len(frame.columns):  # something must say how many rows there are
+            alike.pop(frame.columns[0], None)
+        varying = frame.drop(alike)
+        return cls(varying, arrays(varying), alike)
+
+
+def made_ready(frames: Iterable[pl.DataFrame]) -> Iterator[Ready]:
+    """Each frame as it is sent, made while the one before is used: that waits for the database, and this need not."""
+    with ThreadPoolExecutor(1, "unfolding") as unfolding:
+        coming: Future[Ready] | None = None
+        for frame in chain(frames, (None,)):
+            ready = coming.result() if coming else None
+            coming = unfolding.submit(Ready.of, frame) if frame is not None else None
+            if ready:
+                yield ready
+
+
+def insert(model: type[Model], rows: pl.DataFrame | Ready, **constants: Any) -> int:
     """Insert the frame's rows; a column that it lacks has the constant, or else the field's default. How many rows.
 
     A list column, or one that is a list in the table, is text parted by JOINT. A JSON column is JSON as text.
     """
-    if frame.is_empty():
+    ready = rows if isinstance(rows, Ready) else Ready.of(rows)
+    if ready.varying.is_empty():
         return 0
-    names, values, params = [], [], dict(_arrays(frame))
+    names, values, params = [], [], dict[str, Any](ready.arrays)
     for field in model._meta.concrete_fields:  # noqa: SLF001 - Django documents it
-        column = field.column
+        column, kind = field.column, field.db_type(connection) or "text"
         if column is None or field.primary_key or field.generated:
             continue
         names.append(sql.Identifier(column))
-        if column in frame.columns:
-            values.append(_cast(column, field.db_type(connection) or "text"))
+        if column in ready.varying.columns:
+            values.append(_cast(sql.SQL("given.") + sql.Identifier(column), kind))
+            continue
+        place = sql.Placeholder(f"constant_{column}")
+        if column in ready.same:
+            params[f"constant_{column}"] = ready.same[column]
+            text = place + sql.SQL("::text" if kind.endswith("[]") or kind == "jsonb" else f"::{kind}")
+            values.append(_cast(text, kind))
             continue
         value = constants.get(column, constants.get(field.name, field.get_default()))
         params[f"constant_{column}"] = field.get_db_prep_save(value, connection)
-        values.append(sql.Placeholder(f"constant_{column}") + sql.SQL(f"::{field.db_type(connection)}"))
+        values.append(place + sql.SQL(f"::{kind}"))
     statement = sql.SQL("insert into {} ({}) select {} from {}").format(
         sql.Identifier(model._meta.db_table),  # noqa: SLF001
         sql.SQL(", ").join(names),
         sql.SQL(", ").join(values),
-        unfolded(frame),
+        unfolded(ready.varying),
     )
     return execute(statement, params)
 
@@ -70,21 +109,20 @@ def execute(statement: sql.Composable, params: Mapping[str, Any]) -> int:
 
 def arrays(frame: pl.DataFrame) -> dict[str, str]:
     """Each column as PostgreSQL writes an array, made by polars."""
-    return dict(_arrays(frame))
-
-
-def _arrays(frame: pl.DataFrame) -> list[tuple[str, Any]]:
     literals = frame.select(
         pl.format('"{}"', pl.col(column).cast(pl.String).str.replace_all(r'(["\\])', r"\$1"))
         .fill_null("NULL")
         .str.join(",")
         for column in frame.columns
     )
-    return [(f"array_{column}", "{" + literals[column][0] + "}") for column in frame.columns]
+    return {f"array_{column}": "{" + literals[column][0] + "}" for column in frame.columns}
 
 
-def _cast(column: str, kind: str) -> sql.Composable:
-    name = sql.SQL("given.") + sql.Identifier(column)
+def _is_one_value(column: pl.Series) -> bool:
+    return len(column) > 0 and bool(column.eq_missing(column[0]).all())
+
+
+def _cast(value: sql.Composable, kind: str) -> sql.Composable:
     if kind.endswith("[]"):
-        return sql.SQL("string_to_array({}, {})").format(name, sql.Literal(JOINT))
-    return name + sql.SQL("::jsonb") if kind == "jsonb" else name
+        return sql.SQL("string_to_array({}, {})").format(value, sql.Literal(JOINT))
+    return value + sql.SQL("::jsonb") if kind == "jsonb" else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import polars as pl
@@ -14,7 +14,7 @@ from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import ImportBatch, Patient
 from pcnhub.care.patients.operations.heeding import keep_word
-from pcnhub.care.patients.operations.imports.bulk import execute, insert
+from pcnhub.care.patients.operations.imports.bulk import execute, insert, made_ready
 from pcnhub.care.patients.operations.imports.checking import compare_file
 from pcnhub.care.patients.operations.imports.comparing import PROTECTION, fingerprint_of
 from pcnhub.care.patients.operations.imports.steps import (
@@ -138,9 +138,8 @@ def commit(*, actor: Actor, now: datetime, batch_id: int) -> None:
                     return
             done = 0
             with constraints_at_once():
-                for frame in frames_of(batch, PieceKind.NEW):
-                    bring(batch, frame, now=now)
-                    done += frame.height
+                for rows in bring(batch, frames_of(batch, PieceKind.NEW), now=now):
+                    done += rows
                     tell_rows(done)
                 if done != batch.created:
                     raise PiecesMissing(
@@ -179,26 +178,38 @@ class constraints_at_once:  # noqa: N801 - reads as a word
                 cursor.execute("set constraints all deferred")
 
 
-def bring(batch: ImportBatch, new: pl.DataFrame, *, now: datetime) -> None:
-    """People who are not held yet. Where the file does not say since when, they are registered from the day it was read."""
+def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, now: datetime) -> Iterator[int]:
+    """People who are not held yet; of each frame, once they are written, how many rows it has. Where the file does not say since
+    when, they are registered from the day it was read."""
     day = london_date(batch.checked_at or now)
-    frame = new.drop("line")
-    if not batch.is_own:  # whom the practice hides from whoever brought the file counts as new there, and is held here
-        frame = frame.filter(~pl.col("nhs_number").is_in(_hidden(batch.organisation_id)))
-    if "registered_on" in frame.columns:
-        frame = frame.with_columns(pl.col("registered_on").fill_null(day))
-    insert(
-        Patient,
-        frame,
-        organisation_id=batch.organisation_id,
-        registration_type=RegistrationType.REGULAR.value,
-        registration_state=RegistrationState.ACTIVE.value,
-        registered_on=day,
-        batch_id=batch.pk,
-        made_in_id=batch.pk,
-        created_at=now,
-        updated_at=now,
-    )
+    # whom the practice hides from whoever brought the file counts as new there, and is held here
+    hidden = [] if batch.is_own else _hidden(batch.organisation_id)
+    heights: list[int] = []
+
+    def people() -> Iterator[pl.DataFrame]:
+        for each in new:
+            heights.append(each.height)
+            frame = each.drop("line")
+            if hidden:
+                frame = frame.filter(~pl.col("nhs_number").is_in(hidden))
+            if "registered_on" in frame.columns:
+                frame = frame.with_columns(pl.col("registered_on").fill_null(day))
+            yield frame
+
+    for place, ready in enumerate(made_ready(people())):
+        insert(
+            Patient,
+            ready,
+            organisation_id=batch.organisation_id,
+            registration_type=RegistrationType.REGULAR.value,
+            registration_state=RegistrationState.ACTIVE.value,
+            registered_on=day,
+            batch_id=batch.pk,
+            made_in_id=batch.pk,
+            created_at=now,
+            updated_at=now,
+        )
+        yield heights[place]
 
 
 def _hidden(organisation_id: int) -> list[str]:
