@@ -29,6 +29,7 @@ from psycopg import sql
 from pcnhub.config.environment import TOOL_VARIABLES
 from pcnhub.foundations.database.embedded import SUPERUSER, EmbeddedPostgres, erase
 from pcnhub.foundations.database.roles import APP, OWNER, SUPERUSER_DATABASE, bootstrap
+from tests.memory import in_memory
 
 # Everything is loaded once and kept: while the tests are gathered there is no garbage, and a third of the time went on looking.
 gc.disable()
@@ -38,7 +39,7 @@ IS_FIRST_PROCESS = "PYTEST_XDIST_WORKER" not in os.environ
 if IS_FIRST_PROCESS:
     for name in [name for name in os.environ if name.startswith("PCNHUB_") and name not in TOOL_VARIABLES]:
         del os.environ[name]
-    os.environ["PCNHUB_DATA"] = tempfile.mkdtemp(prefix="pcnhub-tests-")
+    os.environ["PCNHUB_DATA"] = tempfile.mkdtemp(prefix="pcnhub-tests-", dir=in_memory())
     os.environ["PCNHUB_SECRET_KEY"] = "tests-" + uuid.uuid4().hex + uuid.uuid4().hex
     # What is compiled is kept for the next process: the tests start hundreds of the hub's, and a machine may say otherwise.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from pcnhub.foundations.database.embedded import SUPERUSER, EmbeddedPostgres, erase
 from pcnhub.foundations.database.roles import APP, OWNER, SUPERUSER_DATABASE, bootstrap
+from tests.memory import in_memory
 
 TEMPLATE = "proof_template"
 
@@ -82,7 +83,8 @@ def own_place(*, durable: bool) -> Iterator[Place]:
 
     for name in [name for name in os.environ if name.startswith("PCNHUB_") and name not in TOOL_VARIABLES]:
         del os.environ[name]
-    data = Path(tempfile.mkdtemp(prefix="pcnhub-proof-"))
+    # what is to be kept although the server is killed, is kept on a disk
+    data = Path(tempfile.mkdtemp(prefix="pcnhub-proof-", dir=None if durable else in_memory()))
     data.chmod(0o711)  # PostgreSQL's own account must reach it when root proves
     os.environ |= {
         "PCNHUB_DATA": str(data),
