@@ -164,7 +164,7 @@ def test_a_link_reaches_no_other_persons_appointment(evening: Evening) -> None:
     browser = opened(evening.link_to_appointment())
     for address in (f"/bookings/{peters.booking_id}", f"/bookings/{peters.booking_id}/cancel", "/patients"):
         assert browser.get(address)["Location"].startswith("/sign-in")
-    browser.post("/own/cancel", {"version": "1", "booking_id": str(peters.booking_id), "link_id": "1"})
+    press(browser, "/own/cancel", booking_id=str(peters.booking_id), link_id="1")
     assert dict(bookings(evening)) == {evening.slots[3].id: "booked", evening.slots[0].id: "cancelled"}
 
 
