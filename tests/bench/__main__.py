@@ -10,6 +10,7 @@ import importlib
 import os
 import pstats
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ import click
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "var/bench"
 DOCUMENT = ROOT / "docs/bench.md"
-# In this order: importing and searching come before bookings fill the tables, and millions of people after everything else.
+# In this order: importing and searching come before bookings fill the tables, and millions of people and a
+# thousand hubs after everything else.
 PARTS = {
     "search": "searching",
     "readiness": "readiness",
@@ -28,8 +30,12 @@ PARTS = {
     "record": "giving",
     "worker": "jobs",
     "finding": "finding",
+    "round": "rounds",
 }
 NEIGHBOURS, QUICK_NEIGHBOURS = 19, 2
+OF_READINESS = {"readiness", "round"}
+PLACE_OF_READINESS = ("<!-- the readiness table -->", "<!-- end of the readiness table -->")
+"""Where the table goes when these parts are recorded alone."""
 
 
 @click.command()
@@ -49,9 +55,11 @@ def bench(quick: bool, only: tuple[str, ...], profile: str | None, record: bool)
         from tests.bench import demo, networks
 
         modules = {part: importlib.import_module(f"tests.bench.{PARTS[part]}") for part in only or PARTS}
+        stands_alone = all(getattr(module, "STANDS_ALONE", False) for module in modules.values())
         _say(began, "building the demo")
-        figures += _run(demo, hub, profiled=profile == "demo")
-        neighbours = QUICK_NEIGHBOURS if quick else NEIGHBOURS
+        built = _run(demo, replace(hub, is_quick=True) if stands_alone else hub, profiled=profile == "demo")
+        figures += [] if stands_alone else built
+        neighbours = 0 if stands_alone else QUICK_NEIGHBOURS if quick else NEIGHBOURS
         _say(began, f"building {neighbours} neighbours")
         for number in range(1, neighbours + 1):
             networks.neighbour(number, hub.now)
@@ -69,7 +77,8 @@ def bench(quick: bool, only: tuple[str, ...], profile: str | None, record: bool)
     paths = report.write(run, OUT)
     click.echo(f"Written: {', '.join(str(path.relative_to(ROOT)) for path in paths)}")
     if record:
-        report.put_into(DOCUMENT, report.markdown(run))
+        alone = {"between": PLACE_OF_READINESS} if only and set(only) <= OF_READINESS else {}
+        report.put_into(DOCUMENT, report.markdown(run), **alone)
 
 
 def _run(module: Any, hub: Any, *, profiled: bool) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from itertools import islice
+from typing import Any
 
 from django.test import override_settings
 
@@ -23,7 +24,7 @@ from pcnhub.onboarding.shapes import OnboardingFile
 PRACTICES_THAT_BOOK = ("A99801", "A99802", "A99804", "A99805")  # Cedar House has not subscribed
 _RECEPTION = {"A99801": "ada", "A99802": "birch-reception", "A99804": "dale-reception", "A99805": "elm-reception"}
 # A proper hash takes a tenth of a second, and nobody signs in at a neighbour's.
-_QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 _LONGEST_DAY = (time(8), time(18))
 _BEYOND_THE_SEARCH = 15  # days: bookings must not change what the search finds
 
@@ -57,8 +58,8 @@ def neighbour(number: int, now: datetime) -> str:
     content["session_templates"] = [
         one | {"holder": _renamed("bilal", number), "starts_at": time(9), "ends_at": time(20)} for one in evenings
     ]
-    with override_settings(PASSWORD_HASHERS=_QUICK):
-        onboard(content=OnboardingFile.model_validate(_replaced(content, codes)), now=now)
+    with override_settings(PASSWORD_HASHERS=QUICK):
+        onboard(content=OnboardingFile.model_validate(replaced(content, codes)), now=now)
     manager = build.person(_renamed("carys", number), now)
     appointments.make_sessions(actor=manager, now=now, hub_id=manager.organisation.id, until=today + build.HORIZON)
     return practice
@@ -118,9 +119,9 @@ def _renamed(username: str, number: int) -> str:
     return f"n{number}-{username}"
 
 
-def _replaced(value: object, codes: dict[str, str]) -> object:
+def replaced(value: Any, codes: dict[str, str]) -> Any:
     if isinstance(value, dict):
-        return {key: _replaced(inner, codes) for key, inner in value.items()}
+        return {key: replaced(inner, codes) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_replaced(inner, codes) for inner in value]
+        return [replaced(inner, codes) for inner in value]
     return codes.get(value, value) if isinstance(value, str) else value
