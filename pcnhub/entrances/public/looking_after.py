@@ -7,7 +7,6 @@ from django.shortcuts import redirect
 
 from pcnhub.care.appointments.operations import cancel_own
 from pcnhub.care.appointments.queries import OwnAppointment, own_appointment
-from pcnhub.entrances.public import session
 from pcnhub.entrances.public.door import PatientRequest, page
 from pcnhub.entrances.public.forms import WishForm
 from pcnhub.entrances.public.pages import clock, day_words, render
@@ -50,7 +49,6 @@ def cancel(request: PatientRequest) -> HttpResponse:
     form = WishForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and form.cleaned_data["version"] is not None:
         cancel_own(actor=request.actor, now=request.now, link_id=request.link_id, version=form.cleaned_data["version"])
-        session.flash(request, "Your appointment is cancelled.")
         return redirect("own-appointment")
     if not view.may_change:
         return redirect("own-appointment")
