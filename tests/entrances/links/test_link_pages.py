@@ -142,3 +142,21 @@ def test_charlie_gives_and_withdraws_nothing(evening: Evening) -> None:
     with unit_of_work(evening.w.ada):
         assert OwnLink.objects.get().withdrawn_at is None
     assert Client().get(links_of(evening)).status_code == 302
+
+
+def test_the_rota_manager_marks_a_slot_type_and_sees_what_a_patient_would(evening: Evening) -> None:
+    carys = signed_in_as(evening.w.carys)
+    kind = evening.slots[0].slot_type_id
+    days = {
+        f"{end}_on-{part}": getattr(evening.day, part) for end in ("from", "to") for part in ("day", "month", "year")
+    }
+    asked = {**days, "organisation": "A81001", "route": "patient"}
+    assert "4 of 4" in text(carys.get("/rota/preview", asked))
+    form = carys.get(f"/slot-types/{kind}").content.decode()
+    assert re.search(r'name="patients_may_book"[^>]*checked', form)
+    kept = SlotType.objects.values().get(pk=kind)
+    sent = {name: kept[name] or "" for name in ("name", "minutes", "mode", "colour", "eligibility_text")}
+    sent |= {name: kept[name] for name in ("service_setting", "context_type", "national_category")}
+    assert carys.post(f"/slot-types/{kind}", {**sent, "bookable": "on"}).status_code == 302  # and is no longer ticked
+    seen = text(carys.get("/rota/preview", asked))
+    assert "Patients can&#39;t book slots of this type themselves" in seen
