@@ -4,18 +4,25 @@ inactive, what is kept goes out by itself once the practice has activated it, an
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
+from mesh_client import MeshClient
+from pydantic import SecretStr
 
 from pcnhub.care.consultations import operations as consulting
-from pcnhub.care.organisations.models import Organisation
+from pcnhub.care.organisations.models import Account, Organisation
 from pcnhub.care.sharing.models import Party
 from pcnhub.care.sharing.rules import ActivationState, AgreementKind
 from pcnhub.care.writeback.models import Drug
 from pcnhub.care.writeback.operations import report_refused, report_sending, report_sent, set_window
 from pcnhub.care.writeback.queries import copies_of_consultation
+from pcnhub.connections.mesh.jobs import ask_to_poll
+from pcnhub.demo import exchange as sandbox
 from pcnhub.foundations.database.work import unit_of_work
 from tests.cast import World, system_for, world
 from tests.entrances.client import give_permissions
@@ -165,3 +172,51 @@ def test_what_an_agreement_keeps_goes_out_once_it_is_active_and_an_amendment_rep
     shown = partner.page.inner_text("main")
     assert shown.index("Amended, version 2") < shown.index("replaced by version 2")
     assert "Cough for four days." in shown
+
+
+def test_while_the_exchange_is_away_nothing_is_shown_as_sent_and_then_it_leaves_once(
+    cast: World, visit: Visit, drain: Callable[..., int], settings: Any, tmp_path: Path
+) -> None:
+    port, now = sandbox.free_port(), timezone.now()
+    Account.objects.filter(username="bilal").update(sds_user_id="555021935107")
+    settings.HUB = settings.HUB.model_copy(
+        update={
+            "mesh_url": f"http://127.0.0.1:{port}",  # where nobody listens yet
+            "mesh_mailbox": (f"{cast.hub.ods_code}=X26HUB1",),
+            "mesh_password": SecretStr("X26HUB1=a-password"),
+            "mesh_shared_key": SecretStr("a-shared-key"),
+            "mesh_seconds": 5,
+        }
+    )
+    begun = consulted(cast, now)
+    drain()
+    ask_to_poll(now)  # as each minute: who asks in vain says so to whoever looks
+    drain()
+    manager, everything = visit("carys", scripted=False), "/write-back/consultations?show=all"
+    row = manager.visit(everything, "write-back-exchange-away").locator("main tbody tr").inner_text()
+    for said in (
+        "Being sent",
+        "Since ",
+        "must leave by",
+        "did not answer",
+        "asked again by itself",
+        "Who can, if it lasts:",
+    ):
+        assert said in row, said
+    assert "Sent" not in row
+    clinician = visit("bilal", scripted=False)
+    clinician.visit(f"/consultations/{begun}", "consultation-exchange-away")
+    assert "Being sent" in clinician.page.inner_text("main")
+
+    boxes = {"X26HUB1": cast.hub.ods_code, "X26ASH1": cast.ash.ods_code}
+    sandbox.write_mailboxes(tmp_path, boxes, password="a-password")
+    sandbox.write_routes(tmp_path, {"9000000009": {"born": "19800412", "surname": "Smith", "mailbox": "X26ASH1"}})
+    with sandbox.running(tmp_path, port, shared_key="a-shared-key") as address:
+        for later in (30, 60):
+            ask_to_poll(now + timedelta(minutes=later))
+            drain(now + timedelta(minutes=later))
+        with MeshClient(address, "X26ASH1", "a-password", shared_key=b"a-shared-key", max_retries=0) as there:
+            assert len(there.list_messages()) == 1
+    row = manager.visit(everything, "write-back-exchange-back").locator("main tbody tr").inner_text()
+    assert "Sent, not answered yet" in row
+    assert "did not answer" not in row

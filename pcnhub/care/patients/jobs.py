@@ -13,6 +13,7 @@ from pcnhub.care.patients.operations.imports.moving import note_moved
 from pcnhub.care.patients.operations.imports.receiving import forget_files, remove_dropped
 from pcnhub.care.patients.operations.imports.taking import commit_or_stop
 from pcnhub.care.patients.operations.imports.undoing import take_back_or_stop
+from pcnhub.care.patients.operations.protected import look_again, tell_who_may_know
 from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import Told, publish
@@ -24,17 +25,20 @@ def on_imported(told: Told) -> None:
     """A practice of the hub brought in a new list. What it protects comes last: following must not undo it."""
     _follow(told, told.payload["practice_id"])
     heed(actor=told.actor, now=told.now)
+    look_again(actor=told.actor, now=told.now)
 
 
 def on_registered_untraced(told: Told) -> None:
-    """Somebody unknown gave the hub a number: where it is a protected person's, they are protected before anybody traces them."""
+    """Somebody unknown gave the hub a number: where it is a protected person's, who may know of them is told."""
     heed(actor=told.actor, now=told.now)
+    tell_who_may_know(actor=told.actor, now=told.now, patient_ids=[told.payload["patient_id"]])
 
 
 def on_sharing_activated(told: Told) -> None:
     """A side of an agreement by which the hub learns of patients became active: what changed meanwhile is caught up with."""
     if told.payload["kind"] == AgreementKind.APPOINTMENTS:
         heed(actor=told.actor, now=told.now)
+        look_again(actor=told.actor, now=told.now)
     if told.payload["kind"] != AgreementKind.CARE_RECORD:
         return
     hub, acted = told.actor.organisation.id, told.payload["organisation_id"]

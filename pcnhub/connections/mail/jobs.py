@@ -84,6 +84,14 @@ def on_copy_needs_person(told: Told) -> None:
     _tell(told, to, NoticeKind.COPY_NEEDS_PERSON, f"copy:{told.dedup_key}", about=told.payload["copy_id"])
 
 
+def on_protected_number_given(told: Told) -> None:
+    """Those who trace and may see the protected; where nobody does both, the managers, who can have somebody appointed."""
+    settle = (Permission.VIEW_SENSITIVE, Permission.TRACE_PATIENTS)
+    to = _holders(told, *settle) or _holders(told, Permission.MANAGE_ORGANISATION)
+    about = told.payload["patient_id"]
+    _tell(told, to, NoticeKind.PROTECTED_NUMBER, f"protected:{told.dedup_key}", about=about, is_urgent=True)
+
+
 def on_permission_overridden(told: Told) -> None:
     """Those who look into the audit of the end that is told."""
     _tell(
@@ -174,6 +182,6 @@ def _sender(told: Told, task: TaskFacts) -> list[Recipient]:
     return _holders(told, Permission.MANAGE_ORGANISATION)
 
 
-def _holders(told: Told, permission: Permission) -> list[Recipient]:
+def _holders(told: Told, *permissions: Permission) -> list[Recipient]:
     here = organisations.positions_at(organisation_id=told.actor.organisation.id, day=london_date(told.now))
-    return [Recipient(each.organisation, each.account_id) for each in here if permission in each.permissions]
+    return [Recipient(each.organisation, each.account_id) for each in here if each.permissions.issuperset(permissions)]

@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     READINESS_OPEN = "readiness-open"
     TONIGHT = "tonight"
     TO_DO = "to-do"
+    PROTECTED_NUMBER = "protected-number"
 
 
 class Wish(StrEnum):
@@ -83,6 +84,10 @@ _SENTENCES: dict[NoticeKind, tuple[str, str]] = {
         "A check of the go-live checklist is open now, and the next move is yours.",
         "{n} checks of the go-live checklist are open now, and the next move is yours.",
     ),
+    NoticeKind.PROTECTED_NUMBER: (
+        "Somebody is booked who can be traced only by a person who may see protected patients.",
+        "{n} people are booked who can be traced only by a person who may see protected patients.",
+    ),
 }
 # Where each is seen; `{id}` is what the notice is about.
 _PATHS: dict[NoticeKind, str] = {
@@ -92,6 +97,7 @@ _PATHS: dict[NoticeKind, str] = {
     NoticeKind.DOCUMENT_QUARANTINED: "/documents",
     NoticeKind.DOCUMENT_ALTERED: "/documents",
     NoticeKind.READINESS_OPEN: "/readiness?show=mine",
+    NoticeKind.PROTECTED_NUMBER: "/tracing",
 }
 MOST_LINKS = 10
 

@@ -180,6 +180,10 @@ def trace_booked(*, actor: Actor, now: datetime, patient_id: int) -> None:
 
 
 def _trace_untraced(actor: Actor, now: datetime, patient: PatientView, run_id: int | None) -> None:
+    if patient.is_sensitive:  # how a run ended is read by whoever traces: in the words of a number that nobody has
+        note = demographics.UNKNOWN_NUMBER
+        _note(actor, now, patient, TraceOutcome.NO_MATCH, source=_source(), note=note, run_id=run_id)
+        return
     answer = look_for(actor=actor, now=now, patient=patient, patience=Patience.BATCH)
     certain = answer.certain
     count = len(answer.candidates)

@@ -57,9 +57,9 @@ def protected(w: World) -> int:
 
 @pytest.fixture
 def booked(w: World) -> Callable[..., int]:
-    """Birch Road books somebody as unregistered; their row at the hub."""
+    """The hub books somebody as unregistered; their row there, which whoever booked goes on seeing."""
     free = iter(slots(session(w)))
-    return lambda **more: booked_by(w, w.efe, next(free).id, person=person(**more))[1]
+    return lambda **more: booked_by(w, w.carys, next(free).id, person=person(**more), is_none_of_these=True)[1]
 
 
 def told(w: World, patient_id: int, nhs_number: str) -> Any:
@@ -96,6 +96,8 @@ def test_a_protected_persons_number_gets_the_answer_of_a_strangers(
     with unit_of_work(system_for(w.hub)):
         Patient.objects.filter(pk=protected).update(nhs_number=None)  # only her practice knows of her
     assert told(w, one, JANE) == told(w, one, STRANGER)
+    misheard = booked(given_name=jane.given_name, family_name="Smith", birth_date=jane.birth_date.replace(day=13))
+    assert told(w, misheard, JANE) == told(w, misheard, STRANGER)
 
 
 def test_whoever_may_know_of_them_is_told_who_and_never_where(w: World, protected: int) -> None:

@@ -65,7 +65,7 @@ def test_a_booking_is_read_without_looking_at_every_patient(fresh_database: Fres
 
 
 def _patients_found_by(statement: str) -> list[str]:
-    nodes = _nodes(_plan(statement, {"booking": 1, "hub": 1}), "patients_patient")
+    nodes = _nodes(_plan(statement, {"booking": 1, "hub": 1, "user": "account:1"}), "patients_patient")
     found_by = [node.get("Index Cond", "") for node in nodes]
     assert found_by
     return found_by

@@ -75,7 +75,7 @@ def wish(slot_id: int, **more: Any) -> UnregisteredRequest:
 def booked_by(w: World, actor: Actor, slot_id: int, **more: Any) -> tuple[int, int]:
     """The booking and its untraced patient."""
     made = book_unregistered(actor=actor, now=NOW, request=wish(slot_id, **more))
-    return made.booking_id, booking(actor=w.carys, booking_id=made.booking_id).patient_id
+    return made.booking_id, booking(actor=system_for(w.hub), booking_id=made.booking_id).patient_id
 
 
 def traced(w: World, **more: Any) -> TracedPerson:

@@ -191,19 +191,19 @@ def test_a_protected_person_who_is_booked_as_unknown_is_protected_by_the_number_
     jane = UnregisteredPerson("Jane", "Smith", date(1980, 4, 12), nhs_number="9000000009")
     wish = UnregisteredRequest(slot.id, jane, idempotency_key="jane", reason="Cough", patient_agrees=True)
     book_unregistered(actor=getattr(cast, who), now=NOW, request=wish)
-    [before] = unlinked(actor=cast.carys, now=NOW)
+    [given] = unlinked(actor=system_for(cast.hub), now=NOW)
     drain()
-    now = at_hub(cast, before.patient.id)
+    now = at_hub(cast, given.patient.id)
     assert (now.is_sensitive, now.nhs_number, now.registered_patient_id) == (True, None, None)
-    assert unlinked(actor=cast.carys, now=NOW) == ()
     assert heed(actor=system_for(cast.hub), now=NOW) == 0
 
 
-def test_a_number_given_with_another_date_of_birth_protects_nobody_and_tells_nothing(cast: World) -> None:
+def test_a_number_given_with_another_date_of_birth_closes_the_entry_and_tells_nothing(cast: World) -> None:
+    """The day may have been misheard. Of the practice's word the hub still sees nothing."""
     bring_in(cast.dilys, Sensitive="Y")
     other = UnregisteredPerson("Jane", "Smith", date(1981, 4, 12), nhs_number="9000000009")
     given = register_unregistered(actor=cast.efe, now=NOW, hub_id=cast.hub.pk, person=other)
     drain()
-    assert not at_hub(cast, given).is_sensitive
+    assert at_hub(cast, given).is_sensitive
     with unit_of_work(system_for(cast.hub)):
         assert not Protection.objects.exists()

@@ -281,10 +281,12 @@ def booking_rows() -> QuerySet[Booking]:
 
 
 def booking_view(row: Booking, actor: Actor, *, withholds_sensitive: bool = False) -> BookingView:
-    """`withholds_sensitive`: of a protected patient nothing is said, whatever the actor may."""
+    """`withholds_sensitive`: of a protected patient nothing is said, whatever the actor may. Else whoever wrote an unregistered
+    person down goes on seeing their own words (`patients.known_to`)."""
     # Of a row that was merged, the one that is used instead: unless that is another practice's, and out of the reader's sight.
     person = row.patient.merged_into or row.patient
-    may_see = not withholds_sensitive and actor.may(Permission.VIEW_SENSITIVE)
+    is_own_words = person.nhs_number is None and person.put_down_by == actor.user
+    may_see = not withholds_sensitive and (actor.may(Permission.VIEW_SENSITIVE) or is_own_words)
     withheld = (row.patient.is_sensitive or person.is_sensitive) and not may_see
     return BookingView(
         id=row.pk,

@@ -35,7 +35,8 @@ select
   coalesce(site.name, ''), session.delivery_channel, session.practitioner_role, holder.id,
   coalesce(account.given_name || ' ' || account.family_name, ''), slot.blocked_reason, slot.held_until, slot.extra_seat_of_id,
   slot.override_reason,
-  patient.is_sensitive or person.is_sensitive, person.given_name || ' ' || person.family_name,
+  (patient.is_sensitive or person.is_sensitive) and not (person.nhs_number is null and person.put_down_by = %(user)s),
+  person.given_name || ' ' || person.family_name,
   coalesce(person.nhs_number, ''), person.birth_date, coalesce(practice.name, ''), booking.reason, booking.notes,
   person.registration_state, home.registration_state,
   booking.id, person.id, person.registered_patient_id, booking.patient_practice_id, booking.booked_by_name,
@@ -76,12 +77,13 @@ where booking.id = %(booking)s and booking.organisation_id = %(hub)s
 """  # noqa: S608
 
 BY_KEY = "select id from appointments_booking where booked_by_ods_code = %(ods)s and idempotency_key = %(key)s"
+_BOOKING_TYPES = {"booking": "bigint", "user": "text"}
 _TYPES = {"booking": "bigint", "hub": "bigint", "ods": "text", "key": "text"}
 
 
 def find_booking(*, actor: Actor, booking_id: int) -> BookingView | None:
     """The booking as far as the actor may read it (`is_withheld`: a protected patient's)."""
-    for row in prepared.rows(BOOKING, _TYPES, {"booking": booking_id}):
+    for row in prepared.rows(BOOKING, _BOOKING_TYPES, {"booking": booking_id, "user": actor.user}):
         slot = SlotView(*row[:_OF_SLOT])
         of_patient, own = row[_OF_SLOT : _OF_SLOT + _OF_PATIENT], row[_OF_SLOT + _OF_PATIENT :]
         return _booking(actor, slot, of_patient, own)

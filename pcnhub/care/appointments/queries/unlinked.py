@@ -13,6 +13,7 @@ from pcnhub.care.appointments.queries.views import BookingView
 from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import AttemptView, PatientView, attempts_for, standing_patients
+from pcnhub.care.patients.queries.patients import known_to
 from pcnhub.care.patients.rules import TraceState
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.work import unit_of_work
@@ -72,10 +73,13 @@ def unlinked(
         )
 
 
-def unlinked_count(*, hub_id: int, starts_from: datetime, starts_before: datetime) -> tuple[int, datetime | None]:
-    """How many appointments of untraced people begin in the half-open period, and when the first does. Names nobody. In the
-    hub's own unit of work."""
+def unlinked_count(
+    *, hub_id: int, starts_from: datetime, starts_before: datetime, of_whom: Q | None = None
+) -> tuple[int, datetime | None]:
+    """How many appointments of untraced people (all, or `of_whom`) begin in the half-open period, and when the first does.
+    Names nobody. In the hub's own unit of work."""
     rows = Booking.objects.filter(
+        of_whom or Q(),
         organisation=hub_id,
         starts_at__gte=starts_from,
         starts_at__lt=starts_before,
@@ -87,12 +91,15 @@ def unlinked_count(*, hub_id: int, starts_from: datetime, starts_before: datetim
 
 
 def number_to_trace(*, actor: Actor, now: datetime) -> tuple[int, datetime | None]:
-    """How many appointments of the acting hub are of untraced people, and when the first begins or began. Names nobody.
-    Raises NotPermitted."""
+    """How many appointments of the acting hub are of untraced people, as many as the list shows this actor (or the difference
+    would say that somebody is protected), and when the first begins or began. Names nobody. Raises NotPermitted."""
     with unit_of_work(actor):
         permit(actor=actor, permission=Permission.TRACE_PATIENTS, now=now)
         return unlinked_count(
-            hub_id=actor.organisation.id, starts_from=now - LOOKS_BACK, starts_before=now + LOOKS_AHEAD
+            hub_id=actor.organisation.id,
+            starts_from=now - LOOKS_BACK,
+            starts_before=now + LOOKS_AHEAD,
+            of_whom=known_to(actor, "patient__"),
         )
 
 

@@ -20,6 +20,7 @@ from pcnhub.care.consultations.rules import (
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries as patients
+from pcnhub.care.patients.queries.patients import known_to
 from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
@@ -75,9 +76,7 @@ def consultation_of_booking(*, actor: Actor, booking_id: int) -> int | None:
     What was recorded in error does not count."""
     with unit_of_work(actor):
         rows = Consultation.objects.filter(booking=booking_id).exclude(state=ConsultationState.IN_ERROR)
-        if not actor.may(Permission.VIEW_SENSITIVE):
-            rows = rows.filter(patient__is_sensitive=False)
-        return rows.values_list("pk", flat=True).first()
+        return rows.filter(known_to(actor, "patient__")).values_list("pk", flat=True).first()
 
 
 def finished_version(*, actor: Actor, consultation_id: int, number: int) -> FinishedVersion:

@@ -8,8 +8,8 @@ from datetime import datetime
 from pcnhub.care.consultations.models import Consultation
 from pcnhub.care.consultations.queries.views import OpenDraft
 from pcnhub.care.consultations.rules import ConsultationState
-from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.operations.ties import Tie, TieKind
+from pcnhub.care.patients.queries.patients import known_to
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
 
@@ -31,8 +31,7 @@ def in_error_of_booking(*, actor: Actor, booking_id: int) -> tuple[tuple[int, da
     person's for who may not know of it."""
     with unit_of_work(actor):
         rows = Consultation.objects.filter(booking=booking_id, state=ConsultationState.IN_ERROR)
-        if not actor.may(Permission.VIEW_SENSITIVE):
-            rows = rows.filter(patient__is_sensitive=False)
+        rows = rows.filter(known_to(actor, "patient__"))
         return tuple(rows.order_by("started_at").values_list("pk", "started_at"))
 
 

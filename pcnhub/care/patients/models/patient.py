@@ -120,6 +120,12 @@ class Patient(models.Model):
         db_default="",
         help_text="What an unregistered person said; nobody's number until they are traced",
     )
+    put_down_by = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who wrote an unregistered person down, as an actor's user: they go on seeing their own words",
+    )
     pds_version = models.TextField(blank=True, help_text="meta.versionId of the record that the trace read")
     contact_sources = models.JSONField(default=dict, help_text="Column -> {source, at}: whose word a contact detail is")
     created_at = models.DateTimeField()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
-from pcnhub.care.patients.queries.patients import no_such_patient
+from pcnhub.care.patients.queries.patients import known_to, no_such_patient
 from pcnhub.care.patients.rules import RegistrationType
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import Conflict, Refusal
@@ -27,9 +26,9 @@ class PatientChanged(Conflict):
 
 def held_here(*, actor: Actor, patient_id: int) -> Patient:
     """The row itself, never the one that it was merged into. Raises NotFound (also for a protected person), KeptElsewhere."""
-    rows = Patient.objects.select_for_update().filter(organisation=actor.organisation.id, pk=patient_id)
-    if not actor.may(Permission.VIEW_SENSITIVE):
-        rows = rows.filter(is_sensitive=False)
+    rows = Patient.objects.select_for_update().filter(
+        known_to(actor), organisation=actor.organisation.id, pk=patient_id
+    )
     row = rows.first()
     if row is None:
         raise no_such_patient(actor)

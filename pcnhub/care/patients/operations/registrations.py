@@ -165,7 +165,9 @@ def _refuse_unfit(row: Patient) -> None:
             remedy="Trace the person, or let their present practice book.",
             who_can="whoever traces patients at the hub, or the present practice",
         )
-    if row.is_sensitive:
+    if (
+        row.is_sensitive and row.nhs_number is not None
+    ):  # of a number that was only said, nobody is told that it is protected
         raise NotRegistrable(
             "This person's record is protected and is not given to a hub.",
             code="sensitive",

@@ -60,6 +60,7 @@ def give_number(row: Patient, person: TracedPerson, actor: Actor, now: datetime)
         "birth_date": person.birth_date,
         "sex": person.sex if person.sex and person.sex != Sex.UNKNOWN else row.sex,
         "stated_nhs_number": "",
+        "is_sensitive": False,  # what closed the row was said of another number; of this one the database looks again
     }
     _hear(row, person, actor, now)
     put(row, wanted | stamp(person, actor, now), now)

@@ -18,6 +18,7 @@ from pcnhub.care.patients.operations.temporary import NotRegistrable
 from pcnhub.care.patients.operations.traced_rows import TracedPerson, give_number, join, put, stamp
 from pcnhub.care.patients.operations.unlinking import as_reached, as_said
 from pcnhub.care.patients.queries.numbers import id_in_use
+from pcnhub.care.patients.queries.patients import known_to
 from pcnhub.care.patients.rules import (
     RegistrationState,
     RegistrationType,
@@ -179,10 +180,10 @@ def begin_run(*, actor: Actor, now: datetime, asked: int) -> int:
 
 def _own(actor: Actor, patient_id: int) -> Patient:
     rows = Patient.objects.select_for_update().filter(
-        organisation=actor.organisation.id, registration_type=RegistrationType.TEMPORARY, pk=patient_id
+        known_to(actor), organisation=actor.organisation.id, registration_type=RegistrationType.TEMPORARY, pk=patient_id
     )
     row = rows.first()
-    if row is None or (row.is_sensitive and not actor.may(Permission.VIEW_SENSITIVE)):
+    if row is None:
         raise NotFound("There is no such patient here.", remedy="Look at the list of people to trace.")
     return row
 

@@ -25,8 +25,10 @@ def register_unregistered(*, actor: Actor, now: datetime, hub_id: int, person: U
     """Make the hub's temporary registration of somebody without a verified NHS number; its id.
 
     A practice does so under the appointments agreement, and stands on the row as the practice that the person is said to be
-    with, until they are traced. Nothing leads from it to anybody's record (`domain.md` 8.1, 8.3). Publishes
-    `patients.registered-untraced` where they gave a number. Raises InvalidInput, NotPermitted, NotShared.
+    with, until they are traced. Nothing leads from it to anybody's record (`domain.md` 8.1, 8.3). Where the number that they
+    gave is a protected person's, the database closes the row as it is written (`patients_keep_protected`): not even this
+    operation knows, and it answers the same. Publishes `patients.registered-untraced` where they gave a number.
+    Raises InvalidInput, NotPermitted, NotShared.
     """
     problems = problems_of_person(person, today=london_date(now))
     if problems or person.birth_date is None:
@@ -65,6 +67,7 @@ def register_unregistered(*, actor: Actor, now: datetime, hub_id: int, person: U
             ends_on=last_day(now),
             registered_practice_id=actor.organisation.id if is_practice else None,
             trace_state=TraceState.UNTRACED,
+            put_down_by=actor.user,
             created_at=now,
             updated_at=now,
         )
@@ -77,7 +80,7 @@ def register_unregistered(*, actor: Actor, now: datetime, hub_id: int, person: U
             data_organisation_id=grant.data_organisation_id,
             basis=grant.basis,
         )
-        if person.nhs_number:  # it may be a protected person's: only the hub can find out, from their practice's word
+        if person.nhs_number:  # it may be a protected person's: only the hub may know, and tells who can settle it
             publish(
                 actor=actor,
                 now=now,

@@ -20,7 +20,7 @@ from django.db.models.lookups import Contains
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import FormerNumber
-from pcnhub.care.patients.queries.patients import PatientView, view_of, visible_to
+from pcnhub.care.patients.queries.patients import PatientView, shown_to, visible_to
 from pcnhub.care.patients.queries.vocabulary import Names, names_beginning, names_like
 from pcnhub.care.patients.rules import RegistrationState, Search, search_of
 from pcnhub.care.patients.rules.names import Closeness, closeness, folded, slips_allowed
@@ -245,4 +245,6 @@ def _union(names: Iterable[set[str]]) -> set[str]:
 def _hits(actor: Actor, found: list[_Person], shown: list[_Person]) -> tuple[Hit, ...]:
     alike = Counter(each.looks for each in found)
     rows = {row.pk: row for row in visible_to(actor).filter(pk__in=[each.id for each in shown])}
-    return tuple(Hit(view_of(rows[each.id]), each.closeness[0], each.lead, alike[each.looks] > 1) for each in shown)
+    return tuple(
+        Hit(shown_to(actor, rows[each.id]), each.closeness[0], each.lead, alike[each.looks] > 1) for each in shown
+    )

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
-from pcnhub.care.patients.queries.patients import PatientView, view_of, visible_to
+from pcnhub.care.patients.queries.patients import PatientView, shown_to, visible_to
 from pcnhub.care.patients.rules.tracing import ALIKE, Known, UnregisteredPerson, resembles
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
@@ -33,7 +33,7 @@ def likely_matches(*, actor: Actor, now: datetime, person: UnregisteredPerson) -
         rows = visible_to(actor).filter(near, merged_into=None)
         found = [row for row in rows if resembles(person, _known(row))]
         found.sort(key=lambda row: (_distance(person, row), row.family_name, row.given_name, row.pk))
-        views = tuple(view_of(row) for row in found[:SHOWN_AT_MOST])
+        views = tuple(shown_to(actor, row) for row in found[:SHOWN_AT_MOST])
         if views:
             trail.record_list(
                 actor=actor,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import F, Q, QuerySet
@@ -113,7 +113,7 @@ def open_patient(*, actor: Actor, now: datetime, patient_id: int, reason: str = 
             basis=grant.basis,
             reason=reason,
         )
-        return view_of(row)
+        return shown_to(actor, row)
 
 
 def find_active(
@@ -151,7 +151,7 @@ def patients_by_id(*, actor: Actor, ids: Collection[int]) -> dict[int, PatientVi
         instead = {row.merged_into_id for row in found.values() if row.merged_into_id is not None}
         kept = {row.pk: row for row in visible_to(actor).filter(pk__in=instead)} if instead else {}
         used = {key: kept.get(row.merged_into_id) if row.merged_into_id else row for key, row in found.items()}
-        return {key: view_of(row) for key, row in used.items() if row is not None}
+        return {key: shown_to(actor, row) for key, row in used.items() if row is not None}
 
 
 def id_of(*, actor: Actor, nhs_number: str) -> int | None:
@@ -213,7 +213,7 @@ def home_registration(*, actor: Actor, registration: PatientView) -> PatientView
 def own_registration(*, actor: Actor, patient_id: int) -> PatientView:
     """The actor's own patient, for other rooms' acts, which put their own opening on record. Raises NotFound."""
     with unit_of_work(actor):
-        return view_of(own_row(actor=actor, patient_id=patient_id))
+        return shown_to(actor, own_row(actor=actor, patient_id=patient_id))
 
 
 def regular_ids(*, actor: Actor) -> frozenset[int]:
@@ -317,4 +317,22 @@ def view_of(row: Patient) -> PatientView:
 def visible_to(actor: Actor) -> QuerySet[Patient]:
     """The acting organisation's own rows, without those that this position may not know about."""
     rows = Patient.objects.filter(organisation=actor.organisation.id).select_related("registered_practice")
-    return rows if actor.may(Permission.VIEW_SENSITIVE) else rows.filter(is_sensitive=False)
+    return rows.filter(known_to(actor))
+
+
+def known_to(actor: Actor, patient: str = "") -> Q:
+    """Rows of whom the actor may know; `patient` is the way to the patient's row from another: "patient__".
+
+    Whoever wrote an unregistered person down goes on seeing what they wrote: nothing stands there that they were not told, and
+    a booking of their own that closed itself to them would say whose number it was.
+    """
+    if actor.may(Permission.VIEW_SENSITIVE):
+        return Q()
+    own = {f"{patient}nhs_number": None, f"{patient}merged_into": None, f"{patient}put_down_by": actor.user}
+    return Q(**{f"{patient}is_sensitive": False}) | Q(**own)
+
+
+def shown_to(actor: Actor, row: Patient) -> PatientView:
+    """The row as this actor may know it: of their own words not that somebody protects them."""
+    view = view_of(row)
+    return view if actor.may(Permission.VIEW_SENSITIVE) else replace(view, is_sensitive=False)

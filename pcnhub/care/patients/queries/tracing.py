@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient, TraceAttempt, TraceRun
-from pcnhub.care.patients.queries.patients import PatientView, view_of, visible_to
+from pcnhub.care.patients.queries.patients import PatientView, shown_to, visible_to
 from pcnhub.care.patients.rules import TraceOutcome, TraceState
 from pcnhub.care.patients.rules.tracing import trace_is_fresh
 from pcnhub.care.sharing.gate import permit
@@ -113,7 +113,7 @@ def standing_patients(*, actor: Actor, ids: Collection[int]) -> dict[int, Patien
             found = {
                 asked: kept.get(row.merged_into_id, row) if row.merged_into_id else row for asked, row in found.items()
             }
-        return {asked: view_of(row) for asked, row in found.items()}
+        return {asked: shown_to(actor, row) for asked, row in found.items()}
 
 
 def is_reliable(view: PatientView, *, now: datetime, verifies: bool) -> bool:

@@ -12,7 +12,7 @@ from pcnhub.care.organisations.queries import organisation_refs
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import FormerNumber, Patient
 from pcnhub.care.patients.queries.import_acts import ImportAct, import_acts
-from pcnhub.care.patients.queries.patients import PatientView, own_row, view_of
+from pcnhub.care.patients.queries.patients import PatientView, own_row, shown_to
 from pcnhub.care.patients.queries.people import same_person_ids
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
@@ -82,7 +82,7 @@ def who_saw(*, actor: Actor, now: datetime, patient_id: int, page: int = 1) -> W
         items = tuple(
             _of_import(each, names) if isinstance(each, ImportAct) else _of_event(each, names) for each in everything
         )
-        return WitnessPage(view_of(patient), items, number, pages, total)
+        return WitnessPage(shown_to(actor, patient), items, number, pages, total)
 
 
 def _of_event(event: AuditEvent, names: Mapping[int, str]) -> WitnessView:

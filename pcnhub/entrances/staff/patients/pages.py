@@ -51,6 +51,8 @@ ACTIONS = {
     "patients.trace-linked": "Found out who the patient is",
     "patients.trace-joined": "Found out that two registrations at the hub are this patient",
     "patients.trace-undone": "Said that it was another person whom a trace had led to this patient",
+    "patients.number-taken-off": "Said that the NHS number that was given is somebody else’s",
+    "patients.protected-number-given": "Told who may see protected patients that one’s NHS number was given",
     "patients.trace-no-match": "Looked for who the patient is, and found nobody",
     "patients.trace-several": "Looked for who the patient is, and left it to a person",
     "patients.trace-rejected": "Compared the patient with whom a search found: none of them",

@@ -16,12 +16,14 @@ from pcnhub.care.appointments.queries import live_bookings_of, unlinked
 from pcnhub.care.organisations.queries import practices_of
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.operations import AnotherPersons
+from pcnhub.care.patients.operations.protected import is_somebody_else
 from pcnhub.care.patients.queries import PatientView, attempts_for, patient_of_trace
 from pcnhub.care.patients.rules import TraceBasis, TraceOutcome
 from pcnhub.connections.pds import demographics, linking
 from pcnhub.connections.pds.refusals import NotAnswered
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors, FieldError
+from pcnhub.entrances.staff.patients.changing_forms import ReasonForm
 from pcnhub.entrances.staff.tracing import pages
 from pcnhub.entrances.staff.tracing.forms import AcceptForm, RejectForm, TypedForm
 from pcnhub.foundations.kernel.local_time import london_date
@@ -53,6 +55,8 @@ def trace_patient(request: StaffRequest, patient_id: int) -> HttpResponse:
         return _accept(request, patient)
     if request.method == "POST" and "reject" in request.POST:
         return _reject(request, patient)
+    if request.method == "POST" and "somebody-else" in request.POST and patient.is_sensitive:
+        return _somebody_else(request, patient)
     if request.method == "POST" and "typed" in request.POST:
         return _typed(request, patient)
     return _compare(request, patient)
@@ -103,6 +107,16 @@ def _reject(request: StaffRequest, patient: PatientView) -> HttpResponse:
     return redirect("tracing")
 
 
+def _somebody_else(request: StaffRequest, patient: PatientView) -> HttpResponse:
+    """The number that was given is a protected person's, and this is not that person: for who may know so."""
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _compare(request, patient, why=form, errors=Errors.of_form(form))
+    is_somebody_else(actor=request.actor, now=request.now, patient_id=patient.id, reason=form.cleaned_data["reason"])
+    flash(request, "The number is taken off. Whoever traces patients can now find out who this person is.")
+    return redirect("tracing")
+
+
 def _typed(request: StaffRequest, patient: PatientView) -> HttpResponse:
     """A number that a practice read out: read at the service where it can be asked, so that both are compared; where it
     can't, or knows nobody, the practice's word is taken for what it is."""
@@ -138,7 +152,12 @@ def _done(request: StaffRequest, outcome: TraceOutcome) -> HttpResponse:
 
 
 def _compare(
-    request: StaffRequest, patient: PatientView, *, form: TypedForm | None = None, errors: Errors | None = None
+    request: StaffRequest,
+    patient: PatientView,
+    *,
+    form: TypedForm | None = None,
+    why: ReasonForm | None = None,
+    errors: Errors | None = None,
 ) -> HttpResponse:
     members = _members(request)
     context: dict[str, Any] = {
@@ -149,6 +168,7 @@ def _compare(
         "attempts": attempts_for(actor=request.actor, patient_ids=[patient.id]).get(patient.id, ()),
         "words": pages,
         "form": form or TypedForm(None, practices=members),
+        "why": why or ReasonForm(),
         "errors": errors or Errors(),
         "silence": None,
         "answer": None,

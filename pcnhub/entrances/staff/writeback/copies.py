@@ -12,6 +12,7 @@ from pcnhub.care.writeback import operations
 from pcnhub.care.writeback.queries import Show, copies_page, copy_of_hub, report, window_of
 from pcnhub.care.writeback.rules import Alarm, CopyState, Route
 from pcnhub.connections.mesh import report_pdf
+from pcnhub.connections.mesh.silence import silence
 from pcnhub.entrances.staff.door import StaffRequest, flash, page, render
 from pcnhub.entrances.staff.forms import Errors
 from pcnhub.entrances.staff.writeback.forms import OtherWayForm, WaitingTimeForm
@@ -61,6 +62,8 @@ def listed(request: StaffRequest) -> HttpResponse:
         "route_words": ROUTE_WORDS,
         "alarm_words": ALARM_WORDS,
         "colours": COLOURS,
+        "silence": silence(actor=request.actor),
+        "leaving": {CopyState.HANDED_OVER, CopyState.SENDING},
         "may_open": request.actor.may(Permission.CONSULT),
         "may_act": request.actor.may(Permission.CONSULT) or request.actor.may(Permission.MEND_FAILURES),
         "may_set": request.actor.may(Permission.MANAGE_ORGANISATION),

@@ -1,0 +1,223 @@
+"""Whoever writes somebody down under a protected person's number, by whichever door: no open entry comes into being, nothing
+tells whose number it was, and somebody who may know settles it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from pcnhub.care.appointments.queries import clinic_list, number_to_trace, unlinked
+from pcnhub.care.organisations.queries import system_actor_for
+from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.models import FormerNumber, Patient
+from pcnhub.care.patients.operations import NotRegistrable, Traced, register_by_gp_connect
+from pcnhub.care.patients.operations.heeding import keep_word
+from pcnhub.care.patients.operations.over_gp_connect import Contact
+from pcnhub.care.patients.operations.protected import is_somebody_else, look_again
+from pcnhub.care.patients.queries import open_patient
+from pcnhub.care.patients.rules import NumberEnd
+from pcnhub.connections.mail.models import Notice
+from pcnhub.connections.mail.words import News, NoticeKind, text_of
+from pcnhub.foundations.audit.models import AuditEvent
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.worker import Worker
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.identifiers import NhsNumber
+from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
+from tests.cast import NOW, World, system_for, world
+from tests.entrances.client import give_permissions, signed_in_as
+from tests.evening import visitor
+from tests.rooms.appointments.book import TUESDAY, session, slots
+from tests.rooms.appointments.test_unregistered import booked_by, person
+
+pytestmark = pytest.mark.django_db
+JANES, NOBODYS, FORMER = "9000000009", "9000000092", "9000000033"
+SETTLES = frozenset(Permission)
+
+
+@pytest.fixture
+def w() -> World:
+    """Ash Lane protects Jane, whom the hub does not hold."""
+    made = world()
+    protect(made)
+    return made
+
+
+def protect(w: World) -> None:
+    with unit_of_work(system_for(w.ash)):
+        Patient.objects.filter(pk=w.patient_of_ash.pk).update(is_sensitive=True)
+        keep_word(actor=system_for(w.ash))
+
+
+def held_at_hub(w: World) -> None:
+    """Only the hub knows that she is protected: the national service said so."""
+    with unit_of_work(system_for(w.ash)):
+        Patient.objects.filter(pk=w.patient_of_ash.pk).update(is_sensitive=False)
+        keep_word(actor=system_for(w.ash))
+    held = visitor(w, w.patient_of_ash, w.ash, is_sensitive=True)
+    with unit_of_work(system_for(w.hub)):
+        FormerNumber.objects.create(
+            organisation=w.hub, patient=held, nhs_number=FORMER, ended=NumberEnd.SUPERSEDED, since=NOW
+        )
+
+
+def row(w: World, patient_id: int) -> Patient:
+    with unit_of_work(system_for(w.hub)):
+        return Patient.objects.get(pk=patient_id)
+
+
+def drain() -> None:
+    Worker("test", lambda at, request: system_actor_for(organisation_id=at, request_id=request)).drain(now=NOW)
+
+
+def sighted(actor: Actor) -> Actor:
+    return replace(actor, permissions=SETTLES)
+
+
+@pytest.mark.parametrize(
+    ("known", "by"),
+    [
+        ("by her practice", "ada"),
+        ("by her practice", "carys"),
+        ("by the hub", "efe"),
+        ("by a former number", "carys"),
+    ],
+)
+def test_an_entry_under_her_number_is_closed_as_it_is_written(w: World, by: str, known: str) -> None:
+    if known != "by her practice":
+        held_at_hub(w)
+    number = FORMER if known == "by a former number" else JANES
+    first, second, *_ = slots(session(w))
+    _, hers = booked_by(w, getattr(w, by), first.id, person=person(nhs_number=number))  # and another date of birth
+    wanted = person(given_name="Binta", nhs_number=NOBODYS)
+    _, other = booked_by(w, getattr(w, by), second.id, person=wanted, is_none_of_these=True)
+    assert (row(w, hers).is_sensitive, row(w, other).is_sensitive) == (True, False)
+
+
+def test_without_the_agreement_a_practices_word_is_not_used(w: World) -> None:
+    """The control: it is the word of who shares with the hub that closes an entry, and nothing else does."""
+    made = {"organisation": w.outside, "registered_practice": w.outside, "stated_nhs_number": JANES}
+    with unit_of_work(system_for(w.outside)):
+        elsewhere = Patient.objects.create(
+            **made, given_name="J", family_name="S", birth_date=date(1980, 4, 12), registration_type="temporary",
+            registered_on=NOW.date(), trace_state="untraced", created_at=NOW, updated_at=NOW,
+        )  # fmt: skip
+        assert not Patient.objects.get(pk=elsewhere.pk).is_sensitive
+
+
+def test_another_system_registers_nobody_under_her_number(w: World) -> None:
+    """Though the trace that it relies on knows another date of birth and of no protection."""
+    traced = Traced(NhsNumber(JANES), "Jane", "Smith", date(1981, 4, 12), practice_ods="Z99999")
+    with pytest.raises(NotRegistrable):
+        register_by_gp_connect(actor=system_for(w.hub), now=NOW, person=traced, contact=Contact())
+    with unit_of_work(system_for(w.hub)):
+        assert not Patient.objects.filter(organisation=w.hub).exists()
+
+
+def test_whom_a_practice_protects_later_is_closed_then(w: World) -> None:
+    with unit_of_work(system_for(w.ash)):
+        Patient.objects.filter(pk=w.patient_of_ash.pk).update(is_sensitive=False)
+        keep_word(actor=system_for(w.ash))
+    _, given = booked_by(w, w.efe, slots(session(w))[0].id, person=person(nhs_number=JANES))
+    assert not row(w, given).is_sensitive
+    protect(w)
+    assert (look_again(actor=system_for(w.hub), now=NOW), row(w, given).is_sensitive) == (1, True)
+    assert look_again(actor=system_for(w.hub), now=NOW) == 0
+
+
+# What whoever wrote it down sees
+
+
+def told(client: Client, *paths: str) -> list[tuple[int, str]]:
+    """What pages say, without what differs from one entry to the next."""
+    found = []
+    for path in paths:
+        answer = client.get(path)
+        text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"', "", answer.content.decode())
+        found.append((answer.status_code, re.sub(r"\d+", "#", text)))
+    return found
+
+
+@pytest.mark.parametrize("by", ["ada", "carys"])
+def test_to_whoever_wrote_it_down_it_is_an_entry_like_any_other(
+    w: World, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor: Actor = getattr(w, by)
+    free = iter(slots(session(w)))
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    client, answers = signed_in_as(actor), []
+    for number in (JANES, NOBODYS):
+        made, patient_id = booked_by(w, actor, next(free).id, person=person(nhs_number=number))
+        drain()
+        pages = [reverse("booking", args=[made])]
+        if by == "carys":
+            pages += [reverse(name, args=[patient_id]) for name in ("patient", "trace-patient", "patient-audit")]
+        answers.append(told(client, *pages))
+        with unit_of_work(system_for(w.hub)):  # so that the next one is not compared with this one
+            Patient.objects.filter(pk=patient_id).update(
+                given_name="Gone", family_name="Away", birth_date=date(1930, 1, 1)
+            )
+    assert answers[0] == answers[1]
+    assert {status for status, _ in answers[0]} == {200}
+
+
+def test_nobody_else_sees_it_and_nothing_counts_it_to_them(w: World) -> None:
+    slot = slots(session(w))[0]
+    _, given = booked_by(w, w.efe, slot.id, person=person(nhs_number=JANES))
+    assert unlinked(actor=w.carys, now=NOW) == ()
+    assert number_to_trace(actor=w.carys, now=NOW) == (0, None)
+    [clinic] = clinic_list(actor=w.carys, now=NOW, day=TUESDAY)
+    [seen] = [each.booking for each in clinic.rows if each.booking]
+    assert (seen.is_withheld, seen.patient_name, seen.reason) == (True, "", "")
+    for outsider in (w.carys, w.bilal, w.charlie):
+        with pytest.raises(NotFound):
+            open_patient(actor=outsider, now=NOW, patient_id=given)
+
+
+# Who settles it
+
+
+def test_who_may_know_is_told_sees_it_and_takes_a_misheard_number_off(w: World) -> None:
+    give_permissions(w.carys)
+    give_permissions(sighted(w.bilal))
+    _, given = booked_by(w, w.ada, slots(session(w))[0].id, person=person(nhs_number=JANES))
+    drain()
+    [notice] = Notice.objects.filter(kind=NoticeKind.PROTECTED_NUMBER)
+    assert (notice.account_id, notice.is_urgent) == (w.bilal.account_id, True)
+    letter = text_of(news=[News(NoticeKind(notice.kind), notice.about)], organisation="Hub", address="https://hub")
+    assert not any(hidden in letter.body for hidden in ("Jane", "Aminata", JANES, str(given)))
+    with unit_of_work(system_for(w.hub)):
+        [event] = AuditEvent.objects.filter(action="patients.protected-number-given")
+    assert (event.subject_id, event.patient_id, event.nhs_number) == (given, None, "")
+
+    bilal = sighted(w.bilal)
+    assert [each.patient.id for each in unlinked(actor=bilal, now=NOW)] == [given]
+    client, path = signed_in_as(bilal), reverse("trace-patient", args=[given])
+    assert "a protected person’s" in client.get(path).content.decode()
+    assert client.post(path, {"somebody-else": "yes"}).status_code == 422  # it must say why
+    for refused, kind in ((w.carys, NotPermitted), (sighted(w.charlie), NotFound)):
+        with pytest.raises(kind):
+            is_somebody_else(actor=refused, now=NOW, patient_id=given, reason="x")
+    done = client.post(path, {"somebody-else": "yes", "reason": "They rang: it ends in 8"})
+    assert (done.status_code, row(w, given).is_sensitive, row(w, given).stated_nhs_number) == (302, False, "")
+    assert [each.patient.id for each in unlinked(actor=w.carys, now=NOW)] == [given]
+
+
+@pytest.fixture
+def managers(w: World) -> Callable[[], list[Any]]:
+    return lambda: list(Notice.objects.filter(kind=NoticeKind.PROTECTED_NUMBER).values_list("account", flat=True))
+
+
+def test_where_nobody_may_settle_it_the_managers_hear(w: World, managers: Callable[[], list[Any]]) -> None:
+    give_permissions(w.carys)
+    give_permissions(w.bilal)
+    booked_by(w, w.ada, slots(session(w))[0].id, person=person(nhs_number=JANES))
+    drain()
+    assert managers() == [w.carys.account_id]
