@@ -1,4 +1,4 @@
-"""How many faults of how many kinds there are, as the README says; and that every check of the hub's own tables has one."""
+"""How many faults of how many kinds there are, as the README says; and that every check has one."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import re
 from pathlib import Path
 
 from pcnhub.insight.readiness.catalogue import CATALOGUE
-from pcnhub.insight.readiness.rules import ByState
+from pcnhub.insight.readiness.rules import ByProbe, ByState
 from tests.faults import (
     appointments,
+    calls,
     machine,
     organisations,
     patients,
@@ -17,6 +18,7 @@ from tests.faults import (
     sharing,
     statements,
     tasks,
+    test_calls,
     test_network,
     test_working,
     writeback,
@@ -24,19 +26,19 @@ from tests.faults import (
 from tests.faults.seeding import FAULTS, trials
 
 ROOT = Path(__file__).parents[2]
-DECLARING = (appointments, machine, organisations, patients, people, sharing, statements, tasks, writeback)
+DECLARING = (appointments, calls, machine, organisations, patients, people, sharing, statements, tasks, writeback)
 
 
 def test_every_fault_is_tried() -> None:
     names = [module.__name__.rpartition(".")[2] for module in DECLARING]
     assert sum(map(len, trials(*names))) == len(FAULTS)
-    tried = {name for module in (test_network, test_working) for name in names if hasattr(module, name)}
+    tried = {name for module in (test_calls, test_network, test_working) for name in names if hasattr(module, name)}
     assert tried == set(names)
 
 
-def test_every_check_that_the_tables_answer_is_turned_red_by_a_fault() -> None:
+def test_every_check_that_something_answers_is_turned_red_by_a_fault() -> None:
     declared = {found for each in DECLARING for found in re.findall(r'"(CHK-D?\d+)"', inspect.getsource(each))}
-    asked = {line.id for line in CATALOGUE if isinstance(line.proof, ByState)}
+    asked = {line.id for line in CATALOGUE if isinstance(line.proof, ByState | ByProbe)}
     assert asked - declared == set()
 
 
