@@ -160,6 +160,12 @@ def break_is_bookable(ready: Ready) -> Red:
     return of_types("CHK-61")
 
 
+@fault("No slot type is one that patients may book themselves")
+def none_for_patients(ready: Ready) -> Red:
+    ready.drift(SlotType, HUB, {"patients_may_book": False}, patients_may_book=True)
+    return of_types("CHK-64")
+
+
 def came_on_friday(ready: Ready, status: str = "") -> None:
     booking_id = booked(ready, ASH, "ada", day=FRIDAY, starts=time(10), now=FRIDAY, place=2)
     if status:

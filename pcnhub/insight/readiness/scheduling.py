@@ -14,7 +14,9 @@ SESSION = "session"
 """What `touched_by` is asked for before a session."""
 
 _AGREEMENTS = frozenset({"CHK-05", "CHK-06", "CHK-07", "CHK-08", "CHK-23", "CHK-68", "CHK-69", "CHK-72"})
-_BOOK = frozenset({"CHK-19", "CHK-20", "CHK-21", "CHK-22", "CHK-24", "CHK-25", "CHK-42", "CHK-56", "CHK-57", "CHK-58"})
+_BOOK = frozenset(
+    {"CHK-19", "CHK-20", "CHK-21", "CHK-22", "CHK-24", "CHK-25", "CHK-42", "CHK-56", "CHK-57", "CHK-58", "CHK-64"}
+)
 _PEOPLE = frozenset({
     "CHK-06", "CHK-10", "CHK-11", "CHK-12", "CHK-20", "CHK-24", "CHK-33", "CHK-36", "CHK-39", "CHK-42", "CHK-43", "CHK-44",
     "CHK-68",
@@ -25,7 +27,7 @@ _COPIES = frozenset({"CHK-69", "CHK-71"})
 TOUCHES: Mapping[str, frozenset[str]] = {
     "appointments.session-changed": _BOOK,
     "appointments.slot-types-changed": frozenset(
-        {"CHK-19", "CHK-21", "CHK-22", "CHK-56", "CHK-57", "CHK-58", "CHK-61"}
+        {"CHK-19", "CHK-21", "CHK-22", "CHK-56", "CHK-57", "CHK-58", "CHK-61", "CHK-64"}
     ),
     "consultations.definitions-changed": frozenset({"CHK-50"}),
     "consultations.outcomes-changed": frozenset({"CHK-50", "CHK-51"}),

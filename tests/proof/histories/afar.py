@@ -23,9 +23,7 @@ class Afar(Door):
     """Books and cancels. The door answers "booked" and "booked already" alike, with 201: both are `granted`."""
 
     name = "gp-connect-http"
-    keys = (
-        "gp-connect:gp-connect-http-"  # what the keys of its bookings begin with: the door makes them of trace and body
-    )
+    keys = ("gp-connect:gp-connect-http-",)  # how its bookings' keys begin: the door makes them of trace and body
 
     def __init__(self, book: Book, port: int) -> None:
         super().__init__(book, port)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-OVER_HTTP = ("door", "gp-connect-http")
+OVER_HTTP = ("door", "gp-connect-http", "patient-door")
 
 
 class Kind(StrEnum):

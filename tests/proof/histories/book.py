@@ -105,7 +105,7 @@ def made_book(*, clinicians: int, now: datetime, minutes: int = 10, share: int =
 
     with transaction.atomic():
         world = cast.world()
-    kind = hand.slot_type(world, "Ten minutes", minutes=minutes)
+    kind = hand.slot_type(world, "Ten minutes", minutes=minutes, patients_may_book=True)
     gp = {"role_code": "R8000", "job_category": "General Medical Practitioner", "job_role_code": "R0260"}
     places: list[Place] = []
     shares: list[Share] = []

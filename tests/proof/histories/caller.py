@@ -41,6 +41,8 @@ CAN = {
     "gp-connect": {Kind.BOOK, Kind.CANCEL},
     "door": {Kind.BOOK, Kind.CANCEL},
     "gp-connect-http": {Kind.BOOK, Kind.CANCEL},
+    "patient": {Kind.BOOK, Kind.CANCEL, Kind.MOVE, Kind.HOLD},
+    "patient-door": {Kind.BOOK},
 }
 FROM_AFAR = ("gp-connect", "gp-connect-http")
 ASKED_AGAIN = 0.06
@@ -104,6 +106,7 @@ class Caller:
     def _wanted(self, layer: Layer, desk: Desk, kind: Kind) -> Wanted:
         from tests.proof.histories.afar import Afar
         from tests.proof.histories.layers import Wanted
+        from tests.proof.histories.patients import Patients
 
         key = f"{layer.name}-{self.tag}{self.number}-{self.made}"
         standing = self._standing(layer, desk.ods_code) if kind in (Kind.CANCEL, Kind.MOVE) else None
@@ -120,6 +123,8 @@ class Caller:
             key,
             standing.booking if standing else 0,
         )
+        if isinstance(layer, Patients):
+            return layer.named(wanted, standing.wish if standing else "")
         if isinstance(layer, Afar) and kind is Kind.BOOK:
             return replace(wanted, attempt=replace(wanted.attempt, wish=f"{desk.ods_code}:{layer.key_of(wanted)}"))
         return wanted
@@ -139,7 +144,7 @@ class Caller:
         at_hub = desk.ods_code == self.book.hub_ods and attempt.layer == "operation"
         if at_hub and self.chance.random() < BESIDE:
             return replace(attempt, beside=self._seats(1)[0])
-        is_double = attempt.layer != "door" and self.chance.random() < DOUBLE
+        is_double = attempt.layer not in ("door", "patient", "patient-door") and self.chance.random() < DOUBLE
         return replace(attempt, takes=self._seats(2 if is_double else 1))
 
     def _seats(self, many: int, but: tuple[int, ...] = ()) -> tuple[int, ...]:
@@ -156,7 +161,8 @@ class Caller:
                 return tuple(seats)
 
     def _standing(self, layer: Layer, ods: str) -> Standing | None:
-        """A live booking of this organisation that was made through this layer, by whichever caller: several want the same."""
+        """A live booking of this organisation that was made through this layer, by whichever caller: several want the same. Staff
+        also cancel and move what patients have booked."""
         found = self.known.setdefault((layer.name, ods), deque())
         if not found:
             found.extend(live_bookings(layer, ods, self.chance))
@@ -199,14 +205,15 @@ def observer() -> psycopg.Connection:
 LIVE = """
 select b.id, b.booked_by_ods_code || ':' || b.idempotency_key, array_agg(s.slot_id order by s.slot_id)
 from appointments_booking b join appointments_bookedslot s on s.booking_id = b.id and s.is_live
-where b.booked_by_ods_code = %s and b.status = 'booked' and b.version = 1 and b.idempotency_key like %s
+where b.booked_by_ods_code = %s and b.status = 'booked' and b.version = 1 and b.idempotency_key like any(%s)
 group by b.id order by b.id desc limit 25
 """
 
 
 def live_bookings(layer: Layer, ods: str, chance: random.Random) -> list[Standing]:
     """Read beside the layer, as the server's administrator: who may see a booking is not what is proved here."""
-    rows = observer().execute(LIVE, [ods, f"{getattr(layer, 'keys', f'{layer.name}-')}%"]).fetchall()
+    keys = [f"{begins}%" for begins in getattr(layer, "keys", (f"{layer.name}-",))]
+    rows = observer().execute(LIVE, [ods, keys]).fetchall()
     found = [Standing(row[0], row[1], tuple(row[2])) for row in rows]
     chance.shuffle(found)
     return found[:8]
@@ -246,6 +253,8 @@ def run(options: argparse.Namespace, book: Book, number: int) -> None:
     from tests.proof.histories.afar import Afar
     from tests.proof.histories.door import Door
     from tests.proof.histories.layers import Consumers, Operations
+    from tests.proof.histories.own_door import OwnDoor
+    from tests.proof.histories.patients import Patients
     from tests.proof.histories.statements import Statements
 
     shares = {name: float(share) for name, share in (each.split("=") for each in options.shares.split(","))}
@@ -257,6 +266,10 @@ def run(options: argparse.Namespace, book: Book, number: int) -> None:
         layers.append((Operations(book), shares["operation"]))
     if shares.get("gp-connect"):
         layers.append((Consumers(book), shares["gp-connect"]))
+    if shares.get("patient"):
+        layers.append((Patients(book), shares["patient"]))
+    if shares.get("patient-door"):
+        layers.append((OwnDoor(book, port=options.door), shares["patient-door"]))
     if shares.get("door"):
         layers.append((Door(book, options.door), shares["door"]))
     if shares.get("gp-connect-http"):

@@ -30,11 +30,11 @@ class Door:
 
     def reconnect(self) -> None:
         """Raises OSError while nobody serves."""
-        self._hang_up()
+        self.hang_up()
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE):
             pass
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         if self.connection is not None:
             self.connection.close()
         self.connection = None
@@ -43,7 +43,7 @@ class Door:
         try:
             return self._cancel(wanted) if wanted.attempt.kind is Kind.CANCEL else self._book(wanted)
         except (OSError, http.client.HTTPException) as error:
-            self._hang_up()
+            self.hang_up()
             return Answer(Outcome.IN_DOUBT, f"cut off: {type(error).__name__}")
 
     def _book(self, wanted: Wanted) -> Answer:
@@ -62,16 +62,19 @@ class Door:
         return _refused(status, Outcome.MOVED_ON)
 
     def _post(self, wanted: Wanted, path: str, fields: Mapping[str, str]) -> tuple[int, str, str]:
+        return self.post(path, fields, f"pcnhub-session={self.book.sessions[wanted.desk.ods_code]}")
+
+    def post(self, path: str, fields: Mapping[str, str], session: str) -> tuple[int, str, str]:
+        """Status, where the answer leads to, and the page. `session`: as a cookie."""
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        session = self.book.sessions[wanted.desk.ods_code]
         self.connection.request(
             "POST",
             path,
             urlencode({**fields, "csrfmiddlewaretoken": self.token}),
             {
                 "Content-Type": "application/x-www-form-urlencoded",
-                "Cookie": f"pcnhub-session={session}; pcnhub-csrf={self.token}",
+                "Cookie": f"{session}; pcnhub-csrf={self.token}",
             },
         )
         response = self.connection.getresponse()

@@ -50,6 +50,7 @@ class Operations:
     """The room's public operations, on Django's own connection."""
 
     name = "operation"
+    keys: tuple[str, ...] = ("operation-", "own:")  # of the bookings that it cancels and moves: patients' as well
 
     def __init__(self, book: Book) -> None:
         self.book_of_hub = book
@@ -146,6 +147,7 @@ class Consumers(Operations):
     """The operations that the GP Connect door calls. The desk's actor is the hub's own, named after who asks."""
 
     name = "gp-connect"
+    keys = ("gp-connect-",)
 
     def calls(self) -> dict[Kind, Callable[[Wanted], Answer]]:
         return {Kind.BOOK: self.book, Kind.CANCEL: self.cancel}

@@ -18,7 +18,7 @@ import psycopg
 from tests.proof.histories.attempts import Attempt, Kind, Outcome
 
 _PROMISES = (Outcome.DONE, Outcome.GRANTED, Outcome.REPEATED)
-WHOLE = ("operation", "door", "gp-connect")  # the layers that write everything
+WHOLE = ("operation", "door", "gp-connect", "own:")  # the layers that write everything
 
 
 class BookingRow(NamedTuple):

@@ -14,6 +14,8 @@ from tests.proof.histories.verdict import Verdict
 WHAT_LAYERS_ARE = {
     "statement": "the statements of claim, move and cancellation, by name, without gate, audit and news",
     "operation": "the operations that every door calls, whole",
+    "patient": "the operations of the patients' pages, whole: links given and opened, asked anew with each call",
+    "patient-door": "the patients' pages over HTTP, in a session in which a link was opened",
     "door": "the staff pages over HTTP, with session, form and gate",
     "gp-connect": "the operation of the GP Connect door, whole",
     "gp-connect-http": "GP Connect over HTTP: the served hub, its door with token and headers",

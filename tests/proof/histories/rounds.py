@@ -26,7 +26,7 @@ from tests.proof.histories.verdict import CHAIN, Verdict, judged
 
 CALLERS = 6
 CLINICIANS = 4
-SHARES = "statement=0.905,operation=0.05,gp-connect=0.03,gp-connect-http=0.015"
+SHARES = "statement=0.9,operation=0.045,patient=0.01,gp-connect=0.03,gp-connect-http=0.012,patient-door=0.003"
 
 
 class CallersFailed(RuntimeError):

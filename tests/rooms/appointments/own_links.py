@@ -67,7 +67,12 @@ def refused(token: str, birth_date: date) -> None:
 
 def move(given: Given, slot_id: int, *, key: str = "key", now: datetime = NOW) -> Booked:
     return move_own(
-        actor=given.link.actor, now=now, link_id=given.link.link_id, version=1, slot_id=slot_id, idempotency_key=key
+        actor=given.link.actor,
+        now=now,
+        link_id=given.link.link_id,
+        version=seen(given.link),
+        slot_id=slot_id,
+        idempotency_key=key,
     )
 
 
@@ -75,3 +80,10 @@ def booking_type(given: Given) -> int:
     shown = own_appointment(actor=given.link.actor, now=NOW, link_id=given.link.link_id)
     assert shown is not None
     return shown.slot.slot_type_id
+
+
+def seen(link: Opened) -> int:
+    """What a browser that looks at the appointment now gives back."""
+    shown = own_appointment(actor=link.actor, now=NOW, link_id=link.link_id)
+    assert shown is not None
+    return shown.version

@@ -8,6 +8,7 @@ import pytest
 
 from pcnhub.care.appointments.models import Booking, Slot
 from pcnhub.care.appointments.operations import (
+    BookingMoved,
     KeyReused,
     LinkUsed,
     NotAllowedNow,
@@ -44,6 +45,7 @@ from tests.rooms.appointments.own_links import (
     marked,
     move,
     opened,
+    seen,
 )
 
 pytestmark = pytest.mark.django_db
@@ -72,15 +74,16 @@ def test_a_patient_books_once_looks_moves_and_cancels(w: World) -> None:
     assert shown is not None
     assert (shown.slot.id, shown.may_change, shown.address) == (first.id, True, "1 River Walk, DN16 3LQ")
 
-    moved = move_own(actor=link.actor, now=NOW, link_id=link.link_id, version=1, slot_id=second.id, idempotency_key="3")
-    twice = move_own(actor=link.actor, now=NOW, link_id=link.link_id, version=1, slot_id=second.id, idempotency_key="3")
+    wish = {"link_id": link.link_id, "version": shown.version, "slot_id": second.id, "idempotency_key": "3"}
+    moved = move_own(actor=link.actor, now=NOW, **wish)  # type: ignore[arg-type]
+    twice = move_own(actor=link.actor, now=NOW, **wish)  # type: ignore[arg-type]
     assert (twice.booking_id, twice.was_repeated) == (moved.booking_id, True)
     of_staff = booking(actor=w.ada, booking_id=moved.booking_id)
     assert of_staff.source == BookingSource.ONLINE
     assert of_staff.booked_by_name == "the patient, by their own link"
 
-    cancel_own(actor=link.actor, now=NOW, link_id=link.link_id, version=1)
-    cancel_own(actor=link.actor, now=NOW, link_id=link.link_id, version=1)
+    assert cancel_own(actor=link.actor, now=NOW, link_id=link.link_id, version=seen(link))
+    assert not cancel_own(actor=link.actor, now=NOW, link_id=link.link_id, version=seen(link))
     gone = own_appointment(actor=link.actor, now=NOW, link_id=link.link_id)
     assert gone is not None
     assert (gone.is_cancelled, gone.may_change) == (True, False)
@@ -136,12 +139,12 @@ def test_what_can_be_changed_until_one_hour_before(w: World) -> None:
     assert (shown.may_change, shown.change_until) == (False, in_time)
     assert "less than one hour" in shown.why_not
     with pytest.raises(NotAllowedNow):
-        cancel_own(actor=given.link.actor, now=late, link_id=given.link.link_id, version=1)
+        cancel_own(actor=given.link.actor, now=late, link_id=given.link.link_id, version=shown.version)
     with pytest.raises(NotAllowedNow):
         move(given, given.slots[5], now=late)
     with pytest.raises(NotAllowedNow):
         give_link_to_appointment(actor=w.ada, now=late, booking_id=given.booking)
-    cancel_own(actor=given.link.actor, now=in_time, link_id=given.link.link_id, version=1)
+    cancel_own(actor=given.link.actor, now=in_time, link_id=given.link.link_id, version=shown.version)
     assert booking(actor=w.ada, booking_id=given.booking).cancellation_reason == "cancelled by the patient"
 
 
@@ -164,6 +167,19 @@ def test_staff_move_the_appointment_and_its_link_goes_with_it(w: World) -> None:
     shown = own_appointment(actor=given.link.actor, now=NOW, link_id=given.link.link_id)
     assert shown is not None
     assert shown.is_cancelled
+
+
+def test_of_two_browsers_with_one_link_the_slower_moves_and_cancels_nothing(w: World) -> None:
+    """Each move begins with version 1 anew: what the slower one looked at is not what the link leads to by now."""
+    given = appointment_of_jane(w)
+    slower = seen(given.link)
+    first = move(given, given.slots[1], key="first")
+    link = {"actor": given.link.actor, "now": NOW, "link_id": given.link.link_id, "version": slower}
+    with pytest.raises(BookingMoved):
+        move_own(**link, slot_id=given.slots[2], idempotency_key="slower")  # type: ignore[arg-type]
+    with pytest.raises(BookingMoved):
+        cancel_own(**link)  # type: ignore[arg-type]
+    assert booking(actor=w.ada, booking_id=first.booking_id).status == BookingStatus.BOOKED
 
 
 def test_one_time_is_held_at_a_time_and_nobody_elses(w: World) -> None:

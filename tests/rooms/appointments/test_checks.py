@@ -44,7 +44,7 @@ def ask(w: World, code: str) -> Finding:
 
 def fill(w: World, *, days: int = 21, role: str = "R0260") -> None:
     """Bilal holds every minute of network standard hours."""
-    kind = slot_type(w, "GP")
+    kind = slot_type(w, "GP", patients_may_book=True)
     for n in range(1, days + 1):
         day = MONDAY + timedelta(days=n)
         times = (time(9), time(17)) if day.isoweekday() == 6 else (time(18, 30), time(20))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -97,3 +97,19 @@ def test_what_is_not_for_patients_is_not_bookable(w: World, values: dict[str, st
     assert (found.state, "Break" in found.evidence) == (State.UNMET, True)
     SlotType.objects.filter(pk=kind).update(bookable=False)
     assert ask(w, "CHK-61").state is State.MET
+
+
+def test_enough_slots_can_be_booked_by_patients_themselves(w: World) -> None:
+    assert ask(w, "CHK-64").state is State.UNKNOWN
+    marked, other = slot_type(w, "EA GP", patients_may_book=True), slot_type(w, "EA nurse")
+    session(w, slot_type_id=other)
+    found = ask(w, "CHK-64")
+    assert (found.state, "0 of 6 slots" in found.evidence) == (State.UNMET, True)
+    assert found.fix is not None
+    assert found.fix.page == "slot-types"
+    session(w, day=date(2026, 11, 25), slot_type_id=marked)
+    assert "6 of 12" in ask(w, "CHK-64").evidence
+    assert ask(w, "CHK-64").state is State.MET
+    session(w, day=date(2026, 11, 26), slot_type_id=marked, publish=False)
+    SlotType.objects.filter(pk=marked).update(bookable=False)  # marked, but for nobody
+    assert "0 of 6" in ask(w, "CHK-64").evidence

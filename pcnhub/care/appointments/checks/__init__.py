@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from pcnhub.care.appointments.checks import book, national
+from pcnhub.care.appointments.checks import access, book, national
 from pcnhub.foundations.kernel.findings import Finding
 
-CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {**book.CHECKS, **national.CHECKS}
+CHECKS: dict[str, Callable[..., Iterable[Finding]]] = {**book.CHECKS, **national.CHECKS, **access.CHECKS}

@@ -18,7 +18,13 @@ from pcnhub.care.appointments.models import OwnLink
 from pcnhub.care.appointments.operations.booking import Booked, BookingRequest, book, key_reused, rebook, row_of_key
 from pcnhub.care.appointments.operations.holds import hold
 from pcnhub.care.appointments.operations.recording import record_link
-from pcnhub.care.appointments.operations.refusals import LinkUsed, NotAllowedNow, NothingBooked, SlotUnknown
+from pcnhub.care.appointments.operations.refusals import (
+    BookingMoved,
+    LinkUsed,
+    NotAllowedNow,
+    NothingBooked,
+    SlotUnknown,
+)
 from pcnhub.care.appointments.operations.withdrawing import cancel
 from pcnhub.care.appointments.queries.bookings import booking
 from pcnhub.care.appointments.queries.consumers import holder_of
@@ -34,7 +40,14 @@ from pcnhub.care.appointments.queries.own_links import (
 from pcnhub.care.appointments.queries.slots import find_slot
 from pcnhub.care.appointments.queries.views import BookingView, SlotView
 from pcnhub.care.appointments.rules import BookingStatus
-from pcnhub.care.appointments.rules.own_links import WRONG_DATES, LinkState, hash_of, refusal_to_change_own, user_of
+from pcnhub.care.appointments.rules.own_links import (
+    WRONG_DATES,
+    LinkState,
+    hash_of,
+    refusal_to_change_own,
+    user_of,
+    version_seen,
+)
 from pcnhub.care.organisations.queries import organisation_ref
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView
@@ -122,7 +135,8 @@ def book_own(*, actor: Actor, now: datetime, link_id: int, slot_id: int, idempot
 def move_own(*, actor: Actor, now: datetime, link_id: int, version: int, slot_id: int, idempotency_key: str) -> Booked:
     """Move the appointment to another time, in one transaction; the link goes with it. Asked again, same answer.
 
-    Raises LinkNotUsable, NothingBooked, NotAllowedNow (less than an hour before the start), and as `rebook` does.
+    `version` is that of `own_appointment`. Raises LinkNotUsable, NothingBooked, BookingMoved, NotAllowedNow (less than an hour
+    before the start), and as `rebook` does.
     """
     with unit_of_work(actor):
         row = _held(actor, now, link_id)
@@ -134,12 +148,13 @@ def move_own(*, actor: Actor, now: datetime, link_id: int, version: int, slot_id
                 raise key_reused()
             return Booked(earlier.pk, earlier.version, slot, was_repeated=True)
         view = _appointment(actor, row)
+        _refuse_unseen(view, version)
         _refuse_too_late(view, now)
         made = rebook(
             actor=actor,
             now=now,
             booking_id=view.id,
-            version=version,
+            version=view.version,
             slot_id=slot_id,
             idempotency_key=key,
             patient_agrees=True,
@@ -149,15 +164,17 @@ def move_own(*, actor: Actor, now: datetime, link_id: int, version: int, slot_id
         return made
 
 
-def cancel_own(*, actor: Actor, now: datetime, link_id: int, version: int) -> None:
-    """Cancel the appointment; what is cancelled already stays so. Raises LinkNotUsable, NothingBooked, NotAllowedNow (less than
-    an hour before the start), BookingMoved, NotShared."""
+def cancel_own(*, actor: Actor, now: datetime, link_id: int, version: int) -> bool:
+    """Cancel the appointment; whether it was cancelled just now: what is cancelled already stays so. Raises LinkNotUsable,
+    NothingBooked, BookingMoved, NotAllowedNow (less than an hour before the start), NotShared."""
     with unit_of_work(actor):
         view = _appointment(actor, _held(actor, now, link_id))
         if view.status == BookingStatus.CANCELLED:
-            return
+            return False
+        _refuse_unseen(view, version)
         _refuse_too_late(view, now)
-        cancel(actor=actor, now=now, booking_id=view.id, version=version, reason=CANCELLED_BY_PATIENT)
+        cancel(actor=actor, now=now, booking_id=view.id, version=view.version, reason=CANCELLED_BY_PATIENT)
+        return True
 
 
 def _opened(
@@ -231,6 +248,11 @@ def _leads_to(row: OwnLink, made: Booked, *, was: int | None) -> bool:
     """Compare-and-set: a link leads to one appointment, from whichever it led to when it was looked at."""
     moved = OwnLink.objects.filter(pk=row.pk, booking=was)
     return moved.update(booking=made.booking_id, expires_at=made.slot.ends_at) == 1
+
+
+def _refuse_unseen(view: BookingView, version: int) -> None:
+    if version != version_seen(view.id, view.version):
+        raise BookingMoved("This appointment has changed since you looked at it.")
 
 
 def _refuse_too_late(view: BookingView, now: datetime) -> None:

@@ -22,6 +22,7 @@ from pcnhub.care.appointments.rules.own_links import (
     refusal_to_change_own,
     state_of,
     user_of,
+    version_seen,
 )
 from pcnhub.care.organisations.queries import site, system_actor_for
 from pcnhub.care.organisations.rules import Permission
@@ -101,7 +102,7 @@ class LinkNotUsable(NotFound):
 @dataclass(frozen=True, slots=True)
 class OwnAppointment:
     """The appointment as its patient reads it, and whether they can still move or cancel it (until `change_until`): `why_not`,
-    when they can't, is a sentence to them. No reason and no notes."""
+    when they can't, is a sentence to them. `version` is of what they look at, and given back as it is. No reason, no notes."""
 
     booking_id: int
     version: int
@@ -222,7 +223,7 @@ def own_appointment(*, actor: Actor, now: datetime, link_id: int) -> OwnAppointm
         why_not = refusal_to_change_own(status=view.status, starts_at=view.slot.starts_at, now=now)
         return OwnAppointment(
             booking_id=view.id,
-            version=view.version,
+            version=version_seen(view.id, view.version),
             slot=view.slot,
             address=", ".join((*place.address_lines, place.postcode)) if place else "",
             phone=place.phone if place else "",

@@ -44,6 +44,12 @@ class LinkLimits:
     slot_type_ids: frozenset[int] = frozenset()
 
 
+def version_seen(booking_id: int, version: int) -> int:
+    """One number for the appointment that a patient looked at and for its version, which begins at 1 with each move: of two
+    browsers with one link, the slower one would move what it has never seen."""
+    return booking_id << 16 | version
+
+
 def last_day_of(limits: LinkLimits, now: datetime) -> date:
     """The last London day on which an appointment may be that is booked by the link now; today is the first."""
     return london_date(now) + timedelta(days=limits.days_ahead - 1)

@@ -33,6 +33,7 @@ from pcnhub.foundations.kernel.local_time import in_london
 
 __all__ = [
     "HUB_CONFIGURATION",
+    "OWN_ADMINISTRATOR",
     "ROTA_MANAGER",
     "Consumer",
     "QuotaFacts",

@@ -44,7 +44,6 @@ MESSAGING = "Not yet in this release: no messages to patients are sent from here
 REPORTS = "Not yet in this release: there are no reports and no national extract here."
 CASE_REPORTS = "Not yet in this release: reports of 111 are not taken in here."
 REMINDERS = "Not yet in this release: patients book and cancel by links of their own, and nobody is reminded from here."
-OWN_SHARE = "Not yet in this release: no target is kept of how many slots patients may book by themselves."
 NO_CALL = "Not yet in this release: nothing here makes that call."
 
 ANSWERS: dict[str, Check] = {

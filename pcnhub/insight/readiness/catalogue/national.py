@@ -15,7 +15,6 @@ from pcnhub.insight.readiness.catalogue.answers import (
     NHS_111,
     NO_CALL,
     ONCE,
-    OWN_SHARE,
     PRACTICE,
     REMINDERS,
     REPORTS,
@@ -84,7 +83,7 @@ NATIONAL: tuple[Requirement, ...] = (
     Requirement(
         "CHK-64", "12A.3 Patients’ access", "Enough slots can be booked online",
         "What only a receptionist can book is open as long as the receptionist’s telephone.",
-        HUB, BY_HUB, 1, ("CHK-62",), Gate.WARNING, NotYet(OWN_SHARE), often=(WEEKLY,)),
+        HUB, BY_HUB, 1, ("CHK-57",), Gate.WARNING, state("CHK-64"), often=(WEEKLY,)),
     # 12A.4 Test requests
     Requirement(
         "CHK-65", "12A.4 Tests", "Each test that was asked for is ordered in time",
