@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import transaction
 
 import pcnhub.demo
 from pcnhub.care.appointments import queries as book
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.patients import queries as patients
 from pcnhub.demo import build, network, sign_ins
-from pcnhub.demo import built as built_up
 from pcnhub.demo.people import demographics_csv
+from pcnhub.foundations.database.embedded import EmbeddedPostgres
 from pcnhub.foundations.kernel.identifiers import NhsNumber
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.insight.readiness import checking
-from pcnhub.insight.readiness import queries as readiness
 from tests.cast import NOW
+from tests.conftest import copied, pointed_at
+from tests.demo.undone import LEFT_UNDONE, blocking
 
 TODAY = london_date(NOW)
 
@@ -42,89 +44,42 @@ def test_the_demo_touches_no_table_of_care() -> None:
         assert not [name for name in modules if name.startswith("pcnhub.care") and "models" in name], path.name
 
 
+@pytest.fixture(scope="module")
+def built_once(
+    postgres: EmbeddedPostgres,
+    template: str,
+    django_db_setup: None,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: Any,
+) -> Iterator[None]:
+    """A tenth of the demo, for all tests of this file: the same acts, fewer patients."""
+    name = "demo_of_few"
+    with (
+        copied(postgres, template, name),
+        pointed_at(postgres, name, tmp_path_factory.mktemp("demo"), django_db_blocker),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(network, "PATIENTS_A_PRACTICE", 100)
+        build.build(now=NOW, say=lambda _: None)
+        yield
+
+
 @pytest.fixture
-def built(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A tenth of the demo: the same acts, fewer patients."""
-    monkeypatch.setattr(network, "PATIENTS_A_PRACTICE", 100)
-    said: list[str] = []
-    build.build(now=NOW, say=said.append)
-    return said
+def built(built_once: None) -> Iterator[None]:
+    """What a test does to it is undone."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
-def test_the_demo_is_red_for_what_it_leaves_undone_and_for_nothing_else(built: list[str]) -> None:
+@pytest.mark.usefixtures("built")
+def test_the_demo_is_red_for_what_it_leaves_undone_and_for_nothing_else() -> None:
     the_book_is_filled()
     assert blocking() == LEFT_UNDONE
 
 
-LEFT_UNDONE = {
-    ("CHK-01", network.HUB),
-    ("CHK-D4", network.HUB),
-    ("CHK-07", "A99802"),
-    ("CHK-72", "A99802"),
-    ("CHK-17", "A99803"),
-    ("CHK-05", "A99804"),
-    ("CHK-14", "A99804"),
-    ("CHK-68", "A99804"),
-    ("CHK-23", "A99805"),
-    ("CHK-36", "A99805"),
-}
-
-
-def blocking() -> set[tuple[str, str]]:
-    hub = organisations.organisation(ods_code=network.HUB)
-    checking.check(now=NOW, hub_id=hub.id, probes=False)
-    actor = organisations.system_actor_for(organisation_id=hub.id, name="test")
-    found = readiness.summary(actor=actor, now=NOW, hub_id=hub.id).blocking
-    return {(cell.requirement.id, cell.organisation.ods_code) for cell in found}
-
-
-def test_an_interrupted_build_is_completed_at_the_next_start(
-    db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(network, "PATIENTS_A_PRACTICE", 100)
-    for step, after in (("sharing.activate", 8), ("appointments.book", 1), ("readiness.attest", 3)):
-        with monkeypatch.context() as patch:
-            patch.setattr(*interrupting(step, after))
-            with pytest.raises(KeyboardInterrupt):
-                built_up.ensure(data=tmp_path, now=NOW, say=lambda _: None)
-    said: list[str] = []
-    assert built_up.ensure(data=tmp_path, now=NOW, say=said.append), "without the marker nobody believes the network"
-    assert blocking() == LEFT_UNDONE
-    assert booked() == ["Ash Lane Surgery", "Birch Road Practice"]
-    assert not built_up.ensure(data=tmp_path, now=NOW, say=said.append)
-    built_up.forget(tmp_path)
-    assert built_up.ensure(data=tmp_path, now=NOW, say=said.append)
-    assert booked() == ["Ash Lane Surgery", "Birch Road Practice"]
-
-
-def interrupting(step: str, after: int) -> tuple[str, Any]:
-    """An operation that the person at the keyboard stops at its call number `after`."""
-    room, _, name = step.partition(".")
-    real = getattr(getattr(build, room), name)
-    calls: list[int] = []
-
-    def act(**arguments: Any) -> Any:
-        calls.append(1)
-        if len(calls) > after:
-            raise KeyboardInterrupt
-        return real(**arguments)
-
-    return f"pcnhub.demo.build.{step}", act
-
-
-def booked() -> list[str]:
-    """The practices with bookings; a patient who was booked twice would spoil it."""
-    names = []
-    for username in ("ada", "birch-reception"):
-        actor = build.person(username, NOW)
-        found = book.practice_bookings(actor=actor, now=NOW, from_on=TODAY, to_on=TODAY + build.HORIZON)
-        assert found
-        assert len({one.patient_id for one in found}) == len(found)
-        names.append(actor.organisation.name)
-    return names
-
-
-def test_everybody_of_the_network_is_listed_and_can_sign_in(built: list[str]) -> None:
+@pytest.mark.usefixtures("built")
+def test_everybody_of_the_network_is_listed_and_can_sign_in() -> None:
     listed = sign_ins.sign_ins(NOW)
     everybody = [person.username for person in network.onboarding_file(TODAY).people]
     assert [one.username for one in next(iter(listed.values()))] == list(network.TOUR), "the tour comes first"
