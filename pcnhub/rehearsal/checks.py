@@ -55,7 +55,7 @@ def _what_failed(run: Run) -> str:
         row, step = run.failed[0]
         words = step.by_hand.comment if step.by_hand else step.said
         more = f", and {len(run.failed) - 1} more" if len(run.failed) > 1 else ""
-        return f"{step.words}, {row.name}: {words}{more}"
+        return f"{step.words}, {row.name}: {words.rstrip('.') if more else words}{more}"
     waits = len(run.waits_for_hands)
     return f"{waits} steps wait to be done by hand." if waits else "Not every step was tried."
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from pcnhub.care.appointments.rules.visibility import OWN_ADMINISTRATOR
 from pcnhub.care.organisations.queries import NetworkView, systems_of
 from pcnhub.care.organisations.rules import ClinicalSystem
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
@@ -54,7 +53,10 @@ def as_111(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     for provider in providers:
         steps = [tried.get((provider.id, name)) for name in OF_111]
         found = _shown("CHK-54", provider, OF_111, steps, now, works_here=True)
-        evidence = f"As {provider.name}, through the hub’s own door; 111’s own system took no part. {found.evidence}"
+        by_whom = f"As {provider.name}"
+        if found.state is State.MET:
+            by_whom += ", through the hub’s own door; 111’s own system took no part"
+        evidence = f"{by_whom}. {found.evidence}"
         yield _finding("CHK-54", hub.hub.id, found.state, evidence, found.fix)
 
 
@@ -69,19 +71,17 @@ def _shown(
     there = [each for each in tried if each is not None]
     failed = next((each for each in there if not each.passed and each.step.was_answered), None)
     if failed is not None:
-        return _finding(check_id, at.id, State.UNMET, _of(failed), _mend(failed, at))
+        return _finding(check_id, at.id, State.UNMET, _of(failed), _mend(failed))
     silent = next((each for each in there if not each.passed), None)
     if silent is not None:
-        return _finding(check_id, at.id, State.UNKNOWN, _of(silent), _mend(silent, at))
+        return _finding(check_id, at.id, State.UNKNOWN, _of(silent), _mend(silent))
     missing = [
         name for name, each in zip(names, tried, strict=True) if each is None or now - each.at > _holds(check_id, each)
     ]
     if missing:
         return _finding(check_id, at.id, State.UNKNOWN, *_to_do(missing, there, works_here=works_here))
     newest = max(there, key=lambda each: each.at)
-    said = " ".join(each.step.said for each in there[-1:] if each.step.said)
-    passed = f"{_listed(names)}: passed {_when(newest)}."
-    return _finding(check_id, at.id, State.MET, f"{passed} {said}".strip())
+    return _finding(check_id, at.id, State.MET, f"{_listed(names)}: passed {_when(newest)}.")
 
 
 def _holds(check_id: str, tried: Tried) -> timedelta:
@@ -111,11 +111,10 @@ def _of(tried: Tried) -> str:
     return f"{tried.step.words} failed {_when(tried)}: {tried.step.said}"
 
 
-def _mend(tried: Tried, at: OrganisationRef) -> Fix:
+def _mend(tried: Tried) -> Fix:
     again = "then do the step again, and say so." if tried.step.by_hand else "then rehearse again."
     what = f"{tried.step.remedy.rstrip('.')}; {again}" if tried.step.remedy else f"Mend what the step says, {again}"
-    who = f"an administrator of {at.name}" if tried.step.who == OWN_ADMINISTRATOR else tried.step.who or MANAGER
-    return Fix(what, who, "rehearsal", (tried.run_id,))
+    return Fix(what, tried.step.who or MANAGER, "rehearsal", (tried.run_id,))
 
 
 def _when(tried: Tried) -> str:

@@ -78,22 +78,25 @@ def as_data(run: Any) -> dict[str, Any]:
 
 
 def _print(run: Any) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    from pcnhub.rehearsal.rules import STATE_WORDS, STEP_WORDS, StepName
+    from pcnhub.rehearsal.rules import STEP_WORDS, StepName, StepState
 
-    console = Console(soft_wrap=False)
     names = [name for name in StepName if any(row.step(name) for row in run.rows)]
+    console = Console()
+    if not console.is_terminal:  # a file has room for every organisation
+        console = Console(width=max(console.width, 26 + 10 * len(run.rows)))
     if names:
-        table = Table("Step", *(row.organisation.ods_code if row.organisation else "Outsider" for row in run.rows))
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        table.add_column("Step", no_wrap=True)
+        for row in run.rows:
+            table.add_column(
+                row.organisation.ods_code if row.organisation else "Outsider", justify="right", no_wrap=True
+            )
         for name in names:
-            cells = []
-            for row in run.rows:
-                step = row.step(name)
-                took = f" {step.took_ms} ms" if step and step.took_ms is not None else ""
-                cells.append(f"{STATE_WORDS[step.state]}{took}" if step else "")
-            table.add_row(STEP_WORDS[name], *cells)
+            table.add_row(STEP_WORDS[name], *(_cell(row.step(name)) for row in run.rows))
         console.print(table)
     for row, step in run.failed:
         console.print(f"{step.words}, {row.name}: {step.said} {step.advice}", style="red", markup=False)
@@ -101,4 +104,20 @@ def _print(run: Any) -> None:
         console.print(f"Left: {each.rows} rows in {each.table}", style="red")
     if run.trouble:
         console.print(run.trouble, style="red", markup=False)
-    console.print("Passed, and nothing is left." if run.has_passed else "Not passed.")
+    if run.counts[StepState.SKIPPED]:
+        console.print("–: not tried, for a step before it did not pass.")
+    passed = run.counts[StepState.PASSED]
+    end = "Passed, and nothing is left." if run.has_passed else "Not passed."
+    console.print(f"{passed} of {sum(run.counts.values())} steps passed in {(run.took_ms or 0) / 1000:.0f} s. {end}")
+
+
+def _cell(step: Any) -> str:
+    """A time says that it passed, and how long that took."""
+    from pcnhub.rehearsal.rules import StepState
+
+    if step is None:
+        return ""
+    if step.by_hand is not None:
+        return "by hand" if step.by_hand.passed else "[red]FAILED[/]"
+    words = {StepState.FAILED: "[red]FAILED[/]", StepState.SKIPPED: "–", StepState.MANUAL: "by hand?"}
+    return words.get(step.state) or (f"{step.took_ms / 1000:.1f} s" if step.took_ms >= 1000 else f"{step.took_ms} ms")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from pcnhub.care.tasks import queries as tasks
+from pcnhub.care.writeback import queries as writeback
+from pcnhub.care.writeback.rules import STATE_WORDS
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.rehearsal.playing.play import Play
@@ -89,12 +91,7 @@ def write_back(play: Play) -> str:
     play.settle()
     page = play.as_clinician().get(f"/consultations/{play.consultation_id}")
     if HOME not in page.text:
-        says = page.text.partition("Copy")[2][:400] or page.text[-400:]
-        raise StepFailed(
-            f"The copy has not reached the practice's record. The page says: {says}",
-            remedy="Look at the page Write-back.",
-            who_can="the hub's manager",
-        )
+        raise _not_home(play)
     return "The copy is in the practice's record."
 
 
@@ -137,6 +134,17 @@ def task_back(play: Play) -> str:
     if f"Rehearsal {play.stage.rehearsal.run_id}" not in seen.text:
         raise StepFailed("The hub does not see the practice's task.")
     return f"Task {task_id} reached the hub."
+
+
+def _not_home(play: Play) -> StepFailed:
+    """What keeps the copy, in the words of the page that shows it to the hub's people."""
+    copies = writeback.copies_of_consultation(actor=play.stage.hub, consultation_id=play.consultation_id)
+    said, remedy, who = "No copy was made of the consultation.", "Look at the page Write-back.", "the hub's manager"
+    if copies:
+        newest = copies[-1]
+        said = newest.reason or f"It is {STATE_WORDS[newest.state].lower()}."
+        remedy, who = newest.remedy or remedy, newest.who_can or who
+    return StepFailed(f"The copy has not reached the practice's record. {said}", remedy=remedy, who_can=who)
 
 
 def marker(play: Play) -> str:

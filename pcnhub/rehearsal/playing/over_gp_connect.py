@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pcnhub.care.appointments.queries import consumer_of, explain
+from pcnhub.care.appointments.rules.looking import OWN_ADMINISTRATOR
 from pcnhub.care.appointments.rules.visibility import Route
 from pcnhub.care.organisations.queries import organisation
 from pcnhub.care.patients.queries import PatientView, open_patient
@@ -162,7 +163,8 @@ def _unseen(play: Play) -> StepFailed:
     reasons = explain(actor=hub, now=now, slot_id=free[0], consumer=consumer).reasons
     if not reasons:
         return StepFailed(said, who_can="whoever maintains the hub")
-    return StepFailed(f"{said} {reasons[0].message}", remedy=reasons[0].remedy, who_can=reasons[0].who_can)
+    who = f"an administrator of {organisation.name}" if reasons[0].who_can == OWN_ADMINISTRATOR else reasons[0].who_can
+    return StepFailed(f"{said} {reasons[0].message}", remedy=reasons[0].remedy, who_can=who)
 
 
 def _session_of(slot: SlotElsewhere) -> int:

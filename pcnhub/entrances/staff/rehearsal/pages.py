@@ -74,7 +74,10 @@ def line(run: Run, now: datetime) -> Line:
 def sentence(run: Run, now: datetime) -> str:
     """The whole run in a sentence."""
     if run.ended_at is None:
-        return "It was stopped: its traces are erased shortly." if run.is_overdue(now) else "It goes on."
+        if run.is_overdue(now):
+            return "It was stopped: its traces are erased shortly."
+        done = len(run.rows)
+        return f"It goes on: {done} {'organisation is' if done == 1 else 'organisations are'} through." if done else "It goes on."
     if run.trouble:
         return run.trouble
     counts = run.counts

@@ -27,7 +27,7 @@ def rehearsals(request: StaffRequest) -> HttpResponse:
     """The newest grid and those before it. A post asks the worker for a new one."""
     if request.method == "POST":
         jobs.ask(actor=request.actor, now=request.now)
-        flash(request, "The worker begins the rehearsal. It takes about a minute; open this page again to see it.")
+        flash(request, "The worker begins the rehearsal. It takes about a minute; look at this page again.")
         return redirect("rehearsals")
     hub = hub_seen_by(actor=request.actor, now=request.now)
     runs = queries.runs(actor=request.actor, now=request.now, hub_id=hub.id)
@@ -38,6 +38,7 @@ def rehearsals(request: StaffRequest) -> HttpResponse:
         "nights": outlook(network),
         "newest": pages.grid(runs[0], actor=request.actor, now=request.now) if runs else None,
         "runs": [pages.line(each, request.now) for each in runs],
+        "goes_on": bool(runs) and runs[0].ended_at is None and not runs[0].is_overdue(request.now),
         "may_ask": may_manage and request.actor.organisation.kind == OrganisationKind.HUB,
     }
     return render(request, "rehearsal/rehearsals.jinja", context)
