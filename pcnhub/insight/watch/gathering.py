@@ -32,6 +32,7 @@ from pcnhub.care.tasks.queries import falling_due
 from pcnhub.care.tasks.rules import is_working_day
 from pcnhub.care.writeback.queries import outstanding
 from pcnhub.care.writeback.rules import Alarm
+from pcnhub.foundations.database.reading import reading_only
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.queries import backlog, workers
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
@@ -49,7 +50,7 @@ RIGHT = (CellState.MET, CellState.ATTESTED, CellState.WAIVED)
 def gather(*, actor: Actor, network: NetworkView, day: date, now: datetime) -> Evening:
     """Everything that `rules.foresee` asks about a day that is not over; `actor` is a system of the hub."""
     hub_id = network.hub.id
-    with unit_of_work(actor):
+    with unit_of_work(actor), reading_only():
         found = appointments.sessions(hub_id=hub_id, from_on=day, to_on=day)
         sessions = tuple(each for each in found if each.ends_at > now)
         holder_ids = {holder_id for each in sessions for holder_id in each.holder_ids}
