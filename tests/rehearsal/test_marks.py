@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from pcnhub.foundations.database.migrate import tables_saying
+from pcnhub.foundations.database.rehearsal_marks import mark
+from pcnhub.foundations.database.roles import OWNER
 
 # What nobody is shown: sessions by a key that is secret, and the device behind each; the many-to-many rows of what is hidden.
 SHOWN_TO_NOBODY = {"django_session", "otp_totp_totpdevice", "appointments_session_groups"}
@@ -37,3 +39,24 @@ def test_every_table_has_the_mark_and_every_guarded_one_asks_for_it() -> None:
     assert tables(f"c.relrowsecurity and not {APART}") == ON_RECORD
     hides = {*tables_saying("hides_rehearsals"), *tables_saying("rehearses_apart")}
     assert hides <= tables(f"c.relrowsecurity and c.relforcerowsecurity and {APART}")
+
+
+POLICIES = "select tablename, policyname, cmd, permissive, qual, with_check from pg_policies order by 1, 2"
+OLD = "rehearsal_id is not distinct from (select pcnhub_rehearsing())"
+MISLEADING = "polname like 'rehearsals%' and pg_get_expr(polqual, polrelid) like '%DISTINCT FROM%'"
+
+
+@pytest.mark.usefixtures("fresh_database")
+def test_policies_of_an_earlier_release_which_misled_the_planner_are_made_anew() -> None:
+    """Of "is not distinct from" it believed that hardly a row is so, and read a nation's sessions one by one."""
+    made = rows(POLICIES)
+    with connections["owner"].cursor() as cursor:
+        for table in ("appointments_slot", "organisations_account"):
+            cursor.execute(f"drop policy rehearsals_apart on {table}")
+            cursor.execute(f"create policy rehearsals_apart on {table} as restrictive for select using ({OLD})")
+    assert rows(f"select count(*) from pg_policy where {MISLEADING}") == [(2,)]  # noqa: S608
+    hiding, apart = tables_saying("hides_rehearsals"), tables_saying("rehearses_apart")
+    mark(alias="owner", owner=OWNER, hiding=hiding, apart=apart)
+
+    assert rows(f"select count(*) from pg_policy where {MISLEADING}") == [(0,)]  # noqa: S608
+    assert rows(POLICIES) == made
