@@ -45,6 +45,7 @@ def cast(address: str) -> World:
     outcomes(made)
     for actor in (made.ada, made.bilal, made.carys, made.dilys, made.farah):
         give_permissions(actor)
+    for actor in (made.ada, made.bilal, made.farah):  # managers hear of readiness besides
         Account.objects.filter(pk=actor.account_id or 0).update(email=f"{actor.name.split()[0].lower()}@example.nhs.uk")
     Organisation.objects.filter(pk=made.ash.pk).update(email="urgent@example.nhs.uk")
     return made

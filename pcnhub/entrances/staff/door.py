@@ -73,7 +73,7 @@ def page(
     The view runs inside the actor's unit of work, unless `opens_work` is off: then each query and operation opens its own
     (readiness asks the hub's checks as a system, in a unit of that system's). A Refusal that it raises undoes the unit, is
     put on record, and is shown. `keeps` is asked to keep a form that was sent and whose sender is turned back, because nobody
-    is signed in any more.
+    is signed in any more, or refused: in another window they may have changed their position.
     """
 
     def decorate(view: View) -> View:
@@ -88,7 +88,7 @@ def page(
                 return _with_words_kept(turned_back, request, now, keeps)
             position_id = session.position_in_use(request)
             if position_id is None:
-                return _choose_position(request)
+                return _with_words_kept(_choose_position(request), request, now, keeps)
             staff_request = cast("StaffRequest", request)
             try:
                 actor = actor_for(
@@ -101,7 +101,7 @@ def page(
                 )
             except NotPermitted:  # the position ended meanwhile
                 request.session.pop(session.POSITION)
-                return _choose_position(request)
+                return _with_words_kept(_choose_position(request), request, now, keeps)
             if actor.account_id != staff_request.user.pk:
                 raise SuspiciousOperation("The position in use belongs to another account")
             staff_request.actor, staff_request.now = actor, now
@@ -114,7 +114,8 @@ def page(
                     return view(request, **arguments)
             except Refusal as refusal:
                 refusals.put_on_record(request, refusal, actor=actor, now=now)
-                return refusals.refused(request, refusal)
+                kept = keeps is not None and request.method == "POST" and keeps(request, now)
+                return refusals.refused(request, refusal, words_are_kept=kept)
 
         through_the_door.needs_sign_in = True  # type: ignore[attr-defined]
         through_the_door.keeps = keeps  # type: ignore[attr-defined]
@@ -154,7 +155,7 @@ def _turned_back(request: HttpRequest, now: datetime) -> HttpResponse | None:
 
 
 def _with_words_kept(answer: HttpResponse, request: HttpRequest, now: datetime, keeps: Keeper | None) -> HttpResponse:
-    """The sign-in page says so."""
+    """The page to which its sender is led says so, and the consultation's own, once they are back there."""
     if keeps is not None and request.method == "POST" and keeps(request, now):
         answer["Location"] += f"{'&' if '?' in answer['Location'] else '?'}kept=yes"
     return answer

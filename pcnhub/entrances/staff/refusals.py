@@ -43,13 +43,15 @@ _PAGES: tuple[tuple[type[Refusal], int, str], ...] = (
 )
 
 
-def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """The page for a refusal that its journey does not show in its own way."""
+def refused(request: HttpRequest, refusal: Refusal, *, words_are_kept: bool = False) -> HttpResponse:
+    """The page for a refusal that its journey does not show in its own way. `words_are_kept`: what was sent is kept."""
     status, title = next(
         ((status, title) for kind, status, title in _PAGES if isinstance(refusal, kind)),
         (403, "This was refused"),
     )
-    return render(request, "staff/refused.jinja", {"title": title, "refusal": refusal}, status=status)
+    return render(
+        request, "staff/refused.jinja", {"title": title, "refusal": refusal, "kept": words_are_kept}, status=status
+    )
 
 
 def put_on_record(request: HttpRequest, refusal: Refusal, *, actor: Actor, now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from pcnhub.care.consultations import jobs, operations, queries
 from pcnhub.care.consultations.models import LostWords
-from pcnhub.care.consultations.rules.lost_words import Form
+from pcnhub.care.consultations.rules.lost_words import MOST, Form
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -108,6 +108,37 @@ def test_the_words_come_back_to_their_writer_and_are_gone_once_they_have(cast: W
     assert bilal.post(f"{here}/lost-words", {"action": "put-back"}).status_code == 404
 
 
+def test_two_windows_lose_their_session_and_both_forms_are_kept(cast: World, begun: int) -> None:
+    bilal, here = signed_in_as(cast.bilal), f"/consultations/{begun}"
+    token = whose(bilal, here)
+    for text in ("In one window", "In the other", "In one window"):  # sent again, it is no third
+        Client().post(here, {"text-history": text, "revision": 0, "action": "save", "whose": token})
+    page = bilal.get(here).content.decode()
+    numbers = re.findall(r'name="which" value="(\d+)"', page)
+    assert (len(numbers), "number 2 of 2" in page) == (2, True)
+    texts = [
+        bilal.post(f"{here}/lost-words", {"action": "put-back", "which": each}).content.decode() for each in numbers
+    ]
+    assert ["In one window" in texts[0], "In the other" in texts[1]] == [True, True]
+    bilal.post(f"{here}/lost-words", {"action": "throw-away", "which": numbers[0]})
+    assert re.findall(r'name="which" value="(\d+)"', bilal.get(here).content.decode()) == numbers[1:]
+    for number in range(MOST + 1):
+        Client().post(here, {"text-history": f"Number {number}", "revision": 0, "action": "save", "whose": token})
+    assert kept(cast.bilal) == MOST
+
+
+def test_a_position_that_was_changed_in_another_window_loses_no_words(cast: World, begun: int) -> None:
+    """Without JavaScript: what is sent meets a consultation that is none at the organisation of the position in use."""
+    bilal, here = signed_in_as(cast.bilal), f"/consultations/{begun}"
+    token = whose(bilal, here)
+    status, page = sent(begun, token, client=signed_in_as(cast.farah))  # at the practice, in the same browser
+    assert (status, "What you sent is kept" in page, SECRET in page) == (404, True, False)
+    assert kept(cast.farah) == 0
+    assert SECRET in bilal.post(f"{here}/lost-words", {"action": "put-back"}).content.decode()
+    status, page = sent(begun, "", client=signed_in_as(cast.farah))
+    assert (status, "What you sent is kept" in page) == (404, False)
+
+
 def test_what_is_sent_again_takes_the_place_of_what_was_sent_and_is_thrown_away_by_its_button(
     cast: World, begun: int
 ) -> None:
@@ -123,7 +154,7 @@ def test_what_is_sent_again_takes_the_place_of_what_was_sent_and_is_thrown_away_
 def test_after_an_hour_nothing_is_left(cast: World, begun: int) -> None:
     sent(begun, whose(signed_in_as(cast.bilal), f"/consultations/{begun}"))
     later = timezone.now() + timedelta(minutes=61)
-    assert queries.lost_words(actor=cast.bilal, now=later, consultation_id=begun) is None
+    assert queries.lost_words(actor=cast.bilal, now=later, consultation_id=begun) == ()
     with pytest.raises(NotFound):
         operations.put_lost_words_back(actor=cast.bilal, now=later, consultation_id=begun)
     jobs.forget(later - timedelta(minutes=2))

@@ -28,8 +28,8 @@ class LostWords(models.Model):
     class Meta:
         constraints = [
             one_of("form", Form, name="lost_words_form_known"),
-            models.UniqueConstraint(fields=["account", "consultation"], name="lost_words_once"),
         ]
+        indexes = [models.Index(fields=["consultation", "account"], name="lost_words_of_writer")]
 
     @property
     def sealed_for(self) -> str:

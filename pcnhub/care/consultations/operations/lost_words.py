@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pcnhub.care.consultations.models import Consultation, LostWords
 from pcnhub.care.consultations.models.lost_words import SEAL
-from pcnhub.care.consultations.rules.lost_words import KEPT_FOR, LONGEST, Form
+from pcnhub.care.consultations.rules.lost_words import KEPT_FOR, LONGEST, MOST, Form
 from pcnhub.care.organisations import queries as organisations
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import patients_by_id
@@ -22,7 +22,8 @@ from pcnhub.foundations.kernel.refusals import NotFound
 def keep_lost_words(
     *, actor: Actor, now: datetime, account_id: int, consultation_id: int, form: Form, words: str
 ) -> bool:
-    """Keep what this account sent, in place of what it had sent before; whether it is kept.
+    """Keep what this account sent, beside what it had sent before (two windows may have lost their session); whether it is kept.
+    The very same words sent again take the place of the first, and beyond MOST the oldest give way.
 
     `actor` is a system of the consultation's organisation: nobody is signed in. Who calls it has made sure whose words these
     are. Nothing is kept of an account that is closed, of another organisation's consultation, or beyond the longest form.
@@ -32,8 +33,8 @@ def keep_lost_words(
         account = organisations.account(id=account_id)
         if row is None or not account.is_active or len(words) > LONGEST:
             return False
-        take_turn("consultations.lost-words", row.pk)  # sent twice at once: the second takes the first one's place
-        LostWords.objects.filter(account=account_id, consultation=row).delete()
+        take_turn("consultations.lost-words", row.pk)  # sent twice at once: the second finds the first
+        _make_room(row, account_id, words.encode())
         whose = {
             "organisation_id": row.organisation_id,
             "account_id": account_id,
@@ -46,11 +47,13 @@ def keep_lost_words(
         return True
 
 
-def put_lost_words_back(*, actor: Actor, now: datetime, consultation_id: int) -> tuple[int, str]:
-    """The form as it was sent, for its own account alone, with the number by which `lost_words_saved` knows it. It stays until it
-    is saved: the page that shows it may not arrive. Raises NotFound, NotPermitted, SealBroken."""
+def put_lost_words_back(
+    *, actor: Actor, now: datetime, consultation_id: int, lost_words_id: int | None = None
+) -> tuple[int, str]:
+    """The form as it was sent (None: the newest), for its own account alone, with the number by which `lost_words_saved` knows
+    it. It stays until it is saved: the page that shows it may not arrive. Raises NotFound, NotPermitted, SealBroken."""
     with unit_of_work(actor):
-        row = _own(actor, now, consultation_id)
+        row = _own(actor, now, consultation_id, lost_words_id)
         words = SEAL.open(row.sealed, place=row.sealed_for).decode()
         _note(row.consultation, actor, now, "consultations.words-put-back", row.account_id)
         return row.pk, words
@@ -66,10 +69,12 @@ def lost_words_saved(*, actor: Actor, now: datetime, lost_words_id: int) -> None
             _note(row.consultation, actor, now, "consultations.words-saved", row.account_id)
 
 
-def throw_lost_words_away(*, actor: Actor, now: datetime, consultation_id: int) -> None:
-    """Raises NotFound, NotPermitted."""
+def throw_lost_words_away(
+    *, actor: Actor, now: datetime, consultation_id: int, lost_words_id: int | None = None
+) -> None:
+    """One of them (None: the newest). Raises NotFound, NotPermitted."""
     with unit_of_work(actor):
-        row = _own(actor, now, consultation_id)
+        row = _own(actor, now, consultation_id, lost_words_id)
         _note(row.consultation, actor, now, "consultations.words-thrown-away", row.account_id)
         row.delete()
 
@@ -86,10 +91,20 @@ def forget_lost_words(*, actor: Actor, now: datetime) -> int:
         return number
 
 
-def _own(actor: Actor, now: datetime, consultation_id: int) -> LostWords:
+def _make_room(row: Consultation, account_id: int, words: bytes) -> None:
+    mine = list(LostWords.objects.filter(account=account_id, consultation=row).order_by("-kept_at", "-pk"))
+    going = [each.pk for each in mine if SEAL.open(each.sealed, place=each.sealed_for) == words]
+    going += [each.pk for each in [each for each in mine if each.pk not in going][MOST - 1 :]]
+    LostWords.objects.filter(pk__in=going).delete()
+
+
+def _own(actor: Actor, now: datetime, consultation_id: int, lost_words_id: int | None) -> LostWords:
     permit(actor=actor, permission=Permission.CONSULT, now=now)
     rows = LostWords.objects.select_related("consultation").select_for_update(of=("self",))
-    row = rows.filter(account=actor.account_id, consultation=consultation_id, kept_at__gt=now - KEPT_FOR).first()
+    rows = rows.filter(account=actor.account_id, consultation=consultation_id, kept_at__gt=now - KEPT_FOR)
+    if lost_words_id is not None:
+        rows = rows.filter(pk=lost_words_id)
+    row = rows.order_by("-kept_at", "-pk").first()
     if row is None:
         raise NotFound(
             "Nothing of yours is kept for this consultation any more.",

@@ -1,4 +1,4 @@
-"""Whether the reader has words here that arrived without a session."""
+"""The reader's words here that arrived without a session."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from pcnhub.foundations.kernel.actors import Actor
 class LostWordsView:
     """That there are some; what they say is for `operations.put_lost_words_back`."""
 
+    id: int
     form: Form
     kept_at: datetime
 
 
-def lost_words(*, actor: Actor, now: datetime, consultation_id: int) -> LostWordsView | None:
-    """Those of the actor's own account; None where there are none, or their hour is over."""
+def lost_words(*, actor: Actor, now: datetime, consultation_id: int) -> tuple[LostWordsView, ...]:
+    """Those of the actor's own account whose hour is not over, the newest first."""
     with unit_of_work(actor):
         rows = LostWords.objects.filter(
             account=actor.account_id, consultation=consultation_id, kept_at__gt=now - KEPT_FOR
         )
-        row = rows.first()
-        return LostWordsView(Form(row.form), row.kept_at) if row else None
+        return tuple(LostWordsView(row.pk, Form(row.form), row.kept_at) for row in rows.order_by("-kept_at", "-pk"))

@@ -169,11 +169,17 @@ def amend(request: StaffRequest, consultation_id: int) -> HttpResponse:
 def lost_words(request: StaffRequest, consultation_id: int) -> HttpResponse:
     """What was kept because its sender's session was gone: into the form again, not saved yet; or away with it."""
     view = _opened(request, consultation_id)
+    which = request.POST.get("which", "")
+    number = int(which) if which.isascii() and which.isdecimal() else None
     if request.POST.get("action") == "throw-away":
-        operations.throw_lost_words_away(actor=request.actor, now=request.now, consultation_id=view.id)
+        operations.throw_lost_words_away(
+            actor=request.actor, now=request.now, consultation_id=view.id, lost_words_id=number
+        )
         flash(request, "What was kept is thrown away.")
         return redirect("consultation", consultation_id=view.id)
-    place, words = operations.put_lost_words_back(actor=request.actor, now=request.now, consultation_id=view.id)
+    place, words = operations.put_lost_words_back(
+        actor=request.actor, now=request.now, consultation_id=view.id, lost_words_id=number
+    )
     form = replace(written(QueryDict(words)).with_change(), put_back=place)
     if not view.is_open:
         return _closed_meanwhile(request, view, form)
