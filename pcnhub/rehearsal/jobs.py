@@ -59,7 +59,7 @@ def on_due(told: Told) -> None:
     if told.attempt > 1:  # the worker died in the middle: what was left is erased, and the night is over
         clean_up(now=told.now)
         return
-    if told.payload["at_night"] and why_not(network_of_hub(hub_id=hub_id, day=london_date(told.now))) is not None:
+    if told.payload.get("at_night") and why_not(network_of_hub(hub_id=hub_id, day=london_date(told.now))) is not None:
         return  # CHK-D13 says what the hub lacks
     try:
         rehearse(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.local_time import in_london
 from pcnhub.insight.evidence.telling import Rehearsed, RehearsedStep
 from pcnhub.rehearsal.queries import runs
 from pcnhub.rehearsal.rules import ManualStep, Run
@@ -44,4 +45,5 @@ def told(run: Run) -> Rehearsed:
 
 def _by_hand(said: ManualStep) -> str:
     how = "passed" if said.passed else "failed"
-    return f"By hand, {how} in {said.took_minutes} minutes: {said.by_name}. {said.comment}".strip()
+    when = f"{in_london(said.at):%-d %B %Y}"
+    return f"By hand on {when}, {how} in {said.took_minutes} minutes: {said.by_name}. {said.comment}".strip()

@@ -25,7 +25,7 @@ from tests.bench.measuring import Meter, milliseconds, p95
 from tests.bench.national.world import CLINICIANS, FIRST, PATIENTS, Nation, hub_ods
 
 PLACE = "<!-- the rehearsals' table -->", "<!-- end of the rehearsals' table -->"
-ROUNDS, QUICK_ROUNDS = 8, 4  # of each kind
+ROUNDS, QUICK_ROUNDS = 6, 3  # of each kind
 CALLS = 40  # of each act in a round
 HUBS = 10  # whose slots are looked for and booked, each in its turn
 WARM = 5  # first calls of a round, which plan anew what a dropped policy made void

@@ -33,7 +33,7 @@ def test_each_step_with_its_time_its_words_and_what_a_person_said() -> None:
         ),
         RehearsedStep(
             "A81001", "Received by the practice", "manual", None, "", "",
-            "By hand, passed in 3 minutes: Dilys Cast. Seen in the inbox.",
+            f"By hand on {NOW:%-d %B %Y}, passed in 3 minutes: Dilys Cast. Seen in the inbox.",
         ),
         RehearsedStep("outsider", "Outsider refused", "passed", 5, "", ""),
     )  # fmt: skip

@@ -77,7 +77,11 @@ def sentence(run: Run, now: datetime) -> str:
         if run.is_overdue(now):
             return "It was stopped: its traces are erased shortly."
         done = len(run.rows)
-        return f"It goes on: {done} {'organisation is' if done == 1 else 'organisations are'} through." if done else "It goes on."
+        return (
+            f"It goes on: {done} {'organisation is' if done == 1 else 'organisations are'} through."
+            if done
+            else "It goes on."
+        )
     if run.trouble:
         return run.trouble
     counts = run.counts
@@ -112,7 +116,8 @@ def _cell(run: Run, row: Row, name: StepName, actor: Actor) -> Cell:
     if step.by_hand is not None:
         words = "Done by hand" if step.by_hand.passed else "Failed by hand"
         colour = "aqua-green" if step.by_hand.passed else "red"
-        return Cell(step, words, colour, f"{step.by_hand.took_minutes} min", _way(run, row, step, actor))
+        day = f", {in_london(step.by_hand.at):%-d %B}" if step.by_hand.at < run.started_at else ""  # said of one before
+        return Cell(step, words, colour, f"{step.by_hand.took_minutes} min{day}", _way(run, row, step, actor))
     return Cell(step, STATE_WORDS[step.state], COLOURS[step.state], took(step.took_ms), _way(run, row, step, actor))
 
 
