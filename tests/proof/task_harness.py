@@ -17,7 +17,10 @@ from datetime import timedelta
 from typing import Any
 
 STEPS = ("delivered", "told", "finished, not committed")
-BY_THE_CLOCK = "tasks.clock-due"  # waits for an opening; nothing here depends on it
+BY_THE_CLOCK = (
+    "tasks.clock-due",
+    "readiness.check-due",
+)  # wait for an opening, or a minute; nothing here depends on them
 
 
 def main() -> None:
@@ -75,7 +78,7 @@ def be_a_worker(wish: str) -> None:
 
     stop = threading.Event()
     if wish not in STEPS:
-        stop_when_empty(Worker, stop, BY_THE_CLOCK)
+        stop_when_empty(Worker, stop, *BY_THE_CLOCK)
     run(
         worker=Worker(f"harness:{os.getpid()}", actor_for, lease=timedelta(seconds=1)),
         clock=timezone.now,

@@ -59,7 +59,7 @@ def wrongs(database: FreshDatabase, number: int) -> list[str]:
         )
         told = Counter(server.execute("select account_id, about from mail_notice").fetchall())
         left = server.execute(
-            "select fact, state from jobs_job where state <> 'done' and fact <> %s", [BY_THE_CLOCK]
+            "select fact, state from jobs_job where state <> 'done' and fact <> all(%s)", [list(BY_THE_CLOCK)]
         ).fetchall()
     found = [] if len(tasks) == number else [f"{len(tasks)} tasks of {number}"]
     found += [f"lost: {task}" for task, state in tasks if state != "delivered" or not receipts[task]]
