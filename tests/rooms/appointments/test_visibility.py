@@ -23,6 +23,7 @@ from pcnhub.care.appointments.operations import (
 from pcnhub.care.appointments.operations import book as book_slot
 from pcnhub.care.appointments.operations.gp_connect import book_for
 from pcnhub.care.appointments.queries import SlotCriteria, consumer_of, free_slots, offered_slots, own_slots
+from pcnhub.care.appointments.queries import slots as slots_found
 from pcnhub.care.appointments.queries.consumers import staff_consumer
 from pcnhub.care.appointments.queries.judging import judged_slots
 from pcnhub.care.appointments.rules.visibility import Consumer, Route, reasons_unseen
@@ -152,7 +153,7 @@ def test_over_gp_connect(
         transaction.set_rollback(True)
 
 
-@settings(EXAMPLES, max_examples=40)
+@settings(EXAMPLES, max_examples=20)
 @given(
     slots=st.lists(worlds.SLOT, min_size=1, max_size=4),
     memberships=st.tuples(MEMBERSHIP, MEMBERSHIP),
@@ -211,3 +212,20 @@ def test_the_checker_would_notice(w: World, monkeypatch: pytest.MonkeyPatch) -> 
         actor=asked_by_gp_connect(w), now=NOW, consumer=asks, starts_from=NOW, ends_by=NOW + timedelta(days=13)
     )
     assert {slot.slot_id for slot in found} != without_reason(made, asks)
+
+
+def test_the_checker_would_notice_that_patients_find_what_is_not_for_them(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: a search that forgets the mark disagrees with the rules."""
+    made = [worlds.slot(w, worlds.prepare(w, ("subscribed", "outside")), worlds.PLAIN | {"patients": False})]
+    link_id, actor = worlds.link(w, by_hub=False, days_ahead=14, slot_type_ids=[])
+    with unit_of_work(actor):
+        asks = staff_consumer(actor=actor, agreement_effective=True)
+    assert (
+        without_reason(made, asks)
+        == set()
+        == {slot.id for slot in own_slots(actor=actor, now=NOW, link_id=link_id).slots}
+    )
+    monkeypatch.setattr(slots_found, "_SEARCH", slots_found._SEARCH.replace("kind.patients_may_book", "true"))
+    assert {slot.id for slot in own_slots(actor=actor, now=NOW, link_id=link_id).slots} == set(made)
