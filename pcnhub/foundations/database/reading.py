@@ -8,7 +8,7 @@ shows in the next stretch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -83,4 +83,6 @@ def read_once(query: Callable[P, T]) -> Callable[P, T]:
 
 def _settled(value: Any) -> Hashable:
     """Several ids come as a list, a set or a dict's keys."""
-    return value if isinstance(value, Hashable) else tuple(value)
+    if isinstance(value, Hashable):
+        return value
+    return frozenset(value) if isinstance(value, Set) else tuple(value)
