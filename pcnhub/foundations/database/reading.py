@@ -8,7 +8,8 @@ shows in the next stretch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Set
+from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -85,4 +86,4 @@ def _settled(value: Any) -> Hashable:
     """Several ids come as a list, a set or a dict's keys."""
     if isinstance(value, Hashable):
         return value
-    return frozenset(value) if isinstance(value, Set) else tuple(value)
+    return frozenset(value) if isinstance(value, AbstractSet) else tuple(value)
