@@ -99,7 +99,7 @@ def unfolded(frame: pl.DataFrame, name: str = "given") -> sql.Composed:
     )
 
 
-def execute(statement: sql.Composable, params: Mapping[str, Any]) -> int:
+def execute(statement: sql.SQL | sql.Composed, params: Mapping[str, Any]) -> int:
     """In the running transaction, its parameters sent beside the statement; how many rows. Raises Django's DatabaseError."""
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
