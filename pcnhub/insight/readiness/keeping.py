@@ -65,7 +65,7 @@ def keep(
                     has_failed=each.has_failed,
                     checked_at=asked_at,
                     since=before.since if before is not None and before.state == finding.state else asked_at,
-                    proved_by=_kind(each.line),
+                    proved_by=finding.proved_by or _kind(each.line),
                     took_ms=finding.took_ms,
                 )
             )
