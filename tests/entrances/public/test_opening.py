@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
 from pcnhub.care.appointments.models import OwnLink
 from pcnhub.care.appointments.operations import withdraw_link
+from pcnhub.entrances.public import refusals, throttle
 from pcnhub.entrances.public import session as own
-from pcnhub.entrances.public import throttle
 from pcnhub.foundations.database.work import unit_of_work
 from tests.cast import world
 from tests.entrances.client import signed_in_as
-from tests.entrances.public.links import JANE, PETER, Evening, an_evening, arrive, opened, text
+from tests.entrances.public.links import JANE, PETER, Evening, an_evening, arrive, hidden, opened, text
 
 pytestmark = pytest.mark.django_db
 
@@ -38,10 +41,10 @@ def change(evening: Evening, **values: object) -> None:
 
 
 def refused(browser: Client, born: dict[str, str]) -> tuple[int, str]:
-    """The whole answer, without the form token, which differs each time."""
+    """The whole answer, without the form's token and the name of the link that was asked for, which differ each time."""
     answer = browser.post("/own", born)
     assert own.COOKIE not in answer.cookies
-    body = re.sub(r'(csrfmiddlewaretoken" value|nonce)="[^"]+"', "", answer.content.decode())
+    body = re.sub(r'((?:csrfmiddlewaretoken|link)" value|nonce)="[^"]+"', "", answer.content.decode())
     return answer.status_code, re.sub(r'value="\d+"', "", body)
 
 
@@ -150,6 +153,8 @@ def test_a_staff_session_opens_nothing_of_a_patients_and_is_not_kept_alive(eveni
     expires = own.OwnSession.get_model_class().objects.get(pk=key).expire_date
     assert browser.get("/own/times").status_code == 403
     browser.cookies[own.COOKIE] = key
+    assert browser.put("/own").status_code == 405  # a page that looks for no link writes nothing over it, either
+    browser.cookies[own.COOKIE] = key
     assert browser.get("/own/times").status_code == 403
     assert own.OwnSession.get_model_class().objects.get(pk=key).expire_date == expires
     assert browser.get("/").status_code == 200  # and it is what it was
@@ -183,11 +188,54 @@ def test_what_is_no_page_is_said_in_the_patients_words(evening: Evening) -> None
     assert Client().put("/own").status_code == 405
 
 
-def test_our_logs_hold_neither_token_nor_date(evening: Evening, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """What our log writes: to standard error as it was when the settings were read, which no test catches."""
+    written, root = StringIO(), logging.getLogger()
+    for ours in (each for each in root.handlers if type(each) is logging.StreamHandler):
+        monkeypatch.setattr(ours, "stream", written)
+    monkeypatch.setattr(root, "level", logging.INFO)
+    root.manager._clear_cache()  # type: ignore[attr-defined]
+    return written
+
+
+def test_our_logs_hold_neither_token_nor_date(evening: Evening, log: StringIO) -> None:
     token = evening.link_to_book()
     arrive(token).post("/own", PETER)
     opened(token).get(f"/own/{token}?{token}")
-    said = "".join(capfd.readouterr())
-    assert "own/<slug:token>" in said  # the control: its line is there
-    assert token not in said
-    assert "1955" not in said
+    assert "own/<slug:token>" in log.getvalue()  # the control: its line is there
+    assert token not in log.getvalue()
+    assert "1955" not in log.getvalue()
+
+
+def test_a_page_that_asked_for_one_link_opens_no_other(evening: Evening) -> None:
+    """Twins have one date of birth, and one telephone may have both their links."""
+    first, second = evening.link_to_book(), evening.link_to_book()
+    browser = arrive(first)
+    asked = JANE | {"link": hidden(browser.get("/own"), "link")}
+    arrive(second, browser)
+    answer = browser.post("/own", asked)
+    assert (answer.status_code, "Open your link again" in text(answer)) == (403, True)
+    assert browser.get("/own/times").status_code == 403
+    assert arrive(first, browser).post("/own", asked).status_code == 302  # the control
+
+
+def test_the_page_that_says_what_failed_needs_no_database(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch, log: StringIO
+) -> None:
+    """Nor does a page about it that fails as well keep what failed out of the log."""
+    browser = opened(evening.link_to_book())
+    browser.raise_request_exception = False
+
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("the line to the database is cut")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(own.OwnSession, "load", away)
+        answer = browser.get("/own/times")
+        assert (answer.status_code, "there is a problem" in text(answer)) == (500, True)
+        cut.setattr(refusals, "render_to_string", away)
+        assert browser.get("/own/times").status_code == 500
+    assert log.getvalue().count("django.db.utils.OperationalError") == 3
+    assert "the line to" not in log.getvalue()
+    assert browser.get("/own/times").status_code == 200
