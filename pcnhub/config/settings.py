@@ -181,6 +181,7 @@ CLAMD_SECONDS = HUB.clamd_seconds
 # The continuity pack
 
 CONTINUITY_FOLDER = HUB.continuity_folder
+CONTINUITY_STORE = HUB.store_address()
 CONTINUITY_KEYS = HUB.keys_by_hub()
 CONTINUITY_INTERVAL = timedelta(minutes=HUB.continuity_minutes)
 CONTINUITY_KEEP = timedelta(hours=HUB.continuity_hours)

@@ -26,7 +26,7 @@ from pcnhub.foundations.kernel.findings import Finding, State
 from pcnhub.foundations.kernel.refusals import NotPermitted
 from pcnhub.insight.continuity.checks import CHECKS
 from pcnhub.insight.continuity.contents import encode
-from pcnhub.insight.continuity.folder import Aside, packs_in
+from pcnhub.insight.continuity.folder import Aside, Folder
 from pcnhub.insight.continuity.gathering import gather
 from pcnhub.insight.continuity.jobs import write_packs
 from pcnhub.insight.continuity.keys import make_key_file
@@ -59,6 +59,10 @@ def folder(tmp_path: Path, key_file: Path) -> Iterator[Path]:
         CONTINUITY_FOLDER=made, CONTINUITY_KEYS={"Y07108": public.text}, CONTINUITY_CALL=("On call 1",)
     ):
         yield made
+
+
+def packs_in(folder: Path) -> list[Path]:
+    return [folder / each.name for each in Folder(folder).packs()]
 
 
 def answer(w: World, now: Any = NOW) -> Finding:

@@ -9,7 +9,7 @@ from pcnhub.care.organisations.queries import NetworkView
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
 from pcnhub.foundations.kernel.local_time import in_london
-from pcnhub.insight.continuity.configuration import destination_of, has_folder, interval
+from pcnhub.insight.continuity.configuration import destination_of, has_place, interval
 from pcnhub.insight.continuity.queries import standing_of
 
 CODE = "CHK-D12"
@@ -19,15 +19,18 @@ MISSED = 3
 
 
 def chk_d12(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """A pack of this hub was written a few minutes ago, and nothing is wrong with its folder."""
+    """A pack of this hub was written a few minutes ago, and nothing is wrong where it lies. A place that did not answer may have
+    it: until the last that is known of is too old, that is unknown."""
     found = standing_of(hub_id=hub.hub.id)
     written = found.written_at if found else None
     age = now - written if written else None
     if found and found.problem:
         last = f"The last pack is of {_clock(written)}" if written else "There has never been a pack"
         since = f" since {_clock(found.problem_since)}" if found.problem_since else ""
-        mend = Fix("Mend the folder (PCNHUB_CONTINUITY_FOLDER): docs/operate/continuity.md says how.", WHO)
-        yield Finding(CODE, hub.hub.id, State.UNMET, f"{found.problem}{since}. {last}", mend)
+        mend = Fix("Mend the folder or object store that it names: docs/operate/continuity.md says how.", WHO)
+        is_fresh = age is not None and -interval() <= age <= interval() * MISSED
+        state = State.UNKNOWN if found.is_unsure and is_fresh else State.UNMET
+        yield Finding(CODE, hub.hub.id, state, f"{found.problem}{since}. {last}", mend)
     elif age is not None and -interval() <= age <= interval() * MISSED:
         evidence = (
             f"Written {_minutes(age)} ago, at {_clock(written)}: {found.appointments if found else 0} appointments"
@@ -35,10 +38,11 @@ def chk_d12(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Findin
         yield Finding(CODE, hub.hub.id, State.MET, evidence)
     elif destination_of(hub.hub.ods_code) is None:
         make = Fix(
-            "Make a key with `pcnhub continuity key`, then set PCNHUB_CONTINUITY_FOLDER and PCNHUB_CONTINUITY_KEYS.",
+            "Make a key with `pcnhub continuity key`, then set PCNHUB_CONTINUITY_FOLDER or PCNHUB_CONTINUITY_STORE, and "
+            "PCNHUB_CONTINUITY_KEYS.",
             WHO,
         )
-        lacking = f"no key for {hub.hub.ods_code} (PCNHUB_CONTINUITY_KEYS)" if has_folder() else "no folder and no key"
+        lacking = f"no key for {hub.hub.ods_code} (PCNHUB_CONTINUITY_KEYS)" if has_place() else "no place and no key"
         evidence = f"There is {lacking} for this hub’s continuity pack: with the server away nobody has the lists"
         yield Finding(CODE, hub.hub.id, State.UNMET, evidence, make)
     else:

@@ -6,26 +6,36 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from pcnhub.insight.continuity.folder import Folder
 from pcnhub.insight.continuity.keys import public_key
 from pcnhub.insight.continuity.operations import Destination
+from pcnhub.insight.continuity.places import Place
 
 
 def destination_of(ods_code: str) -> Destination | None:
-    """None: no folder is set, or no key for this hub."""
+    """None: neither folder nor object store is set, or no key for this hub."""
     key = settings.CONTINUITY_KEYS.get(ods_code) or settings.CONTINUITY_KEYS.get("")
-    if settings.CONTINUITY_FOLDER is None or not key:
+    if not has_place() or not key:
         return None
     return Destination(
-        folder=settings.CONTINUITY_FOLDER,
-        key=public_key(key),
-        call=settings.CONTINUITY_CALL,
-        keep=settings.CONTINUITY_KEEP,
+        places=_places(), key=public_key(key), call=settings.CONTINUITY_CALL, keep=settings.CONTINUITY_KEEP
     )
 
 
-def has_folder() -> bool:
+def has_place() -> bool:
     """Whether packs are written at all."""
-    return settings.CONTINUITY_FOLDER is not None
+    return settings.CONTINUITY_FOLDER is not None or settings.CONTINUITY_STORE is not None
+
+
+def _places() -> tuple[Place, ...]:
+    found: list[Place] = []
+    if settings.CONTINUITY_FOLDER is not None:
+        found.append(Folder(settings.CONTINUITY_FOLDER))
+    if settings.CONTINUITY_STORE is not None:
+        from pcnhub.insight.continuity.store import ObjectStore
+
+        found.append(ObjectStore(settings.CONTINUITY_STORE))
+    return tuple(found)
 
 
 def interval() -> timedelta:

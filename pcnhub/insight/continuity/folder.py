@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-SUFFIX = ".pcnpack"
+from pcnhub.insight.continuity.places import Kept, PlaceAway, newest_first, too_old
+
 UNFINISHED = ".part"
-_NAME = re.compile(r"([A-Z0-9]+)-(\d{8}T\d{6}Z)" + re.escape(SUFFIX))
 _NO_FOLDER_SYNC = (
     errno.EINVAL,
     errno.ENOTSUP,
@@ -40,66 +39,72 @@ class Aside:
 
     path: Path
     final: Path
+    kept: Kept
 
     def stand(self) -> None:
-        """Give it its name: from now on it is the newest. Raises OSError."""
-        self.path.replace(self.final)
-        _sync_folder(self.final.parent)
+        """Give it its name: from now on it is the newest."""
+        with _said():
+            self.path.replace(self.final)
+            _sync_folder(self.final.parent)
 
 
-def name_of(*, hub: str, made_at: datetime) -> str:
-    """`Y07108-20261123T181500Z.pcnpack`: the names of one hub are in order of time."""
-    return f"{hub}-{made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}{SUFFIX}"
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A `Place`. The folder is never made here: where a disk is away, its empty place must not be written to."""
 
+    path: Path
+    kind = "folder"
 
-@contextmanager
-def put_aside(folder: Path, name: str, content: bytes) -> Iterator[Aside]:
-    """Write the bytes and see them down on the disk; whoever has the `Aside` gives it its name, or it is removed again.
-    Raises OSError. The folder is never made here: where a disk is away, its empty place must not be written to."""
-    path = folder / f".{name}.{os.getpid()}{UNFINISHED}"
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+    @contextmanager
+    def put_aside(self, name: str, content: bytes) -> Iterator[Aside]:
+        """Written, and seen down on the disk."""
+        path = self.path / f".{name}.{os.getpid()}{UNFINISHED}"
         try:
-            yield Aside(path, folder / name)
-        except BaseException:  # what could not be put on record is not there
+            with _said():
+                with path.open("xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                kept = _kept(path, name)
+            try:
+                yield Aside(path, self.path / name, kept)
+            except BaseException:  # what could not be put on record is not there
+                with suppress(OSError):
+                    (self.path / name).unlink(missing_ok=True)
+                raise
+        finally:
             with suppress(OSError):
-                (folder / name).unlink(missing_ok=True)
-            raise
-    finally:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+
+    def packs(self, *, hub: str | None = None) -> list[Kept]:
+        with _said():
+            names = [path.name for path in self.path.iterdir()]
+            return newest_first([_kept(self.path / name, name) for name in names], hub=hub)
+
+    def read(self, name: str) -> bytes:
+        with _said():
+            return (self.path / name).read_bytes()
+
+    def remove_old(self, *, hub: str, now: datetime, after: timedelta) -> int:
+        """And what a killed worker left unfinished."""
+        old = too_old(self.packs(hub=hub), now=now, after=after)
+        with _said():
+            for each in old:
+                (self.path / each.name).unlink(missing_ok=True)
+            for path in self.path.glob(f".{hub}-*{UNFINISHED}"):
+                with suppress(FileNotFoundError):
+                    if now.timestamp() - path.stat().st_mtime > 3600:
+                        path.unlink()
+        return len(old)
 
 
-def packs_in(folder: Path, *, hub: str | None = None) -> list[Path]:
-    """The packs of a folder by age, the newest first. Raises OSError."""
-    found = [(match[2], path) for path in folder.iterdir() if (match := _NAME.fullmatch(path.name))]
-    return [path for _, path in sorted(found, reverse=True) if hub is None or path.name.startswith(f"{hub}-")]
-
-
-def remove_old(folder: Path, *, hub: str, now: datetime, after: timedelta) -> int:
-    """Remove the hub's packs that are older, but the newest, and what a killed worker left unfinished; how many packs. Raises
-    OSError."""
-    removed = 0
-    for path in packs_in(folder, hub=hub)[1:]:
-        if now - made_at(path) > after:
-            path.unlink(missing_ok=True)
-            removed += 1
-    for path in folder.glob(f".{hub}-*{UNFINISHED}"):
-        with suppress(FileNotFoundError):
-            if now.timestamp() - path.stat().st_mtime > 3600:
-                path.unlink()
-    return removed
-
-
-def made_at(path: Path) -> datetime:
-    """When a pack was made, by its name."""
-    match = _NAME.fullmatch(path.name)
-    if match is None:
-        raise ValueError(path.name)
-    return datetime.strptime(match[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+def _kept(path: Path, name: str) -> Kept:
+    """Of one that another worker removes meanwhile: nothing is in it."""
+    try:
+        told = path.stat()
+    except FileNotFoundError:
+        return Kept(name, datetime.fromtimestamp(0, tz=UTC), 0)
+    return Kept(name, datetime.fromtimestamp(told.st_mtime, tz=UTC), told.st_size)
 
 
 def why_not(error: OSError) -> str:
@@ -116,3 +121,11 @@ def _sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(place)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PlaceAway(why_not(error)) from None

@@ -16,3 +16,8 @@ class PackState(models.Model):
     appointments = models.IntegerField(default=0, help_text="Of the pack that was last written: how many name somebody")
     problem = models.TextField(blank=True, help_text="Why the last try wrote none, or what it left undone")
     problem_since = models.DateTimeField(null=True)
+    is_unsure = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text="Whether the problem is a silence: the place did not answer, and may have the pack",
+    )

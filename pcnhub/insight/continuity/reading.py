@@ -1,4 +1,4 @@
-"""Opening a pack where there is no server: one file, or the newest of a folder that this key opens. Knows no Django."""
+"""Opening a pack where there is no server: one file, or the newest of a place that this key opens. Knows no Django."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import msgspec
 
 from pcnhub.foundations.kernel.local_time import in_london
 from pcnhub.insight.continuity.contents import Contents, decode
-from pcnhub.insight.continuity.folder import SUFFIX, packs_in, why_not
+from pcnhub.insight.continuity.folder import Folder
 from pcnhub.insight.continuity.keys import KeyPair
+from pcnhub.insight.continuity.places import SUFFIX, Place, PlaceAway
 from pcnhub.insight.continuity.sealing import PackRefused, header_of, open_pack
 
 OLD = timedelta(minutes=30)
@@ -32,44 +33,46 @@ class Reading:
     warnings: tuple[str, ...]
 
 
-def read(place: Path, *, key: KeyPair, by: str, why: str, now: datetime) -> Reading:
-    """The pack of a file; or of a folder, the newest one sealed to this key. Of a folder, a newer one that was altered, can't be
-    read or is sealed to another key is named in the warnings, and the one before it is read: an older list is better than none.
-    Raises PackRefused."""
+def read(place: Place | Path, *, key: KeyPair, by: str, why: str, now: datetime) -> Reading:
+    """The pack of a file; or of a folder or object store, the newest one sealed to this key. Of these, a newer one that was
+    altered, can't be read or is sealed to another key is named in the warnings, and the one before it is read: an older list is
+    better than none. Raises PackRefused."""
+    called = place.name if isinstance(place, Path) else f"The {place.kind}"
     try:
-        files = packs_in(place) if place.is_dir() else [place]
-        if not files:
+        if isinstance(place, Path) and not place.is_dir():
+            return _first_that_opens([place.name], Folder(place.parent), key, by, why, now)
+        where = Folder(place) if isinstance(place, Path) else place
+        names = [each.name for each in where.packs()]
+        if not names:
             raise PackRefused(
-                f"There is no continuity pack in {place.name}: their names end with {SUFFIX}.",
-                remedy="Look whether the folder is the one that the server writes to, or that is synchronised with it.",
+                f"{called} has no continuity pack: their names end with {SUFFIX}.",
+                remedy="Look whether it is the place that the server writes to, or that is synchronised with it.",
             )
-        return _first_that_opens(files, key, by, why, now)
-    except OSError as error:
+        return _first_that_opens(names, where, key, by, why, now)
+    except PlaceAway as away:
         raise PackRefused(
-            f"{place.name} can’t be read. {why_not(error)}.", remedy="Copy the pack to this machine, and read it there."
+            f"{called} can’t be read. {away}.", remedy="Copy the pack to this machine, and read it there."
         ) from None
 
 
-def _first_that_opens(files: list[Path], key: KeyPair, by: str, why: str, now: datetime) -> Reading:
+def _first_that_opens(names: list[str], where: Place, key: KeyPair, by: str, why: str, now: datetime) -> Reading:
     warnings: list[str] = []
     refused: list[PackRefused] = []
     passed: list[str] = []
-    for file in files:
+    for name in names:
         try:
-            sealed = _bytes_of(file, is_one_of_many=len(files) > 1)
-            if len(files) > 1 and header_of(sealed, name=file.name).recipient != key.public.fingerprint:
-                passed.append(
-                    file.name
-                )  # another hub's, in the same folder; or this one's, and then the reader must know
+            sealed = _bytes_of(where, name, is_one_of_many=len(names) > 1)
+            if len(names) > 1 and header_of(sealed, name=name).recipient != key.public.fingerprint:
+                passed.append(name)  # another hub's, in the same place; or this one's, and then the reader must know
                 continue
-            header, content = open_pack(sealed, key=key, name=file.name)
+            header, content = open_pack(sealed, key=key, name=name)
             contents = decode(content)
         except PackRefused as refusal:
             refused.append(refusal)
             continue
         except msgspec.ValidationError:
             raise PackRefused(
-                f"{file.name} was written by a later release of the hub than this one reads.",
+                f"{name} was written by a later release of the hub than this one reads.",
                 remedy="Install the release that the server runs, and read it with that.",
             ) from None
         warnings += [f"{each.message} This is the one before it." for each in refused]
@@ -83,7 +86,7 @@ def _first_that_opens(files: list[Path], key: KeyPair, by: str, why: str, now: d
         if header.made_at > now + OLD:
             warnings.append("This machine’s clock is behind the server’s: the age of the pack is not known.")
         digest = hashlib.sha256(sealed).hexdigest()
-        return Reading(contents, file.name, digest, by, why, now, tuple(warnings))
+        return Reading(contents, name, digest, by, why, now, tuple(warnings))
     if refused:
         raise refused[0]
     raise PackRefused(
@@ -93,14 +96,15 @@ def _first_that_opens(files: list[Path], key: KeyPair, by: str, why: str, now: d
     )
 
 
-def _bytes_of(file: Path, *, is_one_of_many: bool) -> bytes:
-    """Of a folder, one that the disk does not give, or that is removed as too old meanwhile, costs only itself."""
+def _bytes_of(where: Place, name: str, *, is_one_of_many: bool) -> bytes:
+    """Of many, one that the disk does not give, or that is removed as too old meanwhile, costs only itself. A place that does
+    not answer would cost its time for each."""
     try:
-        return file.read_bytes()
-    except OSError as error:
-        if not is_one_of_many:
+        return where.read(name)
+    except PlaceAway as away:
+        if not is_one_of_many or away.is_unsure:
             raise
-        raise PackRefused(f"{file.name} can’t be read. {why_not(error)}.") from None
+        raise PackRefused(f"{name} can’t be read. {away}.") from None
 
 
 def headline(contents: Contents) -> str:

@@ -9,8 +9,9 @@ import pytest
 
 from pcnhub.foundations.kernel.refusals import InvalidInput
 from pcnhub.insight.continuity.contents import Clinic, Contents, Person, Row, encode
-from pcnhub.insight.continuity.folder import UNFINISHED, name_of, packs_in, put_aside, remove_old
+from pcnhub.insight.continuity.folder import UNFINISHED, Folder
 from pcnhub.insight.continuity.keys import KeyPair, KeyRefused, make_key_file, open_key_file, public_key
+from pcnhub.insight.continuity.places import name_of
 from pcnhub.insight.continuity.printing import as_html, as_pdf, as_text
 from pcnhub.insight.continuity.reading import read
 from pcnhub.insight.continuity.sealing import PackRefused, open_pack, seal
@@ -60,7 +61,7 @@ def contents(at: datetime = AT, name: str = "Jane <Smith>") -> Contents:
 
 def put(folder: Path, key: KeyPair, at: datetime) -> Path:
     sealed = seal(encode(contents(at)), to=key.public, hub="Y07108", made_at=at)
-    with put_aside(folder, name_of(hub="Y07108", made_at=at), sealed) as aside:
+    with Folder(folder).put_aside(name_of(hub="Y07108", made_at=at), sealed) as aside:
         aside.stand()
     return aside.final
 
@@ -154,15 +155,15 @@ def test_a_page_says_as_of_when_it_is_who_opened_it_and_shows_words_as_words(key
 def test_whoever_dies_before_the_name_is_given_leaves_the_last_good_pack(key: KeyPair, folder: Path) -> None:
     good = put(folder, key, AT)
     name = name_of(hub="Y07108", made_at=AT + timedelta(minutes=5))
-    with pytest.raises(SystemExit), put_aside(folder, name, b"half"):
+    with pytest.raises(SystemExit), Folder(folder).put_aside(name, b"half"):
         raise SystemExit
     killed = folder / f".{name}.77{UNFINISHED}"  # what `kill -9` leaves
     killed.write_bytes(b"half")
-    assert packs_in(folder) == [good]
-    assert remove_old(folder, hub="Y07108", now=datetime.now(tz=UTC), after=timedelta(days=3650)) == 0
+    assert [each.name for each in Folder(folder).packs()] == [good.name]
+    assert Folder(folder).remove_old(hub="Y07108", now=datetime.now(tz=UTC), after=timedelta(days=3650)) == 0
     assert killed.exists()  # perhaps somebody is writing it
     later = datetime.now(tz=UTC) + timedelta(hours=2)
-    remove_old(folder, hub="Y07108", now=later, after=timedelta(days=3650))
+    Folder(folder).remove_old(hub="Y07108", now=later, after=timedelta(days=3650))
     assert [each.name for each in folder.iterdir()] == [good.name]
 
 
@@ -170,7 +171,7 @@ def test_old_packs_go_the_newest_stays_however_old_and_other_hubs_are_left_alone
     old, newest = put(folder, key, AT - timedelta(hours=60)), put(folder, key, AT - timedelta(hours=59))
     other = folder / name_of(hub="Y99999", made_at=AT - timedelta(hours=90))
     other.write_bytes(b"another hub's")
-    assert remove_old(folder, hub="Y07108", now=AT, after=timedelta(hours=48)) == 1
+    assert Folder(folder).remove_old(hub="Y07108", now=AT, after=timedelta(hours=48)) == 1
     assert not old.exists()
     assert newest.exists()
     assert other.exists()
