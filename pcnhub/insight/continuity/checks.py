@@ -9,7 +9,7 @@ from pcnhub.care.organisations.queries import NetworkView
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.findings import Finding, Fix, State
 from pcnhub.foundations.kernel.local_time import in_london
-from pcnhub.insight.continuity.configuration import destination_of, has_place, interval
+from pcnhub.insight.continuity.configuration import has_place, interval, is_set_up
 from pcnhub.insight.continuity.queries import standing_of
 
 CODE = "CHK-D12"
@@ -36,7 +36,7 @@ def chk_d12(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Findin
             f"Written {_minutes(age)} ago, at {_clock(written)}: {found.appointments if found else 0} appointments"
         )
         yield Finding(CODE, hub.hub.id, State.MET, evidence)
-    elif destination_of(hub.hub.ods_code) is None:
+    elif not is_set_up(hub.hub.ods_code):
         make = Fix(
             "Make a key with `pcnhub continuity key`, then set PCNHUB_CONTINUITY_FOLDER or PCNHUB_CONTINUITY_STORE, and "
             "PCNHUB_CONTINUITY_KEYS.",

@@ -14,17 +14,28 @@ from pcnhub.insight.continuity.places import Place
 
 def destination_of(ods_code: str) -> Destination | None:
     """None: neither folder nor object store is set, or no key for this hub."""
-    key = settings.CONTINUITY_KEYS.get(ods_code) or settings.CONTINUITY_KEYS.get("")
-    if not has_place() or not key:
+    if not is_set_up(ods_code):
         return None
     return Destination(
-        places=_places(), key=public_key(key), call=settings.CONTINUITY_CALL, keep=settings.CONTINUITY_KEEP
+        places=_places(),
+        key=public_key(_key_of(ods_code)),
+        call=settings.CONTINUITY_CALL,
+        keep=settings.CONTINUITY_KEEP,
     )
+
+
+def is_set_up(ods_code: str) -> bool:
+    """Whether packs of this hub are written: there is a place and a key."""
+    return has_place() and bool(_key_of(ods_code))
 
 
 def has_place() -> bool:
     """Whether packs are written at all."""
     return settings.CONTINUITY_FOLDER is not None or settings.CONTINUITY_STORE is not None
+
+
+def _key_of(ods_code: str) -> str:
+    return settings.CONTINUITY_KEYS.get(ods_code) or settings.CONTINUITY_KEYS.get("") or ""
 
 
 def _places() -> tuple[Place, ...]:
