@@ -225,6 +225,7 @@ def test_only_own_rows_and_what_an_effective_agreement_opens(state: str) -> None
 # What a patient reaches by a link of their own, besides the link: themselves and their appointments.
 OWN = {
     "the practice's patient", "a temporary registration", "a booking", "a seat of a booking", "a step of a booking",
+    "a practice's word on a contact detail",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from pcnhub.care.appointments.operations import (
+    BookingMoved,
     QuotaUsed,
     SlotTaken,
     SlotUnavailable,
@@ -44,10 +45,14 @@ def book(request: PatientRequest, slot_id: int) -> HttpResponse:
         return redirect("own-appointment")
     try:
         if request.method != "POST":
-            return _confirm(request, slot_id, {"idempotency_key": new_key()}, {"moves": None})
+            asked = {"idempotency_key": new_key(), "link": request.link_id}
+            return _confirm(request, slot_id, asked, {"moves": None})
         form = WishForm(request.POST)
         if not form.is_valid():
             return redirect("own-book", slot_id=slot_id)
+        if form.cleaned_data["link"] != request.link_id:
+            # a family's two links in one browser: what was chosen for one of them is booked for nobody else
+            raise BookingMoved("This page was opened by another link.")
         booked = book_own(
             actor=request.actor,
             now=request.now,
@@ -104,7 +109,12 @@ def move(request: PatientRequest, slot_id: int) -> HttpResponse:
 
 def _confirm(request: PatientRequest, slot_id: int, initial: dict[str, Any], context: dict[str, Any]) -> HttpResponse:
     held, until = hold_own(actor=request.actor, now=request.now, link_id=request.link_id, slot_id=slot_id)
-    shown = {**context, "time": time_of(held), "held_until": clock(until), "form": WishForm(initial=initial)}
+    shown = {
+        **context,
+        "time": time_of(held),
+        "held_until": clock(until) if until else "",
+        "form": WishForm(initial=initial),
+    }
     return render(request, "own/confirm.jinja", shown)
 
 

@@ -14,7 +14,10 @@ PARTS = ("day", "month", "year")
 
 
 class BirthDateForm(forms.Form):
-    """Three parts, in digits. What they say is compared by the operation; here is only said when they are no day at all."""
+    """Three parts, in digits. What they say is compared by the operation; here is only said when they are no day at all.
+    `link` names the link for which the page asked: another one may have been followed in the same browser since."""
+
+    link = forms.CharField(required=False, max_length=64)
 
     day = forms.CharField(required=False, max_length=2)
     month = forms.CharField(required=False, max_length=2)
@@ -30,10 +33,11 @@ class BirthDateForm(forms.Form):
 
 
 class WishForm(forms.Form):
-    """A press of a button: under which key, and which version of the appointment was looked at."""
+    """A press of a button: under which key, by which link, and which version of the appointment was looked at."""
 
     idempotency_key = forms.CharField(required=False, max_length=80)
     version = forms.IntegerField(required=False, min_value=0)
+    link = forms.IntegerField(required=False, min_value=0)
 
 
 class FilterForm(forms.Form):

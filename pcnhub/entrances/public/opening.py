@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -34,7 +36,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if not token:
         return redirect("own-home") if session.link_in_use(request) is not None else refusals.ask(request)
     if request.method != "POST":
-        return render(request, "own/start.jinja", {"form": BirthDateForm()})
+        return _ask(request, token, BirthDateForm())
     return _open(request, token)
 
 
@@ -49,10 +51,12 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 def _open(request: HttpRequest, token: str) -> HttpResponse:
     form = BirthDateForm(request.POST)
+    if form["link"].value() not in (None, _name_of(token)):
+        return refusals.ask(request)  # another link was followed since: whose page this is, nobody can tell
     origin = session.origin(request)
     birth_date = form.birth_date()
     if birth_date is None:
-        return _wrong(request, form, "Enter the day, month and year of your birth in numbers, such as 27 3 1985.")
+        return _ask(request, token, form, "Enter the day, month and year of your birth in numbers, such as 27 3 1985.")
     request_id: str = request.request_id  # type: ignore[attr-defined]
     try:
         if throttle.must_wait(origin):
@@ -62,12 +66,18 @@ def _open(request: HttpRequest, token: str) -> HttpResponse:
         )  # fmt: skip
     except LinkNotUsable:
         throttle.was_wrong(origin)
-        return _wrong(request, form, "We cannot open your link with this date of birth.")
+        return _ask(request, token, form, "We cannot open your link with this date of birth.")
     session.open_for(request, opened.link_id)
     answer = redirect("own-home")
     session.forget_token(answer)
     return answer
 
 
-def _wrong(request: HttpRequest, form: BirthDateForm, text: str) -> HttpResponse:
-    return render(request, "own/start.jinja", {"form": form, "errors": text}, status=422)
+def _ask(request: HttpRequest, token: str, form: BirthDateForm, errors: str | None = None) -> HttpResponse:
+    shown = {"form": form, "errors": errors, "link": _name_of(token)}
+    return render(request, "own/start.jinja", shown, status=422 if errors else 200)
+
+
+def _name_of(token: str) -> str:
+    """Tells one link from another, and nothing of either."""
+    return sha256(token.encode()).hexdigest()[:16]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 from pcnhub.entrances.public import session
 from pcnhub.entrances.public.pages import render
@@ -52,5 +53,6 @@ def not_found(request: HttpRequest, *, status: int = 404) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Nothing of it needs the database; and it never says that nothing was booked."""
-    return render(request, "own/server_error.jinja", status=500)
+    """Nothing of it needs the database, so that the session is not asked, either; and it never says that nothing was booked."""
+    shown = {"errors": None, "said": "", "is_open": False}
+    return HttpResponse(render_to_string("own/server_error.jinja", shown, request=request), status=500)

@@ -41,10 +41,13 @@ def begin(request: HttpRequest) -> None:
 
 
 def keep(request: HttpRequest, response: HttpResponse) -> None:
-    """The middleware's, at the end: what is held is held for fifteen minutes from now."""
+    """The middleware's, at the end: what is held is held for fifteen minutes from now. Without a link nothing is kept, whatever
+    the cookie names. Of a page that failed the database is not asked: it may be what failed."""
     held = request.session
-    if held.is_empty() or response.status_code >= 500:
-        if COOKIE in request.COOKIES and held.is_empty():
+    if response.status_code >= 500:
+        return
+    if LINK not in held:
+        if COOKIE in request.COOKIES:
             response.delete_cookie(COOKIE, path=ROOT, samesite="Lax")
         return
     try:

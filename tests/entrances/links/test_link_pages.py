@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from pcnhub.care.appointments.models import OwnLink, SlotType
+from pcnhub.care.appointments.models import Booking, OwnLink, SlotType
 from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.database.work import unit_of_work
 from tests.cast import world
@@ -58,6 +59,11 @@ def test_a_link_is_shown_once_with_its_slip(evening: Evening) -> None:
     assert "Opened, nothing booked yet" in text(ada.get(links_of(evening)))
     press(jane, f"/own/times/{evening.slots[0].id}")
     assert "Leads to an appointment" in text(ada.get(links_of(evening)))
+    press(jane, "/own/cancel")
+    assert "Used: the appointment is cancelled" in text(ada.get(links_of(evening)))
+    with unit_of_work(evening.w.carys):
+        Booking.objects.update(ends_at=timezone.now(), starts_at=timezone.now() - timedelta(minutes=15))
+    assert "Used: the appointment is over" in text(ada.get(links_of(evening)))
 
 
 def test_where_people_reach_the_hub_by_another_name_the_slip_has_that(

@@ -73,9 +73,12 @@ def hidden(answer: Any, name: str) -> str:
     return found[1]
 
 
+def wish(answer: Any) -> dict[str, str]:
+    """What pressing the button of this page sends."""
+    names = re.findall(r'name="(idempotency_key|version|link)"', answer.content.decode())
+    return {name: hidden(answer, name) for name in names}
+
+
 def press(browser: Client, address: str, **more: str) -> Any:
     """Open the page that asks, and press its button."""
-    form = browser.get(address)
-    names = re.findall(r'name="(idempotency_key|version)"', form.content.decode())
-    sent = {name: hidden(form, name) for name in names} | more
-    return browser.post(address, sent, follow=True)
+    return browser.post(address, wish(browser.get(address)) | more, follow=True)

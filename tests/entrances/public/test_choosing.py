@@ -13,7 +13,7 @@ from pcnhub.care.appointments.models import Booking, Slot
 from pcnhub.care.appointments.operations import block_slot, book, give_link_to_book
 from pcnhub.foundations.database.work import unit_of_work
 from tests.cast import world
-from tests.entrances.public.links import JANE, PETER, Evening, an_evening, arrive, hidden, opened, press, text
+from tests.entrances.public.links import JANE, PETER, Evening, an_evening, arrive, opened, press, text, wish
 from tests.rooms.appointments.book import cancelled, request, session, slots
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,8 @@ def test_only_what_patients_may_book_is_there(evening: Evening) -> None:
     browser = opened(evening.link_to_book())
     other = slots(hidden_session)[0].id
     assert f"/own/times/{other}" not in browser.get("/own/times").content.decode()
-    for answer in (browser.get(f"/own/times/{other}"), browser.post(f"/own/times/{other}", {"idempotency_key": "k"})):
+    sent = wish(browser.get(f"/own/times/{evening.slots[0].id}"))
+    for answer in (browser.get(f"/own/times/{other}"), browser.post(f"/own/times/{other}", sent)):
         assert (answer.status_code, "Nothing is booked yet" in text(answer)) == (409, True)
     assert bookings(evening) == []
 
@@ -80,8 +81,8 @@ def test_pressed_twice_and_in_two_windows_it_is_booked_once(evening: Evening) ->
     token = evening.link_to_book()
     one, other = opened(token), opened(token)
     first, second = (f"/own/times/{slot.id}" for slot in evening.slots[:2])
-    sent = {"idempotency_key": hidden(one.get(first), "idempotency_key")}
-    late = {"idempotency_key": hidden(other.get(second), "idempotency_key")}
+    sent = wish(one.get(first))
+    late = wish(other.get(second))
     one.post(first, sent)
     assert "was booked already" in text(one.post(first, sent, follow=True))
     refused = other.post(second, late)
@@ -99,7 +100,7 @@ def test_somebody_was_faster_and_others_are_offered(evening: Evening) -> None:
         assert Slot.objects.exclude(held_until=None).count() == 1
         Slot.objects.update(held_until=timezone.now() - timedelta(seconds=1))
     taken_by_efe(evening, 0)
-    answer = browser.post(address, {"idempotency_key": hidden(form, "idempotency_key")})
+    answer = browser.post(address, wish(form))
     assert (answer.status_code, answer.content.decode().count("/own/times/")) == (409, 3)
     assert "Your appointment is booked." in text(press(browser, f"/own/times/{evening.slots[1].id}"))
 
@@ -109,20 +110,20 @@ def test_a_hold_that_ran_out_with_nobody_else_there_still_books(evening: Evening
     address = f"/own/times/{evening.slots[0].id}"
     form = browser.get(address)
     Slot.objects.update(held_until=timezone.now() - timedelta(seconds=1))
-    answer = browser.post(address, {"idempotency_key": hidden(form, "idempotency_key")}, follow=True)
+    answer = browser.post(address, wish(form), follow=True)
     assert "Your appointment is booked." in text(answer)
 
 
 def test_a_time_that_was_just_taken_off_the_book(evening: Evening) -> None:
     browser = opened(evening.link_to_book())
     addresses = [f"/own/times/{slot.id}" for slot in evening.slots[:2]]
-    keys = [hidden(browser.get(address), "idempotency_key") for address in addresses]
+    wishes = [wish(browser.get(address)) for address in addresses]
     block_slot(actor=evening.w.carys, now=timezone.now(), slot_id=evening.slots[0].id, reason="Bilal is late")
-    answer = browser.post(addresses[0], {"idempotency_key": keys[0]})
+    answer = browser.post(addresses[0], wishes[0])
     assert (answer.status_code, "See all times" in text(answer)) == (409, True)
     assert "Bilal is late" not in text(answer)
     cancelled(evening.w, evening.session_id)
-    answer = browser.post(addresses[1], {"idempotency_key": keys[1]})
+    answer = browser.post(addresses[1], wishes[1])
     assert (answer.status_code, "Nothing is booked yet" in text(answer)) == (409, True)
     assert "no free times" in text(browser.get("/own/times"))
 
@@ -133,7 +134,7 @@ def test_the_old_appointment_stays_when_the_new_time_is_lost(evening: Evening) -
     form = browser.get(address)
     Slot.objects.update(held_until=None, held_by="")
     taken_by_efe(evening, 1)
-    sent = {name: hidden(form, name) for name in ("idempotency_key", "version")}
+    sent = wish(form)
     answer = browser.post(address, sent)
     assert (answer.status_code, "You still have your appointment" in text(answer)) == (409, True)
     assert (evening.slots[0].id, "booked") in bookings(evening)
@@ -142,7 +143,7 @@ def test_the_old_appointment_stays_when_the_new_time_is_lost(evening: Evening) -
 def test_less_than_an_hour_before_nothing_can_be_changed(evening: Evening, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = opened(evening.link_to_appointment())
     asked = {address: browser.get(address) for address in ("/own/cancel", f"/own/move/{evening.slots[2].id}")}
-    sent = {name: hidden(asked[f"/own/move/{evening.slots[2].id}"], name) for name in ("idempotency_key", "version")}
+    sent = wish(asked[f"/own/move/{evening.slots[2].id}"])
     at(monkeypatch, evening.slots[0].starts_at - timedelta(minutes=59))
     page = browser.get("/own/appointment")
     assert "less than one hour" in text(page)
@@ -202,3 +203,34 @@ def test_peters_link_is_not_opened_by_janes_date(evening: Evening) -> None:
     given = give_link_to_book(actor=evening.w.efe, now=timezone.now(), patient_id=evening.w.patient_of_birch.pk)
     assert arrive(given.token).post("/own", JANE).status_code == 422
     assert opened(given.token, PETER).get("/own/times").status_code == 200
+
+
+def test_what_was_chosen_by_one_link_is_not_booked_by_another(evening: Evening) -> None:
+    """Mother and child, one telephone: her page still stands in a window when his link is opened in another."""
+    w, now = evening.w, timezone.now()
+    browser = opened(evening.link_to_book())
+    address = f"/own/times/{evening.slots[0].id}"
+    hers = wish(browser.get(address))
+    given = give_link_to_book(actor=w.efe, now=now, patient_id=w.patient_of_birch.pk)
+    arrive(given.token, browser).post("/own", PETER)
+    Slot.objects.update(held_until=now - timedelta(seconds=1))  # for her it is not kept any more
+    answer = browser.post(address, hers)
+    assert (answer.status_code, "See where you are" in text(answer)) == (409, True)
+    assert bookings(evening) == []
+    assert "Your appointment is booked." in text(press(browser, address))  # the control: his own page
+
+
+def test_a_time_is_kept_no_longer_by_looking_again_and_not_for_ever(evening: Evening) -> None:
+    browser = opened(evening.link_to_book())
+    address = f"/own/times/{evening.slots[0].id}"
+    for _ in range(3):
+        assert "We keep this time for you until" in text(browser.get(address))
+        kept = Slot.objects.get(pk=evening.slots[0].id).held_until
+        assert "We keep this time for you until" in text(browser.get(address))
+        assert Slot.objects.get(pk=evening.slots[0].id).held_until == kept
+        Slot.objects.update(held_until=timezone.now() - timedelta(seconds=1))
+    page = browser.get(address)
+    assert "Someone else can take it now" in text(page)
+    assert not Slot.objects.filter(held_until__gt=timezone.now()).exists()
+    assert "We keep this time for you until" in text(browser.get(f"/own/times/{evening.slots[1].id}"))
+    assert "Your appointment is booked." in text(browser.post(address, wish(page), follow=True))

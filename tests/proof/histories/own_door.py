@@ -33,7 +33,7 @@ class OwnDoor(Patients):
     def book(self, wanted: Wanted, link: int) -> Answer:
         from tests.proof.histories.caller import observer
 
-        fields = {"idempotency_key": wanted.key}
+        fields = {"idempotency_key": wanted.key, "link": str(link)}
         try:
             path = f"/own/times/{wanted.attempt.takes[0]}"
             status, leads_to, page = self.wire.post(path, fields, f"pcnhub-own={self._session(link)}")

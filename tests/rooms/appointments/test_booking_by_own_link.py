@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from pcnhub.care.appointments.models import Booking, Slot
 from pcnhub.care.appointments.operations import (
@@ -33,6 +35,8 @@ from pcnhub.care.appointments.queries import (
 )
 from pcnhub.care.appointments.queries.own_links import usable_link
 from pcnhub.care.appointments.rules import BookingSource, BookingStatus
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.queries import open_offers
 from pcnhub.care.sharing.models import Agreement, Party
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.refusals import NotFound, NotShared
@@ -196,6 +200,49 @@ def test_one_time_is_held_at_a_time_and_nobody_elses(w: World) -> None:
         assert [slot.pk for slot in held] == [given.slots[2]]
     with pytest.raises(SlotTaken):
         hold_own(actor=link.actor, now=NOW, link_id=link.link_id, slot_id=given.slots[1])
+
+
+def test_to_keep_a_time_waits_for_the_link_as_all_else_does(w: World) -> None:
+    """Two windows that let go of one another's times would wait for each other, or keep both."""
+    given = appointment_of_jane(w)
+    with CaptureQueriesContext(connection) as asked:
+        hold_own(actor=given.link.actor, now=NOW, link_id=given.link.link_id, slot_id=given.slots[1])
+    locks = [each["sql"] for each in asked if "for update" in each["sql"].lower() or "set held" in each["sql"]]
+    assert "appointments_ownlink" in locks[0]
+    assert "appointments_slot" in locks[1]
+
+
+def test_where_staff_moved_it_to_another_type_it_moves_within_that_one(w: World) -> None:
+    given = appointment_of_jane(w)
+    nurse = slots(session(w, day=date(2026, 11, 25), slot_type_id=marked(w, "EA nurse")))
+    moved = rebook(
+        actor=w.ada, now=NOW, booking_id=given.booking, version=1, slot_id=nurse[0].id, idempotency_key="k",
+        patient_agrees=True,
+    )  # fmt: skip
+    found = own_slots(actor=given.link.actor, now=NOW, link_id=given.link.link_id)
+    assert {slot.id for slot in found.slots} == {slot.id for slot in nurse[1:]}
+    assert moved.slot.id == nurse[0].id
+    assert move(given, nurse[1].id).slot.id == nurse[1].id
+
+
+def test_a_patient_whom_the_hub_reaches_otherwise_than_the_practice_books_too(w: World) -> None:
+    """The practice's word comes to the hub with each booking. Where it differs from the hub's, a person of the hub is asked."""
+    given = appointment_of_jane(w)
+    at_hub = booking(actor=w.carys, booking_id=given.booking).patient_id
+    with unit_of_work(w.ada):
+        Patient.objects.filter(pk=w.patient_of_ash.pk).update(mobile_phone="07700 900111")
+    with unit_of_work(w.carys):
+        Patient.objects.filter(pk=at_hub).update(
+            mobile_phone="07700 900222",
+            contact_sources={"mobile_phone": {"source": "hub", "at": NOW.isoformat()}},
+        )
+    link = link_of(w)
+    assert book_own(actor=link.actor, now=NOW, link_id=link.link_id, slot_id=given.slots[1], idempotency_key="1")
+    [offer] = open_offers(actor=w.carys, patient_id=at_hub)
+    assert offer.value == "07700 900111"
+    again = link_of(w)
+    assert book_own(actor=again.actor, now=NOW, link_id=again.link_id, slot_id=given.slots[2], idempotency_key="2")
+    assert [each.value for each in open_offers(actor=w.carys, patient_id=at_hub)] == ["07700 900111"]
 
 
 def test_a_key_that_was_used_for_something_else_is_refused(w: World) -> None:

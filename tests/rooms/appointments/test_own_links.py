@@ -28,6 +28,7 @@ from pcnhub.care.appointments.queries import (
 from pcnhub.care.appointments.rules.own_links import LinkState
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import Patient
+from pcnhub.care.sharing.models import Party
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Purpose
@@ -152,6 +153,32 @@ def test_what_is_withdrawn_ends_at_once_whoever_of_both_withdraws_it(w: World) -
         own_appointment(actor=given.link.actor, now=NOW, link_id=given.link.link_id)
     [seen] = links_of_patient(actor=w.ada, now=NOW, patient_id=w.patient_of_ash.pk)
     assert (seen.state, seen.withdrawn_by_name) == (LinkState.WITHDRAWN, "Carys Cast")
+
+
+def test_who_gave_a_link_withdraws_it_also_while_no_agreement_shows_the_appointment(w: World) -> None:
+    """Else it would come back to life with the agreement."""
+    given = appointment_of_jane(w)
+    Party.objects.filter(organisation=w.ash).update(state="inactive")
+    with pytest.raises(NotFound):
+        withdraw_link(actor=w.efe, now=NOW, link_id=given.link.link_id)
+    withdraw_link(actor=w.ada, now=NOW, link_id=given.link.link_id)
+    Party.objects.filter(organisation=w.ash).update(state="active")
+    refused(given.token, BORN)
+
+
+def test_a_link_of_a_row_that_was_merged_is_seen_from_the_one_that_stays(w: World) -> None:
+    """It goes on working, and leads to the person as they are held now: to that one's date of birth."""
+    marked(w)
+    twice = patient(w.ash, "9990000018", "Jane", "Smyth", date(1980, 4, 21))
+    given = give_link_to_book(actor=w.ada, now=NOW, patient_id=twice.pk)
+    with unit_of_work(system_for(w.ash)):
+        Patient.objects.filter(pk=twice.pk).update(merged_into=w.patient_of_ash.pk)
+    refused(given.token, date(1980, 4, 21))
+    assert opened(given.token)
+    [seen] = links_of_patient(actor=w.ada, now=NOW, patient_id=w.patient_of_ash.pk)
+    assert seen.id == given.id
+    withdraw_link(actor=w.ada, now=NOW, link_id=seen.id)
+    refused(given.token, BORN)
 
 
 def test_another_patients_link_reaches_neither_the_appointment_nor_the_patient(w: World) -> None:

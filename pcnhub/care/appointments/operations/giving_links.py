@@ -124,11 +124,11 @@ def withdraw_link(*, actor: Actor, now: datetime, link_id: int) -> None:
 
 def _whose(actor: Actor, row: OwnLink) -> tuple[str, int]:
     """The NHS number and the practice of the link's patient. Raises NotFound to whoever may not know of them."""
-    if row.booking_id is not None:
-        view = booking(actor=actor, booking_id=row.booking_id)
-        return view.nhs_number, view.practice_id or row.organisation_id
-    person = own_registration(actor=actor, patient_id=row.patient_id)
-    return person.number, person.home_id
+    if row.organisation_id == actor.organisation.id:  # also while no agreement shows the appointment
+        person = own_registration(actor=actor, patient_id=row.patient_id)
+        return person.number, person.home_id
+    view = booking(actor=actor, booking_id=row.booking_id or 0)
+    return view.nhs_number, view.practice_id or row.organisation_id
 
 
 def _refuse_a_link(person: PatientView) -> None:

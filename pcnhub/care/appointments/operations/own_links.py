@@ -14,8 +14,9 @@ from typing import Any
 
 from django.db import connection
 
-from pcnhub.care.appointments.models import OwnLink
+from pcnhub.care.appointments.models import OwnLink, Slot
 from pcnhub.care.appointments.operations.booking import Booked, BookingRequest, book, key_reused, rebook, row_of_key
+from pcnhub.care.appointments.operations.choosing import slot_to_book
 from pcnhub.care.appointments.operations.holds import hold
 from pcnhub.care.appointments.operations.recording import record_link
 from pcnhub.care.appointments.operations.refusals import (
@@ -32,15 +33,17 @@ from pcnhub.care.appointments.queries.own_links import (
     LinkNotUsable,
     Presented,
     find_presented,
-    led_to_now,
     person_of,
     state_of_row,
     usable_link,
 )
 from pcnhub.care.appointments.queries.slots import find_slot
+from pcnhub.care.appointments.queries.standing import led_to_now
 from pcnhub.care.appointments.queries.views import BookingView, SlotView
 from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.appointments.rules.own_links import (
+    HOLDS_WITHIN,
+    MOST_HOLDS,
     WRONG_DATES,
     LinkState,
     hash_of,
@@ -51,6 +54,7 @@ from pcnhub.care.appointments.rules.own_links import (
 from pcnhub.care.organisations.queries import organisation_ref
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.queries import PatientView
+from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import is_at_work, unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OwnPatient, Purpose
 
@@ -90,17 +94,22 @@ def opened_link(*, now: datetime, link_id: int, origin: str, request_id: str) ->
     return _opened(find_presented(link_id=link_id), now, origin, request_id, None)
 
 
-def hold_own(*, actor: Actor, now: datetime, link_id: int, slot_id: int) -> tuple[SlotView, datetime]:
+def hold_own(*, actor: Actor, now: datetime, link_id: int, slot_id: int) -> tuple[SlotView, datetime | None]:
     """Keep a slot for the patient while they confirm, and let go of what they looked at before: the slot, and until when.
 
-    Raises LinkNotUsable, SlotUnknown, SlotUnavailable, SlotTaken, NotShared.
+    Looked at again it is kept for no longer; and after `MOST_HOLDS` not at all for a while (None), though it can be booked as
+    long as nobody is faster. Raises LinkNotUsable, SlotUnknown, SlotUnavailable, SlotTaken, NotShared.
     """
     with unit_of_work(actor):
-        row = usable_link(actor, now, link_id)
+        row = usable_link(actor, now, link_id, held=True)  # of two windows at once, one keeps a time
         wanted = find_slot(slot_id=slot_id)
         if wanted is None or (row.booking_id and wanted.hub_id != _appointment(actor, row).hub_id):
             raise SlotUnknown
-        (first, *_), until = hold(actor=actor, now=now, slot_id=slot_id)
+        until = _kept_until(actor, now, slot_id)
+        if until is None and _holds(actor, now, slot_id) < MOST_HOLDS:
+            (first, *_), until = hold(actor=actor, now=now, slot_id=slot_id)
+        else:
+            (first,) = slot_to_book(actor=actor, now=now, slot_id=slot_id)
         values: dict[str, Any] = {
             "hub": first.hub_id,
             "now": now,
@@ -110,6 +119,18 @@ def hold_own(*, actor: Actor, now: datetime, link_id: int, slot_id: int) -> tupl
         with connection.cursor() as cursor:
             cursor.execute(LET_GO_OF_OTHERS, values)
         return first, until
+
+
+def _kept_until(actor: Actor, now: datetime, slot_id: int) -> datetime | None:
+    kept = Slot.objects.filter(pk=slot_id, held_by=holder_of(actor), held_until__gt=now)
+    return kept.values_list("held_until", flat=True).first()
+
+
+def _holds(actor: Actor, now: datetime, slot_id: int) -> int:
+    """How often this time was kept for this link lately, as it is on record: a script that asks again and again would keep it
+    from everybody for as long as the link lasts."""
+    acts = AuditEvent.objects.filter(organisation_id=actor.organisation.id, at__gt=now - HOLDS_WITHIN, user=actor.user)
+    return acts.filter(action="appointments.slot-held", subject_type="slot", subject_id=slot_id).count()
 
 
 def book_own(*, actor: Actor, now: datetime, link_id: int, slot_id: int, idempotency_key: str) -> Booked:

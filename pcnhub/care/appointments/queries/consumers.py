@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pcnhub.care.appointments.models import OwnLink
+from pcnhub.care.appointments.queries.standing import standing_of
 from pcnhub.care.appointments.rules.own_links import LinkLimits
 from pcnhub.care.appointments.rules.visibility import Consumer, Route
 from pcnhub.care.organisations import queries as organisations
@@ -103,10 +104,10 @@ def staff_consumer(*, actor: Actor, agreement_effective: bool, agreement_says: s
 
 def limits_of(actor: Actor) -> LinkLimits:
     """What the link by which a patient comes is for: to move an appointment, slots of its own type."""
-    row = OwnLink.objects.select_related("booking__slot").get(pk=link_id_of(actor))
-    types = row.slot_type_ids
+    row = OwnLink.objects.get(pk=link_id_of(actor))
+    standing, types = standing_of(row), row.slot_type_ids
     if row.booking_id is not None:  # not shown while no agreement does: then nothing is in reach
-        types = [row.booking.slot.slot_type_id if row.booking else 0]
+        types = [standing.slot.slot_type_id if standing else 0]
     return LinkLimits(row.days_ahead, frozenset(types))
 
 

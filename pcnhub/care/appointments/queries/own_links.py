@@ -12,6 +12,7 @@ from pcnhub.care.appointments.models import Booking, OwnLink, SlotType
 from pcnhub.care.appointments.queries.bookings import booking, booking_grant, open_booking
 from pcnhub.care.appointments.queries.consumers import limits_of
 from pcnhub.care.appointments.queries.slots import free_slots, open_hubs
+from pcnhub.care.appointments.queries.standing import led_to_now, standing_of
 from pcnhub.care.appointments.queries.views import SlotCriteria, SlotPage, SlotView
 from pcnhub.care.appointments.rules import BookingStatus
 from pcnhub.care.appointments.rules.own_links import (
@@ -26,7 +27,7 @@ from pcnhub.care.appointments.rules.own_links import (
 )
 from pcnhub.care.organisations.queries import site, system_actor_for
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.queries import PatientView, own_registration
+from pcnhub.care.patients.queries import PatientView, own_registration, same_person_ids
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit.trail import Subject, record
 from pcnhub.foundations.database.work import unit_of_work
@@ -55,6 +56,7 @@ class LinkView:
     state: LinkState
     withdrawn_at: datetime | None
     withdrawn_by_name: str
+    is_cancelled: bool = False  # the appointment that it leads to
 
     @property
     def state_words(self) -> str:
@@ -123,7 +125,10 @@ def links_of_patient(*, actor: Actor, now: datetime, patient_id: int) -> tuple[L
     with unit_of_work(actor):
         grant = permit(actor=actor, permission=Permission.BOOK_APPOINTMENTS, now=now)
         person = own_registration(actor=actor, patient_id=patient_id)
-        rows = OwnLink.objects.filter(organisation=actor.organisation.id, patient__in={patient_id, person.id})
+        ids = same_person_ids(
+            actor=actor, patient_id=person.id
+        )  # of rows that were merged, too: their links go on working
+        rows = OwnLink.objects.filter(organisation=actor.organisation.id, patient__in=ids)
         record(
             actor=actor,
             now=now,
@@ -246,29 +251,12 @@ def usable_link(actor: Actor, now: datetime, link_id: int, *, held: bool = False
     return row
 
 
-def led_to_now(row: OwnLink) -> OwnLink:
-    """The link as it leads now: an appointment that was moved since, by staff as well, takes it along."""
-    standing = standing_booking(row.booking_id) if row.booking_id is not None else None
-    if standing is not None:
-        row.booking_id, row.expires_at = standing.pk, standing.ends_at
-    return row
-
-
 def state_of_row(row: OwnLink, now: datetime) -> LinkState:
     return state_of(withdrawn_at=row.withdrawn_at, locked_at=row.locked_at, expires_at=row.expires_at, now=now)
 
 
 def may_have_a_link(person: PatientView) -> bool:
     return person.is_active and person.died_on is None and not person.is_sensitive
-
-
-def standing_booking(booking_id: int) -> Booking | None:
-    """The booking, or, when it was moved since (by staff as well), what it was moved to; None while no agreement shows it."""
-    found = None
-    next_one = Booking.objects.filter(pk=booking_id).first()
-    while next_one is not None:
-        found, next_one = next_one, Booking.objects.filter(replaces=next_one.pk).first()
-    return found
 
 
 def _with_those_before(booking_id: int) -> list[int]:
@@ -295,7 +283,7 @@ def _views(rows: Iterable[OwnLink], now: datetime) -> tuple[LinkView, ...]:
 
 
 def _view(row: OwnLink, names: dict[int, str], now: datetime) -> LinkView:
-    row = led_to_now(row)
+    standing = standing_of(row)
     return LinkView(
         id=row.pk,
         organisation_id=row.organisation_id,
@@ -312,4 +300,5 @@ def _view(row: OwnLink, names: dict[int, str], now: datetime) -> LinkView:
         state=state_of_row(row, now),
         withdrawn_at=row.withdrawn_at,
         withdrawn_by_name=row.withdrawn_by_name,
+        is_cancelled=standing is not None and standing.status == BookingStatus.CANCELLED,
     )

@@ -14,6 +14,7 @@ from pcnhub.foundations.kernel.refusals import Problem
 VALID_FOR = timedelta(days=7)  # of a link to book, as those of the messaging systems (`domain.md` 11.3)
 WRONG_DATES = 5  # wrong dates of birth lock a link
 MOST_DAYS_AHEAD = 14  # as far as one search goes
+MOST_HOLDS, HOLDS_WITHIN = 3, timedelta(hours=1)  # one time is kept for one link so often: in between it is everybody's
 CHANGE_UNTIL = timedelta(
     hours=1
 )  # before the start: until then a patient moves or cancels by the link (`domain.md` 11.3)

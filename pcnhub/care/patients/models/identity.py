@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from pcnhub.care.patients.rules import NumberEnd, OfferState, TraceOutcome
@@ -61,6 +63,9 @@ class TraceAttempt(models.Model):
 
 class ContactOffer(models.Model):
     """A contact detail that another source has and that differs from the hub's own newer one: a person decides."""
+
+    # Whoever books brings the practice's word to the hub's row: by a link of the patient's own as well.
+    patients_reach: ClassVar[str] = "source = 'practice' and pcnhub_is_own_patient(patient_id)"
 
     organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="offers")

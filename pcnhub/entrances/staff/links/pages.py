@@ -55,15 +55,19 @@ def _row(link: LinkView) -> LinkRow:
         link=link,
         given=given,
         state=_state_of(link),
-        colour=COLOURS.get(link.state, "grey"),
+        colour="grey" if link.is_cancelled else COLOURS.get(link.state, "grey"),
         history=tuple(_history(link)),
         label=f"given on {given} (number {link.id})",
     )
 
 
 def _state_of(link: LinkView) -> str:
+    if link.booking_id and link.state is LinkState.EXPIRED:
+        return "Used: the appointment is over"
     if link.state is not LinkState.OPEN:
         return link.state_words
+    if link.is_cancelled:
+        return "Used: the appointment is cancelled"
     if link.booking_id:
         return "Leads to an appointment"
     return "Opened, nothing booked yet" if link.opened_at else "Not opened yet"
