@@ -236,6 +236,8 @@ def _start(
 def _outcome(call: Callable[[], Any]) -> Answer | Exception:
     began = time.monotonic()
     try:
-        return Answer(call(), round((time.monotonic() - began) * 1000))
+        value = call()
+        # a millisecond at least: none would say that nobody was asked, so that a person may state it
+        return Answer(value, max(1, round((time.monotonic() - began) * 1000)))
     except Exception as failure:  # noqa: BLE001 - handed to the caller; a thread's would be lost
         return failure

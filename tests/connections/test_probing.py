@@ -85,6 +85,7 @@ def test_a_call_that_two_probes_plan_is_made_once(threads: None) -> None:
     made: list[int] = []
     asked({name: probe(heard, same=lambda: made.append(1)) for name in ("a", "b", "c")})
     assert made == [1]
+    assert heard["same"].took_ms, "however quick: none would say that nobody was asked"
 
 
 def test_one_that_breaks_down_is_no_answer_and_takes_no_other_with_it(threads: None) -> None:

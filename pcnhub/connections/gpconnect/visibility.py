@@ -77,7 +77,8 @@ def _of_member(
     if asked is not None and asked.state is State.MET:
         return _counted(hub, member, asked, looks.get((Route.GP_CONNECT, member.ods_code)))
     state, why = _not_asked(target, member.ods_code, asked, steps)
-    return Finding("CHK-23", member.id, state, f"{member.name} could not search over GP Connect: {why}", LOOK)
+    evidence = f"{member.name} could not search over GP Connect: {why}"
+    return Finding("CHK-23", member.id, state, evidence, LOOK, _waited_for(steps))
 
 
 def _of_member_here(
@@ -92,7 +93,7 @@ def _of_member_here(
     if asked is None or asked.state is not State.MET:
         state = asked.state if asked is not None else State.UNKNOWN  # an earlier step is another check's to say
         evidence = f"{finds}; over GP Connect: {_not_asked(target, member.ods_code, asked, steps)[1]}"
-        return Finding("CHK-23", member.id, state, evidence, LOOK)
+        return Finding("CHK-23", member.id, state, evidence, LOOK, _waited_for(steps))
     if bool(asked.found) != bool(by_rules.count):
         fix = Fix("Report it: the endpoint shows otherwise than the rules say.", "whoever runs this installation")
         evidence = f"{finds}; over GP Connect {asked.found}, where the rules show {by_rules.count}"
@@ -154,9 +155,17 @@ def _of_outsider(hub: NetworkView, target: Target, looks: Looks, steps: tuple[St
         )
     if asked is None or asked.state is not State.MET:
         why = _not_asked(target, OUTSIDER, asked, steps)[1]
-        return Finding("CHK-23", hub.hub.id, State.UNKNOWN, f"Nobody knows what an outsider finds: {why}", LOOK)
+        evidence = f"Nobody knows what an outsider finds: {why}"
+        return Finding("CHK-23", hub.hub.id, State.UNKNOWN, evidence, LOOK, _waited_for(steps))
     evidence = f"A practice outside the network searched over GP Connect and found no slot, in {asked.took_ms} ms"
     return Finding("CHK-23", hub.hub.id, State.MET, evidence, took_ms=asked.took_ms)
+
+
+def _waited_for(steps: tuple[Step, ...]) -> int | None:
+    """How long a search was waited for in vain, which ended all searches: what a person stated, or a rehearsal found, on another
+    day holds up none of them then. That an earlier step was silent is another check's to say."""
+    last = steps[-1] if steps else None
+    return last.took_ms if last is not None and (last.part, last.state) == (Part.SEARCH, State.UNKNOWN) else None
 
 
 def _not_asked(target: Target, asker: str, asked: Step | None, steps: tuple[Step, ...]) -> tuple[State, str]:

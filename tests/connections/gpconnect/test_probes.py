@@ -31,6 +31,7 @@ from pcnhub.connections.sds.models import Lookup
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.findings import Finding, State
 from pcnhub.foundations.kernel.local_time import london_date
+from pcnhub.insight.readiness.rehearsed import joined
 from tests.cast import NOW, World, system_for
 from tests.connections.gpconnect.wire import Wire
 from tests.connections.sds import counterpart, spine
@@ -206,6 +207,16 @@ def test_an_endpoint_that_is_silent_is_unknown_and_the_later_steps_are_not_asked
     finding = found(hub, "CHK-23", at=hub.ash)
     assert (finding.state, "on the pages here" in finding.evidence) == (State.UNKNOWN, True)
     assert wire.asked() == [METADATA]
+
+
+def test_a_search_without_an_answer_is_held_up_by_nothing_of_another_day(hub: World, wire: Wire) -> None:
+    session(hub)
+    wire.on[SEARCH] = wire.cut_before  # the first who asks; nobody after it is heard
+    findings = asked(hub, "CHK-23")["CHK-23"].findings
+    targets = {hub.hub.pk, hub.ash.pk, hub.birch.pk}
+    assert {(finding.target, finding.state) for finding in findings} == {(each, State.UNKNOWN) for each in targets}
+    last_night = [Finding("CHK-23", each, State.MET, "Passed", proved_by="rehearsal") for each in targets]
+    assert {each.target for each in joined(findings, last_night) if each.state is State.UNKNOWN} == targets
 
 
 def test_an_endpoint_that_shows_otherwise_than_the_rules_say_is_reported(hub: World, wire: Wire) -> None:
