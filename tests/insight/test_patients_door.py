@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,7 +12,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from pcnhub.care.organisations.queries import network_of_hub
+from pcnhub.care.organisations.queries import NetworkView, network_of_hub
+from pcnhub.connections.probing import Answer, Plan
 from pcnhub.foundations.kernel.findings import Finding, State
 from pcnhub.insight.readiness import patients_door
 from tests.cast import NOW, World, system_for, world
@@ -26,9 +29,16 @@ def w(settings: Any) -> World:
     return world()
 
 
+def network(w: World) -> NetworkView:
+    return network_of_hub(hub_id=w.hub.pk, day=NOW.date())
+
+
+def planned(w: World) -> Plan:
+    return patients_door.plan_63(actor=system_for(w.hub), hub=network(w), now=NOW)
+
+
 def found(w: World) -> Finding:
-    network = network_of_hub(hub_id=w.hub.pk, day=NOW.date())
-    (finding,) = patients_door.PROBES["CHK-63"](actor=system_for(w.hub), hub=network, now=NOW)
+    (finding,) = patients_door.PROBES["CHK-63"](actor=system_for(w.hub), hub=network(w), now=NOW)
     assert bool(finding.fix) is (finding.state is not State.MET)
     return finding
 
@@ -85,12 +95,46 @@ def test_pages_whose_database_is_away_are_no_way_to_cancel(w: World, monkeypatch
     assert (finding.state, "could not look" in finding.evidence) == (State.UNMET, True)
 
 
-def test_silence_and_no_address_are_unknown(w: World, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+def test_silence_is_unknown(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectTimeout("")
 
     answering(monkeypatch, httpx.MockTransport(silent))
-    assert found(w).state is State.UNKNOWN
-    settings.HUB = settings.HUB.model_copy(update={"public_address": ""})
     finding = found(w)
-    assert (finding.state, "PCNHUB_PUBLIC_ADDRESS" in str(finding.fix)) == (State.UNKNOWN, True)
+    assert (finding.state, "PCNHUB_PUBLIC_ADDRESS" in str(finding.fix)) == (State.UNKNOWN, False)
+
+
+@pytest.mark.parametrize(
+    ("set_to", "address"),
+    [
+        ({"https": True, "allowed_hosts": ("hub.example",)}, "https://hub.example"),
+        (
+            {"https": True, "allowed_hosts": ("hub.example",), "tls_certificate": Path("own.pem"), "port": 8443},
+            "https://hub.example:8443",
+        ),
+        ({"https": False}, "http://127.0.0.1:9"),
+    ],
+)
+def test_without_an_address_of_their_own_patients_have_that_of_staff(
+    w: World, monkeypatch: pytest.MonkeyPatch, settings: Any, set_to: dict[str, Any], address: str
+) -> None:
+    settings.HUB = settings.HUB.model_copy(update={"public_address": ""} | set_to)
+    asked: list[str] = []
+
+    def as_a_patient(at: str) -> None:
+        asked.append(at)
+
+    monkeypatch.setattr(patients_door, "_as_a_patient", as_a_patient)
+    finding = found(w)
+    assert (asked, finding.state, "PCNHUB_PUBLIC_ADDRESS" in str(finding.fix)) == ([address], State.UNKNOWN, True)
+
+
+def test_an_answer_of_another_hubs_run_says_when_it_was_asked_and_is_of_this_address_alone(
+    w: World, settings: Any
+) -> None:
+    plan = planned(w)
+    (key,) = plan.calls
+    (finding,) = plan.means({key: Answer("", 12, asked_at=NOW - timedelta(minutes=14))})
+    assert "at 08:46" in finding.evidence
+    settings.HUB = settings.HUB.model_copy(update={"public_address": "https://new.example"})
+    assert key not in planned(w).calls

@@ -19,8 +19,8 @@ def runs_here(*, hub_id: int) -> bool:
 
 # Of a hub elsewhere, too, answered by this product itself: its mail, its worker, its rehearsal.
 HERE_TOO = frozenset({"CHK-D5", "CHK-D8", "CHK-D10", "CHK-D13"})
-# Calls for this product's own write-back and demographics, which such a hub does not use.
-OF_OUR_BOOK = frozenset({"CHK-D6", "CHK-D11"})
+# Calls for this product's own write-back, demographics and patients' pages, which such a hub does not use.
+OF_OUR_BOOK = frozenset({"CHK-63", "CHK-D6", "CHK-D11"})
 # What a person did by hand at each practice, with a dummy patient, and recorded as steps of a rehearsal.
 BY_HAND = ("CHK-37", "CHK-70")
 
