@@ -44,7 +44,8 @@ def of_practices(check_id: str, *, actor: Actor, hub: NetworkView, now: datetime
 
 
 def as_111(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding]:
-    """CHK-54, as far as this end goes: each 111 service in the hub's groups searched and booked through the hub's own door."""
+    """CHK-54, as far as this end goes: each 111 service in the hub's groups searched and booked through the hub's own door. That
+    this failed is a "no"; that it passed is no "yes", for 111's own system took no part: whoever tried it there says so."""
     providers = providers_of_111(hub.hub.id)
     if not providers:
         evidence = "No 111 service is in a group of the hub here: whoever tried it at 111 says so"
@@ -53,11 +54,14 @@ def as_111(*, actor: Actor, hub: NetworkView, now: datetime) -> Iterable[Finding
     for provider in providers:
         steps = [tried.get((provider.id, name)) for name in OF_111]
         found = _shown("CHK-54", provider, OF_111, steps, now, works_here=True)
-        by_whom = f"As {provider.name}"
         if found.state is State.MET:
-            by_whom += ", through the hub’s own door; 111’s own system took no part"
-        evidence = f"{by_whom}. {found.evidence}"
-        yield _finding("CHK-54", hub.hub.id, found.state, evidence, found.fix)
+            evidence = (
+                f"As {provider.name}, through the hub’s own door; 111’s own system took no part. {found.evidence}"
+            )
+            fix = Fix(f"Have {provider.name} book a dummy patient, and record it.", f"{MANAGER} with {provider.name}")
+            yield _finding("CHK-54", hub.hub.id, State.UNKNOWN, evidence, fix)
+        else:
+            yield _finding("CHK-54", hub.hub.id, found.state, f"As {provider.name}. {found.evidence}", found.fix)
 
 
 def _shown(

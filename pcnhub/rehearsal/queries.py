@@ -10,6 +10,7 @@ from typing import Any
 from pcnhub.care.organisations.queries import hubs_of, organisation_ref, organisation_refs
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.database.rehearsing import Rehearsal
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
@@ -67,8 +68,10 @@ def newest_whole(hub_id: int) -> Run | None:
     return run_view(row) if row else None
 
 
+@read_once
 def last_tried(hub_id: int) -> dict[tuple[int, StepName], Tried]:
-    """Each step as it was last tried at an organisation (0: the outsider), in a rehearsal that ended, or by hand since."""
+    """Each step as it was last tried at an organisation (0: the outsider), in a rehearsal that ended, or by hand since: what is
+    said of one that came before it covers nothing that a rehearsal has tried itself."""
     found: dict[tuple[int, StepName], Tried] = {}
     ended = RunRow.objects.filter(hub_id=hub_id, ended_at__isnull=False).order_by("-pk")[:KEPT_RUNS]
     for run_id, at, rows in ended.values_list("pk", "started_at", "rows"):
@@ -78,7 +81,8 @@ def last_tried(hub_id: int) -> dict[tuple[int, StepName], Tried]:
                     found.setdefault((row["organisation"] or 0, step.name), Tried(run_id, at, step))
     for word in _words_at(hub_id):
         key = (word.organisation_id, StepName(word.step))
-        if key not in found or found[key].at <= word.at:
+        tried = found.get(key)
+        if tried is None or tried.step.by_hand is not None or tried.run_id <= word.run_id:
             found[key] = Tried(word.run_id, word.at, _step_of(word))
     return found
 

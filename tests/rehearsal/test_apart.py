@@ -160,6 +160,10 @@ def test_what_something_real_points_at_is_said_to_be_left_and_stops_nothing_else
     assert run.is_clean is False
     assert {each["table"] for each in run.left_over} >= {"organisations_position"}
 
+    told = Job.objects.filter(fact="rehearsal.over").count()
+    assert clean_up(now=NOW + timedelta(minutes=10)) == 1
+    assert Job.objects.filter(fact="rehearsal.over").count() == told == 1, "the chore tries again, and that is no news"
+
 
 def test_a_rehearsals_job_is_neither_taken_for_real_work_nor_waited_for(w: World, going: Rehearsal) -> None:
     hub = system_for(w.hub)

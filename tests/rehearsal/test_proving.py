@@ -69,12 +69,17 @@ def test_what_passed_is_a_proof_and_says_in_which_rehearsal_and_when(w: World, r
     assert shown(w, "CHK-37").state is State.UNKNOWN
     run = ran()
     for check_id, at in (
-        ("CHK-23", w.ash), ("CHK-23", w.hub), ("CHK-37", w.ash), ("CHK-70", w.birch), ("CHK-54", w.hub),
+        ("CHK-23", w.ash), ("CHK-23", w.hub), ("CHK-37", w.ash), ("CHK-70", w.birch),
     ):  # fmt: skip
         found = shown(w, check_id, at=at)
         assert (found.state, found.proved_by) == (State.MET, "rehearsal"), found
         assert f"in rehearsal {run} on 23 November 2026 at" in found.evidence
-    assert "111’s own system took no part" in shown(w, "CHK-54", at=w.hub).evidence
+    found = shown(w, "CHK-54", at=w.hub)  # what 111's own system does, only 111 can say
+    assert (found.state, "111’s own system took no part" in found.evidence) == (State.UNKNOWN, True)
+    assert found.fix is not None
+    assert (found.fix.what, "hub's manager" in found.fix.who) == (
+        "Have Riverside 111 book a dummy patient, and record it.", True,
+    )  # fmt: skip
 
 
 def test_what_failed_is_red_in_its_own_words_with_who_must_act_and_no_other_line_is(w: World, ran: Ran) -> None:
@@ -95,7 +100,7 @@ def test_what_failed_is_red_in_its_own_words_with_who_must_act_and_no_other_line
 
 def test_what_is_older_than_the_lines_turn_is_unknown(w: World, ran: Ran) -> None:
     ran()
-    for check_id, at, turn in (("CHK-23", w.ash, DAY), ("CHK-70", w.ash, 7 * DAY), ("CHK-54", w.hub, 30 * DAY)):
+    for check_id, at, turn in (("CHK-23", w.ash, DAY), ("CHK-70", w.ash, 7 * DAY)):
         assert shown(w, check_id, NOW + turn, at=at).state is State.MET
         old = shown(w, check_id, NOW + turn + DAY, at=at)
         assert (old.state, "too long ago" in old.evidence) == (State.UNKNOWN, True), old
@@ -107,8 +112,8 @@ def test_where_nobody_answered_nobody_knows_and_without_a_111_service_here_its_o
     ran(search=failed("The hub did not answer.", was_answered=False))
     for check_id, at in (("CHK-23", w.ash), ("CHK-54", w.hub)):
         assert shown(w, check_id, at=at).state is State.UNKNOWN
-    ran()
-    assert shown(w, "CHK-54", at=w.hub).state is State.MET
+    ran(search=failed("Refused."))
+    assert shown(w, "CHK-54", at=w.hub).state is State.UNMET
     GroupMember.objects.filter(organisation__ods_code="7ZZ").delete()
     assert shown(w, "CHK-54", at=w.hub).state is State.UNKNOWN
 
@@ -140,6 +145,17 @@ def test_at_a_practice_elsewhere_of_a_hub_here_people_say_it_once_for_later_nigh
     assert shown(w, "CHK-70", NOW + 91 * DAY).state is State.UNKNOWN
     ran(NOW + 91 * DAY, **by_hand)
     assert shown(w, "CHK-D13", NOW + 91 * DAY, at=w.hub).state is State.UNMET
+
+
+def test_what_a_rehearsal_tried_itself_no_word_on_an_earlier_one_covers(w: World, ran: Ran) -> None:
+    by_hand = {step.name.lower(): {"state": StepState.MANUAL} for step in ELSEWHERE}
+    old = ran(**by_hand)  # of a time when the practice worked in another system
+    ran(NOW + DAY, accept=failed("Nobody sees it."))
+    record_manual_step(
+        actor=w.carys, now=NOW + 2 * DAY, run_id=old, practice_id=w.ash.pk, step=StepName.ACCEPT,
+        passed=True, took_minutes=5, comment="",
+    )  # fmt: skip
+    assert shown(w, "CHK-37", NOW + 2 * DAY).state is State.UNMET
 
 
 def test_the_grid_takes_it_as_proof_where_the_tables_do_not_know(w: World, ran: Ran) -> None:
