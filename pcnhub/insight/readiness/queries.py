@@ -73,9 +73,10 @@ def hub_seen_by(
     whose network it is to join, for what it has to do before that. Raises NotFound."""
     day = london_date(now)
     hubs = hubs_of(organisation_id=actor.organisation.id, day=day)
-    if or_joined_later:
-        hubs += hubs_to_join(organisation_id=actor.organisation.id, day=day)
     found = next((hub for hub in hubs if hub_id in (None, hub.id)), None)
+    if found is None and or_joined_later:
+        later = hubs_to_join(organisation_id=actor.organisation.id, day=day)
+        found = next((hub for hub in later if hub_id in (None, hub.id)), None)
     if found is None:
         raise NotFound(
             f"{actor.organisation.name} belongs to no such network.",

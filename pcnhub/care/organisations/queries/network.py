@@ -10,6 +10,7 @@ from django.db.models import Q
 from pcnhub.care.organisations.models import Network, NetworkMember, Organisation, Position
 from pcnhub.care.organisations.queries.organisations import ref_of
 from pcnhub.care.organisations.rules import OrganisationKind
+from pcnhub.foundations.database.reading import read_once
 from pcnhub.foundations.kernel.actors import OrganisationRef
 from pcnhub.foundations.kernel.refusals import NotFound
 
@@ -50,6 +51,7 @@ def networks(*, day: date) -> tuple[NetworkView, ...]:
     return tuple(_view(network, day) for network in Network.objects.select_related("hub").order_by("name"))
 
 
+@read_once
 def network_of_hub(*, hub_id: int, day: date) -> NetworkView:
     """The network that a hub works for. Raises NotFound."""
     network = Network.objects.select_related("hub").filter(hub=hub_id).first()
@@ -62,6 +64,7 @@ def network_of_hub(*, hub_id: int, day: date) -> NetworkView:
     return _view(network, day)
 
 
+@read_once
 def hubs_of(*, organisation_id: int, day: date) -> tuple[OrganisationRef, ...]:
     """The hubs that work for an organisation on the day; of a hub, itself."""
     memberships = NetworkMember.objects.filter(on(day), organisation=organisation_id)
