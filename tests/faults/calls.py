@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -42,9 +41,8 @@ def silence(kind: str, *, over: Iterable[Any] = ((),)) -> Callable[[Breaks], Bre
 
 
 def closed_port() -> int:
-    """Where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
+    """Where nobody listens, nor will before the fault is over."""
+    port: int = services().taken.getsockname()[1]
     return port
 
 

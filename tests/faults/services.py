@@ -23,10 +23,12 @@ from django.db import connections
 from pydantic import SecretStr
 
 from pcnhub.care.organisations.queries import gp_connect_switches
+from pcnhub.connections import probing
 from pcnhub.connections.gpconnect import directory
 from pcnhub.connections.gpconnect.chain import BOOK, METADATA, SEARCH
 from pcnhub.connections.gpconnect.own import own_place
 from pcnhub.connections.gpconnect.targets import LICENSED
+from pcnhub.insight.readiness import machine, patients_door
 from tests.connections.mail.post_office import post_office
 from tests.connections.sds import counterpart, spine
 from tests.counterparts.pds import Counterpart
@@ -139,6 +141,7 @@ class Services:
     pds: Counterpart
     exchange: Front
     silent_port: int
+    taken: socket.socket  # a port at which nobody listens
     folder: Path
     authority: trustme.CA
     patch: pytest.MonkeyPatch
@@ -171,6 +174,10 @@ def all_well(ready: Ready, folder: Path) -> Iterator[Services]:
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr("django.utils.timezone.now", lambda: NOW)
+        # what is well answers, however busy the machine is: only what a fault makes silent is given up
+        patch.setitem(probing.run.__kwdefaults__ or {}, "seconds", 60.0)
+        for module in (machine, patients_door):
+            patch.setattr(module, "SECONDS", 30.0)
         own, pages = stack.enter_context(listening(own_door())), stack.enter_context(listening(own_door()))
         partner = stack.enter_context(listening(answering(STATEMENT)))
         exchange = stack.enter_context(listening(answering({})))
@@ -178,12 +185,15 @@ def all_well(ready: Ready, folder: Path) -> Iterator[Services]:
         pds.has(person(DUMMY, "Test", "Terry", date(1980, 1, 1)))
         office = stack.enter_context(post_office())
         silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        taken = stack.enter_context(socket.socket())
+        taken.bind(("127.0.0.1", 0))
         here = {"host": "127.0.0.1", "port": own.port, "public_address": f"http://127.0.0.1:{pages.port}"}
         patch.setattr(settings, "HUB", settings.HUB.model_copy(update=here))
         sds = stack.enter_context(counterpart.serving(_registered(ready, partner)))
         made = Services(
-            own, pages, partner, sds, pds, exchange, silent.getsockname()[1], folder, trustme.CA(), pytest.MonkeyPatch()
-        )
+            own, pages, partner, sds, pds, exchange, silent.getsockname()[1], taken, folder, trustme.CA(),
+            pytest.MonkeyPatch(),
+        )  # fmt: skip
         patch.setattr(settings, "PDS_DRIVER", "pds-fhir")
         patch.setattr(settings, "HUB", settings.HUB.model_copy(update={
             "gp_connect_search_seconds": 60,
