@@ -22,23 +22,26 @@ from pcnhub.foundations.kernel.refusals import NotShared
 
 
 def on_imported(told: Told) -> None:
-    """A practice of the hub brought in a new list. What it protects comes last: following must not undo it."""
+    """A practice of the hub brought in a new list. What it protects comes last: following must not undo it. Whom nobody has
+    traced comes first of that: who may know is told of each that is closed, and of none that was closed before."""
     _follow(told, told.payload["practice_id"])
-    heed(actor=told.actor, now=told.now)
     look_again(actor=told.actor, now=told.now)
+    heed(actor=told.actor, now=told.now)
 
 
 def on_registered_untraced(told: Told) -> None:
-    """Somebody unknown gave the hub a number: where it is a protected person's, who may know of them is told."""
-    heed(actor=told.actor, now=told.now)
+    """Somebody unknown gave the hub a number: where it is a protected person's, who may know of them is told. A practice may
+    have said so in the moment in which they were written down: so it is looked at again."""
     tell_who_may_know(actor=told.actor, now=told.now, patient_ids=[told.payload["patient_id"]])
+    look_again(actor=told.actor, now=told.now)
+    heed(actor=told.actor, now=told.now)
 
 
 def on_sharing_activated(told: Told) -> None:
     """A side of an agreement by which the hub learns of patients became active: what changed meanwhile is caught up with."""
     if told.payload["kind"] == AgreementKind.APPOINTMENTS:
-        heed(actor=told.actor, now=told.now)
         look_again(actor=told.actor, now=told.now)
+        heed(actor=told.actor, now=told.now)
     if told.payload["kind"] != AgreementKind.CARE_RECORD:
         return
     hub, acted = told.actor.organisation.id, told.payload["organisation_id"]
@@ -48,7 +51,9 @@ def on_sharing_activated(told: Told) -> None:
 
 
 def on_lapse_due(told: Told) -> None:
+    """Whom an older release wrote down, or who was written down in a bad moment, stays open for a day at most."""
     lapse(actor=told.actor, now=told.now)
+    look_again(actor=told.actor, now=told.now)
 
 
 def ask_to_lapse(now: datetime) -> None:

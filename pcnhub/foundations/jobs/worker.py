@@ -8,10 +8,11 @@ with an id that the receiver can recognise. `loop.py` runs a worker until it is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -30,6 +31,8 @@ LONGEST_JOB = timedelta(minutes=30)
 MOST_ATTEMPTS = 12
 BACK_OFF = (5, 15, 60, 300, 900, 3600)  # seconds; the last one repeats
 
+MOST_AHEAD = 3  # jobs that somebody looks at go before those that nobody does; then one of these has its turn
+
 # What somebody waits for first, then the oldest; never a job behind an unfinished one with the same ordering key, so that order
 # is kept.
 # `ordering_key <> ''` is said twice so that the partial index on the order serves.
@@ -40,6 +43,7 @@ where id = (
   select j.id from jobs_job j
   where ((j.state = 'ready' and j.run_after <= %(now)s) or (j.state = 'running' and j.lease_until < %(now)s))
     and (%(only)s::bigint is null or j.rehearsal_id = %(only)s)
+    and (%(awaited_too)s or not j.is_awaited)
     and (j.ordering_key = '' or not exists (
       select 1 from jobs_job earlier
       where earlier.ordering_key = j.ordering_key and earlier.ordering_key <> '' and earlier.id < j.id
@@ -64,17 +68,28 @@ class Worker:
     actor_for: ActorFor
     lease: timedelta = LEASE
     only: int | None = None
+    _turns: Iterator[int] = field(default_factory=count, init=False, repr=False, compare=False)
 
     def claim(self, *, now: datetime) -> Job | None:
-        """Take one job that is due, or none."""
-        with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, {"worker": self.name, "now": now, "lease": now + self.lease, "only": self.only})
-            row = cursor.fetchone()
+        """Take one job that is due, or none. However many come that somebody looks at, the others are never left for good."""
+        of_nobody = next(self._turns) % (MOST_AHEAD + 1) == MOST_AHEAD
+        row = (self._taken(now, awaited_too=False) if of_nobody else None) or self._taken(now, awaited_too=True)
         if row is None:
             return None
         job = Job.objects.get(pk=row[0])
         job.rehearsal_id = row[1]
         return job
+
+    def _taken(self, now: datetime, *, awaited_too: bool) -> tuple[int, int | None] | None:
+        """The id of the job that was taken, and of its rehearsal."""
+        until = now + self.lease
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _CLAIM,
+                {"worker": self.name, "now": now, "lease": until, "only": self.only, "awaited_too": awaited_too},
+            )
+            row: tuple[int, int | None] | None = cursor.fetchone()
+        return row
 
     def do(self, job: Job, *, now: datetime) -> bool:
         """Act and finish, both or neither. True when done; on failure the job is put back or left for a person."""

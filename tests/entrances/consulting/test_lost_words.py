@@ -151,6 +151,19 @@ def test_what_is_sent_again_takes_the_place_of_what_was_sent_and_is_thrown_away_
     assert kept(cast.bilal) == 0
 
 
+def test_what_can_not_be_opened_any_more_keeps_nothing_new_from_being_kept(
+    cast: World, begun: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The secret key was replaced, and the former one not named."""
+    for number in range(2):
+        assert operations.keep_lost_words(
+            actor=system_for(cast.hub), now=timezone.now(), account_id=cast.bilal.account_id or 0, consultation_id=begun,
+            form=Form.DRAFT, words="x",
+        )  # fmt: skip
+        monkeypatch.setattr("django.conf.settings.SECRET_KEY", f"another key {number}, as long as it must be at least")
+    assert kept(cast.bilal) == 2
+
+
 def test_after_an_hour_nothing_is_left(cast: World, begun: int) -> None:
     sent(begun, whose(signed_in_as(cast.bilal), f"/consultations/{begun}"))
     later = timezone.now() + timedelta(minutes=61)

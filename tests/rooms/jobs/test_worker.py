@@ -106,6 +106,14 @@ def test_what_somebody_waits_for_comes_before_older_work_of_which_nobody_does(
     assert handler.numbers == [3, 1, 2]
 
 
+def test_however_many_are_waited_for_the_others_have_their_turn(cast: World, worker: Worker, handler: Handler) -> None:
+    publish(cast.bilal, 1)
+    for number in range(2, 7):
+        publish(cast.bilal, number, is_awaited=True)
+    assert worker.drain(now=NOW) == 6
+    assert handler.numbers == [2, 3, 4, 1, 5, 6]
+
+
 def test_what_is_undone_was_never_published(cast: World, worker: Worker, handler: Handler) -> None:
     def publish_and_break() -> None:
         with unit_of_work(cast.bilal):
@@ -295,7 +303,11 @@ def test_the_claim_reads_its_indexes(cast: World, handler: Handler) -> None:
             {"now": NOW},
         )
         cursor.execute("set local enable_seqscan = off")
-        cursor.execute(f"explain {_CLAIM}", {"worker": "w", "now": NOW, "lease": NOW, "only": None})
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "jobs_in_turn" in plan
-    assert "jobs_order" in plan
+        for awaited_too in (True, False):
+            cursor.execute(
+                f"explain {_CLAIM}",
+                {"worker": "w", "now": NOW, "lease": NOW, "only": None, "awaited_too": awaited_too},
+            )
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+            assert "jobs_in_turn" in plan
+            assert "jobs_order" in plan

@@ -18,11 +18,13 @@ from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import FormerNumber, Patient
 from pcnhub.care.patients.operations import NotRegistrable, Traced, register_by_gp_connect
+from pcnhub.care.patients.operations.contacts import change_contact
 from pcnhub.care.patients.operations.heeding import keep_word
 from pcnhub.care.patients.operations.over_gp_connect import Contact
 from pcnhub.care.patients.operations.protected import is_somebody_else, look_again
 from pcnhub.care.patients.queries import open_patient
 from pcnhub.care.patients.rules import NumberEnd
+from pcnhub.care.patients.rules.contacts import ContactField
 from pcnhub.connections.mail.models import Notice
 from pcnhub.connections.mail.words import News, NoticeKind, text_of
 from pcnhub.foundations.audit.models import AuditEvent
@@ -30,7 +32,7 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import NhsNumber
-from pcnhub.foundations.kernel.refusals import NotFound, NotPermitted
+from pcnhub.foundations.kernel.refusals import Conflict, NotFound, NotPermitted
 from tests.cast import NOW, World, system_for, world
 from tests.entrances.client import give_permissions, signed_in_as
 from tests.evening import visitor
@@ -179,6 +181,15 @@ def test_nobody_else_sees_it_and_nothing_counts_it_to_them(w: World) -> None:
     for outsider in (w.carys, w.bilal, w.charlie):
         with pytest.raises(NotFound):
             open_patient(actor=outsider, now=NOW, patient_id=given)
+
+
+def test_what_she_says_since_does_not_come_to_stand_where_the_writer_reads_it(w: World) -> None:
+    _, given = booked_by(w, w.carys, slots(session(w))[0].id, person=person(nhs_number=JANES))
+    said = {ContactField.MOBILE_PHONE: "07700 900555"}
+    actors = (sighted(w.bilal), replace(w.carys, permissions=w.carys.permissions | {Permission.MANAGE_REGISTRATIONS}))
+    with pytest.raises(Conflict, match="Whoever wrote this person down"):
+        change_contact(actor=actors[0], now=NOW, patient_id=given, version=row(w, given).version, details=said)
+    assert change_contact(actor=actors[1], now=NOW, patient_id=given, version=row(w, given).version, details=said)
 
 
 # Who settles it

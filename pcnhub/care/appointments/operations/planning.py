@@ -23,6 +23,7 @@ from pcnhub.care.appointments.rules.changing import Fate, LiveBooking, Plan, Ses
 from pcnhub.care.appointments.rules.telling import News
 from pcnhub.care.organisations.queries import network_of_hub
 from pcnhub.care.organisations.rules import Permission
+from pcnhub.care.patients.queries.patients import known_to
 from pcnhub.foundations.audit.trail import Detail, Subject, record
 from pcnhub.foundations.jobs.outbox import publish_once
 from pcnhub.foundations.kernel.actors import Actor
@@ -149,7 +150,7 @@ def _say_who_was_not_seen(
     """Of a protected patient the record says that whoever acted on the appointment did not see whose it was."""
     if actor.may(Permission.VIEW_SENSITIVE):
         return
-    protected = Booking.objects.filter(pk__in=[each.id for each in touched], patient__is_sensitive=True)
+    protected = Booking.objects.filter(pk__in=[each.id for each in touched]).exclude(known_to(actor, "patient__"))
     for booking_id in protected.order_by("pk").values_list("pk", flat=True):
         view = booking(actor=hand, booking_id=booking_id)
         grant = booking_grant(actor=actor, now=now, hub_id=view.hub_id)

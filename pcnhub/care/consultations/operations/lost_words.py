@@ -13,6 +13,7 @@ from pcnhub.care.patients.queries import patients_by_id
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.audit import trail
 from pcnhub.foundations.audit.trail import Subject
+from pcnhub.foundations.database.sealing import SealBroken
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
@@ -93,9 +94,16 @@ def forget_lost_words(*, actor: Actor, now: datetime) -> int:
 
 def _make_room(row: Consultation, account_id: int, words: bytes) -> None:
     mine = list(LostWords.objects.filter(account=account_id, consultation=row).order_by("-kept_at", "-pk"))
-    going = [each.pk for each in mine if SEAL.open(each.sealed, place=each.sealed_for) == words]
+    going = [each.pk for each in mine if _says(each, words)]
     going += [each.pk for each in [each for each in mine if each.pk not in going][MOST - 1 :]]
     LostWords.objects.filter(pk__in=going).delete()
+
+
+def _says(row: LostWords, words: bytes) -> bool:
+    try:
+        return SEAL.open(row.sealed, place=row.sealed_for) == words
+    except SealBroken:  # of a secret key that is gone: what can't be read keeps nothing new from being kept
+        return False
 
 
 def _own(actor: Actor, now: datetime, consultation_id: int, lost_words_id: int | None) -> LostWords:

@@ -73,6 +73,11 @@ class Patient(models.Model):
     left_on = models.DateField(null=True)
     died_on = models.DateField(null=True)
     is_sensitive = models.BooleanField(default=False, help_text="S-flag: not found by anyone without the permission")
+    pds_restricts = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The S-flag is the national service's word: no practice's takes it away",
+    )
     dissents_from_sharing = models.BooleanField(default=False)
     # Of a temporary registration: where the person is regularly registered, and that practice's own row.
     registered_practice = models.ForeignKey(
@@ -169,6 +174,10 @@ class Patient(models.Model):
             ),
             models.CheckConstraint(
                 name="patient_nhs_number_form", condition=models.Q(nhs_number__regex=r"^[0-9]{10}$")
+            ),
+            models.CheckConstraint(
+                name="patient_restricted_is_protected",
+                condition=models.Q(is_sensitive=True) | models.Q(pds_restricts=False),
             ),
             # The number first: one index refuses the second row and finds the person in every organisation.
             models.UniqueConstraint(fields=["nhs_number", "organisation"], name="patient_once_an_organisation"),

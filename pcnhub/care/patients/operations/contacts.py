@@ -99,6 +99,7 @@ def change_contact(
         permit(actor=actor, permission=Permission.MANAGE_REGISTRATIONS, now=now)
         row = held_here(actor=actor, patient_id=patient_id)
         refuse_other_version(row, version)
+        _refuse_shown_to_another(row, actor)
         held = said_by(row)
         differing = {field: text for field, text in details.items() if not is_same(held[field], text)}
         if not differing:
@@ -109,6 +110,18 @@ def change_contact(
                 _decide(waiting, OfferState.LAPSED, actor, now)
         _put_on_record(row, "patients.contact-changed", sorted(differing), actor=actor, now=now)
         return True
+
+
+def _refuse_shown_to_another(row: Patient, actor: Actor) -> None:
+    """Who wrote down somebody under a protected person's number sees that entry, whoever they are: what the person says since
+    must not stand there."""
+    if row.is_sensitive and row.nhs_number is None and row.put_down_by not in ("", actor.user):
+        raise Conflict(
+            "Whoever wrote this person down sees what stands here, and the number that was given is a protected person's.",
+            remedy="If it is that person, agree with their practice how they are reached, and keep it there. If it is "
+            "somebody else, take the number off first, on the page that traces them.",
+            who_can="somebody who traces patients and may see protected ones",
+        )
 
 
 def answer_offer(*, actor: Actor, now: datetime, offer_id: int, take: bool) -> int:

@@ -146,11 +146,14 @@ def _heed(held: Patient, word: Protection, actor: Actor, now: datetime) -> bool:
         setattr(held, name, wanted[name])
     held.updated_at = now
     held.save(update_fields=[*(name.removesuffix("_id") for name in differing), "updated_at"])
+    subject = trail.Subject("patient", held.pk, held.pk, held.nhs_number)
+    if is_untraced:  # "who saw this patient?" is read by whoever wrote them down: it would say whose number was given
+        subject = trail.Subject("protection", held.pk)
     trail.record(
         actor=actor,
         now=now,
         action="patients.protection-heeded",
-        subject=trail.Subject("patient", held.pk, held.pk, held.nhs_number),
+        subject=subject,
         data_organisation_id=word.organisation_id,
         basis=grant.basis,
         detail={"fields": differing},

@@ -63,6 +63,7 @@ def merge(
         words = hear(kept, said_by(merged), source=ContactSource.MERGED, at=now)
         values = words.columns | {
             "is_sensitive": kept.is_sensitive or merged.is_sensitive,
+            "pds_restricts": kept.pds_restricts or merged.pds_restricts,
             "dissents_from_sharing": kept.dissents_from_sharing or merged.dissents_from_sharing,
             "ends_on": max(filter(None, (kept.ends_on, merged.ends_on)), default=None),
             "updated_at": now,

@@ -75,7 +75,8 @@ def is_somebody_else(*, actor: Actor, now: datetime, patient_id: int, reason: st
         if row.nhs_number is not None or row.merged_into_id is not None or not row.is_sensitive:
             raise AlreadySo("Nothing closes this person any more.")
         number, row.stated_nhs_number, row.is_sensitive, row.updated_at = row.stated_nhs_number, "", False, now
-        row.save(update_fields=["stated_nhs_number", "is_sensitive", "updated_at"])
+        row.pds_restricts = False
+        row.save(update_fields=["stated_nhs_number", "is_sensitive", "pds_restricts", "updated_at"])
         trail.record(
             actor=actor,
             now=now,

@@ -48,6 +48,7 @@ def tell_hubs(*, actor: Actor, now: datetime) -> int:
 
 def _tell(held: Patient, own: Patient, actor: Actor, now: datetime) -> bool:
     wanted = _wanted(own)
+    wanted["is_sensitive"] = own.is_sensitive or held.pds_restricts  # which the practice's list may not know yet
     differing = sorted(name for name, value in wanted.items() if getattr(held, name) != value)
     if not differing:
         return False
@@ -80,10 +81,7 @@ def _tell(held: Patient, own: Patient, actor: Actor, now: datetime) -> bool:
 
 def _wanted(own: Patient) -> dict[str, Any]:
     """Of a leaver whom the hub sees, it learns by itself, together with where the person is registered now."""
-    wanted: dict[str, Any] = {
-        "is_sensitive": own.is_sensitive,
-        "dissents_from_sharing": own.dissents_from_sharing,
-    }
+    wanted: dict[str, Any] = {"dissents_from_sharing": own.dissents_from_sharing}
     hidden = own.is_sensitive or own.dissents_from_sharing
     died = own.registration_state == RegistrationState.DECEASED
     if died or (hidden and own.registration_state == RegistrationState.LEFT):

@@ -86,8 +86,10 @@ def register_temporarily(
         held = _held(hub_id, own)
         if held is None:
             held = _make(own, hub_id, now)
+            _refuse_restricted(held)
             _put_on_record(held, "made", grant, actor=actor, now=now)
             return TemporaryRegistration(held.pk, "made")
+        _refuse_restricted(held)
         done = _renew(held, own, actor, now)
         if done is not None:
             _put_on_record(held, done, grant, actor=actor, now=now)
@@ -150,6 +152,16 @@ def _refuse_unregistrable(own: Patient) -> None:
             remedy="Offer an appointment at the practice.",
             who_can="the practice",
         )
+
+
+def _refuse_restricted(held: Patient) -> None:
+    """The hub was told by the national service, of which the practice's list may not know yet. The words don't say so: whoever
+    books may not know of the protected."""
+    if held.pds_restricts:
+        raise NotRegistrable(
+            "This person can't be registered at the hub.", remedy="Offer an appointment at the practice.",
+            who_can="the practice",
+        )  # fmt: skip
 
 
 def _held(hub_id: int, own: Patient) -> Patient | None:

@@ -60,7 +60,9 @@ def give_number(row: Patient, person: TracedPerson, actor: Actor, now: datetime)
         "birth_date": person.birth_date,
         "sex": person.sex if person.sex and person.sex != Sex.UNKNOWN else row.sex,
         "stated_nhs_number": "",
-        "is_sensitive": False,  # what closed the row was said of another number; of this one the database looks again
+        # what closed the row was said of another number; of this one the database looks again
+        "is_sensitive": False,
+        "pds_restricts": False,
     }
     _hear(row, person, actor, now)
     put(row, wanted | stamp(person, actor, now), now)

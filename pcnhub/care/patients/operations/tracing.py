@@ -23,6 +23,7 @@ from pcnhub.care.patients.rules import (
     RegistrationState,
     RegistrationType,
     TraceOutcome,
+    TraceSource,
 )
 from pcnhub.care.patients.rules.tracing import Identity, are_one
 from pcnhub.care.sharing.gate import Grant, permit
@@ -77,6 +78,10 @@ def link(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerson, 
         take_turn("patients.follow", actor.organisation.id)
         row = _untraced(actor, patient_id)
         _refuse(person)
+        if (
+            row.pds_restricts and person.source is not TraceSource.PDS
+        ):  # whose number was taken away: the service knows better
+            raise _protected(actor, person.nhs_number)
         held = _held(actor, person.nhs_number)
         before = {"said": as_said(row)} | ({"held": as_reached(held)} if held else {})
         if held is None:
@@ -116,7 +121,7 @@ def retrace(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerso
         take_turn("patients.follow", actor.organisation.id)
         row = _own(actor, patient_id)
         says_where = bool(person.practice_ods) or not (person.is_restricted or person.is_deceased)
-        wanted: dict[str, Any] = {"is_sensitive": True} if person.is_restricted else {}
+        wanted = _protection(row, person)
         if says_where:
             wanted |= home_of(nhs_number=person.nhs_number, birth_date=row.birth_date, practice_ods=person.practice_ods)
         if person.is_deceased:
@@ -127,6 +132,8 @@ def retrace(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerso
             }
         differing = sorted(name for name, value in wanted.items() if getattr(row, name) != value)
         put(row, wanted | stamp(person, actor, now), now)
+        if "pds_restricts" in differing and not person.is_restricted:
+            heed(actor=actor, now=now, nhs_number=row.number)  # a practice may protect them still
         trail.record(
             actor=actor,
             now=now,
@@ -139,6 +146,17 @@ def retrace(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerso
         if differing:
             publish_once(actor=actor, now=now, fact="patients.moved")
         return tuple(differing)
+
+
+def _protection(row: Patient, person: TracedPerson) -> dict[str, Any]:
+    """What the service restricts is protected on its word, which it alone takes back: then the practices' word is asked for
+    again, or, where a practice's can't be seen now, the protection stays until that practice says otherwise."""
+    if person.is_restricted:
+        is_its_word = person.source is TraceSource.PDS or not row.is_sensitive
+        return {"is_sensitive": True, "pds_restricts": row.pds_restricts or is_its_word}
+    if person.source is not TraceSource.PDS or not row.pds_restricts:
+        return {}
+    return {"pds_restricts": False} | ({} if row.registered_practice_id else {"is_sensitive": False})
 
 
 def record_attempt(

@@ -120,6 +120,7 @@ def _say_again(row: Patient, said: dict[str, Any], now: datetime) -> None:
         {name: said[name] for name in SAID}
         | {
             "nhs_number": None,
+            "pds_restricts": False,  # of the number that it was led to; of the one that they gave the database looks again
             "birth_date": date.fromisoformat(said["birth_date"]),
             "merged_into_id": None,
             "registration_state": RegistrationState.ACTIVE,

@@ -170,7 +170,7 @@ def lost_words(request: StaffRequest, consultation_id: int) -> HttpResponse:
     """What was kept because its sender's session was gone: into the form again, not saved yet; or away with it."""
     view = _opened(request, consultation_id)
     which = request.POST.get("which", "")
-    number = int(which) if which.isascii() and which.isdecimal() else None
+    number = int(which) if which.isascii() and which.isdecimal() and len(which) < 19 else None
     if request.POST.get("action") == "throw-away":
         operations.throw_lost_words_away(
             actor=request.actor, now=request.now, consultation_id=view.id, lost_words_id=number
