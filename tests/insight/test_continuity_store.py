@@ -12,15 +12,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
+from pcnhub.care.organisations.models import Network
+from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients.models import Patient
 from pcnhub.connections.s3.address import Address
+from pcnhub.connections.s3.client import Bucket, Held
+from pcnhub.connections.s3.words import StoreUnreachable
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.findings import State
 from pcnhub.insight.continuity.jobs import write_packs
 from pcnhub.insight.continuity.keys import make_key_file
-from tests.cast import NOW, World, system_for, world
+from pcnhub.insight.continuity.models import PackState
+from tests.cast import NOW, World, organisation, system_for, world
 from tests.counterparts.objects import BUCKET, READER, Objects, away, objects
 from tests.insight.test_continuity import FIVE, PASSPHRASE, answer, events
 from tests.rooms.appointments.book import put_in, session, slots
@@ -130,6 +136,27 @@ def test_a_store_that_is_away_is_said_and_the_folder_has_its_own_all_the_same(
         write_packs(NOW + 3 * FIVE)
         assert len(names(running, store)) == 2
         assert "network share away" in answer(w, NOW + 3 * FIVE).evidence
+
+
+def test_a_store_that_does_not_answer_is_waited_for_once_not_for_each_hub(
+    w: World, store: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = organisation("Y09001", "Hillside Hub", OrganisationKind.HUB)
+    Network.objects.create(ods_code="U90001", name="Hillside PCN", hub=second, adjusted_population=9_000)
+    waited: list[str] = []
+
+    def dead(_: Bucket, name: str, content: bytes) -> Held:
+        waited.append(name)
+        raise StoreUnreachable("The object store did not answer in time")
+
+    monkeypatch.setattr(Bucket, "put", dead)
+    with override_settings(CONTINUITY_KEYS={"": next(iter(settings.CONTINUITY_KEYS.values()))}):
+        write_packs(NOW)
+        assert len(waited) == 1
+        write_packs(NOW + FIVE)
+    assert len(waited) == 2, "and it is tried again the next time"
+    said = dict(PackState.objects.values_list("hub_id", "problem"))
+    assert said == dict.fromkeys((w.hub.pk, second.pk), "The object store did not answer in time")
 
 
 def test_silence_is_unknown_until_the_last_that_is_known_of_is_too_old(

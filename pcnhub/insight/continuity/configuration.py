@@ -12,12 +12,12 @@ from pcnhub.insight.continuity.operations import Destination
 from pcnhub.insight.continuity.places import Place
 
 
-def destination_of(ods_code: str) -> Destination | None:
-    """None: neither folder nor object store is set, or no key for this hub."""
+def destination_of(ods_code: str, *, there: tuple[Place, ...]) -> Destination | None:
+    """`there`: the places of this round (`places`). None: neither folder nor object store is set, or no key for this hub."""
     if not is_set_up(ods_code):
         return None
     return Destination(
-        places=_places(),
+        places=there,
         key=public_key(_key_of(ods_code)),
         call=settings.CONTINUITY_CALL,
         keep=settings.CONTINUITY_KEEP,
@@ -38,7 +38,8 @@ def _key_of(ods_code: str) -> str:
     return settings.CONTINUITY_KEYS.get(ods_code) or settings.CONTINUITY_KEYS.get("") or ""
 
 
-def _places() -> tuple[Place, ...]:
+def places() -> tuple[Place, ...]:
+    """Made for a round over all hubs: a store that did not answer is not waited for again in it."""
     found: list[Place] = []
     if settings.CONTINUITY_FOLDER is not None:
         found.append(Folder(settings.CONTINUITY_FOLDER))

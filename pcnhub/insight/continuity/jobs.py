@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pcnhub.care.organisations.queries import networks, system_actor_for
 from pcnhub.foundations.kernel.local_time import london_date
-from pcnhub.insight.continuity.configuration import destination_of, interval
+from pcnhub.insight.continuity.configuration import destination_of, interval, places
 from pcnhub.insight.continuity.operations import take_turn, write_pack
 
 log = logging.getLogger(__name__)
@@ -16,8 +16,9 @@ log = logging.getLogger(__name__)
 def write_packs(now: datetime) -> None:
     """Outside any job: a job would hold a transaction open over a network's disk, and each that failed would wait on the page
     of failures for a pack that the next one replaces. A fault at one hub costs no other its lists."""
+    there = places()
     for network in networks(day=london_date(now)):
-        to = destination_of(network.hub.ods_code)
+        to = destination_of(network.hub.ods_code, there=there)
         if to is None or not network.hub.runs_here:  # a book elsewhere has lists elsewhere
             continue
         try:

@@ -26,16 +26,20 @@ class Stored:
 
 
 class ObjectStore:
-    """A `Place`."""
+    """A `Place`. Where it did not answer, nothing more is written to it: one that is dead is waited for once, not for each hub.
+    Whoever comes again later has a new one."""
 
     kind = "object store"
 
     def __init__(self, address: Address) -> None:
         self._bucket = Bucket(address)
+        self._away: PlaceAway | None = None
 
     @contextmanager
     def put_aside(self, name: str, content: bytes) -> Iterator[Stored]:
-        with _said():
+        if self._away is not None:
+            raise PlaceAway(str(self._away), is_unsure=self._away.is_unsure)
+        with self._said():
             held = self._bucket.put(name, content)
         try:
             yield Stored(_kept(held))
@@ -45,30 +49,30 @@ class ObjectStore:
             raise
 
     def packs(self, *, hub: str | None = None) -> list[Kept]:
-        with _said():
+        with self._said():
             return newest_first([_kept(each) for each in self._bucket.listed()], hub=hub)
 
     def read(self, name: str) -> bytes:
-        with _said():
+        with self._said():
             return self._bucket.get(name)
 
     def remove_old(self, *, hub: str, now: datetime, after: timedelta) -> int:
         old = too_old(self.packs(hub=hub), now=now, after=after)
-        with _said():
+        with self._said():
             for each in old:
                 self._bucket.delete(each.name)
         return len(old)
 
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreUnreachable as unreachable:
+            self._away = PlaceAway(unreachable.message, is_unsure=unreachable.is_unsure)
+            raise self._away from None
+        except StoreRefused as refused:
+            raise PlaceAway(refused.message) from None
+
 
 def _kept(held: Held) -> Kept:
     return Kept(held.name, held.at, held.size)
-
-
-@contextmanager
-def _said() -> Iterator[None]:
-    try:
-        yield
-    except StoreUnreachable as unreachable:
-        raise PlaceAway(unreachable.message, is_unsure=unreachable.is_unsure) from None
-    except StoreRefused as refused:
-        raise PlaceAway(refused.message) from None
