@@ -5,7 +5,7 @@ What the client would take from the environment by itself (AWS_...) is set here,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -103,9 +103,20 @@ class Bucket:
     def head(self, name: str) -> Held:
         return _held(_asked(lambda: obstore.head(self._store, name)))
 
-    def listed(self) -> list[Held]:
-        """All of the prefix itself, in no order; nothing of what lies deeper."""
+    def listed(self, *, beginning: str = "") -> list[Held]:
+        """All of the prefix itself, in no order, or those whose names begin so and go on; nothing of what lies deeper."""
+        if beginning:
+            return [_held(each) for each in _asked(lambda: list(self._from(beginning)))]
         return [_held(each) for each in _asked(lambda: obstore.list_with_delimiter(self._store))["objects"]]
+
+    def _from(self, beginning: str) -> Iterator[ObjectMeta]:
+        """In the order of names, as a store lists them: others', of which there may be very many, are not fetched."""
+        for page in obstore.list(self._store, offset=beginning):
+            for each in page:
+                if not each["path"].startswith(beginning):
+                    return
+                if "/" not in each["path"]:
+                    yield each
 
     def get(self, name: str) -> bytes:
         return bytes(_asked(lambda: obstore.get(self._store, name).bytes()))

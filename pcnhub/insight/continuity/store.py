@@ -50,7 +50,9 @@ class ObjectStore:
 
     def packs(self, *, hub: str | None = None) -> list[Kept]:
         with self._said():
-            return newest_first([_kept(each) for each in self._bucket.listed()], hub=hub)
+            return newest_first(
+                [_kept(each) for each in self._bucket.listed(beginning=f"{hub}-" if hub else "")], hub=hub
+            )
 
     def read(self, name: str) -> bytes:
         with self._said():

@@ -39,6 +39,12 @@ def test_what_was_put_is_what_the_store_tells_of_and_aws_variables_decide_nothin
     assert "packs/hub/one" in running.names()
     assert Bucket(running.address(prefix="packs")).listed() == []  # what lies deeper is not its own
     assert bucket.listed() == [bucket.head("one")] == [held]
+    assert Bucket(running.address(prefix="packs")).listed(beginning="hub") == []
+    for name in ("aaa", "on", "onf", "zzz"):
+        bucket.put(name, b"")
+    assert [each.name for each in bucket.listed(beginning="on")] == ["one", "onf"]  # what begins so, and goes on
+    for name in ("aaa", "on", "onf", "zzz"):
+        bucket.delete(name)
     assert bucket.get("one") == b"sealed"
     bucket.delete("one")
     bucket.delete("one")
