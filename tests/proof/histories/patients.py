@@ -16,7 +16,7 @@ from tests.proof.histories.book import Book
 from tests.proof.histories.layers import Wanted, answered
 
 BORN = date(1980, 1, 1)  # every patient of the book
-MADE_ONE = (Outcome.DONE, Outcome.REPEATED, Outcome.IN_DOUBT)
+MADE_ONE = (Outcome.DONE, Outcome.GRANTED, Outcome.REPEATED, Outcome.IN_DOUBT)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from pcnhub.foundations.audit.chain import chains, verify
 from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef, system_actor
 from tests.proof.histories import ledger
-from tests.proof.histories.attempts import Attempt, history
+from tests.proof.histories.attempts import OVER_HTTP, Attempt, history
 from tests.proof.histories.book import Book, made_book
 from tests.proof.histories.hearing import TABLE, wire
 from tests.proof.histories.place import Database
@@ -38,7 +38,7 @@ def played(
 ) -> Verdict:
     """A whole round without anybody being killed: book, callers, news worked off, judgement."""
     book = open_book(database, folder)
-    with served(database, folder) if "http" in shares else nullcontext(0) as door:
+    with served(database, folder) if any(each in shares for each in OVER_HTTP) else nullcontext(0) as door:
         if callers(database, folder, attempts=attempts, seed=seed, number=number, shares=shares, door=door).wait():
             raise CallersFailed((folder / "callers-all.stderr").read_text()[-2000:])
     work_off()
