@@ -1,6 +1,6 @@
 """Giving a patient a link of their own, and taking it away (`domain.md` 11.3, 12A.3).
 
-A link is a secret of 192 random bits, of which only a hash is kept, and the patient's date of birth: neither opens anything
+A link is a secret of 130 random bits, of which only a hash is kept, and the patient's date of birth: neither opens anything
 alone. It acts for the organisation that gave it and for one patient; what it may then do is in `own_links.py`.
 """
 
@@ -26,6 +26,8 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotFound, Problem
 
 DAYS_AHEAD = 14
+LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # 32, none like another: a link is also typed from paper
+LENGTH = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _refuse_a_link(person: PatientView) -> None:
 
 
 def _give(actor: Actor, now: datetime, person: PatientView, row: OwnLink, *, basis: Basis = OWN_RECORD) -> GivenLink:
-    token = secrets.token_urlsafe(24)
+    token = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
     row.organisation_id, row.patient_id, row.token_hash = actor.organisation.id, person.id, hash_of(token)
     row.given_at, row.given_by, row.given_by_name = now, actor.user, actor.name
     row.given_job_category = actor.job_category

@@ -62,7 +62,7 @@ def user_of(link_id: int) -> str:
 
 
 def hash_of(token: str) -> str:
-    """What is kept of a link's secret. It has 192 random bits: nobody guesses it, so a fast hash is enough."""
+    """What is kept of a link's secret. It has 130 random bits: nobody guesses it, so a fast hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
