@@ -19,10 +19,8 @@ class Shelf:
 
     def __init__(self, *, now: datetime, is_fresh: bool) -> None:
         self._now = now
-        since = now if is_fresh else now - STANDS_FOR
-        self._standing = (
-            Heard.objects.none() if is_fresh else Heard.objects.filter(asked_at__gt=since, asked_at__lte=now)
-        )
+        recent = Heard.objects.filter(asked_at__gt=now - STANDS_FOR, asked_at__lte=now)
+        self._standing = recent.none() if is_fresh else recent
 
     def known(self, keys: Iterable[str]) -> Mapping[str, Answer]:
         return {row.key: _answer(row) for row in self._standing.filter(key__in=list(keys))}
