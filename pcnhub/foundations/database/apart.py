@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from pcnhub.foundations.database.rehearsing import rehearsal_going
+from pcnhub.foundations.database.context import SET_CONTEXT, context_of
 from pcnhub.foundations.kernel.actors import Actor
 
 _kept = threading.local()
@@ -28,20 +28,7 @@ def apart(actor: Actor | None = None) -> Iterator[CursorWrapper]:
     own = _connection()
     with own.connection.transaction(), own.cursor() as cursor:
         if actor is not None:
-            going = rehearsal_going()
-            cursor.execute(
-                "select set_config('pcnhub.organisation', %s, true), set_config('pcnhub.user', %s, true), "
-                "set_config('pcnhub.purpose', %s, true), set_config('pcnhub.rehearsal', %s, true), "
-                "set_config('pcnhub.patient', %s, true), set_config('pcnhub.patient_number', %s, true)",
-                [
-                    str(actor.organisation.id),
-                    actor.user,
-                    actor.purpose.value,
-                    str(going.run_id) if going else "",
-                    str(actor.patient.id) if actor.patient else "",
-                    actor.patient.nhs_number if actor.patient else "",
-                ],
-            )
+            cursor.execute(SET_CONTEXT, context_of(actor))
         yield cursor
 
 

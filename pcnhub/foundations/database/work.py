@@ -17,13 +17,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from pcnhub.foundations.database.context import NOBODY, SET_CONTEXT, context_of
 from pcnhub.foundations.database.reading import is_reading_only
-from pcnhub.foundations.database.rehearsing import rehearsal_going
 from pcnhub.foundations.kernel.actors import Actor
-
-_SET = """select set_config('pcnhub.organisation', %s, true), set_config('pcnhub.user', %s, true),
-  set_config('pcnhub.purpose', %s, true), set_config('pcnhub.rehearsal', %s, true),
-  set_config('pcnhub.patient', %s, true), set_config('pcnhub.patient_number', %s, true)"""
 
 
 @dataclass(slots=True)
@@ -77,16 +73,8 @@ def unit_of_work(actor: Actor, *, only_reads: bool = False) -> Iterator[UnitOfWo
         return
     work = UnitOfWork(actor=actor)
     ends_the_transaction = not connection.in_atomic_block
-    rehearsal = rehearsal_going()
     with transaction.atomic():
-        _set_context(
-            str(actor.organisation.id),
-            actor.user,
-            actor.purpose.value,
-            str(rehearsal.run_id) if rehearsal else "",
-            str(actor.patient.id) if actor.patient else "",
-            actor.patient.nhs_number if actor.patient else "",
-        )
+        _set_context(context_of(actor))
         token = _current.set(work)
         try:
             yield work
@@ -96,7 +84,7 @@ def unit_of_work(actor: Actor, *, only_reads: bool = False) -> Iterator[UnitOfWo
             _current.reset(token)
         if not ends_the_transaction:
             # Within an outer transaction (a test's) the settings would outlive the unit: take them away again.
-            _set_context("", "", "", "", "", "")
+            _set_context(NOBODY)
 
 
 @contextmanager
@@ -113,7 +101,6 @@ def _undone_alone(running: UnitOfWork, *, only_reads: bool) -> Iterator[None]:
         raise
 
 
-def _set_context(*values: str) -> None:
-    """In the order of `_SET`."""
+def _set_context(values: tuple[str, ...]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_SET, values)
+        cursor.execute(SET_CONTEXT, values)
