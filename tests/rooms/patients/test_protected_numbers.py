@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -17,7 +18,14 @@ from pcnhub.care.appointments.queries import clinic_list, number_to_trace, unlin
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import FormerNumber, Patient
-from pcnhub.care.patients.operations import NotRegistrable, Traced, register_by_gp_connect
+from pcnhub.care.patients.operations import (
+    NotRegistrable,
+    Traced,
+    merge,
+    register_by_gp_connect,
+    register_unregistered,
+    unmerge,
+)
 from pcnhub.care.patients.operations.contacts import change_contact
 from pcnhub.care.patients.operations.heeding import keep_word
 from pcnhub.care.patients.operations.over_gp_connect import Contact
@@ -32,8 +40,9 @@ from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.identifiers import NhsNumber
-from pcnhub.foundations.kernel.refusals import Conflict, NotFound, NotPermitted
-from tests.cast import NOW, World, system_for, world
+from pcnhub.foundations.kernel.refusals import Conflict, InvalidInput, NotFound, NotPermitted
+from tests.cast import MANAGER, NOW, World, system_for, world
+from tests.cast import person as person_at
 from tests.entrances.client import give_permissions, signed_in_as
 from tests.evening import visitor
 from tests.rooms.appointments.book import TUESDAY, session, slots
@@ -190,6 +199,69 @@ def test_what_she_says_since_does_not_come_to_stand_where_the_writer_reads_it(w:
     with pytest.raises(Conflict, match="Whoever wrote this person down"):
         change_contact(actor=actors[0], now=NOW, patient_id=given, version=row(w, given).version, details=said)
     assert change_contact(actor=actors[1], now=NOW, patient_id=given, version=row(w, given).version, details=said)
+
+
+# What is put together
+
+
+def written(w: World, by: Actor, number: str, phone: str) -> int:
+    said = person(nhs_number=number, phone=phone)
+    return register_unregistered(actor=by, now=NOW, hub_id=w.hub.pk, person=said)
+
+
+def reached_by(actor: Actor, patient_id: int) -> str:
+    return open_patient(actor=actor, now=NOW, patient_id=patient_id).mobile_phone
+
+
+def put_together(actor: Actor, kept: int, merged: int) -> None:
+    merge(actor=actor, now=NOW, kept_id=kept, merged_id=merged, reason="One person, she said so")
+
+
+def second_desk(w: World) -> Actor:
+    """Another manager at the hub who may not see the protected."""
+    return person_at("second", w.hub, MANAGER)
+
+
+def test_what_two_people_wrote_under_her_number_is_not_put_together(w: World) -> None:
+    writers = (w.carys, second_desk(w))
+    wrote = [written(w, by, JANES, f"07700 90010{place}") for place, by in enumerate(writers)]
+    for kept, merged in (wrote, wrote[::-1]):
+        with pytest.raises(InvalidInput) as refused:
+            put_together(sighted(w.bilal), kept, merged)
+        assert [each.code for each in refused.value.problems] == ["put-down-apart"]
+        for writer in writers:  # who can't see both is told what they are of nobody's entry
+            with pytest.raises(NotFound):
+                put_together(writer, kept, merged)
+    for place, (by, other) in enumerate(zip(writers, writers[::-1], strict=True)):
+        assert reached_by(by, wrote[place]) == f"07700 90010{place}"
+        with pytest.raises(NotFound):
+            reached_by(other, wrote[place])
+
+
+@pytest.mark.parametrize("number", [JANES, NOBODYS])
+def test_what_one_person_wrote_is_put_together_before_them_as_of_anybody(w: World, number: str) -> None:
+    kept, merged = written(w, w.carys, number, ""), written(w, w.carys, number, "07700 900101")
+    put_together(w.carys, kept, merged)
+    assert reached_by(w.carys, kept) == "07700 900101"
+
+
+@pytest.mark.parametrize("is_hers_kept", [True, False])
+@pytest.mark.parametrize("number", [JANES, NOBODYS])
+def test_put_together_with_an_open_entry_hers_is_seen_by_its_writer_alone(
+    w: World, number: str, is_hers_kept: bool
+) -> None:
+    """To whom the entry that is used is as with anybody's number: if it closed itself to them, they would know whose it was."""
+    other = second_desk(w)
+    hers, open_one = written(w, w.carys, number, "07700 900101"), written(w, other, "", "")
+    kept, merged = (hers, open_one) if is_hers_kept else (open_one, hers)
+    put_together(w.carys, kept, merged)
+    assert reached_by(w.carys, kept) == "07700 900101"
+    with pytest.raises(NotFound) if number == JANES else nullcontext():
+        assert reached_by(other, kept) == "07700 900101"
+    unmerge(actor=sighted(w.bilal), now=NOW, merged_id=merged, reason="They are sisters")
+    assert reached_by(w.carys, hers) == "07700 900101"
+    with pytest.raises(NotFound) if number == JANES else nullcontext():
+        reached_by(other, hers)
 
 
 # Who settles it

@@ -46,8 +46,9 @@ def merge(
 
     Two rows with different NHS numbers are two people until the national service says otherwise: only who writes out the
     number that it replaced (`superseded_number`, that of the merged row) can merge them, and it leads to the kept one from
-    then on. Protection of either protects the kept row. Publishes `patients.merged`. Raises InvalidInput (every reason against
-    it, by name), NotPermitted, NotFound, KeptElsewhere, NotUsed.
+    then on. Protection of either protects the kept row, and by a merge nobody sees of the protected what they could not see
+    before. Publishes `patients.merged`. Raises InvalidInput (every reason against it, by name), NotPermitted, NotFound,
+    KeptElsewhere, NotUsed.
     """
     refuse_without_reason(reason)
     with unit_of_work(actor):
@@ -65,6 +66,7 @@ def merge(
             "is_sensitive": kept.is_sensitive or merged.is_sensitive,
             "pds_restricts": kept.pds_restricts or merged.pds_restricts,
             "dissents_from_sharing": kept.dissents_from_sharing or merged.dissents_from_sharing,
+            "put_down_by": _writer(kept, merged),
             "ends_on": max(filter(None, (kept.ends_on, merged.ends_on)), default=None),
             "updated_at": now,
         }
@@ -134,6 +136,15 @@ def _let_go_of_words(kept_id: int, row: Patient, now: datetime) -> None:
         kept.save(update_fields=[*columns, "updated_at"])
 
 
+def _writer(kept: Patient, merged: Patient) -> str:
+    """Who goes on seeing the two as one, though they are protected (`known_to`): whoever wrote down the protected one, for the
+    other was open to them; of two that are protected, nobody but whoever wrote down both."""
+    of_protected = {row.put_down_by for row in (kept, merged) if row.is_sensitive}
+    if not of_protected:
+        return kept.put_down_by
+    return of_protected.pop() if len(of_protected) == 1 else ""
+
+
 def _merged_under(root: int) -> set[int]:
     """The rows that people merged into this one, and into those."""
     found: set[int] = set()
@@ -164,6 +175,16 @@ def _against(kept: Patient, merged: Patient, superseded_number: str) -> Iterator
             "keep-the-numbered",
             "Only the other one has an NHS number.",
             "Keep the one with the NHS number.",
+        )
+    if not kept.number and kept.is_sensitive and merged.is_sensitive and kept.put_down_by != merged.put_down_by:
+        # Said to nobody but whoever may see the protected: others see of such entries their own alone.
+        yield Problem(
+            "merged",
+            "put-down-apart",
+            "The number given for each of the two is a protected person's, and whoever wrote one down goes on seeing it: merged, "
+            "they would read what the other one wrote, or see that theirs is closed.",
+            "Settle each by itself, on the page that traces it: if a number was misheard, take it off; if it is that person, "
+            "their practice looks after them.",
         )
     if kept.number and merged.number:
         given = "".join(superseded_number.split())
