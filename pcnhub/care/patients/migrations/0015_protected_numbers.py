@@ -10,12 +10,13 @@ A row that is linked to a practice's own is that practice's word of its own pati
 
 from django.db import migrations, models
 
-KEPT = """
+MAY_ASK = """
 -- The function below asks as the owner, of whom a practice has called protected for the acting hub, and of nothing else.
 create policy functions on patients_protection for select to current_user using (
   is_sensitive and organisation_id = any ((select sharing_partners('appointments', 'gives'))::bigint[]));
-
-create function patients_keep_protected() returns trigger
+"""
+CLOSES = """
+create or replace function patients_keep_protected() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   acting text := coalesce(current_setting('pcnhub.organisation', true), '');
@@ -58,5 +59,5 @@ class Migration(migrations.Migration):
                 help_text="Who wrote an unregistered person down, as an actor's user: they go on seeing their own words",
             ),
         ),
-        migrations.RunSQL(KEPT, UNDO),
+        migrations.RunSQL(MAY_ASK + CLOSES, UNDO),
     ]

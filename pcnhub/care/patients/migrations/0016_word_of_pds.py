@@ -4,7 +4,11 @@ A practice that has not heard of it yet, or whose list is old, cannot know bette
 person whom the hub holds under the newer one.
 """
 
+from importlib import import_module
+
 from django.db import migrations, models
+
+BEFORE = import_module("pcnhub.care.patients.migrations.0015_protected_numbers")
 
 KEPT = """
 -- As before, by number alone; and of a practice's own patient, too, where the hub itself was told by the national service.
@@ -52,6 +56,12 @@ end $$;
 create trigger patients_word_of_pds_stands before update of pds_restricts on patients_patient
   for each row when (old.pds_restricts and not new.pds_restricts) execute function patients_word_of_pds_stands();
 """
+# Who is protected stays so; whose word it was is forgotten, and found again on the way forward as it was at first.
+UNDO = f"""
+drop trigger patients_word_of_pds_stands on patients_patient; drop function patients_word_of_pds_stands();
+drop trigger patients_keep_protected on patients_patient;
+{BEFORE.CLOSES}
+"""
 # Whoever is held already.
 ALREADY = """
 -- Whose protection no practice's word explains, of whom the service was asked last. The owner sees
@@ -80,7 +90,7 @@ class Migration(migrations.Migration):
                 help_text="The S-flag is the national service's word: no practice's takes it away",
             ),
         ),
-        migrations.RunSQL(KEPT + ALREADY),
+        migrations.RunSQL(KEPT + ALREADY, UNDO),
         migrations.AddConstraint(
             model_name="patient",
             constraint=models.CheckConstraint(
