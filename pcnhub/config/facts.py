@@ -81,6 +81,7 @@ HANDLERS: dict[str, dict[str, outbox.Handler]] = {
     "patients.linked": {"writeback.release-linked": writeback.on_linked, "readiness.ask": readiness.on_touched},
     "patients.merged": {"writeback.release-linked": writeback.on_linked, "readiness.ask": readiness.on_touched},
     "patients.moved": {"readiness.ask": readiness.on_touched},
+    "patients.people-to-file": {"patients.file-people": patients.on_people_to_file},
     "patients.protected-number-given": {"mail.tell": mail.on_protected_number_given},
     "patients.registered-untraced": {"patients.heed": patients.on_registered_untraced},
     "patients.trace-asked": {"pds.trace": pds.on_trace_asked},

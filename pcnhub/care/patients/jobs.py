@@ -9,6 +9,7 @@ from pcnhub.care.organisations.queries import networks, organisation_refs, pract
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients.operations import follow_practice, heed, lapse
 from pcnhub.care.patients.operations.imports.checking import check_or_stop
+from pcnhub.care.patients.operations.imports.filing import file_people
 from pcnhub.care.patients.operations.imports.moving import note_moved
 from pcnhub.care.patients.operations.imports.receiving import forget_files, remove_dropped
 from pcnhub.care.patients.operations.imports.taking import commit_or_stop
@@ -90,6 +91,10 @@ def on_import_undo_asked(told: Told) -> None:
 
 def on_import_dropped(told: Told) -> None:
     remove_dropped(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"])
+
+
+def on_people_to_file(told: Told) -> None:
+    file_people(actor=told.actor, now=told.now, batch_id=told.payload["batch_id"], after=told.payload["after"])
 
 
 def on_forget_due(told: Told) -> None:

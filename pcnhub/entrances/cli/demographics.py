@@ -73,43 +73,59 @@ def _actor(ods_code: str) -> Actor:
 
 
 def _bring_in(actor: Actor, file: Path, mapping_file: Path | None, *, is_delta: bool, dry_run: bool) -> ImportReport:
-    """The steps that a page takes one by one. What a worker would do is done here; one that is faster does no harm."""
+    from django.utils import timezone
+
+    from pcnhub.care.patients.operations import imports
+    from pcnhub.care.patients.queries import progress
+
+    mapping = _mapping(mapping_file) if mapping_file else None
+    with shown(f"Reading {file.name}") as say:
+        if dry_run:
+            return _tried(actor, file, mapping, is_delta, say)
+        batch_id = imports.bring_in(
+            actor=actor,
+            now=timezone.now(),
+            file=file,
+            mapping=mapping,
+            is_delta=is_delta,
+            on_progress=lambda rows: say(f"Taking in: {rows:,} people of {actor.organisation.name} are new so far"),
+        )
+        return _report(actor, progress(actor=actor, now=timezone.now(), batch_id=batch_id), dry_run=False)
+
+
+def _tried(
+    actor: Actor,
+    file: Path,
+    mapping: dict[str, object] | None,
+    is_delta: bool,
+    say: Callable[[str], None],
+) -> ImportReport:
+    """What a page would show before anything is taken in; then the file is dropped. One worker who is faster does no harm."""
     from django.utils import timezone
 
     from pcnhub.care.patients.operations import imports
     from pcnhub.care.patients.operations.imports.checking import check_or_stop
-    from pcnhub.care.patients.operations.imports.taking import commit_or_stop
     from pcnhub.care.patients.queries import progress
     from pcnhub.care.patients.rules import ImportState
 
-    mapping = _mapping(mapping_file) if mapping_file else None
-    with shown(f"Reading {file.name}") as say:
-        with file.open("rb") as source:
-            batch_id = imports.receive(
-                actor=actor,
-                now=timezone.now(),
-                practice_id=actor.organisation.id,
-                file=source,
-                file_name=file.name,
-                mapping=mapping,
-                is_delta=is_delta,
-            )
-        with _told_meanwhile(actor, batch_id, "Checking", say):
-            check_or_stop(actor=actor, now=timezone.now(), batch_id=batch_id)
-        found = progress(actor=actor, now=timezone.now(), batch_id=batch_id)
-        if found.state == ImportState.FAILED:
-            _give_up(actor, found)
-        if dry_run:
-            report = _report(actor, found, dry_run=True)
-            imports.drop(actor=actor, now=timezone.now(), batch_id=batch_id)
-            return report
-        with _told_meanwhile(actor, batch_id, "Taking in", say):
-            imports.take_in(actor=actor, now=timezone.now(), batch_id=batch_id, changes_sha256=found.changes_sha256)
-            commit_or_stop(actor=actor, now=timezone.now(), batch_id=batch_id)
-        done = progress(actor=actor, now=timezone.now(), batch_id=batch_id)
-        if done.state != ImportState.IMPORTED:
-            raise click.ClickException(f"Import {batch_id} was not taken in. {done.failure}")
-        return _report(actor, done, dry_run=False)
+    with file.open("rb") as source:
+        batch_id = imports.receive(
+            actor=actor,
+            now=timezone.now(),
+            practice_id=actor.organisation.id,
+            file=source,
+            file_name=file.name,
+            mapping=mapping,
+            is_delta=is_delta,
+        )
+    with _told_meanwhile(actor, batch_id, "Checking", say):
+        check_or_stop(actor=actor, now=timezone.now(), batch_id=batch_id)
+    found = progress(actor=actor, now=timezone.now(), batch_id=batch_id)
+    if found.state == ImportState.FAILED:
+        _give_up(actor, found)
+    report = _report(actor, found, dry_run=True)
+    imports.drop(actor=actor, now=timezone.now(), batch_id=batch_id)
+    return report
 
 
 def _take_back(actor: Actor, batch_id: int, reason: str) -> str:

@@ -46,10 +46,10 @@ def test_row_security_leaves_equality_its_index_and_nothing_else(cast: World) ->
         "patient_once_an_organisation": "nhs_number = '9980000077'",
         "patient_by_mobile": "mobile_digits = '7100000077'",
         "patient_by_home_phone": "home_digits = '1700000077'",
-        "patient_by_postcode": "postcode = 'DN77 1AA'",
-        "patient_by_birth_date": "birth_date = '1970-07-07'",
-        "patient_by_name": "family_name = 'Family7' and given_name = 'Given7'",
-        "patient_by_given_name": "given_word = 'given7' and family_name = 'Family7'",
+        "patient_by_postcode": "is_filed and postcode = 'DN77 1AA'",
+        "patient_by_birth_date": "is_filed and birth_date = '1970-07-07'",
+        "patient_by_name": "is_filed and family_name = 'Family7' and given_name = 'Given7'",
+        "patient_by_given_name": "is_filed and given_word = 'given7' and family_name = 'Family7'",
     }.items():
         assert index in plan(condition), condition
     # the negative control, and the reason for a vocabulary: without row security an index serves this as well
@@ -60,3 +60,9 @@ def test_a_person_is_come_to_by_number_at_every_organisation(cast: World) -> Non
     with unit_of_work(cast.carys), connection.cursor() as cursor:
         cursor.execute("explain select 1 from patients_patient where nhs_number = any (%s)", [["9980000077"]])
         assert "patient_once_an_organisation" in "\n".join(line for (line,) in cursor.fetchall())
+
+
+def test_everybody_of_an_organisation_is_come_to_without_reading_the_others(cast: World) -> None:
+    with unit_of_work(cast.efe), connection.cursor() as cursor:
+        cursor.execute("explain select 1 from patients_patient where organisation_id = %s", [cast.birch.pk])
+        assert "patients_patient_of_organisation" in "\n".join(line for (line,) in cursor.fetchall())

@@ -73,6 +73,11 @@ class ImportBatch(models.Model):
     undone_as = models.JSONField(default=dict, help_text="The same of whoever asked for the undoing")
     undo_reason = models.TextField(blank=True)
     kept_back = models.IntegerField(default=0, help_text="People whom the undo left as they were, each with the reason")
+    unfiled = models.IntegerField(
+        default=0,
+        db_default=0,
+        help_text="People who came with it and are not in the indexes by which people are found",
+    )
     kinds = models.JSONField(default=dict, help_text="How many people the changeset concerns in each way")
     held_as = models.TextField(blank=True, help_text="Fingerprint of the patients held when the changeset was made")
     failure = models.TextField(
@@ -81,7 +86,10 @@ class ImportBatch(models.Model):
 
     class Meta:
         constraints = [one_of("state", ImportState, name="import_state_known")]
-        indexes = [models.Index(fields=["organisation", "-received_at"], name="import_newest")]
+        indexes = [
+            models.Index(fields=["organisation", "-received_at"], name="import_newest"),
+            models.Index(fields=["organisation"], condition=models.Q(unfiled__gt=0), name="import_to_file"),
+        ]
 
     @property
     def is_own(self) -> bool:

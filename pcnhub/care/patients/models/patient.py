@@ -12,6 +12,12 @@ from pcnhub.care.patients.models.imports import ImportBatch
 from pcnhub.care.patients.rules import RegistrationState, RegistrationType, Sex, TraceState
 from pcnhub.foundations.database.constraints import one_of
 
+FILED = models.Q(is_filed=True)
+
+
+def _once_filed(column: str, function: str) -> models.Case:
+    return models.Case(models.When(FILED, then=models.Func(column, function=function)))
+
 
 class Protection(models.Model):
     """A practice's word that a person of its list is protected or objects to sharing, for hubs that hold the same person.
@@ -40,8 +46,11 @@ class Patient(models.Model):
         " or nhs_number = (select pcnhub_own_number())"
     )
 
-    # Every index by which an organisation's people are looked for begins with it: one of its own would cost and not help.
-    organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+", db_index=False)
+    # patients_patient_of_organisation begins with it.
+    # That it is there, the database looks once a statement (patients_written): of a practice's list it is one and the same.
+    organisation = models.ForeignKey(
+        "organisations.Organisation", models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     nhs_number = models.TextField(null=True, help_text="Null: not known yet, at a hub only; the person is to be traced")
     title = models.TextField(blank=True)
     given_name = models.TextField()
@@ -137,22 +146,30 @@ class Patient(models.Model):
     updated_at = models.DateTimeField()
     version = models.IntegerField(default=1, help_text="Counted by the database with each change")
 
+    is_filed = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="In the indexes by which people are found; who came with a long list is filed once it is in"
+        " (`operations.imports.filing`)",
+    )
+
     # What people are found by, kept by the database. Columns, not indexed expressions: row security lets no function that
-    # might give values away (`lower` may) look into an index before it has judged the row; plain equality it does.
+    # might give values away (`lower` may) look into an index before it has judged the row; plain equality it does. Null until
+    # the person is filed.
     given_word = models.GeneratedField(
-        expression=models.Func("given_name", function="patients_first_word"),
-        output_field=models.TextField(),
+        expression=_once_filed("given_name", "patients_first_word"),
+        output_field=models.TextField(null=True),
         db_persist=True,
         help_text="The first given name, folded",
     )
     mobile_digits = models.GeneratedField(
-        expression=models.Func("mobile_phone", function="patients_phone_digits"),
+        expression=_once_filed("mobile_phone", "patients_phone_digits"),
         output_field=models.TextField(null=True),
         db_persist=True,
         help_text="The last ten digits, however it was written",
     )
     home_digits = models.GeneratedField(
-        expression=models.Func("home_phone", function="patients_phone_digits"),
+        expression=_once_filed("home_phone", "patients_phone_digits"),
         output_field=models.TextField(null=True),
         db_persist=True,
     )
@@ -201,11 +218,16 @@ class Patient(models.Model):
             ),
             # The rows of an import lie together, so that a few words about each stretch of the table are enough to find them.
             BrinIndex(fields=["batch", "made_in"], name="patient_by_import", autosummarize=True),
-            models.Index(fields=["organisation", "family_name", "given_name"], name="patient_by_name"),
-            models.Index(fields=["organisation", "birth_date"], name="patient_by_birth_date"),
-            models.Index(fields=["organisation", "given_word", "family_name"], name="patient_by_given_name"),
+            # Whoever asks by these asks for people who are filed, and beside them for the others (`queries.filing`).
+            models.Index(fields=["organisation", "family_name", "given_name"], condition=FILED, name="patient_by_name"),
+            models.Index(fields=["organisation", "birth_date"], condition=FILED, name="patient_by_birth_date"),
             models.Index(
-                fields=["organisation", "postcode"], condition=~models.Q(postcode=""), name="patient_by_postcode"
+                fields=["organisation", "given_word", "family_name"], condition=FILED, name="patient_by_given_name"
+            ),
+            models.Index(
+                fields=["organisation", "postcode"],
+                condition=FILED & ~models.Q(postcode=""),
+                name="patient_by_postcode",
             ),
             models.Index(
                 fields=["organisation", "mobile_digits"],

@@ -19,8 +19,14 @@ from pcnhub.care.patients.operations.imports.checking import (
 )
 from pcnhub.care.patients.operations.imports.comparing import Compared, Comparison
 from pcnhub.care.patients.operations.imports.duplicates import note_duplicates
+from pcnhub.care.patients.operations.imports.filing import are_filed
 from pcnhub.care.patients.operations.imports.reading import in_memory
-from pcnhub.care.patients.operations.imports.steps import PERMISSION, NotThePractices, refuse_unless_practice, standing
+from pcnhub.care.patients.operations.imports.steps import (
+    PERMISSION,
+    NotThePractices,
+    refuse_unless_practice,
+    standing,
+)
 from pcnhub.care.patients.operations.imports.taking import bring, constraints_at_once, finish, put
 from pcnhub.care.patients.rules import (
     CheckedRows,
@@ -138,7 +144,7 @@ def _take_in(batch: ImportBatch, compared: Compared, checked: CheckedRows, *, ac
     batch.duplicates = note_duplicates(batch, checked.numberless)
     batch.save(update_fields=["duplicates"])
     with constraints_at_once():
-        for _rows in bring(batch, [compared.new], now=now):
+        for _rows in bring(batch, [compared.new], is_filed=are_filed(batch.created), now=now):
             pass
         put(batch, "after", now=now)
     finish(batch, actor=actor, now=now)

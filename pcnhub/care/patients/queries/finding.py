@@ -15,11 +15,12 @@ from enum import StrEnum
 from functools import reduce
 from operator import or_
 
-from django.db.models import F, Func, Q, TextField
+from django.db.models import F, Func, Q, QuerySet, TextField
 from django.db.models.lookups import Contains
 
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.models import FormerNumber
+from pcnhub.care.patients.models import FormerNumber, Patient
+from pcnhub.care.patients.queries.filing import filed_and_not
 from pcnhub.care.patients.queries.patients import PatientView, shown_to, visible_to
 from pcnhub.care.patients.queries.vocabulary import Names, names_beginning, names_like
 from pcnhub.care.patients.rules import RegistrationState, Search, search_of
@@ -123,6 +124,10 @@ class _Finder:
     with_gone: bool
     found: dict[int, _Person] = field(default_factory=dict)
     is_cut: bool = False
+    people: list[QuerySet[Patient]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.people = filed_and_not(visible_to(self.actor), self.actor.organisation.id)
 
     def find(self) -> None:
         search = self.search
@@ -155,9 +160,11 @@ class _Finder:
         return True
 
     def _rows(self, which: Q) -> list[_Person]:
-        rows = visible_to(self.actor).filter(which)
-        columns = rows.values_list("pk", "family_name", "given_name", "birth_date", "merged_into")
-        return [_Person(*row) for row in columns[: MOST_COMPARED + 1]]
+        found: dict[int, _Person] = {}
+        for people in self.people:
+            columns = people.filter(which).values_list("pk", "family_name", "given_name", "birth_date", "merged_into")
+            found |= {row[0]: _Person(*row) for row in columns[: MOST_COMPARED + 1]}
+        return list(found.values())
 
     def _closeness(self, row: _Person) -> tuple[Closeness, int] | None:
         return closeness(self.search.words, row.family_name, row.given_name, family_words=self.search.family_words)
@@ -175,7 +182,7 @@ class _Finder:
         if search.district:
             keys &= Q(postcode__startswith=f"{search.district} ")
         if search.phone:
-            keys &= Q(mobile_digits=search.phone) | Q(home_digits=search.phone)
+            keys &= Q(mobile=search.phone) | Q(home=search.phone)
         return keys
 
     def _in_use(self, near: list[_Person]) -> list[_Person]:
@@ -214,11 +221,11 @@ def _called(search: Search, names: Sequence[Names]) -> Iterator[Q]:
     if len(search.words) == 1:
         yield Q(family_name__in=family)
         if not search.family_words:
-            yield Q(given_word__in=given)
+            yield Q(word__in=given)
         return
-    by_given, by_family = Q(given_word__in=given), Q(family_name__in=family)
+    by_given, by_family = Q(word__in=given), Q(family_name__in=family)
     initials = [word for word in search.words if len(word) == 1]
-    stage = by_family & (by_given | _beginning("given_word", initials))
+    stage = by_family & (by_given | _beginning("word", initials))
     if initials:
         stage |= by_given & _beginning("family_name", initials)
     if len(of_family) == len(search.words):  # van der Berg
@@ -231,7 +238,7 @@ def _with_a_name_between(search: Search, names: Sequence[Names]) -> Q:
     family, given = _union(each.family for each in names), _union(each.given for each in names)
     folded_given = Func(F("given_name"), function="patients_folded", output_field=TextField())
     between = reduce(or_, (Q(Contains(folded_given, f" {word}")) for word in search.words))
-    return between & (Q(family_name__in=family) | Q(given_word__in=given))
+    return between & (Q(family_name__in=family) | Q(word__in=given))
 
 
 def _beginning(column: str, words: Iterable[str]) -> Q:

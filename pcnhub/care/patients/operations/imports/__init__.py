@@ -4,8 +4,10 @@
        (job)     |          (job)   (job)         resume: what stopped goes on
                  `- map_columns: checked again
 
-Nothing but `take_in` and `undo` changes a patient, each in one transaction. A hub may bring a member practice's file; what
-changes patients is always done for the practice, by a job.
+    bring_in: all of it at once, where nobody is to review it
+
+Nothing but `take_in`, `bring_in` and `undo` changes a patient, each in one transaction. A hub may bring a member practice's
+file; what changes patients is always done for the practice, by a job.
 """
 
 from pcnhub.care.patients.operations.imports.absences import choose_absent
@@ -16,6 +18,7 @@ from pcnhub.care.patients.operations.imports.receiving import bring_as_own, drop
 from pcnhub.care.patients.operations.imports.steps import AT_ONCE, NotAtThisStep
 from pcnhub.care.patients.operations.imports.taking import ChangesetAltered, TakesProtectionAway, take_in
 from pcnhub.care.patients.operations.imports.undoing import undo
+from pcnhub.care.patients.operations.imports.unreviewed import bring_in
 
 __all__ = [
     "AT_ONCE",
@@ -24,6 +27,7 @@ __all__ = [
     "TakesProtectionAway",
     "ask_claims",
     "bring_as_own",
+    "bring_in",
     "choose_absent",
     "decide_claim",
     "decide_duplicate",

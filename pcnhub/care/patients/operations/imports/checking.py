@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import BinaryIO
 
 import polars as pl
 
 from pcnhub.care.organisations.queries import hubs_of, practices_of
 from pcnhub.care.patients.models import ImportBatch, ImportChange, ImportRejection
 from pcnhub.care.patients.operations.imports.bulk import insert
-from pcnhub.care.patients.operations.imports.comparing import Change, Comparison
+from pcnhub.care.patients.operations.imports.comparing import Change, Compared, Comparison
 from pcnhub.care.patients.operations.imports.duplicates import decisions_on, keep_decisions, note_duplicates
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_frame
+from pcnhub.care.patients.operations.imports.reading import Stretch
 from pcnhub.care.patients.operations.imports.steps import PERMISSION, TRIES, note, refuse_unless_practice, stopping
 from pcnhub.care.patients.operations.imports.telling import telling
 from pcnhub.care.patients.queries.pieces import opened
 from pcnhub.care.patients.rules import ChangeKind, ImportState, PieceKind, Rejection, mapping_from
 from pcnhub.care.patients.rules.sniffing import shape_of
-from pcnhub.care.patients.rules.vectors import check_table, schema_of
+from pcnhub.care.patients.rules.vectors import CheckedTable, check_table, schema_of
 from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
@@ -70,48 +72,82 @@ def check(*, actor: Actor, now: datetime, batch_id: int) -> None:
             )
 
 
-def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: Any) -> None:
+def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: Callable[[int], None]) -> None:
     """Make the changeset anew, in place of any earlier one; the batch's numbers are saved with it."""
     forget(batch, *FOUND)
     decisions = decisions_on(batch)
     for rows in (batch.rejections, batch.changes, batch.possible_duplicates):
         rows.all().delete()
-    mapping = mapping_from(batch.mapping)
-    source = opened(batch)
-    table = check_table(
-        source=source,
-        shape=shape_of(source, mapping=mapping),
-        mapping=mapping,
-        practice_ods=actor.organisation.ods_code,
-        members=members_beside(actor, now),
-        today=london_date(now),
-        on_progress=tell_rows,
-    )
-    comparison = Comparison(
-        organisation_id=batch.organisation_id, columns=schema_of(table.columns), is_own=batch.is_own
-    )
-    batch.duplicates = 0
-    for number, stretch in enumerate(table):
-        compared = comparison.take(stretch)
-        keep_frame(batch, PieceKind.NEW, number, compared.new)
-        write_rejections(batch, compared.rejections)
-        write_changes(batch, compared.changes)
-        keep_frame(batch, PieceKind.KEPT_OUT, number, _frame_of(compared.kept_out))
-        if comparison.is_anybody_held:
-            batch.duplicates += note_duplicates(batch, stretch.numberless)
+    found = Finding.of(batch, opened(batch), actor=actor, now=now, tell_rows=tell_rows)
+    for number, new in enumerate(found.written_down(found.stretches(), now=now)):
+        keep_frame(batch, PieceKind.NEW, number, new)
     keep_decisions(batch, decisions)
-    absent = pl.DataFrame() if batch.is_delta else comparison.absent()
-    if batch.ends_absent and not batch.is_delta:
-        write_changes(batch, comparison.end(absent, on=london_date(batch.received_at)))
-        absent = absent.clear()
-    keep_frame(batch, PieceKind.ABSENT, 0, absent)
-    count(batch, comparison, absent.height)
-    batch.moved = 0
-    batch.unused_columns = list(table.columns.unused)
-    batch.checked_at = now
-    batch.save(
-        update_fields=[*COUNTED, "duplicates", "moved", "unused_columns", "checked_at", "changes_sha256", "held_as"]
-    )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a file says, laid beside what its practice holds."""
+
+    batch: ImportBatch
+    table: CheckedTable
+    comparison: Comparison
+
+    @classmethod
+    def of(
+        cls,
+        batch: ImportBatch,
+        source: BinaryIO,
+        *,
+        actor: Actor,
+        now: datetime,
+        tell_rows: Callable[[int], None] | None = None,
+    ) -> Finding:
+        """Of the practice's people as they are now. Raises InvalidInput when the header can't be used."""
+        mapping = mapping_from(batch.mapping)
+        table = check_table(
+            source=source,
+            shape=shape_of(source, mapping=mapping),
+            mapping=mapping,
+            practice_ods=actor.organisation.ods_code,
+            members=members_beside(actor, now),
+            today=london_date(now),
+            on_progress=tell_rows,
+        )
+        columns = schema_of(table.columns)
+        return cls(
+            batch,
+            table,
+            Comparison(organisation_id=batch.organisation_id, columns=columns, is_own=batch.is_own),
+        )
+
+    def stretches(self) -> Iterator[tuple[Stretch, Compared]]:
+        """The file, stretch by stretch, checked and compared; to be iterated once. Asks the database for nothing but a sealed
+        `source`."""
+        return ((stretch, self.comparison.take(stretch)) for stretch in self.table)
+
+    def written_down(self, stretches: Iterable[tuple[Stretch, Compared]], *, now: datetime) -> Iterator[pl.DataFrame]:
+        """Write down whatever is found but for who is new, which is given, stretch by stretch; then the batch's numbers."""
+        batch, comparison = self.batch, self.comparison
+        batch.duplicates = 0
+        for number, (stretch, compared) in enumerate(stretches):
+            yield compared.new
+            write_rejections(batch, compared.rejections)
+            write_changes(batch, compared.changes)
+            keep_frame(batch, PieceKind.KEPT_OUT, number, _frame_of(compared.kept_out))
+            if comparison.is_anybody_held:
+                batch.duplicates += note_duplicates(batch, stretch.numberless)
+        absent = pl.DataFrame() if batch.is_delta else comparison.absent()
+        if batch.ends_absent and not batch.is_delta:
+            write_changes(batch, comparison.end(absent, on=london_date(batch.received_at)))
+            absent = absent.clear()
+        keep_frame(batch, PieceKind.ABSENT, 0, absent)
+        count(batch, comparison, absent.height)
+        batch.moved = 0
+        batch.unused_columns = list(self.table.columns.unused)
+        batch.checked_at = now
+        batch.save(
+            update_fields=[*COUNTED, "duplicates", "moved", "unused_columns", "checked_at", "changes_sha256", "held_as"]
+        )
 
 
 COUNTED = (

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from pcnhub.care.patients.models import ImportBatch, PossibleDuplicate
 from pcnhub.care.patients.operations.imports.steps import PERMISSION
+from pcnhub.care.patients.queries.filing import imports_to_file
 from pcnhub.care.patients.rules import Demographics
 from pcnhub.care.patients.rules.names import folded
 from pcnhub.care.patients.rules.resemblance import (
@@ -38,19 +39,22 @@ _COLUMNS = (
 
 
 # Whoever was born on the very day; on a day that a slip makes of it, whose names begin alike, or who has the same postcode or
-# telephone besides. A file that somebody else brought tells of nobody whom the practice hides from them: a pair would.
+# telephone besides. Who comes with this very file is no double of its rows. A file that somebody else brought tells of nobody
+# whom the practice hides from them: a pair would.
 _NEAR = """
 select distinct on (p.id) {columns}
 from unnest(%s::date[], %s::boolean[], %s::text[], %s::text[], %s::text[], %s::text[])
     as near(day, is_same, given, letters, postcode, phones)
-  join patients_patient p on p.birth_date = near.day and p.organisation_id = %s and p.merged_into_id is null
-where (%s or not (p.is_sensitive or p.dissents_from_sharing)) and (near.is_same
-  or left(p.given_word, 1) = near.given and (
+  join (select * from patients_patient where is_filed
+        union all select * from patients_patient where not is_filed and made_in_id = any(%s)) p
+    on p.birth_date = near.day and p.organisation_id = %s and p.merged_into_id is null
+where p.made_in_id is distinct from %s and (%s or not (p.is_sensitive or p.dissents_from_sharing)) and (near.is_same
+  or left(patients_first_word(p.given_name), 1) = near.given and (
     strpos(near.letters, left(patients_folded(p.family_name), 1)) > 0
     or p.previous_family_name <> '' and strpos(near.letters, left(patients_folded(p.previous_family_name), 1)) > 0
     or near.postcode <> '' and p.postcode = near.postcode)
-  or p.mobile_digits = any(string_to_array(near.phones, ' '))
-  or p.home_digits = any(string_to_array(near.phones, ' ')))
+  or patients_phone_digits(p.mobile_phone) = any(string_to_array(near.phones, ' '))
+  or patients_phone_digits(p.home_phone) = any(string_to_array(near.phones, ' ')))
 """
 
 
@@ -131,10 +135,12 @@ def decide_duplicate(*, actor: Actor, now: datetime, duplicate_id: int, is_same:
 def _near(batch: ImportBatch, people: Sequence[Description]) -> dict[int, Description]:
     """Those of the practice who may come up to POSSIBLE beside one of these, found by the index of birth dates."""
     near = zip(*sorted({each for person in people for each in _keys(person)}), strict=True)
+    waiting = imports_to_file(batch.organisation_id)
+    values = [*map(list, near), waiting, batch.organisation_id, batch.pk, batch.is_own]
     columns = sql.SQL(", ").join(sql.SQL("p.") + sql.Identifier(name) for name in ("id", *_COLUMNS))
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql.SQL(_NEAR).format(columns=columns), [*map(list, near), batch.organisation_id, batch.is_own])
+        cursor.execute(sql.SQL(_NEAR).format(columns=columns), values)
         return {row[0]: description_of(dict(zip(_COLUMNS, row[1:], strict=True))) for row in cursor}
 
 

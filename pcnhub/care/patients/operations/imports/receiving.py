@@ -68,30 +68,58 @@ def receive(
             agreement=AgreementKind.CARE_RECORD,
         )
         _refuse_unless_of_practice(practice_id)
-        content: dict[str, Any] = dict(mapping or {})
-        columns = mapping_from(content)
         head = file.read(PIECE)
-        shape = sniff(head[:HEAD], mapping=columns, is_whole=len(head) < HEAD)
-        if mapping is None:
-            content = mapping_for(actor=actor, headers=shape.headers)
-        batch = ImportBatch.objects.create(
-            organisation_id=practice_id,
-            received_from_id=actor.organisation.id,
-            state=ImportState.RECEIVED,
-            file_name=file_name[:200],
-            file_sha256="",
-            mapping=content,
-            is_delta=is_delta,
-            received_at=now,
-            received_by=actor.name,
-            file_kept_until=now + KEPT,
-        )
-        _keep(batch, head, file)
-        batch.rows = max(0, batch.rows - shape.header_line)  # as far as its line ends tell; the check counts
-        batch.save(update_fields=["file_sha256", "file_bytes", "rows"])
+        batch = begun(head, actor=actor, now=now, practice_id=practice_id, file_name=file_name, mapping=mapping,
+                      is_delta=is_delta)  # fmt: skip
+        keep_whole(batch, head, file)
         note(batch, "patients.import-received", grant, actor=actor, now=now)
         ask_to_check(batch, actor=actor, now=now)
         return batch.pk
+
+
+def begun(
+    head: bytes,
+    *,
+    actor: Actor,
+    now: datetime,
+    practice_id: int,
+    file_name: str,
+    mapping: Mapping[str, object] | None,
+    is_delta: bool,
+) -> ImportBatch:
+    """The import of a file that begins so, up to PIECE bytes of it; nothing of the file is kept yet. Raises InvalidInput."""
+    content: dict[str, Any] = dict(mapping or {})
+    columns = mapping_from(content)
+    shape = sniff(head[:HEAD], mapping=columns, is_whole=len(head) < HEAD)
+    if mapping is None:
+        content = mapping_for(actor=actor, headers=shape.headers)
+    return ImportBatch.objects.create(
+        organisation_id=practice_id,
+        received_from_id=actor.organisation.id,
+        state=ImportState.RECEIVED,
+        file_name=file_name[:200],
+        file_sha256="",
+        rows=-shape.header_line,  # `keep_whole` adds the file's lines
+        mapping=content,
+        is_delta=is_delta,
+        received_at=now,
+        received_by=actor.name,
+        file_kept_until=now + KEPT,
+    )
+
+
+def keep_whole(batch: ImportBatch, head: bytes, file: BinaryIO) -> None:
+    """Keep the file sealed, piece by piece: what was read of it, and the rest. Its size, its digest, and how many rows it has as
+    far as its line ends tell (the check counts), stand with the import then."""
+    digest, number, piece = hashlib.sha256(), 0, head
+    while piece:
+        digest.update(piece)
+        batch.file_bytes += len(piece)
+        batch.rows += piece.count(b"\n")
+        keep_bytes(batch, number, piece)
+        number, piece = number + 1, file.read(PIECE)
+    batch.file_sha256, batch.rows = digest.hexdigest(), max(0, batch.rows)
+    batch.save(update_fields=["file_sha256", "file_bytes", "rows"])
 
 
 def bring_as_own(*, actor: Actor, now: datetime, batch_id: int) -> int:
@@ -215,17 +243,6 @@ def remove_dropped(*, actor: Actor, now: datetime, batch_id: int) -> None:
     with unit_of_work(actor):
         batch, _grant = locked(actor=actor, now=now, batch_id=batch_id, steps=[ImportState.DROPPED])
         remove(batch)
-
-
-def _keep(batch: ImportBatch, head: bytes, file: BinaryIO) -> None:
-    digest, number, piece = hashlib.sha256(), 0, head
-    while piece:
-        digest.update(piece)
-        batch.file_bytes += len(piece)
-        batch.rows += piece.count(b"\n")
-        keep_bytes(batch, number, piece)
-        number, piece = number + 1, file.read(PIECE)
-    batch.file_sha256 = digest.hexdigest()
 
 
 def ask_to_check(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:

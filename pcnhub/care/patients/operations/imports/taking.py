@@ -17,6 +17,7 @@ from pcnhub.care.patients.operations.heeding import keep_word
 from pcnhub.care.patients.operations.imports.bulk import execute, insert, made_ready
 from pcnhub.care.patients.operations.imports.checking import compare_file
 from pcnhub.care.patients.operations.imports.comparing import PROTECTION, fingerprint_of
+from pcnhub.care.patients.operations.imports.filing import are_filed, ask_to_file
 from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
     TRIES,
@@ -93,12 +94,7 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
                 "The file was checked again since you looked, and its changes are others now.",
                 remedy="Look at its changes again, then import.",
             )
-        if batch.unprotected and not actor.may(Permission.VIEW_SENSITIVE):
-            raise TakesProtectionAway(
-                "People lose their protection by this list, and your job does not let you see who they are.",
-                remedy="Correct the list in the practice's system, or let somebody who may see protected patients take it in.",
-                who_can=f"someone at {batch.organisation.name} who may see patients marked as sensitive",
-            )
+        refuse_to_unprotect(batch, actor)
         batch.state, batch.imported_by, batch.rows_done, batch.failure = ImportState.IMPORTING, actor.name, 0, ""
         batch.imported_as = standing(actor, grant)
         batch.save(update_fields=["state", "imported_by", "imported_as", "rows_done", "failure"])
@@ -107,6 +103,16 @@ def take_in(*, actor: Actor, now: datetime, batch_id: int, changes_sha256: str) 
             commit_or_stop(actor=actor, now=now, batch_id=batch.pk)
             return
         tell(batch, fact="patients.import-asked", actor=actor, now=now)
+
+
+def refuse_to_unprotect(batch: ImportBatch, actor: Actor) -> None:
+    """Raises TakesProtectionAway."""
+    if batch.unprotected and not actor.may(Permission.VIEW_SENSITIVE):
+        raise TakesProtectionAway(
+            "People lose their protection by this list, and your job does not let you see who they are.",
+            remedy="Correct the list in the practice's system, or let somebody who may see protected patients take it in.",
+            who_can=f"someone at {batch.organisation.name} who may see patients marked as sensitive",
+        )
 
 
 def commit_or_stop(*, actor: Actor, now: datetime, batch_id: int, attempt: int = TRIES) -> None:
@@ -138,7 +144,7 @@ def commit(*, actor: Actor, now: datetime, batch_id: int) -> None:
                     return
             done = 0
             with constraints_at_once():
-                for rows in bring(batch, frames_of(batch, PieceKind.NEW), now=now):
+                for rows in bring(batch, frames_of(batch, PieceKind.NEW), is_filed=are_filed(batch.created), now=now):
                     done += rows
                     tell_rows(done)
                 if done != batch.created:
@@ -178,9 +184,9 @@ class constraints_at_once:  # noqa: N801 - reads as a word
                 cursor.execute("set constraints all deferred")
 
 
-def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, now: datetime) -> Iterator[int]:
+def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, is_filed: bool, now: datetime) -> Iterator[int]:
     """People who are not held yet; of each frame, once they are written, how many rows it has. Where the file does not say since
-    when, they are registered from the day it was read."""
+    when, they are registered from the day it was read. Unless `is_filed`, `finish` has them filed later."""
     day = london_date(batch.checked_at or now)
     # whom the practice hides from whoever brought the file counts as new there, and is held here
     hidden = [] if batch.is_own else _hidden(batch.organisation_id)
@@ -197,7 +203,7 @@ def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, now: datetime) -> 
             yield frame
 
     for place, ready in enumerate(made_ready(people())):
-        insert(
+        written = insert(
             Patient,
             ready,
             organisation_id=batch.organisation_id,
@@ -206,9 +212,11 @@ def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, now: datetime) -> 
             registered_on=day,
             batch_id=batch.pk,
             made_in_id=batch.pk,
+            is_filed=is_filed,
             created_at=now,
             updated_at=now,
         )
+        batch.unfiled += 0 if is_filed else written
         yield heights[place]
 
 
@@ -247,7 +255,9 @@ def finish(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
     active = Patient.objects.filter(organisation=batch.organisation_id, registration_state=RegistrationState.ACTIVE)
     batch.state, batch.imported_at, batch.active_after = ImportState.IMPORTED, now, active.count()
     batch.rows_done = batch.rows
-    batch.save(update_fields=["state", "imported_at", "imported_by", "active_after", "rows_done"])
+    batch.save(update_fields=["state", "imported_at", "imported_by", "active_after", "rows_done", "unfiled"])
+    if batch.unfiled:
+        ask_to_file(batch, actor=actor, now=now)
     grant = permit(actor=actor, permission=PERMISSION, now=now)
     note(
         batch, "patients.imported", grant, actor=actor, now=now, rows=batch.rows, rejected=batch.rejected,

@@ -1,0 +1,66 @@
+"""Who came with a long list is filed: put into the indexes by which people are looked for, once the list is in.
+
+Finding their places there is most of what taking a long list in would cost. Until then they are found all the same
+(`queries.filing`), which takes a little longer. Filing changes nothing of a person, and is on record with the import.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from pcnhub.care.patients.models import ImportBatch
+from pcnhub.care.patients.operations.imports.steps import PERMISSION
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.outbox import publish
+from pcnhub.foundations.kernel.actors import Actor
+
+FILED_TOGETHER = 20_000
+"""People filed in one transaction, so that nobody who changes one of them waits for long. Of a list, no more are so at once."""
+
+_FILE = """
+with next as (
+  select id from patients_patient
+  where organisation_id = %(organisation)s and id > %(after)s and made_in_id = %(batch)s and not is_filed
+  order by id limit %(most)s),
+filed as (update patients_patient p set is_filed = true from next where p.id = next.id)
+select count(*), max(id) from next
+"""
+
+
+def are_filed(people: int) -> bool:
+    """Whether so many are filed as they come: it takes half a second, and nobody has to read them beside."""
+    return people <= FILED_TOGETHER
+
+
+def ask_to_file(batch: ImportBatch, *, after: int = 0, actor: Actor, now: datetime) -> None:
+    """Have the next of an import's people filed; `after` is the last who is, 0 when nobody is."""
+    publish(
+        actor=actor,
+        now=now,
+        fact="patients.people-to-file",
+        key=f"{batch.pk}:{after}",
+        payload={"batch_id": batch.pk, "after": after},
+    )
+
+
+def file_people(*, actor: Actor, now: datetime, batch_id: int, after: int) -> None:
+    """File the next FILED_TOGETHER people of the acting practice's import, and ask for those behind them. Twice is once."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=PERMISSION, now=now)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _FILE,
+                {"organisation": actor.organisation.id, "batch": batch_id, "after": after, "most": FILED_TOGETHER},
+            )
+            filed, last = cursor.fetchone()
+        batch = ImportBatch.objects.select_for_update().get(organisation=actor.organisation.id, pk=batch_id)
+        is_over = filed < FILED_TOGETHER
+        batch.unfiled = (
+            0 if is_over else max(1, batch.unfiled - filed)
+        )  # until the last, a search reads the others beside
+        batch.save(update_fields=["unfiled"])
+        if not is_over:
+            ask_to_file(batch, after=last, actor=actor, now=now)

@@ -1,0 +1,145 @@
+"""A practice's file is taken in as it is read, where nobody is to look at its changes first: for the command.
+
+The same steps as of a file that is reviewed (received, checked, taken in), in one transaction: while the database writes one
+stretch, the next is read and laid beside what is held. Whatever goes wrong, nothing was received and nothing was done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+from django.db import DatabaseError
+
+from pcnhub.care.patients.operations.imports.checking import Finding
+from pcnhub.care.patients.operations.imports.filing import are_filed
+from pcnhub.care.patients.operations.imports.receiving import PIECE, begun, keep_whole
+from pcnhub.care.patients.operations.imports.steps import (
+    PERMISSION,
+    StepFailed,
+    note,
+    refuse_unless_practice,
+    standing,
+)
+from pcnhub.care.patients.operations.imports.taking import (
+    bring,
+    constraints_at_once,
+    finish,
+    put,
+    refuse_to_unprotect,
+)
+from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.database.turns import take_turn
+from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+AHEAD = 2
+"""Stretches that are checked while the database writes those before: memory holds so many more."""
+
+
+def bring_in(
+    *,
+    actor: Actor,
+    now: datetime,
+    file: Path,
+    mapping: Mapping[str, object] | None = None,
+    is_delta: bool = False,
+    on_progress: Callable[[int], None] = lambda _rows: None,
+) -> int:
+    """Take the acting practice's file in, unseen; the import's id, at `imported`. `on_progress` is told how many rows are new
+    so far. `mapping` and `is_delta` are as of `receive`.
+
+    Raises NotThePractices, NotPermitted, TakesProtectionAway, InvalidInput (not a table of text; its header can't be used; a
+    mapping that means nothing; written to meanwhile), OSError (can't be read), StepFailed (the database refused).
+    """
+    try:
+        with unit_of_work(actor):
+            return _brought_in(actor, now, file, mapping, is_delta, on_progress)
+    except DatabaseError as error:
+        log.warning("import failed", extra={"error": type(error).__name__})  # its own words may quote a person
+        raise StepFailed("The database did not accept this file, and nothing of it was done.") from None
+
+
+def _brought_in(
+    actor: Actor,
+    now: datetime,
+    file: Path,
+    mapping: Mapping[str, object] | None,
+    is_delta: bool,
+    on_progress: Callable[[int], None],
+) -> int:
+    grant = permit(actor=actor, permission=PERMISSION, now=now)
+    refuse_unless_practice(actor)
+    take_turn("patients.import", actor.organisation.id)
+    was = _looks(file)
+    with file.open("rb") as source, file.open("rb") as kept:  # each is read at its own pace
+        head = kept.read(PIECE)
+        batch = begun(head, actor=actor, now=now, practice_id=actor.organisation.id, file_name=file.name,
+                      mapping=mapping, is_delta=is_delta)  # fmt: skip
+        found = Finding.of(batch, source, actor=actor, now=now)
+        with ahead(found.stretches(), AHEAD) as stretches:
+            keep_whole(batch, head, kept)
+            note(batch, "patients.import-received", grant, actor=actor, now=now)
+            with constraints_at_once():
+                people, done = found.written_down(stretches, now=now), 0
+                for rows in bring(batch, people, is_filed=are_filed(batch.rows), now=now):
+                    done += rows
+                    on_progress(done)
+                refuse_to_unprotect(batch, actor)
+                put(batch, "after", now=now)
+    if _looks(file) != was:
+        raise _written_to(file)
+    batch.imported_by, batch.imported_as = actor.name, standing(actor, grant)
+    batch.save(update_fields=["imported_as"])
+    finish(batch, actor=actor, now=now)
+    return batch.pk
+
+
+@contextmanager
+def ahead(items: Iterable[T], most: int) -> Iterator[Iterator[T]]:
+    """The items, made in a thread of their own: at once the first of them, and then always `most` before they are asked for.
+    What making them raises, asking for them does."""
+    making = iter(items)
+    with ThreadPoolExecutor(1, "ahead") as thread:
+        waiting = [thread.submit(next, making, _END) for _ in range(most)]
+
+        def made() -> Iterator[T]:
+            while True:
+                item = waiting.pop(0).result()
+                if item is _END:
+                    return
+                waiting.append(thread.submit(next, making, _END))
+                yield item  # type: ignore[misc]  # not _END
+
+        try:
+            yield made()
+        finally:
+            thread.shutdown(cancel_futures=True)
+
+
+_END: Final = object()
+
+
+def _looks(file: Path) -> tuple[int, int]:
+    said = file.stat()
+    return said.st_size, said.st_mtime_ns
+
+
+def _written_to(file: Path) -> InvalidInput:
+    return InvalidInput(
+        [
+            Problem(
+                "file", "file-changed", "Somebody wrote to this file while it was read; nothing of it was done.",
+                "Wait until the export is complete, then import it again.", file.name,
+            )
+        ]
+    )  # fmt: skip
