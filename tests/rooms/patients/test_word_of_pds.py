@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import date
 from importlib import import_module
@@ -12,20 +13,24 @@ from django.db import DatabaseError, connections
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients.models import Patient, Protection
-from pcnhub.care.patients.operations import NotRegistrable, register_temporarily
+from pcnhub.care.patients.operations import NotRegistrable, import_demographics, register_temporarily
 from pcnhub.care.patients.operations.renumbering import renumber
 from pcnhub.care.patients.operations.traced_rows import TracedPerson
 from pcnhub.care.patients.operations.tracing import link, retrace
+from pcnhub.care.patients.queries import open_patient
 from pcnhub.care.patients.rules import NumberEnd, TraceSource
+from pcnhub.care.sharing.models import Party
+from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.identifiers import NhsNumber
+from pcnhub.foundations.kernel.refusals import NotFound
 from tests.cast import LONG_AGO, NOW, World, system_for, world
 from tests.evening import visitor
 from tests.proof.test_fixed_columns import rewrite
 from tests.rooms.appointments.book import session, slots
 from tests.rooms.appointments.test_unregistered import booked_by, person
-from tests.rooms.patients.test_heeding import at_hub, bring_in, drain
+from tests.rooms.patients.test_heeding import at_hub, bring_in, drain, importer_of_birch, leave_ash
 
 pytestmark = pytest.mark.django_db
 JANES, NEWER = "9000000009", "9000000033"
@@ -80,12 +85,99 @@ def test_neither_a_practices_list_nor_its_booking_takes_it_away(w: World, held: 
 
 def test_who_said_it_takes_it_back_and_then_the_practices_word_holds(w: World, held: Patient) -> None:
     traced(w, held, is_restricted=False)
-    assert flags(w, held) == (True, False)  # until her practice has said otherwise
+    assert flags(w, held) == (False, False)  # and not with the next list only
+    book(w)
     bring_in(w.dilys, Sensitive="Y")
     assert flags(w, held) == (True, False)
-    bring_in(w.dilys, Sensitive="N")
-    assert flags(w, held) == (False, False)
-    book(w)
+
+
+# How a practice may protect her when the service no longer does
+
+
+def by_its_list(w: World) -> None:
+    bring_in(w.dilys, Sensitive="Y")
+
+
+def by_its_row_of_who_left(w: World) -> None:
+    """Of whom it gives no word any more."""
+    with unit_of_work(system_for(w.ash)):
+        Patient.objects.filter(pk=w.patient_of_ash.pk).update(is_sensitive=True)
+    leave_ash(w)
+
+
+def by_another_practices_list(w: World) -> None:
+    """With another date of birth, so that the hub itself can't read it."""
+    bring_in(importer_of_birch(w), born="1991-01-01", Sensitive="Y")
+
+
+def by_her_former_number(w: World) -> None:
+    by_another_practices_list(w)
+    renumbered(w, NEWER, NumberEnd.SUPERSEDED)
+
+
+def by_the_number_of_an_entry_that_was_merged_into_hers(w: World) -> None:
+    with unit_of_work(system_for(w.hub)):
+        hers = Patient.objects.get(organisation=w.hub, nhs_number=JANES)
+        Patient.objects.create(
+            organisation=w.hub, merged_into=hers, stated_nhs_number=NEWER, trace_state="untraced", given_name="J",
+            family_name="S", birth_date=hers.birth_date, registration_type="temporary", registered_on=LONG_AGO, created_at=NOW,
+            updated_at=NOW,
+        )  # fmt: skip
+    other = {"NHS number": NEWER, "Surname": "S", "Forename": "J", "DOB": "1970-01-02", "Sensitive": "Y"}
+    import_demographics(actor=w.dilys, now=NOW, file=[other])
+
+
+def nobody_can_ask(w: World) -> None:
+    """Her practice says nothing of her now: its agreement with the hub is paused."""
+    Party.objects.filter(agreement__kind=AgreementKind.APPOINTMENTS, organisation=w.ash).update(state="inactive")
+
+
+def renumbered(w: World, number: str, ended: NumberEnd) -> None:
+    with unit_of_work(system_for(w.hub)):
+        hers = Patient.objects.get(organisation=w.hub, nhs_number=JANES)
+    renumber(actor=system_for(w.hub), now=NOW, patient_id=hers.pk, nhs_number=NhsNumber(number), ended=ended)
+
+
+WAYS = (
+    by_its_list, by_its_row_of_who_left, by_another_practices_list, by_her_former_number,
+    by_the_number_of_an_entry_that_was_merged_into_hers, nobody_can_ask,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("protect", WAYS)
+def test_whom_a_practice_protects_stays_protected_and_nobody_learns_of_it(
+    w: World, held: Patient, protect: Callable[[World], None]
+) -> None:
+    protect(w)
+    traced(w, at_hub(w, held.pk), is_restricted=False)
+    assert flags(w, held) == (True, False)
+    for actor in (w.carys, w.bilal, w.charlie):
+        with pytest.raises(NotFound) as of_her:
+            open_patient(actor=actor, now=NOW, patient_id=held.pk)
+        with pytest.raises(NotFound) as of_nobody:
+            open_patient(actor=actor, now=NOW, patient_id=held.pk + 1000)
+        assert of_her.value.sentence() == of_nobody.value.sentence()
+
+
+def test_only_who_may_see_her_has_the_service_take_it_back(w: World, held: Patient) -> None:
+    said = TracedPerson(NhsNumber(JANES), "Jane", "Smith", held.birth_date, source=TraceSource.PDS)
+    for actor in (w.carys, w.charlie):
+        answers = []
+        for patient_id in (held.pk, held.pk + 1000):
+            with pytest.raises(NotFound) as refused:
+                retrace(actor=actor, now=NOW, patient_id=patient_id, person=said)
+            answers.append(refused.value.sentence())
+        assert answers[0] == answers[1]
+    assert flags(w, held) == (True, True)
+
+
+def test_what_is_put_on_record_is_what_became_of_her(w: World, held: Patient) -> None:
+    said = TracedPerson(
+        NhsNumber(JANES), "Jane", "Smith", held.birth_date, practice_ods="A81001", source=TraceSource.PDS
+    )
+    by_its_list(w)
+    assert retrace(actor=system_for(w.hub), now=NOW, patient_id=held.pk, person=said) == ("pds_restricts",)
+    assert at_hub(w, held.pk).registered_patient_id == w.patient_of_ash.pk
 
 
 def test_where_no_practice_here_could_say_so_the_service_alone_takes_it_away(w: World) -> None:
@@ -165,6 +257,20 @@ def test_it_is_the_guard_of_the_table_that_closes_an_entry(hub: Organisation, is
     entry = owned(organisation=hub, stated_nhs_number=JANES, trace_state="untraced")
     entry.refresh_from_db()
     assert entry.is_sensitive is is_guarded
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_it_is_the_guard_of_the_table_that_keeps_a_practices_word(hub: Organisation, is_guarded: bool) -> None:
+    """Its control: without the trigger, the same statement opens whom nobody has been asked about."""
+    entry = owned(organisation=hub, nhs_number=JANES, registered_practice=hub, is_sensitive=True, pds_restricts=True)
+    if not is_guarded:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("set constraints all immediate")
+            cursor.execute("drop trigger patients_word_of_practices_stands on patients_patient")
+    Patient.objects.using("owner").filter(pk=entry.pk).update(is_sensitive=False, pds_restricts=False)
+    entry.refresh_from_db()
+    assert (entry.is_sensitive, entry.pds_restricts) == (is_guarded, False)
 
 
 @pytest.mark.django_db(databases=["default", "owner"])

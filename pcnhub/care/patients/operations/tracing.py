@@ -130,10 +130,12 @@ def retrace(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerso
                 "died_on": person.died_on or row.died_on,
                 "left_on": None,
             }
-        differing = sorted(name for name, value in wanted.items() if getattr(row, name) != value)
+        before = {name: getattr(row, name) for name in wanted}
         put(row, wanted | stamp(person, actor, now), now)
-        if "pds_restricts" in differing and not person.is_restricted:
-            heed(actor=actor, now=now, nhs_number=row.number)  # a practice may protect them still
+        if before.get("pds_restricts") and not row.pds_restricts:  # a practice may protect them still
+            heed(actor=actor, now=now, nhs_number=row.number)
+            row.refresh_from_db()
+        differing = sorted(name for name, value in before.items() if getattr(row, name) != value)
         trail.record(
             actor=actor,
             now=now,
@@ -149,14 +151,15 @@ def retrace(*, actor: Actor, now: datetime, patient_id: int, person: TracedPerso
 
 
 def _protection(row: Patient, person: TracedPerson) -> dict[str, Any]:
-    """What the service restricts is protected on its word, which it alone takes back: then the practices' word is asked for
-    again, or, where a practice's can't be seen now, the protection stays until that practice says otherwise."""
+    """What the service restricts is protected on its word, which it alone takes back: then the practices' word holds, and the
+    database keeps the protection in the same statement where one protects them, or where the practice that they are registered
+    with can't be asked now, until it says otherwise (`patients_word_of_practices_stands`)."""
     if person.is_restricted:
         is_its_word = person.source is TraceSource.PDS or not row.is_sensitive
         return {"is_sensitive": True, "pds_restricts": row.pds_restricts or is_its_word}
     if person.source is not TraceSource.PDS or not row.pds_restricts:
         return {}
-    return {"pds_restricts": False} | ({} if row.registered_practice_id else {"is_sensitive": False})
+    return {"pds_restricts": False, "is_sensitive": False}
 
 
 def record_attempt(
