@@ -57,7 +57,7 @@ def run(
             with _Ears() as ears:
                 retry = tempo.first_retry
                 while not stop.is_set():
-                    _start_chores(chores, due, clock())
+                    _start_chores(chores, due, worker, clock, stop)
                     if not worker.work_one(now=clock()):
                         ears.wait(tempo.look, stop)
         except DATABASE_LOST:
@@ -72,9 +72,15 @@ def run(
         connection.close()  # stopping without a database is stopping all the same
 
 
-def _start_chores(chores: Sequence[Chore], due: dict[str, datetime], now: datetime) -> None:
+def _start_chores(
+    chores: Sequence[Chore], due: dict[str, datetime], worker: Worker, clock: Clock, stop: threading.Event
+) -> None:
+    """Those that are due: at the start, and each hour, many one after the other, so that before each goes a job that somebody
+    looks at. One, so that no stream of such jobs puts off what goes by the clock."""
     for chore in chores:
-        if now >= due.get(chore.name, now):
+        now = clock()
+        if now >= due.get(chore.name, now) and not stop.is_set():
+            worker.work_awaited(now=now)
             due[chore.name] = now + chore.every
             try:
                 chore.do(now)

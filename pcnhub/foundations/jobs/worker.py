@@ -43,7 +43,7 @@ where id = (
   select j.id from jobs_job j
   where ((j.state = 'ready' and j.run_after <= %(now)s) or (j.state = 'running' and j.lease_until < %(now)s))
     and (%(only)s::bigint is null or j.rehearsal_id = %(only)s)
-    and (%(awaited_too)s or not j.is_awaited)
+    and (%(is_awaited)s::boolean is null or j.is_awaited = %(is_awaited)s)
     and (j.ordering_key = '' or not exists (
       select 1 from jobs_job earlier
       where earlier.ordering_key = j.ordering_key and earlier.ordering_key <> '' and earlier.id < j.id
@@ -73,23 +73,22 @@ class Worker:
     def claim(self, *, now: datetime) -> Job | None:
         """Take one job that is due, or none. However many come that somebody looks at, the others are never left for good."""
         of_nobody = next(self._turns) % (MOST_AHEAD + 1) == MOST_AHEAD
-        row = (self._taken(now, awaited_too=False) if of_nobody else None) or self._taken(now, awaited_too=True)
+        return (self._taken(now, is_awaited=False) if of_nobody else None) or self._taken(now)
+
+    def _taken(self, now: datetime, *, is_awaited: bool | None = None) -> Job | None:
+        """A job that is ours from now on; None: of either kind."""
+        until = now + self.lease
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _CLAIM,
+                {"worker": self.name, "now": now, "lease": until, "only": self.only, "is_awaited": is_awaited},
+            )
+            row: tuple[int, int | None] | None = cursor.fetchone()
         if row is None:
             return None
         job = Job.objects.get(pk=row[0])
         job.rehearsal_id = row[1]
         return job
-
-    def _taken(self, now: datetime, *, awaited_too: bool) -> tuple[int, int | None] | None:
-        """The id of the job that was taken, and of its rehearsal."""
-        until = now + self.lease
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _CLAIM,
-                {"worker": self.name, "now": now, "lease": until, "only": self.only, "awaited_too": awaited_too},
-            )
-            row: tuple[int, int | None] | None = cursor.fetchone()
-        return row
 
     def do(self, job: Job, *, now: datetime) -> bool:
         """Act and finish, both or neither. True when done; on failure the job is put back or left for a person."""
@@ -187,6 +186,14 @@ class Worker:
     def work_one(self, *, now: datetime) -> bool:
         """Claim and do one job; False when none was due."""
         job = self.claim(now=now)
+        if job is None:
+            return False
+        self.do(job, now=now)
+        return True
+
+    def work_awaited(self, *, now: datetime) -> bool:
+        """Claim and do one job that somebody looks at; False when none was due."""
+        job = self._taken(now, is_awaited=True)
         if job is None:
             return False
         self.do(job, now=now)

@@ -32,9 +32,9 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def publish(key: str) -> None:
+def publish(key: str, *, is_awaited: bool = False) -> None:
     with unit_of_work(ACTOR):
-        outbox.publish(actor=ACTOR, now=clock(), fact="tests.happened", key=key, payload={})
+        outbox.publish(actor=ACTOR, now=clock(), fact="tests.happened", key=key, payload={}, is_awaited=is_awaited)
 
 
 def break_down(_now: datetime) -> None:
@@ -100,6 +100,26 @@ def test_a_commit_wakes_the_worker(heard: list[Told], running: list[datetime]) -
     wait_until(lambda: len(heard) == 1)  # long before it would have looked by itself
     wait_until(lambda: Heartbeat.objects.filter(worker="loop").exists())
     assert len(running) == 1, "a chore that breaks stops neither the others nor the jobs, and none comes too early"
+
+
+def test_what_somebody_waits_for_does_not_wait_for_everything_that_goes_by_the_clock(heard: list[Told]) -> None:
+    order: list[str] = []
+    stop = threading.Event()
+
+    def hear(told: Told) -> None:
+        order.append(told.dedup_key.rpartition(":")[2])
+        if order[-1] == "nobody's":
+            stop.set()
+
+    outbox.wire({"tests.happened": {"hear": hear}})
+    publish("nobody's")
+    for number in range(3):
+        publish(f"awaited-{number}", is_awaited=True)
+    chores = [
+        Chore(name, timedelta(hours=1), lambda _now, name=name: order.append(name)) for name in ("first", "second")
+    ]
+    run(worker=Worker("loop", lambda _organisation, _request: ACTOR), clock=clock, stop=stop, chores=chores, tempo=LONG)
+    assert order == ["awaited-0", "first", "awaited-1", "second", "awaited-2", "nobody's"]
 
 
 @pytest.mark.parametrize("tempo", [replace(LONG, look=0.5)])  # nobody calls it to what is put back for a later try

@@ -114,6 +114,15 @@ def test_however_many_are_waited_for_the_others_have_their_turn(cast: World, wor
     assert handler.numbers == [2, 3, 4, 1, 5, 6]
 
 
+def test_what_somebody_waits_for_can_be_done_alone(cast: World, worker: Worker, handler: Handler) -> None:
+    publish(cast.bilal, 1)
+    publish(cast.bilal, 2, is_awaited=True)
+    assert worker.work_awaited(now=NOW)
+    assert not worker.work_awaited(now=NOW)
+    assert handler.numbers == [2]
+    assert worker.drain(now=NOW) == 1
+
+
 def test_what_is_undone_was_never_published(cast: World, worker: Worker, handler: Handler) -> None:
     def publish_and_break() -> None:
         with unit_of_work(cast.bilal):
@@ -303,10 +312,10 @@ def test_the_claim_reads_its_indexes(cast: World, handler: Handler) -> None:
             {"now": NOW},
         )
         cursor.execute("set local enable_seqscan = off")
-        for awaited_too in (True, False):
+        for is_awaited in (None, True, False):
             cursor.execute(
                 f"explain {_CLAIM}",
-                {"worker": "w", "now": NOW, "lease": NOW, "only": None, "awaited_too": awaited_too},
+                {"worker": "w", "now": NOW, "lease": NOW, "only": None, "is_awaited": is_awaited},
             )
             plan = "\n".join(row[0] for row in cursor.fetchall())
             assert "jobs_in_turn" in plan
