@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from django.db import DatabaseError, transaction
 from django.forms import model_to_dict
@@ -14,7 +15,7 @@ from django.forms import model_to_dict
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries
 from pcnhub.care.patients.models import ImportBatch, ImportChange, ImportFile, ImportRejection, Patient
-from pcnhub.care.patients.operations.imports import bring_in, taking, unreviewed
+from pcnhub.care.patients.operations.imports import bring_in, bulk, taking, unreviewed
 from pcnhub.care.patients.operations.imports.steps import StepFailed
 from pcnhub.care.patients.operations.imports.taking import TakesProtectionAway
 from pcnhub.care.patients.operations.imports.unreviewed import ahead
@@ -183,3 +184,28 @@ def test_what_is_made_ahead_comes_in_order_says_what_went_wrong_and_is_not_made_
     made.clear()
     with pytest.raises(ValueError, match="the fiftieth"), ahead(making(), 2) as items:
         assert list(items) == []
+
+
+def test_marks_that_part_texts_move_nothing_to_another_person(cast: World, file: Path) -> None:
+    """Within what the file says and within what is quoted of it; and one row alone, of which something is empty."""
+    marked = '9476719915,"Mc\x1eVey","An\x1dn\x1f",1970-01-02,F,"DN16\x1e3LQ",N,'
+    wrong = '9476719923,"Pr\x1dout",Bob,"1971\x1e-13-02",M,"\x1f",N,'
+    file.write_text("\n".join([HEADER, ROWS[3], marked, wrong, ROWS[0].replace("9476719915", "9434765919")]))
+    batch_id = bring_in(actor=cast.dilys, now=NOW, file=file)
+    with unit_of_work(cast.dilys):
+        came = Patient.objects.filter(made_in=batch_id).order_by("nhs_number")
+        assert [(row.nhs_number, row.family_name, row.given_name, row.postcode) for row in came] == [
+            ("9434765919", "McVey", "Ann", "DN16 3LQ"),
+            ("9476719915", "Mc Vey", "An n", "DN16 3LQ"),
+            ("9476719958", "Banton", "Dolly", ""),
+        ]
+        rejected = ImportRejection.objects.filter(batch=batch_id).values_list("line", "column", "value")
+        assert ("DOB", "1971 -13-02") in {(column, value) for _line, column, value in rejected}
+        assert {line for line, _column, _value in rejected} == {4}
+    with pytest.raises(ValueError, match="a text has the mark"):
+        bulk.arrays(pl.DataFrame({"one": ["a\x1eb", "c"]}))
+    with unit_of_work(cast.dilys):
+        row = pl.DataFrame({"value": [""], "line": [7]})
+        said = {"column": "", "code": "x", "message": "m", "remedy": "r", "nhs_number": ""}
+        bulk.insert(ImportRejection, row, organisation_id=cast.ash.pk, batch_id=batch_id, is_sensitive=False, **said)
+        assert ImportRejection.objects.get(batch=batch_id, line=7).value == ""

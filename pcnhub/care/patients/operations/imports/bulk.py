@@ -19,7 +19,14 @@ from django.db import connection
 from django.db.models import Model
 from psycopg import sql
 
-JOINT = "\x1f"  # between the parts of a list within one text: no text of a file has it (rules.vectors)
+# Between texts, for a text that is not there, and between the parts of a list within one: no text of a file that is in order has
+# them (rules.vectors), and what quotes another is `parted` from them.
+NEXT, NULL, JOINT = "\x1e", "\x1d", "\x1f"
+# Of nothing at all PostgreSQL makes no text, where it is one that is empty.
+_PARTED = sql.SQL(
+    "(case {joined}::text when '' then array[''] else string_to_array({joined}::text, {next}, {null}) end)::{kind}[]"
+)
+_MARKS = dict.fromkeys(map(ord, (NEXT, NULL, JOINT)), " ")
 _TYPES = {pl.Date: "date", pl.Boolean: "boolean", pl.Int64: "bigint", pl.Int32: "integer"}
 
 
@@ -91,7 +98,12 @@ def unfolded(frame: pl.DataFrame, name: str = "given") -> sql.Composed:
     """`unnest(...) as given(...)`: the frame as a table in a statement; its parameters are `arrays(frame)`."""
     columns = frame.columns
     arrays = [
-        sql.Placeholder(f"array_{column}") + sql.SQL(f"::{_TYPES.get(type(kind), 'text')}[]")
+        _PARTED.format(
+            joined=sql.Placeholder(f"array_{column}"),
+            next=NEXT,
+            null=NULL,
+            kind=sql.SQL(_TYPES.get(type(kind), "text")),
+        )
         for column, kind in zip(columns, frame.dtypes, strict=True)
     ]
     return sql.SQL("unnest({}) as {}({})").format(
@@ -108,14 +120,21 @@ def execute(statement: sql.SQL | sql.Composed, params: Mapping[str, Any]) -> int
 
 
 def arrays(frame: pl.DataFrame) -> dict[str, str]:
-    """Each column as PostgreSQL writes an array, made by polars."""
-    literals = frame.select(
-        pl.format('"{}"', pl.col(column).cast(pl.String).str.replace_all(r'(["\\])', r"\$1"))
-        .fill_null("NULL")
-        .str.join(",")
-        for column in frame.columns
-    )
-    return {f"array_{column}": "{" + literals[column][0] + "}" for column in frame.columns}
+    """Each column as one text, whose parts the database takes apart: no part is quoted, and none is read letter by letter.
+
+    Raises ValueError where a part has the mark itself: all behind it would be other people's.
+    """
+    joined = frame.select(pl.col(column).cast(pl.String).fill_null(NULL).str.join(NEXT) for column in frame.columns)
+    texts = {f"array_{column}": joined[column][0] for column in frame.columns}
+    for name, text in texts.items():
+        if text.count(NEXT) != max(0, frame.height - 1):
+            raise ValueError(f"{name}: a text has the mark that parts texts")
+    return texts
+
+
+def unmarked(text: str) -> str:
+    """Whatever somebody typed, as `insert` takes it: a space for each mark."""
+    return text.translate(_MARKS)
 
 
 def _is_one_value(column: pl.Series) -> bool:

@@ -12,7 +12,7 @@ import polars as pl
 
 from pcnhub.care.organisations.queries import hubs_of, practices_of
 from pcnhub.care.patients.models import ImportBatch, ImportChange, ImportRejection
-from pcnhub.care.patients.operations.imports.bulk import insert
+from pcnhub.care.patients.operations.imports.bulk import insert, unmarked
 from pcnhub.care.patients.operations.imports.comparing import Change, Compared, Comparison
 from pcnhub.care.patients.operations.imports.duplicates import decisions_on, keep_decisions, note_duplicates
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_frame
@@ -186,7 +186,11 @@ def members_beside(actor: Actor, now: datetime) -> frozenset[str]:
 def write_rejections(batch: ImportBatch, rejections: Sequence[Rejection]) -> None:
     names = ("line", "column", "value", "code", "message", "remedy", "nhs_number")
     frame = pl.DataFrame(
-        {name: [getattr(each, name) for each in rejections] for name in (*names, "is_sensitive")},
+        {
+            "line": [each.line for each in rejections],
+            **{name: [unmarked(getattr(each, name)) for each in rejections] for name in names[1:]},
+            "is_sensitive": [each.is_sensitive for each in rejections],
+        },
         schema={"line": pl.Int64, **dict.fromkeys(names[1:], pl.String), "is_sensitive": pl.Boolean},
     )
     insert(ImportRejection, frame, organisation_id=batch.organisation_id, batch_id=batch.pk)
