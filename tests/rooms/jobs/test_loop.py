@@ -111,14 +111,15 @@ def test_what_somebody_waits_for_does_not_wait_for_everything_that_goes_by_the_c
         if order[-1] == "nobody's":
             stop.set()
 
+    def chore(name: str) -> Chore:
+        return Chore(name, timedelta(hours=1), lambda _now: order.append(name))
+
     outbox.wire({"tests.happened": {"hear": hear}})
     publish("nobody's")
     for number in range(3):
         publish(f"awaited-{number}", is_awaited=True)
-    chores = [
-        Chore(name, timedelta(hours=1), lambda _now, name=name: order.append(name)) for name in ("first", "second")
-    ]
-    run(worker=Worker("loop", lambda _organisation, _request: ACTOR), clock=clock, stop=stop, chores=chores, tempo=LONG)
+    worker = Worker("loop", lambda _organisation, _request: ACTOR)
+    run(worker=worker, clock=clock, stop=stop, chores=[chore("first"), chore("second")], tempo=LONG)
     assert order == ["awaited-0", "first", "awaited-1", "second", "awaited-2", "nobody's"]
 
 
