@@ -18,7 +18,8 @@ import psycopg
 
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.rules import OrganisationKind
-from pcnhub.care.patients.operations import learn_names
+from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.operations.vocabulary import learn_own_names
 from pcnhub.care.patients.queries import find_patients
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor, OrganisationRef
@@ -43,15 +44,14 @@ insert into patients_patient (
   id, organisation_id, nhs_number, title, given_name, family_name, previous_family_name, birth_date, sex, address_lines, postcode,
   home_phone, mobile_phone, work_phone, email, usual_gp, preferred_language, language_code, temporary_address_lines,
   temporary_postcode, temporary_phone, registration_type, registration_state, registered_on, is_sensitive,
-  dissents_from_sharing, trace_state, traced_by, trace_basis, pds_version, contact_sources, created_at, updated_at, version,
-  batch_id)
+  dissents_from_sharing, trace_state, traced_by, trace_basis, pds_version, contact_sources, created_at, updated_at, version)
 select %(first)s + place, organisation, number, '', given, family, '', date '1930-01-01' + (random() * 33000)::int, 'unknown',
   array[place %% 90 || ' High Street'],
   'DN' || home / 1500 || ' ' || (home / 150) %% 10 || chr(65 + home %% 25) || chr(65 + (home / 25) %% 25),
   case when place %% 3 = 0 then '01' || lpad((place * 7 %% 1000000000)::text, 9, '0') else '' end,
   case when place %% 5 > 0 then '07' || lpad((place * 13 %% 1000000000)::text, 9, '0') else '' end,
   '', '', '', '', '', '{}', '', '', 'regular', 'active', date '2020-01-01', false, false, 'local', '', '', '', '{}', now(), now(),
-  1, organisation
+  1
 from (
   select place, place / 15 as home, (%(organisations)s::bigint[])[1 + place %% %(spread)s] as organisation,
     nine || case when 11 - rest = 11 then '0' else (11 - rest)::text end as number,
@@ -219,7 +219,11 @@ def _indexed_afterwards(bare: psycopg.Connection) -> Iterator[None]:
 def _learn(actors: dict[int, Actor]) -> None:
     for organisation_id, actor in actors.items():
         with unit_of_work(actor):
-            learn_names(organisation_id=organisation_id, batch_id=organisation_id)
+            people = Patient.objects.filter(organisation=organisation_id)
+            family, given = (
+                set(people.values_list(name, flat=True).distinct()) for name in ("family_name", "given_name")
+            )
+            learn_own_names(family, given)
 
 
 def _names(draw: random.Random, number: int) -> Iterator[str]:

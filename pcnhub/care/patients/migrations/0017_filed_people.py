@@ -5,11 +5,14 @@ people who are filed; until a job has filed those of a new list (`operations.imp
 stretch of the table beside them (`queries.filing`). So nobody is missed for a moment.
 
 Beside that, what is the same for a whole list is looked at once a statement: that its organisation is there (a reference asked
-it a million times), what kind that is, and whose import it was.
+it a million times), what kind that is, and whose import it was. Whom an import brought is found among its organisation's people,
+without an index of its own; and a number's form is asked for in the words that take the database least.
 """
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 
 from pcnhub.foundations.database.at_once import AtOnce
 
@@ -98,7 +101,16 @@ begin
   end loop;
   return null;
 end $$;
--- The other end of that reference, for all that is said of an organisation: it is closed, and never gone.
+-- The other end of the reference to an import.
+create or replace function patients_importbatch_stays() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  if exists (select from patients_patient p
+             where p.organisation_id = old.organisation_id and (p.batch_id = old.id or p.made_in_id = old.id)) then
+    raise exception 'patients came with this import' using errcode = 'foreign_key_violation';
+  end if;
+  return old;
+end $$;
+-- The other end of the reference to an organisation, for all that is said of an organisation: it is closed, and never gone.
 create function patients_organisation_stays() returns trigger language plpgsql as $$
 begin
   raise exception 'an organisation stays on record: it is closed, never removed' using errcode = 'foreign_key_violation';
@@ -108,20 +120,14 @@ create trigger patients_organisation_stays before delete on organisations_organi
 create trigger patients_organisation_keeps_id before update of id on organisations_organisation
   for each row when (old.id <> new.id) execute function patients_organisation_stays();
 
--- As before (0004), and also of people who are not filed.
-create or replace function patients_learn_names(whose bigint, of_batch bigint, ids bigint[]) returns void
+-- Names into an organisation's vocabulary, also of people who are not filed. In one order, so that two who learn the same wait for each other and never both ways.
+-- For the two functions below, which say whose.
+create function patients_learnt(whose bigint, families text[], given text[]) returns void
 language sql security definer set search_path = public, pg_temp as $$
-  with people as (
-    select distinct family_name, given_name from patients_patient
-      where ids is not null and organisation_id = whose and id = any (ids)
+  with names as (
+    select 'family' as part, word, family as name from unnest(families) family, string_to_table(patients_folded(family), ' ') word
     union
-    select distinct family_name, given_name from patients_patient
-      where of_batch is not null and organisation_id = whose and batch_id = of_batch),
-  names as (
-    select 'family' as part, word, family_name as name
-      from (select distinct family_name from people) family, string_to_table(patients_folded(family_name), ' ') word
-    union
-    select distinct 'given', patients_first_word(given_name), '' from people)
+    select 'given', patients_first_word(whole), '' from unnest(given) whole)
   insert into patients_knownname (organisation_id, part, word, name)
   select whose, part, word, name from names
     where word <> '' and not exists (
@@ -129,9 +135,37 @@ language sql security definer set search_path = public, pg_temp as $$
     order by word, part, name
   on conflict do nothing
 $$;
+revoke execute on function patients_learnt(bigint, text[], text[]) from public;
+-- Of these people, as far as the acting organisation may read them.
+create function patients_learn_names_of(whose bigint, ids bigint[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  select patients_learnt(whose, array_agg(distinct family_name), array_agg(distinct given_name))
+  from patients_patient where organisation_id = whose and id = any (ids)
+$$;
+-- Of a list that the acting organisation takes in: it need not be read again for that.
+create function patients_learn_own_names(families text[], given text[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  select patients_learnt(pcnhub_acting_organisation(), families, given)
+$$;
+drop function patients_learn_names(bigint, bigint, bigint[]);
 """
-# The functions say more than the ones before, and nothing that they did not.
+# What the functions of triggers say besides, the older tables bear.
 RULES_AS_BEFORE = """
+drop function patients_learn_own_names(text[], text[]); drop function patients_learn_names_of(bigint, bigint[]);
+drop function patients_learnt(bigint, text[], text[]);
+create function patients_learn_names(whose bigint, of_batch bigint, ids bigint[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  with people as (
+    select family_name, given_word from patients_patient where organisation_id = whose and (id = any (ids) or batch_id = of_batch)),
+  names as (
+    select 'family' as part, word, family_name as name
+      from (select distinct family_name from people) family, string_to_table(patients_folded(family_name), ' ') word
+    union
+    select distinct 'given', given_word, '' from people)
+  insert into patients_knownname (organisation_id, part, word, name)
+  select whose, part, word, name from names where word <> '' order by word, part, name
+  on conflict do nothing
+$$;
 drop trigger patients_stays_filed on patients_patient; drop function patients_stays_filed();
 drop trigger patients_organisation_stays on organisations_organisation;
 drop trigger patients_organisation_keeps_id on organisations_organisation; drop function patients_organisation_stays();
@@ -200,6 +234,15 @@ class Migration(migrations.Migration):
                         to="organisations.organisation",
                     ),
                 ),
+                migrations.RemoveConstraint("patient", "patient_nhs_number_form"),
+                migrations.AddConstraint(
+                    "patient",
+                    models.CheckConstraint(
+                        condition=models.Q(Exact(Length("nhs_number"), 10), ~models.Q(nhs_number__regex=r"[^0-9]")),
+                        name="patient_nhs_number_form",
+                    ),
+                ),
+                migrations.RemoveIndex("patient", "patient_by_import"),
                 migrations.RemoveIndex("patient", "patient_by_name"),
                 migrations.RemoveIndex("patient", "patient_by_birth_date"),
                 migrations.RemoveIndex("patient", "patient_by_postcode"),

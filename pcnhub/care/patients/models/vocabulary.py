@@ -13,7 +13,7 @@ class KnownName(models.Model):
     """A word of a name that somebody of the organisation has, or had. It leads to nobody: who it is, is asked of the patients.
 
     Of a family name `name` is all of it as it is stored, which an index of the patients finds; of a given name it is empty:
-    the patients have its first word themselves. Written by the database's function `patients_learn_names` alone.
+    the patients have its first word themselves. Written by the database's function `patients_learnt` alone.
     """
 
     organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+", db_index=False)

@@ -7,7 +7,7 @@ Unfolding arrays costs a second more for a million people, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -48,13 +48,13 @@ class Ready:
         return cls(varying, arrays(varying), alike)
 
 
-def made_ready(frames: Iterable[pl.DataFrame]) -> Iterator[Ready]:
+def made_ready(frames: Iterable[pl.DataFrame], make: Callable[[pl.DataFrame], Ready]) -> Iterator[Ready]:
     """Each frame as it is sent, made while the one before is used: that waits for the database, and this need not."""
     with ThreadPoolExecutor(1, "unfolding") as unfolding:
         coming: Future[Ready] | None = None
         for frame in chain(frames, (None,)):
             ready = coming.result() if coming else None
-            coming = unfolding.submit(Ready.of, frame) if frame is not None else None
+            coming = unfolding.submit(make, frame) if frame is not None else None
             if ready:
                 yield ready
 

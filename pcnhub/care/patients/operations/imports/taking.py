@@ -12,9 +12,9 @@ from psycopg import sql
 
 from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import Permission
-from pcnhub.care.patients.models import ImportBatch, Patient
+from pcnhub.care.patients.models import ImportBatch, ImportChange, Patient
 from pcnhub.care.patients.operations.heeding import keep_word
-from pcnhub.care.patients.operations.imports.bulk import execute, insert, made_ready
+from pcnhub.care.patients.operations.imports.bulk import Ready, execute, insert, made_ready
 from pcnhub.care.patients.operations.imports.checking import compare_file
 from pcnhub.care.patients.operations.imports.comparing import PROTECTION, fingerprint_of
 from pcnhub.care.patients.operations.imports.filing import are_filed, ask_to_file
@@ -31,7 +31,7 @@ from pcnhub.care.patients.operations.imports.steps import (
 )
 from pcnhub.care.patients.operations.imports.telling import telling
 from pcnhub.care.patients.operations.protection import tell_hubs
-from pcnhub.care.patients.operations.vocabulary import learn_names
+from pcnhub.care.patients.operations.vocabulary import learn_own_names
 from pcnhub.care.patients.queries.pieces import frames_of
 from pcnhub.care.patients.rules import ImportState, PieceKind, RegistrationState, RegistrationType
 from pcnhub.care.sharing.gate import effective_agreement, permit
@@ -191,18 +191,19 @@ def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, is_filed: bool, no
     # whom the practice hides from whoever brought the file counts as new there, and is held here
     hidden = [] if batch.is_own else _hidden(batch.organisation_id)
     heights: list[int] = []
+    called: list[pl.DataFrame] = []
 
-    def people() -> Iterator[pl.DataFrame]:
-        for each in new:
-            heights.append(each.height)
-            frame = each.drop("line")
-            if hidden:
-                frame = frame.filter(~pl.col("nhs_number").is_in(hidden))
-            if "registered_on" in frame.columns:
-                frame = frame.with_columns(pl.col("registered_on").fill_null(day))
-            yield frame
+    def ready_to_send(each: pl.DataFrame) -> Ready:
+        heights.append(each.height)
+        frame = each.drop("line")
+        if hidden:
+            frame = frame.filter(~pl.col("nhs_number").is_in(hidden))
+        if "registered_on" in frame.columns:
+            frame = frame.with_columns(pl.col("registered_on").fill_null(day))
+        called.append(frame.select("family_name", "given_name").unique())
+        return Ready.of(frame)
 
-    for place, ready in enumerate(made_ready(people())):
+    for place, ready in enumerate(made_ready(new, ready_to_send)):
         written = insert(
             Patient,
             ready,
@@ -218,6 +219,9 @@ def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, is_filed: bool, no
         )
         batch.unfiled += 0 if is_filed else written
         yield heights[place]
+    if called:
+        names = pl.concat(called)
+        learn_own_names(names["family_name"].unique().to_list(), names["given_name"].unique().to_list())
 
 
 def _hidden(organisation_id: int) -> list[str]:
@@ -227,7 +231,7 @@ def _hidden(organisation_id: int) -> list[str]:
 
 
 def put(batch: ImportBatch, side: str, *, now: datetime) -> int:
-    """Write the `after` (or, to undo, the `before`) of the batch's changes into the people; how many."""
+    """Write the `after` (or, to undo, the `before`) of the batch's changes into the people, who are found by it; how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select distinct jsonb_object_keys(after) from patients_importchange where batch_id = %s and after is not null",
@@ -246,12 +250,20 @@ def put(batch: ImportBatch, side: str, *, now: datetime) -> int:
         batch=sql.Literal(batch.pk),
         now=sql.Literal(now),
     )
-    return execute(statement, {})
+    written = execute(statement, {})
+    if side == "after":
+        _learn_changed_names(batch)
+    return written
+
+
+def _learn_changed_names(batch: ImportBatch) -> None:
+    changed = ImportChange.objects.filter(batch=batch, after__has_any_keys=["family_name", "given_name"])
+    said = list(changed.values_list("after__family_name", "after__given_name").distinct())
+    learn_own_names([family for family, _given in said if family], [given for _family, given in said if given])
 
 
 def finish(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
-    """What follows from people having come in: they can be found, hubs hear of it, and it is on record."""
-    learn_names(organisation_id=batch.organisation_id, batch_id=batch.pk)
+    """What follows from people having come in: hubs hear of it, and it is on record."""
     active = Patient.objects.filter(organisation=batch.organisation_id, registration_state=RegistrationState.ACTIVE)
     batch.state, batch.imported_at, batch.active_after = ImportState.IMPORTED, now, active.count()
     batch.rows_done = batch.rows
