@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import ImportBatch, ImportFile, ImportRejection, Patient, SavedMapping
@@ -268,14 +268,10 @@ def _concerning(actor: Actor) -> Q:
     return Q(organisation=actor.organisation.id) | Q(received_from=actor.organisation.id)
 
 
-def _rejections(rows: Iterable[ImportRejection], batch: ImportBatch, actor: Actor) -> tuple[Rejection, ...]:
+def _rejections(rows: QuerySet[ImportRejection], batch: ImportBatch, actor: Actor) -> tuple[Rejection, ...]:
     """Of whoever is protected, by the row's own word or as the practice holds them, nobody reads a value who may not see them."""
-    found = [
-        Rejection(
-            each.line, each.column, each.value, each.code, each.message, each.remedy, each.nhs_number, each.is_sensitive
-        )
-        for each in rows
-    ]
+    columns = ("line", "column", "value", "code", "message", "remedy", "nhs_number", "is_sensitive")
+    found = [Rejection(*row) for row in rows.values_list(*columns)]
     if actor.may(Permission.VIEW_SENSITIVE):
         return tuple(found)
     held = Patient.objects.filter(organisation=batch.organisation_id, is_sensitive=True)
