@@ -211,6 +211,25 @@ def test_nor_does_another_source_name_her_anew_once_her_number_was_taken_away(w:
         assert flags(w, held) == (is_protected, is_protected)
 
 
+def test_what_it_said_of_her_is_not_read_by_who_wrote_her_down_once_her_number_was_taken_away(w: World) -> None:
+    _, given = booked_by(w, w.carys, slots(session(w))[0].id, person=person())
+    said = TracedPerson(
+        NhsNumber(JANES),
+        "Jane",
+        "Smith",
+        w.patient_of_ash.birth_date,
+        home_phone="01652 900555",
+        source=TraceSource.PDS,
+    )
+    link(actor=system_for(w.hub), now=NOW, patient_id=given, person=said)
+    traced(w, at_hub(w, given), is_restricted=True)
+    renumber(actor=system_for(w.hub), now=NOW, patient_id=given, nhs_number=None, ended=NumberEnd.INVALIDATED)
+    held = at_hub(w, given)
+    assert (held.nhs_number, held.is_sensitive, held.home_phone) == (None, True, "01652 900555")
+    with pytest.raises(NotFound):
+        open_patient(actor=w.carys, now=NOW, patient_id=given)
+
+
 def test_whom_a_list_protects_after_they_were_written_down_somebody_hears_of_and_their_writer_does_not(
     w: World,
 ) -> None:

@@ -45,6 +45,9 @@ def renumber(*, actor: Actor, now: datetime, patient_id: int, nhs_number: NhsNum
         if nhs_number is None:
             values |= {"trace_state": TraceState.UNTRACED, "traced_at": None, "traced_by": "", "trace_basis": ""}
             values["stated_nhs_number"] = former  # whoever traces them anew sees by which they were known
+            values["put_down_by"] = (
+                ""  # the words are not only their writer's any more, who would see them though closed
+            )
         for name, value in values.items():
             setattr(row, name, value)
         row.save(update_fields=list(values))
