@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -30,7 +30,7 @@ from pcnhub.care.patients.operations.contacts import change_contact
 from pcnhub.care.patients.operations.heeding import keep_word
 from pcnhub.care.patients.operations.over_gp_connect import Contact
 from pcnhub.care.patients.operations.protected import is_somebody_else, look_again
-from pcnhub.care.patients.queries import open_patient
+from pcnhub.care.patients.queries import find_patients, open_patient, patients_by_id
 from pcnhub.care.patients.rules import NumberEnd
 from pcnhub.care.patients.rules.contacts import ContactField
 from pcnhub.connections.mail.models import Notice
@@ -146,11 +146,11 @@ def test_whom_a_practice_protects_later_is_closed_then(w: World) -> None:
 # What whoever wrote it down sees
 
 
-def told(client: Client, *paths: str) -> list[tuple[int, str]]:
-    """What pages say, without what differs from one entry to the next."""
+def told(client: Client, *paths: str, form: dict[str, str] | None = None) -> list[tuple[int, str]]:
+    """What pages say, or answer to a form, without what differs from one entry to the next."""
     found = []
     for path in paths:
-        answer = client.get(path)
+        answer = client.get(path) if form is None else client.post(path, form)
         text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"', "", answer.content.decode())
         found.append((answer.status_code, re.sub(r"\d+", "#", text)))
     return found
@@ -217,51 +217,105 @@ def put_together(actor: Actor, kept: int, merged: int) -> None:
     merge(actor=actor, now=NOW, kept_id=kept, merged_id=merged, reason="One person, she said so")
 
 
+def why_not(actor: Actor, kept: int, merged: int) -> list[str]:
+    with pytest.raises(InvalidInput) as refused:
+        put_together(actor, kept, merged)
+    return [each.code for each in refused.value.problems]
+
+
 def second_desk(w: World) -> Actor:
     """Another manager at the hub who may not see the protected."""
     return person_at("second", w.hub, MANAGER)
 
 
-def test_what_two_people_wrote_under_her_number_is_not_put_together(w: World) -> None:
-    writers = (w.carys, second_desk(w))
-    wrote = [written(w, by, JANES, f"07700 90010{place}") for place, by in enumerate(writers)]
-    for kept, merged in (wrote, wrote[::-1]):
-        with pytest.raises(InvalidInput) as refused:
-            put_together(sighted(w.bilal), kept, merged)
-        assert [each.code for each in refused.value.problems] == ["put-down-apart"]
-        for writer in writers:  # who can't see both is told what they are of nobody's entry
-            with pytest.raises(NotFound):
-                put_together(writer, kept, merged)
-    for place, (by, other) in enumerate(zip(writers, writers[::-1], strict=True)):
-        assert reached_by(by, wrote[place]) == f"07700 90010{place}"
+def known_at_hub(w: World) -> int:
+    """Somebody of that name and date of birth, with a number of their own, whom everybody there may see."""
+    said, held = person(), visitor(w, w.patient_of_birch, w.birch, registered_patient_id=None)
+    with unit_of_work(system_for(w.hub)):
+        Patient.objects.filter(pk=held.pk).update(
+            given_name=said.given_name, family_name=said.family_name, birth_date=said.birth_date
+        )
+    return held.pk
+
+
+def told_of_merging(w: World, number: str, slot_id: int, other: Actor) -> list[object]:
+    """Everything that Carys is told, and by which door, of the entry that she wrote under this number, as she tries to merge it
+    with each that she may see, either way round."""
+    made, hers = booked_by(w, w.carys, slot_id, person=person(nhs_number=number))
+    open_ones = [known_at_hub(w), written(w, other, "", "07700 900102")]
+    entries = [hers, written(w, w.carys, number, "07700 900101"), *open_ones]
+    drain()
+    client, answers = signed_in_as(w.carys), list[object]()
+    for kept, merged in [(hers, each) for each in entries[1:]] + [(each, hers) for each in entries[1:]]:
+        form = {"reason": "One person", "is_compared": "yes", "superseded_number": number}
+        answers += told(client, reverse("patient-merge-confirm", args=[kept, merged]), form=form)
+    answers += told(client, reverse("patient-merge", args=[open_ones[0]]), form={"text": "Diallo"})
+    pages = [reverse(name, args=[e]) for name in ("patient", "trace-patient", "patient-audit") for e in entries]
+    answers += told(client, reverse("booking", args=[made]), reverse("tracing"), *pages)
+    found = find_patients(actor=w.carys, now=NOW, text="Diallo Aminata", with_gone=True)
+    answers += [
+        sorted(entries.index(each.id) for each in found.items),
+        sorted(entries.index(each) for each in patients_by_id(actor=w.carys, ids=entries)),
+        [entries.index(each.patient.id) for each in unlinked(actor=w.carys, now=NOW)],
+    ]
+    for each in open_ones:  # nor is anything closed by it to anybody else
+        assert open_patient(actor=other, now=NOW, patient_id=each).id == each
+    return answers
+
+
+def test_merging_tells_nobody_whose_number_they_gave(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    other, free = second_desk(w), slots(session(w))
+    answers = []
+    for number in (JANES, NOBODYS):
+        before = transaction.savepoint()
+        answers.append(told_of_merging(w, number, free[0].id, other))
+        transaction.savepoint_rollback(before)
+    assert answers[0] == answers[1]
+    refused = [said for said in answers[0] if isinstance(said, tuple) and said[0] == 422]
+    assert len(refused) == 6
+    assert all("nobody has traced it" in text for _, text in refused)
+
+
+@pytest.mark.parametrize("number", [JANES, NOBODYS])
+def test_who_may_not_see_the_protected_merges_no_entry_whose_number_nobody_traced(w: World, number: str) -> None:
+    """Whosever number it is; and whoever wrote the other one."""
+    hers, twice = written(w, w.carys, number, ""), written(w, w.carys, number, "")
+    for each in (twice, written(w, second_desk(w), "", ""), known_at_hub(w)):
+        assert why_not(w.carys, each, hers) == ["number-not-traced"]
+        assert "number-not-traced" in why_not(w.carys, hers, each)
+
+
+def test_who_may_see_the_protected_settles_such_an_entry_before_it_is_merged(w: World) -> None:
+    bilal, second = sighted(w.bilal), second_desk(w)
+    hers, twice, anothers = (written(w, by, JANES, "07700 900101") for by in (w.carys, w.carys, second))
+    for each in (twice, anothers, known := known_at_hub(w)):
+        assert why_not(bilal, each, hers) == ["number-to-settle"]
+        assert "number-to-settle" in why_not(bilal, hers, each)
+    for writer, theirs in ((w.carys, anothers), (second, hers)):  # what another one wrote is nobody's entry
         with pytest.raises(NotFound):
-            reached_by(other, wrote[place])
+            put_together(writer, known, theirs)
+    is_somebody_else(actor=bilal, now=NOW, patient_id=hers, reason="Misheard")
+    put_together(w.carys, known, hers)
+    assert reached_by(w.carys, hers) == reached_by(second, known) == "07700 900101"
 
 
-@pytest.mark.parametrize("number", [JANES, NOBODYS])
-def test_what_one_person_wrote_is_put_together_before_them_as_of_anybody(w: World, number: str) -> None:
-    kept, merged = written(w, w.carys, number, ""), written(w, w.carys, number, "07700 900101")
-    put_together(w.carys, kept, merged)
-    assert reached_by(w.carys, kept) == "07700 900101"
+def test_who_may_see_the_protected_merges_what_is_open(w: World) -> None:
+    kept, merged = written(w, w.carys, NOBODYS, ""), written(w, second_desk(w), NOBODYS, "07700 900101")
+    put_together(sighted(w.bilal), kept, merged)
+    assert reached_by(w.carys, merged) == "07700 900101"
+    unmerge(actor=w.carys, now=NOW, merged_id=merged, reason="They are sisters")
+    assert reached_by(w.carys, kept) == ""
 
 
-@pytest.mark.parametrize("is_hers_kept", [True, False])
-@pytest.mark.parametrize("number", [JANES, NOBODYS])
-def test_put_together_with_an_open_entry_hers_is_seen_by_its_writer_alone(
-    w: World, number: str, is_hers_kept: bool
-) -> None:
-    """To whom the entry that is used is as with anybody's number: if it closed itself to them, they would know whose it was."""
-    other = second_desk(w)
-    hers, open_one = written(w, w.carys, number, "07700 900101"), written(w, other, "", "")
-    kept, merged = (hers, open_one) if is_hers_kept else (open_one, hers)
-    put_together(w.carys, kept, merged)
-    assert reached_by(w.carys, kept) == "07700 900101"
-    with pytest.raises(NotFound) if number == JANES else nullcontext():
-        assert reached_by(other, kept) == "07700 900101"
-    unmerge(actor=sighted(w.bilal), now=NOW, merged_id=merged, reason="They are sisters")
-    assert reached_by(w.carys, hers) == "07700 900101"
-    with pytest.raises(NotFound) if number == JANES else nullcontext():
-        reached_by(other, hers)
+def test_what_a_protected_person_said_is_not_read_by_who_wrote_the_entry_that_it_is_merged_into(w: World) -> None:
+    wrote, hers = written(w, w.carys, "", ""), written(w, w.carys, "", "07700 900555")
+    with unit_of_work(system_for(w.hub)):  # somebody whose number was taken away since
+        Patient.objects.filter(pk=hers).update(is_sensitive=True, put_down_by="")
+    put_together(sighted(w.bilal), wrote, hers)
+    assert reached_by(sighted(w.bilal), wrote) == "07700 900555"
+    with pytest.raises(NotFound):
+        reached_by(w.carys, wrote)
 
 
 # Who settles it

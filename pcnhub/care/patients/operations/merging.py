@@ -47,8 +47,8 @@ def merge(
     Two rows with different NHS numbers are two people until the national service says otherwise: only who writes out the
     number that it replaced (`superseded_number`, that of the merged row) can merge them, and it leads to the kept one from
     then on. Protection of either protects the kept row, and by a merge nobody sees of the protected what they could not see
-    before. Publishes `patients.merged`. Raises InvalidInput (every reason against it, by name), NotPermitted, NotFound,
-    KeptElsewhere, NotUsed.
+    before, nor learns whose number was given for somebody. Publishes `patients.merged`. Raises InvalidInput (every reason
+    against it, by name), NotPermitted, NotFound, KeptElsewhere, NotUsed.
     """
     refuse_without_reason(reason)
     with unit_of_work(actor):
@@ -58,7 +58,11 @@ def merge(
         kept, merged = rows[kept_id], rows[merged_id]
         for row in rows.values():
             refuse_merged(row)
-        problems = [*_against(kept, merged, superseded_number), *_both_consulting(kept, merged, actor, now)]
+        problems = [
+            *_against(kept, merged, superseded_number),
+            *_number_only_said(kept, merged, actor),
+            *_both_consulting(kept, merged, actor, now),
+        ]
         if problems:
             raise InvalidInput(problems)
         words = hear(kept, said_by(merged), source=ContactSource.MERGED, at=now)
@@ -137,12 +141,8 @@ def _let_go_of_words(kept_id: int, row: Patient, now: datetime) -> None:
 
 
 def _writer(kept: Patient, merged: Patient) -> str:
-    """Who goes on seeing the two as one, though they are protected (`known_to`): whoever wrote down the protected one, for the
-    other was open to them; of two that are protected, nobody but whoever wrote down both."""
-    of_protected = {row.put_down_by for row in (kept, merged) if row.is_sensitive}
-    if not of_protected:
-        return kept.put_down_by
-    return of_protected.pop() if len(of_protected) == 1 else ""
+    """Who goes on seeing the kept entry though it is closed (`known_to`): nobody, once a protected person's words stand there."""
+    return "" if merged.is_sensitive and not kept.number else kept.put_down_by
 
 
 def _merged_under(root: int) -> set[int]:
@@ -176,16 +176,6 @@ def _against(kept: Patient, merged: Patient, superseded_number: str) -> Iterator
             "Only the other one has an NHS number.",
             "Keep the one with the NHS number.",
         )
-    if not kept.number and kept.is_sensitive and merged.is_sensitive and kept.put_down_by != merged.put_down_by:
-        # Said to nobody but whoever may see the protected: others see of such entries their own alone.
-        yield Problem(
-            "merged",
-            "put-down-apart",
-            "The number given for each of the two is a protected person's, and whoever wrote one down goes on seeing it: merged, "
-            "they would read what the other one wrote, or see that theirs is closed.",
-            "Settle each by itself, on the page that traces it: if a number was misheard, take it off; if it is that person, "
-            "their practice looks after them.",
-        )
     if kept.number and merged.number:
         given = "".join(superseded_number.split())
         if given != merged.number:
@@ -203,6 +193,32 @@ def _against(kept: Patient, merged: Patient, superseded_number: str) -> Iterator
             "one-deceased",
             "One of the two is recorded as deceased, and the other would be used.",
             "Find out which is right. If the person has died, keep the entry that says so.",
+        )
+
+
+def _number_only_said(kept: Patient, merged: Patient, actor: Actor) -> Iterator[Problem]:
+    """Where a number was said that may be a protected person's: then the entry is closed to all but its writer, who would see by
+    what opens after a merge, or does not, whose number it was. So whoever may not know is told the same of every number."""
+    if kept.pk == merged.pk:
+        return
+    untraced = [row for row in (kept, merged) if not row.number]
+    if not actor.may(Permission.VIEW_SENSITIVE):
+        if any(row.stated_nhs_number for row in untraced):
+            yield Problem(
+                "merged",
+                "number-not-traced",
+                "An NHS number was said for somebody of the two, and nobody has traced it.",
+                "Trace them: whoever has the number already is joined by that. If they can't be traced, ask somebody who may "
+                "see protected patients to merge the two.",
+            )
+    elif any(row.is_sensitive and row.put_down_by for row in untraced):
+        yield Problem(
+            "merged",
+            "number-to-settle",
+            "The number that was said is a protected person's, and whoever wrote that entry down goes on seeing it: merged, they "
+            "would read what the other one says, or see that theirs is closed.",
+            "Settle it first, on the page that traces it: if the number was misheard, take it off; if it is that person, their "
+            "practice looks after them.",
         )
 
 
