@@ -35,18 +35,21 @@ class Browser:
         self._ask("GET", "/sign-in/position", None, 302)
         self.get("/")
 
-    def send(self, path: str, fields: dict[str, str], *, form: str = "") -> str:
-        """A form's fields, with the token of the page that it stands on (`form`, or where it is sent); where it leads to."""
-        body = urlencode(fields | {"csrfmiddlewaretoken": self._token(form or path)})
+    def send(self, path: str, fields: dict[str, str], *, page: str = "") -> str:
+        """A form's fields, with the token of the page that it stands on (`page`, its HTML, or else what is shown where it is
+        sent); where it leads to."""
+        body = urlencode(fields | {"csrfmiddlewaretoken": _token(page or self.get(path))})
         self._ask("POST", path, body.encode(), 302)
         return self.location
 
-    def upload(self, path: str, fields: dict[str, str], field: str, name: str, content: bytes) -> str:
+    def upload(
+        self, path: str, fields: dict[str, str], field: str, name: str, content: bytes, *, page: str = ""
+    ) -> str:
         """The same with a file."""
         boundary = "a-boundary-that-no-export-has"
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
-            for key, value in (fields | {"csrfmiddlewaretoken": self._token(path)}).items()
+            for key, value in (fields | {"csrfmiddlewaretoken": _token(page or self.get(path))}).items()
         ]
         parts.append(
             f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n'
@@ -55,12 +58,6 @@ class Browser:
         body = "".join(parts).encode() + content + f"\r\n--{boundary}--\r\n".encode()
         self._ask("POST", path, body, 302, kind=f"multipart/form-data; boundary={boundary}")
         return self.location
-
-    def _token(self, path: str) -> str:
-        token = _TOKEN.search(self.get(path))
-        if token is None:
-            raise LookupError(f"{path} has no form")
-        return token[1]
 
     def _ask(
         self, method: str, path: str, body: bytes | None, expect: int, kind: str = "application/x-www-form-urlencoded"
@@ -79,3 +76,10 @@ class Browser:
         if response.status != expect:
             raise LookupError(f"{method} {path} answered {response.status}, not {expect}")
         return text
+
+
+def _token(page: str) -> str:
+    token = _TOKEN.search(page)
+    if token is None:
+        raise LookupError("There is no form on this page")
+    return token[1]

@@ -23,10 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from pcnhub.care.organisations.queries import organisation, system_actor_for
 from pcnhub.care.patients.models import Patient
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.queries import is_worker_alive
 from pcnhub.foundations.kernel.local_time import london_date
 from tests.bench.browsing import Browser
 from tests.bench.dirty import Export, Fault, agreement, write_export
@@ -38,6 +40,7 @@ THROUGH_THE_PAGE, BY_THE_COMMAND = 50_000, 1_000_000
 OF_IMPORT_EXPORT, OF_ROW_INSERTS = 1_000, 50_000
 PAGE_PRACTICE, COMMAND_PRACTICE = "A99801", "A99802"
 _LONGEST = 600.0  # seconds until a step counts as stuck
+_FIRST_LOOK, _RARER, _LAST_LOOK = 0.1, 1.1, 1.0  # seconds between two looks of the page that waits: as in imports.js
 
 # What a careful programmer would write in an hour: no checks of a row, no report, no review, no audit.
 _INSERT = """
@@ -89,20 +92,24 @@ def measure(hub: Hub) -> list[Figure]:
 
 
 def _through_the_page(hub: Hub, export: Export, reference: Reference) -> Figure:
-    """From sending the form to the page that says that the list is in; somebody who reviews it in between takes no time."""
+    """From sending the form to the page that says that the list is in, each page on the way loaded and looked at as a browser
+    does it; somebody who reviews it in between takes no time. Server and worker are up, and asked for the first time."""
     with serving(hub), _working(hub), signed_in(hub, "dilys") as browser:
         content = export.path.read_bytes()
+        form = browser.get("/imports/new")
         began = time.perf_counter()
-        page = browser.upload("/imports/new", {"whole": "whole"}, "file", "export.csv", content)
-        _until(browser, page, "checked")
+        page = browser.upload("/imports/new", {"whole": "whole"}, "file", "export.csv", content, page=form)
+        review = _once_done(browser, page)
         checked = time.perf_counter()
-        review = browser.get(page)
         changes = re.search(r'name="changes" value="([^"]+)"', review)
         if changes is None:
             raise LookupError(f"{page} offers nothing to take in")
-        browser.send(f"{page}/take-in", {"changes": changes[1]}, form=page)
-        _until(browser, page, "imported")
+        browser.send(f"{page}/take-in", {"changes": changes[1]}, page=review)
+        _once_done(browser, page)
         took = time.perf_counter() - began
+        state = json.loads(browser.get(f"{page}/progress"))["state"]
+        if state != "imported":
+            raise LookupError(f"The import stands at {state}")
         report = browser.get(f"{page}/rejected-rows.csv")
     found = {Fault(int(row["line"]), row["column"], row["code"]) for row in csv.DictReader(report.splitlines())}
     return Figure(
@@ -192,27 +199,42 @@ def _megabytes(export: Export) -> float:
     return export.path.stat().st_size / 1024 / 1024
 
 
-def _until(browser: Browser, page: str, state: str) -> None:
+def _once_done(browser: Browser, page: str) -> str:
+    """The page of an import once no step of it runs any more. While one does, its script asks how far it is, soon at first and
+    then ever more seldom, and loads the page anew when the state is another."""
     until = time.perf_counter() + _LONGEST
-    while time.perf_counter() < until:
-        step = json.loads(browser.get(f"{page}/progress"))
-        if step["state"] == state:
-            return
-        if not step["runs"]:
-            raise LookupError(f"The import stands at {step['state']}, not at {state}")
-        time.sleep(0.05)
-    raise LookupError(f"The import did not come to {state}")
+    while waits := re.search(r'data-state="([^"]+)"', text := browser.get(page)):
+        pause, state = _FIRST_LOOK, waits[1]
+        while state == waits[1]:
+            if time.perf_counter() > until:
+                raise LookupError(f"The import stands at {state}")
+            time.sleep(pause)
+            pause = min(pause * _RARER, _LAST_LOOK)
+            state = json.loads(browser.get(f"{page}/progress"))["state"]
+    return text
 
 
 @contextmanager
 def _working(hub: Hub) -> Iterator[None]:
+    """A worker at work; what was left to do by those who built the network is done."""
+    worker = [sys.executable, "-m", "pcnhub.entrances.cli", "worker"]
     with (hub.data / "worker.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "pcnhub.entrances.cli", "worker"], stdout=log, stderr=log)
+        subprocess.run([*worker, "--once"], stdout=log, stderr=log, check=True)
+        process = subprocess.Popen(worker, stdout=log, stderr=log)
         try:
+            _until_at_work(process)
             yield
         finally:
             process.terminate()
             process.wait(timeout=60)
+
+
+def _until_at_work(process: subprocess.Popen[bytes]) -> None:
+    """Until it has said that it is alive; what it does at its start by the clock may go on."""
+    while not is_worker_alive(now=timezone.now()):
+        if process.poll() is not None:
+            raise LookupError("The worker did not start; its log says why")
+        time.sleep(0.1)
 
 
 def _reference(hub: Hub, folder: Path, today: date) -> Reference:
@@ -240,7 +262,6 @@ def _row_inserts(hub: Hub, path: Path) -> float:
 def _import_export(path: Path) -> float:
     """As its documentation says: a resource of the model, a data set, `import_data`; undone afterwards."""
     import tablib
-    from django.utils import timezone
     from import_export import fields, resources, widgets
 
     practice = organisation(ods_code="A97001")
