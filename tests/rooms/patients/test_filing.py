@@ -14,6 +14,7 @@ from pcnhub.care.patients import operations, queries
 from pcnhub.care.patients.models import ImportBatch, Patient
 from pcnhub.care.patients.operations.imports import filing
 from pcnhub.care.patients.queries.finding import find_patients
+from pcnhub.care.patients.queries.registrations import registrations_born
 from pcnhub.care.patients.rules import ImportState
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.worker import Worker
@@ -147,3 +148,15 @@ def gone(organisation: Organisation) -> Organisation:
     nowhere = copy(organisation)
     nowhere.pk = 987_654
     return nowhere
+
+
+def test_a_hub_that_traces_by_birth_date_finds_a_practices_people_before_they_are_filed(cast: World) -> None:
+    batch_id = brought_in(cast)
+
+    def born(actor: Actor) -> list[str]:
+        return [each.full_name for each in registrations_born(actor=actor, now=NOW, days=[date(1970, 1, 2)])]
+
+    for at in (3, 0):
+        assert unfiled(cast, batch_id)[0] == at
+        assert (born(cast.carys), born(cast.charlie)) == (["Mary Ann McVey"], [])
+        work_off()

@@ -12,13 +12,13 @@ from django.db.models import F, Func, QuerySet, TextField
 from pcnhub.care.patients.models import ImportBatch, Patient
 
 
-def filed_and_not(people: QuerySet[Patient], organisation_id: int) -> list[QuerySet[Patient]]:
-    """`people` of the organisation in parts, to be asked in this order: who is filed in between is in both, and never in none.
+def filed_and_not(people: QuerySet[Patient], *organisation_ids: int) -> list[QuerySet[Patient]]:
+    """`people` of these organisations in parts, to be asked in this order: who is filed in between is in both, never in none.
 
     Each has `word` (the first given name, folded), `mobile` and `home` (ten digits) to filter by.
     """
     filed = people.filter(is_filed=True).alias(word=F("given_word"), mobile=F("mobile_digits"), home=F("home_digits"))
-    waiting = imports_to_file(organisation_id)
+    waiting = imports_to_file(*organisation_ids)
     if not waiting:
         return [filed]
     not_yet = people.filter(is_filed=False, made_in__in=waiting).alias(
@@ -29,9 +29,10 @@ def filed_and_not(people: QuerySet[Patient], organisation_id: int) -> list[Query
     return [not_yet, filed]
 
 
-def imports_to_file(organisation_id: int) -> list[int]:
-    """The organisation's imports of which somebody is not filed yet."""
-    return list(ImportBatch.objects.filter(organisation=organisation_id, unfiled__gt=0).values_list("pk", flat=True))
+def imports_to_file(*organisation_ids: int) -> list[int]:
+    """The organisations' imports of which somebody is not filed yet, as far as the database shows them."""
+    waiting = ImportBatch.objects.filter(organisation__in=organisation_ids, unfiled__gt=0)
+    return list(waiting.values_list("pk", flat=True))
 
 
 def _of(column: str, function: str) -> Func:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
 from django.db.models import Q
 
 from pcnhub.care.organisations.queries import practices_of
 from pcnhub.care.patients.models import Patient
+from pcnhub.care.patients.queries.filing import filed_and_not
 from pcnhub.care.patients.queries.patients import PatientView, view_of
 from pcnhub.care.patients.rules import RegistrationState, RegistrationType, TraceState
 from pcnhub.care.patients.rules.tracing import trace_is_fresh
@@ -39,15 +41,20 @@ def registrations_born(*, actor: Actor, now: datetime, days: Collection[date]) -
     actor's organisation and of the practices for which it is the hub. For tracing, which puts its question on record."""
     with unit_of_work(actor):
         # Each organisation by its id, so that the index on (organisation, birth date) serves
-        shown = [each.id for each in practices_of(hub_id=actor.organisation.id, day=london_date(now))]
+        shown = [
+            actor.organisation.id,
+            *(each.id for each in practices_of(hub_id=actor.organisation.id, day=london_date(now))),
+        ]
         rows = Patient.objects.filter(
-            organisation__in=[actor.organisation.id, *shown],
+            organisation__in=shown,
             birth_date__in=list(days),
             registration_type=RegistrationType.REGULAR,
             nhs_number__isnull=False,
             merged_into=None,
-        )
-        return tuple(view_of(row) for row in rows.select_related("registered_practice")[:MOST_BORN_ALIKE])
+        ).select_related("registered_practice")
+        parts = filed_and_not(rows, *shown)
+        found = {row.pk: row for people in parts for row in people[:MOST_BORN_ALIKE]}
+        return tuple(view_of(row) for row in islice(found.values(), MOST_BORN_ALIKE))
 
 
 def home_links(*, actor: Actor, now: datetime) -> tuple[HomeLink, ...]:
