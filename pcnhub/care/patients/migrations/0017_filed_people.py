@@ -6,7 +6,7 @@ stretch of the table beside them (`queries.filing`). So nobody is missed for a m
 
 Beside that, what is the same for a whole list is looked at once a statement: that its organisation is there (a reference asked
 it a million times), what kind that is, and whose import it was. Whom an import brought is found among its organisation's people,
-without an index of its own; and a number's form is asked for in the words that take the database least.
+without an index of its own; the few whom it hides from hubs have one; and a number's form is asked for in the words that take the database least.
 """
 
 import django.db.models.deletion
@@ -23,7 +23,7 @@ alter table patients_patient drop column given_word, drop column mobile_digits, 
 -- Filing changes nothing of the person: it is no version, and what anybody saw of them stands.
 drop trigger patients_patient_version on patients_patient;
 create trigger patients_patient_version before update on patients_patient
-  for each row when (old is distinct from new and (old.is_filed or not new.is_filed)) execute function pcnhub_next_version();
+  for each row when ((old.is_filed or not new.is_filed) and old is distinct from new) execute function pcnhub_next_version();
 alter table patients_patient
   add column given_word text generated always as (case when is_filed then patients_first_word(given_name) end) stored,
   add column mobile_digits text generated always as (case when is_filed then patients_phone_digits(mobile_phone) end) stored,
@@ -243,6 +243,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 migrations.RemoveIndex("patient", "patient_by_import"),
+                migrations.AddIndex(
+                    "patient",
+                    models.Index(
+                        condition=models.Q(("is_sensitive", True), ("dissents_from_sharing", True), _connector="OR"),
+                        fields=["organisation"],
+                        name="patient_hidden",
+                    ),
+                ),
                 migrations.RemoveIndex("patient", "patient_by_name"),
                 migrations.RemoveIndex("patient", "patient_by_birth_date"),
                 migrations.RemoveIndex("patient", "patient_by_postcode"),

@@ -219,6 +219,12 @@ class Patient(models.Model):
                     ("merged_into", "merge"),
                 )
             ),
+            # Each list asks for them, for what hubs are told.
+            models.Index(
+                fields=["organisation"],
+                condition=models.Q(is_sensitive=True) | models.Q(dissents_from_sharing=True),
+                name="patient_hidden",
+            ),
             # Whoever asks by these asks for people who are filed, and beside them for the others (`queries.filing`).
             models.Index(fields=["organisation", "family_name", "given_name"], condition=FILED, name="patient_by_name"),
             models.Index(fields=["organisation", "birth_date"], condition=FILED, name="patient_by_birth_date"),

@@ -18,7 +18,7 @@ from pcnhub.care.patients.operations.imports.checking import (
     write_rejections,
 )
 from pcnhub.care.patients.operations.imports.comparing import Compared, Comparison
-from pcnhub.care.patients.operations.imports.duplicates import note_duplicates
+from pcnhub.care.patients.operations.imports.duplicates import note_duplicates, sought
 from pcnhub.care.patients.operations.imports.filing import are_filed
 from pcnhub.care.patients.operations.imports.reading import in_memory
 from pcnhub.care.patients.operations.imports.steps import (
@@ -141,7 +141,7 @@ def _take_in(batch: ImportBatch, compared: Compared, checked: CheckedRows, *, ac
     batch.save()
     write_rejections(batch, compared.rejections)
     write_changes(batch, compared.changes)
-    batch.duplicates = note_duplicates(batch, checked.numberless)
+    batch.duplicates = note_duplicates(batch, sought(checked.numberless))
     batch.save(update_fields=["duplicates"])
     with constraints_at_once():
         for _rows in bring(batch, [compared.new], is_filed=are_filed(batch.created), now=now):

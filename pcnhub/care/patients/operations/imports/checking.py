@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
@@ -14,9 +14,14 @@ from pcnhub.care.organisations.queries import hubs_of, practices_of
 from pcnhub.care.patients.models import ImportBatch, ImportChange, ImportRejection
 from pcnhub.care.patients.operations.imports.bulk import insert, unmarked
 from pcnhub.care.patients.operations.imports.comparing import Change, Compared, Comparison
-from pcnhub.care.patients.operations.imports.duplicates import decisions_on, keep_decisions, note_duplicates
+from pcnhub.care.patients.operations.imports.duplicates import (
+    Sought,
+    decisions_on,
+    keep_decisions,
+    note_duplicates,
+    sought,
+)
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_frame
-from pcnhub.care.patients.operations.imports.reading import Stretch
 from pcnhub.care.patients.operations.imports.steps import PERMISSION, TRIES, note, refuse_unless_practice, stopping
 from pcnhub.care.patients.operations.imports.telling import telling
 from pcnhub.care.patients.queries.pieces import opened
@@ -84,11 +89,19 @@ def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: 
     keep_decisions(batch, decisions)
 
 
+class Found(NamedTuple):
+    """What one stretch of a file says beside what is held, and of whom without a number it is to be asked who they may be."""
+
+    compared: Compared
+    numberless: Sequence[Sought]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a file says, laid beside what its practice holds."""
+    """What a file of so many lines says, laid beside what its practice holds."""
 
     batch: ImportBatch
+    lines: int
     table: CheckedTable
     comparison: Comparison
 
@@ -104,9 +117,10 @@ class Finding:
     ) -> Finding:
         """Of the practice's people as they are now. Raises InvalidInput when the header can't be used."""
         mapping = mapping_from(batch.mapping)
+        shape = shape_of(source, mapping=mapping)
         table = check_table(
             source=source,
-            shape=shape_of(source, mapping=mapping),
+            shape=shape,
             mapping=mapping,
             practice_ods=actor.organisation.ods_code,
             members=members_beside(actor, now),
@@ -116,26 +130,28 @@ class Finding:
         columns = schema_of(table.columns)
         return cls(
             batch,
+            shape.lines,
             table,
             Comparison(organisation_id=batch.organisation_id, columns=columns, is_own=batch.is_own),
         )
 
-    def stretches(self) -> Iterator[tuple[Stretch, Compared]]:
+    def stretches(self) -> Iterator[Found]:
         """The file, stretch by stretch, checked and compared; to be iterated once. Asks the database for nothing but a sealed
         `source`."""
-        return ((stretch, self.comparison.take(stretch)) for stretch in self.table)
+        for stretch in self.table:
+            compared = self.comparison.take(stretch)
+            yield Found(compared, sought(stretch.numberless) if self.comparison.is_anybody_held else ())
 
-    def written_down(self, stretches: Iterable[tuple[Stretch, Compared]], *, now: datetime) -> Iterator[pl.DataFrame]:
+    def written_down(self, stretches: Iterable[Found], *, now: datetime) -> Iterator[pl.DataFrame]:
         """Write down whatever is found but for who is new, which is given, stretch by stretch; then the batch's numbers."""
         batch, comparison = self.batch, self.comparison
         batch.duplicates = 0
-        for number, (stretch, compared) in enumerate(stretches):
+        for number, (compared, numberless) in enumerate(stretches):
             yield compared.new
             write_rejections(batch, compared.rejections)
             write_changes(batch, compared.changes)
             keep_frame(batch, PieceKind.KEPT_OUT, number, _frame_of(compared.kept_out))
-            if comparison.is_anybody_held:
-                batch.duplicates += note_duplicates(batch, stretch.numberless)
+            batch.duplicates += note_duplicates(batch, numberless)
         absent = pl.DataFrame() if batch.is_delta else comparison.absent()
         if batch.ends_absent and not batch.is_delta:
             write_changes(batch, comparison.end(absent, on=london_date(batch.received_at)))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import polars as pl
 import psycopg
 from django.db import connection
 from psycopg import sql
 
 from pcnhub.care.patients.models import ImportBatch, PossibleDuplicate
+from pcnhub.care.patients.operations.imports.bulk import arrays, unfolded
 from pcnhub.care.patients.operations.imports.steps import PERMISSION
 from pcnhub.care.patients.queries.filing import imports_to_file
 from pcnhub.care.patients.rules import Demographics
@@ -38,17 +41,22 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+_NEAR_COLUMNS = {
+    "day": pl.Date(), "is_same": pl.Boolean(), "given": pl.String(), "letters": pl.String(), "postcode": pl.String(),
+    "phones": pl.String(),
+}  # fmt: skip
+
 # Whoever was born on the very day; on a day that a slip makes of it, whose names begin alike, or who has the same postcode or
 # telephone besides. Who comes with this very file is no double of its rows. A file that somebody else brought tells of nobody
 # whom the practice hides from them: a pair would.
 _NEAR = """
 select distinct on (p.id) {columns}
-from unnest(%s::date[], %s::boolean[], %s::text[], %s::text[], %s::text[], %s::text[])
-    as near(day, is_same, given, letters, postcode, phones)
+from {near}
   join (select * from patients_patient where is_filed
-        union all select * from patients_patient where not is_filed and made_in_id = any(%s)) p
-    on p.birth_date = near.day and p.organisation_id = %s and p.merged_into_id is null
-where p.made_in_id is distinct from %s and (%s or not (p.is_sensitive or p.dissents_from_sharing)) and (near.is_same
+        union all select * from patients_patient where not is_filed and made_in_id = any(%(waiting)s)) p
+    on p.birth_date = near.day and p.organisation_id = %(organisation)s and p.merged_into_id is null
+where p.made_in_id is distinct from %(batch)s and (%(is_own)s or not (p.is_sensitive or p.dissents_from_sharing))
+  and (near.is_same
   or left(patients_first_word(p.given_name), 1) = near.given and (
     strpos(near.letters, left(patients_folded(p.family_name), 1)) > 0
     or p.previous_family_name <> '' and strpos(near.letters, left(patients_folded(p.previous_family_name), 1)) > 0
@@ -58,18 +66,35 @@ where p.made_in_id is distinct from %s and (%s or not (p.is_sensitive or p.disse
 """
 
 
-def note_duplicates(batch: ImportBatch, rows: Sequence[Demographics]) -> int:
-    """Write down whom these rows without a number may be; how many rows there is somebody for."""
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Rows without a number, and by what the database is asked whom they may be: a few hundred together."""
+
+    rows: Sequence[tuple[Demographics, Description]]
+    near: pl.DataFrame
+    arrays: Mapping[str, str]
+
+
+def sought(rows: Sequence[Demographics]) -> list[Sought]:
+    """Whom to ask for. Asks nobody yet: a thread beside the one that writes may do it."""
     described = [(row, description_of(row.values)) for row in rows if isinstance(row.values.get("birth_date"), date)]
-    lines: set[int] = set()
-    for start in range(0, len(described), AT_A_TIME):
-        lines |= _note(batch, described[start : start + AT_A_TIME])
-    return len(lines)
+    return [_sought(described[start : start + AT_A_TIME]) for start in range(0, len(described), AT_A_TIME)]
 
 
-def _note(batch: ImportBatch, described: Sequence[tuple[Demographics, Description]]) -> set[int]:
+def _sought(rows: Sequence[tuple[Demographics, Description]]) -> Sought:
+    keys = sorted({each for _row, person in rows for each in _keys(person)})
+    near = pl.DataFrame(keys, schema=_NEAR_COLUMNS, orient="row")
+    return Sought(rows, near, arrays(near))
+
+
+def note_duplicates(batch: ImportBatch, people: Iterable[Sought]) -> int:
+    """Write down whom these rows without a number may be; how many rows there is somebody for."""
+    return len({line for some in people for line in _note(batch, some)})
+
+
+def _note(batch: ImportBatch, some: Sought) -> set[int]:
     """The lines of those for whom there is somebody."""
-    known = _near(batch, [description for _row, description in described])
+    known = _near(batch, some)
     born = by_birth_date(known)
     found = [
         PossibleDuplicate(
@@ -81,7 +106,7 @@ def _note(batch: ImportBatch, described: Sequence[tuple[Demographics, Descriptio
             score=alike.score,
             agreeing=list(alike.agreeing),
         )
-        for row, description in described
+        for row, description in some.rows
         for patient_id, alike in resembling(description, known, born)[:MOST_A_ROW]
     ]
     PossibleDuplicate.objects.bulk_create(found, batch_size=1000)
@@ -132,15 +157,17 @@ def decide_duplicate(*, actor: Actor, now: datetime, duplicate_id: int, is_same:
         )
 
 
-def _near(batch: ImportBatch, people: Sequence[Description]) -> dict[int, Description]:
+def _near(batch: ImportBatch, some: Sought) -> dict[int, Description]:
     """Those of the practice who may come up to POSSIBLE beside one of these, found by the index of birth dates."""
-    near = zip(*sorted({each for person in people for each in _keys(person)}), strict=True)
-    waiting = imports_to_file(batch.organisation_id)
-    values = [*map(list, near), waiting, batch.organisation_id, batch.pk, batch.is_own]
     columns = sql.SQL(", ").join(sql.SQL("p.") + sql.Identifier(name) for name in ("id", *_COLUMNS))
+    organisation = batch.organisation_id
+    waiting = imports_to_file(organisation)
+    values = {"waiting": waiting, "organisation": organisation, "batch": batch.pk, "is_own": batch.is_own}
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql.SQL(_NEAR).format(columns=columns), values)
+        cursor.execute(
+            sql.SQL(_NEAR).format(columns=columns, near=unfolded(some.near, "near")), {**some.arrays, **values}
+        )
         return {row[0]: description_of(dict(zip(_COLUMNS, row[1:], strict=True))) for row in cursor}
 
 

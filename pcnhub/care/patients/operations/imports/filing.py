@@ -20,13 +20,16 @@ from pcnhub.foundations.kernel.actors import Actor
 FILED_TOGETHER = 20_000
 """People filed in one transaction, so that nobody who changes one of them waits for long. Of a list, no more are so at once."""
 
-_FILE = """
-with next as (
+_NEXT = """
+select count(*), max(id) from (
   select id from patients_patient
   where organisation_id = %(organisation)s and id > %(after)s and made_in_id = %(batch)s and not is_filed
-  order by id limit %(most)s),
-filed as (update patients_patient p set is_filed = true from next where p.id = next.id)
-select count(*), max(id) from next
+  order by id limit %(most)s) next
+"""
+# As one stretch of ids: named one by one, they would be looked for among everybody.
+_FILE = """
+update patients_patient set is_filed = true
+where organisation_id = %(organisation)s and id > %(after)s and id <= %(last)s and made_in_id = %(batch)s and not is_filed
 """
 
 
@@ -50,12 +53,11 @@ def file_people(*, actor: Actor, now: datetime, batch_id: int, after: int) -> No
     """File the next FILED_TOGETHER people of the acting practice's import, and ask for those behind them. Twice is once."""
     with unit_of_work(actor):
         permit(actor=actor, permission=PERMISSION, now=now)
+        asked = {"organisation": actor.organisation.id, "batch": batch_id, "after": after, "most": FILED_TOGETHER}
         with connection.cursor() as cursor:
-            cursor.execute(
-                _FILE,
-                {"organisation": actor.organisation.id, "batch": batch_id, "after": after, "most": FILED_TOGETHER},
-            )
+            cursor.execute(_NEXT, asked)
             filed, last = cursor.fetchone()
+            cursor.execute(_FILE, asked | {"last": last})
         batch = ImportBatch.objects.select_for_update().get(organisation=actor.organisation.id, pk=batch_id)
         is_over = filed < FILED_TOGETHER
         batch.unfiled = (
