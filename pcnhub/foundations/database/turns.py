@@ -13,3 +13,12 @@ def take_turn(what: str, number: int) -> None:
     current_work()
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext(%s), %s)", [what, number % 2**31])
+
+
+def try_turn(what: str, number: int) -> bool:
+    """The same for whoever can do it later: false, at once, while somebody else works on this. Raises NoUnitOfWork."""
+    current_work()
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(hashtext(%s), %s)", [what, number % 2**31])
+        [is_ours] = cursor.fetchone()
+        return bool(is_ours)

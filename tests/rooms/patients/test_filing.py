@@ -6,12 +6,12 @@ from copy import copy
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.patients import operations, queries
-from pcnhub.care.patients.models import ImportBatch, Patient
+from pcnhub.care.patients.models import ImportBatch, KnownName, Patient
 from pcnhub.care.patients.operations.imports import filing
 from pcnhub.care.patients.queries.finding import find_patients
 from pcnhub.care.patients.queries.registrations import registrations_born
@@ -135,6 +135,22 @@ def test_nobody_files_another_practices_people(cast: World) -> None:
         with pytest.raises((NotPermitted, ImportBatch.DoesNotExist)):
             filing.file_people(actor=stranger, now=NOW, batch_id=batch_id, after=0)
     assert unfiled(cast, batch_id) == (3, 3)
+
+
+def test_names_are_written_by_nobody_but_those_who_take_people_in(cast: World) -> None:
+    """What writes names of any organisation is for the database's two functions that say whose; the serving role can't use it,
+    though each `migrate` lets it call all functions."""
+    for organisation in (cast.outside, cast.ash):
+        with (
+            unit_of_work(cast.dilys),
+            pytest.raises(DatabaseError, match="permission denied"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("select patients_learnt(%s, array['Zebedee'], array['Ann'])", [organisation.pk])
+    for actor in (cast.dilys, cast.charlie):
+        with unit_of_work(actor):
+            assert not KnownName.objects.filter(name="Zebedee").exists()
 
 
 def test_a_patient_is_held_by_an_organisation_that_is_here_and_stays(cast: World) -> None:

@@ -42,3 +42,17 @@ def test_the_word_of_the_national_service_has_a_way_back(fresh_database: FreshDa
     go_to(*latest)
     assert guards() == now
     assert pending("owner") == []
+
+
+def test_a_dump_makes_every_trigger_anew(fresh_database: FreshDatabase) -> None:
+    """A trigger may have come before a column with which PostgreSQL would not make it: then no backup could be restored."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "select tgname, tgrelid::regclass::text, pg_get_triggerdef(oid) from pg_trigger"
+            " where not tgisinternal and tgparentid = 0"
+        )
+        triggers = cursor.fetchall()
+        assert len(triggers) > 10
+        for name, table, definition in triggers:
+            cursor.execute(f"drop trigger {name} on {table}")
+            cursor.execute(definition)

@@ -16,14 +16,15 @@ from django.db.models.lookups import Exact
 
 from pcnhub.foundations.database.at_once import AtOnce
 
-# All three at once: each would write the table anew. The trigger compares whole rows, which PostgreSQL lets it as long as no
-# column is generated, and holds to afterwards.
+# All three at once: each would write the table anew. The trigger doesn't compare whole rows, as those of other tables do: before
+# a row is written its generated columns are empty, so that no two are alike; and PostgreSQL makes no such trigger on a table that
+# has them, so that no backup could be restored.
 KEYS = """
 alter table patients_patient drop column given_word, drop column mobile_digits, drop column home_digits;
 -- Filing changes nothing of the person: it is no version, and what anybody saw of them stands.
 drop trigger patients_patient_version on patients_patient;
 create trigger patients_patient_version before update on patients_patient
-  for each row when ((old.is_filed or not new.is_filed) and old is distinct from new) execute function pcnhub_next_version();
+  for each row when (old.is_filed or not new.is_filed) execute function pcnhub_next_version();
 alter table patients_patient
   add column given_word text generated always as (case when is_filed then patients_first_word(given_name) end) stored,
   add column mobile_digits text generated always as (case when is_filed then patients_phone_digits(mobile_phone) end) stored,
@@ -121,9 +122,9 @@ create trigger patients_organisation_keeps_id before update of id on organisatio
   for each row when (old.id <> new.id) execute function patients_organisation_stays();
 
 -- Names into an organisation's vocabulary, also of people who are not filed. In one order, so that two who learn the same wait for each other and never both ways.
--- For the two functions below, which say whose.
+-- For the two functions below, which say whose: it writes as whoever calls it, and nobody may write names but their owner.
 create function patients_learnt(whose bigint, families text[], given text[]) returns void
-language sql security definer set search_path = public, pg_temp as $$
+language sql set search_path = public, pg_temp as $$
   with names as (
     select 'family' as part, word, family as name from unnest(families) family, string_to_table(patients_folded(family), ' ') word
     union
@@ -135,7 +136,6 @@ language sql security definer set search_path = public, pg_temp as $$
     order by word, part, name
   on conflict do nothing
 $$;
-revoke execute on function patients_learnt(bigint, text[], text[]) from public;
 -- Of these people, as far as the acting organisation may read them.
 create function patients_learn_names_of(whose bigint, ids bigint[]) returns void
 language sql security definer set search_path = public, pg_temp as $$

@@ -6,19 +6,23 @@ Finding their places there is most of what taking a long list in would cost. Unt
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
 from pcnhub.care.patients.models import ImportBatch
 from pcnhub.care.patients.operations.imports.steps import PERMISSION
 from pcnhub.care.sharing.gate import permit
+from pcnhub.foundations.database.turns import try_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 
 FILED_TOGETHER = 20_000
 """People filed in one transaction, so that nobody who changes one of them waits for long. Of a list, no more are so at once."""
+LATER = timedelta(seconds=5)
+"""While a list of the practice is taken in or undone, nobody is filed: each would wait for people whom the other has changed,
+and the database would break one of the two off."""
 
 _NEXT = """
 select count(*), max(id) from (
@@ -38,27 +42,35 @@ def are_filed(people: int) -> bool:
     return people <= FILED_TOGETHER
 
 
-def ask_to_file(batch: ImportBatch, *, after: int = 0, actor: Actor, now: datetime) -> None:
+def ask_to_file(
+    batch: ImportBatch, *, after: int = 0, actor: Actor, now: datetime, run_after: datetime | None = None
+) -> None:
     """Have the next of an import's people filed; `after` is the last who is, 0 when nobody is."""
+    again = f":{run_after.isoformat()}" if run_after else ""
     publish(
         actor=actor,
         now=now,
         fact="patients.people-to-file",
-        key=f"{batch.pk}:{after}",
+        key=f"{batch.pk}:{after}{again}",
         payload={"batch_id": batch.pk, "after": after},
+        run_after=run_after,
     )
 
 
 def file_people(*, actor: Actor, now: datetime, batch_id: int, after: int) -> None:
-    """File the next FILED_TOGETHER people of the acting practice's import, and ask for those behind them. Twice is once."""
+    """File the next FILED_TOGETHER people of the acting practice's import, and ask for those behind them; LATER, while a list
+    of the practice is at work. Twice is once."""
     with unit_of_work(actor):
         permit(actor=actor, permission=PERMISSION, now=now)
+        batch = ImportBatch.objects.select_for_update().get(organisation=actor.organisation.id, pk=batch_id)
+        if not try_turn("patients.import", actor.organisation.id):
+            ask_to_file(batch, after=after, actor=actor, now=now, run_after=now + LATER)
+            return
         asked = {"organisation": actor.organisation.id, "batch": batch_id, "after": after, "most": FILED_TOGETHER}
         with connection.cursor() as cursor:
             cursor.execute(_NEXT, asked)
             filed, last = cursor.fetchone()
             cursor.execute(_FILE, asked | {"last": last})
-        batch = ImportBatch.objects.select_for_update().get(organisation=actor.organisation.id, pk=batch_id)
         is_over = filed < FILED_TOGETHER
         batch.unfiled = (
             0 if is_over else max(1, batch.unfiled - filed)
