@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -135,6 +136,15 @@ def test_a_file_that_somebody_writes_to_is_not_taken_in(
     assert [problem.code for problem in refused.value.problems] == ["file-changed"]
     with unit_of_work(cast.dilys):
         assert not ImportBatch.objects.exists()
+
+
+def test_a_pipe_is_refused_and_not_waited_for(cast: World, tmp_path: Path) -> None:
+    """The file is read twice at a time: of a pipe the second reader would wait for ever, and with it the practice's imports."""
+    pipe = tmp_path / "list.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(InvalidInput) as refused:
+        bring_in(actor=cast.dilys, now=NOW, file=pipe)
+    assert [problem.code for problem in refused.value.problems] == ["file-read-once"]
 
 
 def test_a_header_that_means_nothing_says_so_and_nothing_is_kept(cast: World, file: Path) -> None:

@@ -7,6 +7,7 @@ stretch, the next is read and laid beside what is held. Whatever goes wrong, not
 from __future__ import annotations
 
 import logging
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -65,7 +66,7 @@ def bring_in(
     so far. `mapping` and `is_delta` are as of `receive`.
 
     Raises NotThePractices, NotPermitted, TakesProtectionAway, InvalidInput (not a table of text; its header can't be used; a
-    mapping that means nothing; written to meanwhile), OSError (can't be read), StepFailed (the database refused).
+    mapping that means nothing; a pipe; written to meanwhile), OSError (can't be read), StepFailed (the database refused).
     """
     try:
         with unit_of_work(actor):
@@ -148,15 +149,22 @@ _END: Final = object()
 
 def _looks(file: Path) -> tuple[int, int]:
     said = file.stat()
+    if not stat.S_ISREG(
+        said.st_mode
+    ):  # whoever opened it twice would wait for ever, and all imports of the practice with them
+        raise _refused(
+            file, "file-read-once", "This is no file but a pipe or a device, and a list is read twice at a time.",
+            "Write it into a file first, then import that.",
+        )  # fmt: skip
     return said.st_size, said.st_mtime_ns
 
 
 def _written_to(file: Path) -> InvalidInput:
-    return InvalidInput(
-        [
-            Problem(
-                "file", "file-changed", "Somebody wrote to this file while it was read; nothing of it was done.",
-                "Wait until the export is complete, then import it again.", file.name,
-            )
-        ]
+    return _refused(
+        file, "file-changed", "Somebody wrote to this file while it was read; nothing of it was done.",
+        "Wait until the export is complete, then import it again.",
     )  # fmt: skip
+
+
+def _refused(file: Path, code: str, message: str, remedy: str) -> InvalidInput:
+    return InvalidInput([Problem("file", code, message, remedy, file.name)])
