@@ -9,7 +9,7 @@ from pcnhub.care.organisations.queries import networks, organisation_refs, pract
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients.operations import follow_practice, heed, lapse
 from pcnhub.care.patients.operations.imports.checking import check_or_stop
-from pcnhub.care.patients.operations.imports.filing import file_people
+from pcnhub.care.patients.operations.imports.filing import ask_again, file_people
 from pcnhub.care.patients.operations.imports.moving import note_moved
 from pcnhub.care.patients.operations.imports.receiving import forget_files, remove_dropped
 from pcnhub.care.patients.operations.imports.taking import commit_or_stop
@@ -98,7 +98,9 @@ def on_people_to_file(told: Told) -> None:
 
 
 def on_forget_due(told: Told) -> None:
+    """What is done once a day for each practice's imports."""
     forget_files(actor=told.actor, now=told.now)
+    ask_again(actor=told.actor, now=told.now)
 
 
 def ask_to_forget(now: datetime) -> None:

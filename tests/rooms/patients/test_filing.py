@@ -11,12 +11,14 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from pcnhub.care.organisations.models import Organisation
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.patients import operations, queries
+from pcnhub.care.patients.jobs import ask_to_forget
 from pcnhub.care.patients.models import ImportBatch, KnownName, Patient
 from pcnhub.care.patients.operations.imports import filing
 from pcnhub.care.patients.queries.finding import find_patients
 from pcnhub.care.patients.queries.registrations import registrations_born
 from pcnhub.care.patients.rules import ImportState
 from pcnhub.foundations.database.work import unit_of_work
+from pcnhub.foundations.jobs.models import Job
 from pcnhub.foundations.jobs.worker import Worker
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotPermitted
@@ -176,3 +178,14 @@ def test_a_hub_that_traces_by_birth_date_finds_a_practices_people_before_they_ar
         assert unfiled(cast, batch_id)[0] == at
         assert (born(cast.carys), born(cast.charlie)) == (["Mary Ann McVey"], [])
         work_off()
+
+
+def test_who_was_left_by_a_job_that_was_given_up_is_asked_for_again_the_next_day(cast: World) -> None:
+    batch_id = brought_in(cast)
+    with unit_of_work(cast.dilys):
+        Job.objects.filter(fact="patients.people-to-file").delete()
+    work_off()
+    assert unfiled(cast, batch_id) == (3, 3)
+    ask_to_forget(NOW + timedelta(days=1))
+    Worker("test", lambda at, _: system_actor_for(organisation_id=at)).drain(now=NOW + timedelta(days=1, minutes=1))
+    assert unfiled(cast, batch_id) == (0, 0)

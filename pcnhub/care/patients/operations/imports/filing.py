@@ -72,9 +72,19 @@ def file_people(*, actor: Actor, now: datetime, batch_id: int, after: int) -> No
             filed, last = cursor.fetchone()
             cursor.execute(_FILE, asked | {"last": last})
         is_over = filed < FILED_TOGETHER
-        batch.unfiled = (
-            0 if is_over else max(1, batch.unfiled - filed)
-        )  # until the last, a search reads the others beside
+        # until the last, a search reads the others beside
+        batch.unfiled = 0 if is_over else max(1, batch.unfiled - filed)
         batch.save(update_fields=["unfiled"])
         if not is_over:
             ask_to_file(batch, after=last, actor=actor, now=now)
+
+
+def ask_again(*, actor: Actor, now: datetime) -> int:
+    """Have whoever of the acting practice's imports is not filed yet filed, should a job for it have been given up; of how many
+    imports. Once a day."""
+    with unit_of_work(actor):
+        permit(actor=actor, permission=PERMISSION, now=now)
+        waiting = list(ImportBatch.objects.filter(organisation=actor.organisation.id, unfiled__gt=0))
+        for batch in waiting:
+            ask_to_file(batch, actor=actor, now=now, run_after=now)
+        return len(waiting)
