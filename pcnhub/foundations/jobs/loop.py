@@ -81,6 +81,7 @@ def _start_chores(
         now = clock()
         if now >= due.get(chore.name, now) and not stop.is_set():
             worker.work_awaited(now=now)
+            now = clock()  # it may have taken a minute
             due[chore.name] = now + chore.every
             try:
                 chore.do(now)

@@ -20,7 +20,7 @@ from django.db.models import Model
 from psycopg import sql
 
 # Between texts, for a text that is not there, and between the parts of a list within one: no text of a file that is in order has
-# them (rules.vectors), and what quotes another is `parted` from them.
+# them (rules.vectors), and what quotes another is `unmarked`.
 NEXT, NULL, JOINT = "\x1e", "\x1d", "\x1f"
 # Of nothing at all PostgreSQL makes no text, where it is one that is empty.
 _PARTED = sql.SQL(

@@ -98,10 +98,9 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a file of so many lines says, laid beside what its practice holds."""
+    """What a file says, laid beside what its practice holds."""
 
     batch: ImportBatch
-    lines: int
     table: CheckedTable
     comparison: Comparison
 
@@ -117,10 +116,9 @@ class Finding:
     ) -> Finding:
         """Of the practice's people as they are now. Raises InvalidInput when the header can't be used."""
         mapping = mapping_from(batch.mapping)
-        shape = shape_of(source, mapping=mapping)
         table = check_table(
             source=source,
-            shape=shape,
+            shape=shape_of(source, mapping=mapping),
             mapping=mapping,
             practice_ods=actor.organisation.ods_code,
             members=members_beside(actor, now),
@@ -130,7 +128,6 @@ class Finding:
         columns = schema_of(table.columns)
         return cls(
             batch,
-            shape.lines,
             table,
             Comparison(organisation_id=batch.organisation_id, columns=columns, is_own=batch.is_own),
         )

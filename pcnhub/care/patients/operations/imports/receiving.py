@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
@@ -11,7 +12,7 @@ from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients.models import ImportBatch, ImportFile, ImportRejection, PossibleDuplicate
 from pcnhub.care.patients.operations.imports.checking import check_or_stop
 from pcnhub.care.patients.operations.imports.mappings import mapping_for
-from pcnhub.care.patients.operations.imports.pieces import PIECE, Upload, forget, keep_sealed
+from pcnhub.care.patients.operations.imports.pieces import forget, keep_bytes
 from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
     NotThePractices,
@@ -31,6 +32,7 @@ from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound
 
+PIECE = 4 * 1024 * 1024  # bytes
 KEPT = timedelta(days=30)
 """How long a file stays, to be looked at beside its rejections and to be checked again; then it is removed."""
 
@@ -67,12 +69,9 @@ def receive(
         )
         _refuse_unless_of_practice(practice_id)
         head = file.read(PIECE)
-        batch, header_line = begun(head, actor=actor, now=now, practice_id=practice_id, file_name=file_name, mapping=mapping,
+        batch = begun(head, actor=actor, now=now, practice_id=practice_id, file_name=file_name, mapping=mapping,
                       is_delta=is_delta)  # fmt: skip
-        upload = Upload(batch, head, file)
-        for number, content in upload.sealed():
-            keep_sealed(batch, number, content)
-        kept_whole(batch, upload, rows=max(0, upload.lines - header_line))  # as far as line ends tell; the check counts
+        keep_whole(batch, head, file)
         note(batch, "patients.import-received", grant, actor=actor, now=now)
         ask_to_check(batch, actor=actor, now=now)
         return batch.pk
@@ -87,32 +86,39 @@ def begun(
     file_name: str,
     mapping: Mapping[str, object] | None,
     is_delta: bool,
-) -> tuple[ImportBatch, int]:
-    """The import of a file that begins so, up to PIECE bytes of it, and which line its header is; nothing of the file is kept
-    yet. Raises InvalidInput."""
+) -> ImportBatch:
+    """The import of a file that begins so, up to PIECE bytes of it; nothing of the file is kept yet. Raises InvalidInput."""
     content: dict[str, Any] = dict(mapping or {})
     columns = mapping_from(content)
     shape = sniff(head[:HEAD], mapping=columns, is_whole=len(head) < HEAD)
     if mapping is None:
         content = mapping_for(actor=actor, headers=shape.headers)
-    batch = ImportBatch.objects.create(
+    return ImportBatch.objects.create(
         organisation_id=practice_id,
         received_from_id=actor.organisation.id,
         state=ImportState.RECEIVED,
         file_name=file_name[:200],
         file_sha256="",
+        rows=-shape.header_line,  # `keep_whole` adds the file's lines
         mapping=content,
         is_delta=is_delta,
         received_at=now,
         received_by=actor.name,
         file_kept_until=now + KEPT,
     )
-    return batch, shape.header_line
 
 
-def kept_whole(batch: ImportBatch, upload: Upload, *, rows: int) -> None:
-    """All of its pieces are kept: how large it is, its digest and how many rows it has stand with the import from now on."""
-    batch.file_bytes, batch.file_sha256, batch.rows = upload.size, upload.digest.hexdigest(), rows
+def keep_whole(batch: ImportBatch, head: bytes, file: BinaryIO) -> None:
+    """Keep the file sealed, piece by piece: what was read of it, and the rest. Its size, its digest, and how many rows it has as
+    far as its line ends tell (the check counts), stand with the import then."""
+    digest, number, piece = hashlib.sha256(), 0, head
+    while piece:
+        digest.update(piece)
+        batch.file_bytes += len(piece)
+        batch.rows += piece.count(b"\n")
+        keep_bytes(batch, number, piece)
+        number, piece = number + 1, file.read(PIECE)
+    batch.file_sha256, batch.rows = digest.hexdigest(), max(0, batch.rows)
     batch.save(update_fields=["file_sha256", "file_bytes", "rows"])
 
 

@@ -12,17 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
 from django.db import DatabaseError
 
-from pcnhub.care.patients.models import ImportBatch
 from pcnhub.care.patients.operations.imports.checking import Finding
 from pcnhub.care.patients.operations.imports.filing import are_filed
-from pcnhub.care.patients.operations.imports.pieces import PIECE, Upload, keep_sealed
-from pcnhub.care.patients.operations.imports.receiving import begun, kept_whole
+from pcnhub.care.patients.operations.imports.receiving import PIECE, begun, keep_whole
 from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
     StepFailed,
@@ -48,9 +45,6 @@ T = TypeVar("T")
 
 AHEAD = 2
 """Stretches that are checked while the database writes those before: memory holds so many more."""
-
-PIECES_A_STRETCH = 4
-"""Pieces of the file itself that are kept after each stretch: somewhat more of the file than the stretch was."""
 
 
 def bring_in(
@@ -90,36 +84,25 @@ def _brought_in(
     was = _looks(file)
     with file.open("rb") as source, file.open("rb") as kept:  # each is read at its own pace
         head = kept.read(PIECE)
-        batch, _header_line = begun(head, actor=actor, now=now, practice_id=actor.organisation.id, file_name=file.name,
+        batch = begun(head, actor=actor, now=now, practice_id=actor.organisation.id, file_name=file.name,
                       mapping=mapping, is_delta=is_delta)  # fmt: skip
         found = Finding.of(batch, source, actor=actor, now=now)
-        upload = Upload(batch, head, kept)
-        with (
-            ahead(found.stretches(), AHEAD) as stretches,
-            ahead(upload.sealed(), PIECES_A_STRETCH) as pieces,
-            constraints_at_once(),
-        ):
-            people, done = found.written_down(stretches, now=now), 0
-            for rows in bring(batch, people, is_filed=are_filed(found.lines), now=now):
-                _keep(batch, islice(pieces, PIECES_A_STRETCH))
-                done += rows
-                on_progress(done)
-            refuse_to_unprotect(batch, actor)
-            put(batch, "after", now=now)
-            _keep(batch, pieces)
+        with ahead(found.stretches(), AHEAD) as stretches:
+            keep_whole(batch, head, kept)
+            note(batch, "patients.import-received", grant, actor=actor, now=now)
+            with constraints_at_once():
+                people, done = found.written_down(stretches, now=now), 0
+                for rows in bring(batch, people, is_filed=are_filed(batch.rows), now=now):
+                    done += rows
+                    on_progress(done)
+                refuse_to_unprotect(batch, actor)
+                put(batch, "after", now=now)
     if _looks(file) != was:
         raise _written_to(file)
-    kept_whole(batch, upload, rows=batch.rows)
-    note(batch, "patients.import-received", grant, actor=actor, now=now)
     batch.imported_by, batch.imported_as = actor.name, standing(actor, grant)
     batch.save(update_fields=["imported_as"])
     finish(batch, actor=actor, now=now)
     return batch.pk
-
-
-def _keep(batch: ImportBatch, pieces: Iterable[tuple[int, bytes]]) -> None:
-    for number, content in pieces:
-        keep_sealed(batch, number, content)
 
 
 @contextmanager
@@ -149,9 +132,8 @@ _END: Final = object()
 
 def _looks(file: Path) -> tuple[int, int]:
     said = file.stat()
-    if not stat.S_ISREG(
-        said.st_mode
-    ):  # whoever opened it twice would wait for ever, and all imports of the practice with them
+    # Whoever opened a pipe twice would wait for ever, and all imports of the practice with them.
+    if not stat.S_ISREG(said.st_mode):
         raise _refused(
             file, "file-read-once", "This is no file but a pipe or a device, and a list is read twice at a time.",
             "Write it into a file first, then import that.",
