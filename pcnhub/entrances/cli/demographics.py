@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from pcnhub.entrances.cli.hub import HubCommand
 from pcnhub.entrances.cli.progress import shown
@@ -63,7 +62,7 @@ def demographics(
     report = _bring_in(actor, file, mapping_file, is_delta=delta, dry_run=dry_run)
     if report_file:
         report_file.write_text(rejections_csv(report.rejections), encoding="utf-8", newline="")
-    click.echo(json.dumps(asdict(report), indent=2) if as_json else _told(report, dry_run))
+    click.echo(msgspec.json.format(msgspec.json.encode(report)) if as_json else _told(report, dry_run))
 
 
 def _actor(ods_code: str) -> Actor:

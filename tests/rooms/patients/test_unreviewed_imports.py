@@ -17,9 +17,9 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries
 from pcnhub.care.patients.models import ImportBatch, ImportChange, ImportFile, ImportRejection, Patient
 from pcnhub.care.patients.operations.imports import bring_in, bulk, taking, unreviewed
+from pcnhub.care.patients.operations.imports.ahead import ahead
 from pcnhub.care.patients.operations.imports.steps import StepFailed
 from pcnhub.care.patients.operations.imports.taking import TakesProtectionAway
-from pcnhub.care.patients.operations.imports.unreviewed import ahead
 from pcnhub.care.patients.queries import BatchView
 from pcnhub.care.patients.rules.vectors import reading
 from pcnhub.foundations.audit.models import AuditEvent

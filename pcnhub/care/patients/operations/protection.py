@@ -38,7 +38,9 @@ def tell_hubs(*, actor: Actor, now: datetime) -> int:
         numbers = {held.nhs_number for held in held_by_hubs}
         links = [held.registered_patient_id for held in held_by_hubs if held.registered_patient_id]
         mine = Patient.objects.filter(organisation=actor.organisation.id)
-        own = {patient.nhs_number: patient for patient in mine.filter(nhs_number__in=numbers)}
+        # Found by their number alone: beside a practice that the database has not counted yet, it would look at everybody there.
+        known = Patient.objects.filter(nhs_number__in=numbers)
+        own = {person.nhs_number: person for person in known if person.organisation_id == actor.organisation.id}
         linked = {patient.pk: patient for patient in mine.filter(pk__in=links)}  # a hub may know a newer number
         pairs = (
             (held, own.get(held.nhs_number) or linked.get(held.registered_patient_id or 0)) for held in held_by_hubs

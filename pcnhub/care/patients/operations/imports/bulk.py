@@ -26,7 +26,6 @@ NEXT, NULL, JOINT = "\x1e", "\x1d", "\x1f"
 _PARTED = sql.SQL(
     "(case {joined}::text when '' then array[''] else string_to_array({joined}::text, {next}, {null}) end)::{kind}[]"
 )
-_MARKS = dict.fromkeys(map(ord, (NEXT, NULL, JOINT)), " ")
 _TYPES = {pl.Date: "date", pl.Boolean: "boolean", pl.Int64: "bigint", pl.Int32: "integer"}
 
 
@@ -132,9 +131,9 @@ def arrays(frame: pl.DataFrame) -> dict[str, str]:
     return texts
 
 
-def unmarked(text: str) -> str:
+def unmarked(frame: pl.DataFrame) -> pl.DataFrame:
     """Whatever somebody typed, as `insert` takes it: a space for each mark."""
-    return text.translate(_MARKS)
+    return frame.with_columns(pl.col(pl.String).str.replace_all(f"[{NEXT}{NULL}{JOINT}]", " "))
 
 
 def _is_one_value(column: pl.Series) -> bool:

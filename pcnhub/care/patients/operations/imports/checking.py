@@ -201,12 +201,12 @@ def write_rejections(batch: ImportBatch, rejections: Sequence[Rejection]) -> Non
     frame = pl.DataFrame(
         {
             "line": [each.line for each in rejections],
-            **{name: [unmarked(getattr(each, name)) for each in rejections] for name in names[1:]},
+            **{name: [getattr(each, name) for each in rejections] for name in names[1:]},
             "is_sensitive": [each.is_sensitive for each in rejections],
         },
         schema={"line": pl.Int64, **dict.fromkeys(names[1:], pl.String), "is_sensitive": pl.Boolean},
     )
-    insert(ImportRejection, frame, organisation_id=batch.organisation_id, batch_id=batch.pk)
+    insert(ImportRejection, unmarked(frame), organisation_id=batch.organisation_id, batch_id=batch.pk)
 
 
 def write_changes(batch: ImportBatch, changes: Iterable[Change]) -> None:

@@ -98,8 +98,10 @@ class Comparison:
 
     def absent(self) -> pl.DataFrame:
         """Active patients whom the file did not name: `id` and `nhs_number`. When the whole file has been taken."""
-        named = pl.concat(self._named) if self._named else pl.Series("nhs_number", [], pl.String)
         active = self._held.filter(pl.col("registration_state") == RegistrationState.ACTIVE)
+        if active.is_empty() or not self._named:
+            return active.select("id", "nhs_number")
+        named = pl.concat(self._named)
         return active.join(named.unique().to_frame(), on="nhs_number", how="anti").select("id", "nhs_number")
 
     def end(self, absent: pl.DataFrame, *, on: date) -> list[Change]:

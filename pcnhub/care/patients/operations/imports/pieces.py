@@ -20,8 +20,13 @@ values (%(organisation)s, %(batch)s, %(kind)s, %(number)s, %(rows)s, %(content)s
 """)
 
 
-def keep_bytes(batch: ImportBatch, number: int, content: bytes) -> None:
-    _keep(batch, PieceKind.FILE, number, content, rows=0)
+def sealed_bytes(batch: ImportBatch, number: int, content: bytes) -> bytes:
+    """The file's piece of this number, as `keep_bytes` takes it; any thread may do it."""
+    return seal(content, place=place_of(batch.pk, PieceKind.FILE, number))
+
+
+def keep_bytes(batch: ImportBatch, number: int, sealed: bytes) -> None:
+    _keep(batch, PieceKind.FILE, number, sealed, rows=0)
 
 
 def keep_frame(batch: ImportBatch, kind: PieceKind, number: int, frame: pl.DataFrame) -> None:
@@ -29,14 +34,14 @@ def keep_frame(batch: ImportBatch, kind: PieceKind, number: int, frame: pl.DataF
         return
     out = io.BytesIO()
     frame.write_ipc(out, compression="lz4")
-    _keep(batch, kind, number, out.getvalue(), rows=frame.height)
+    _keep(batch, kind, number, seal(out.getvalue(), place=place_of(batch.pk, kind, number)), rows=frame.height)
 
 
 def forget(batch: ImportBatch, *kinds: PieceKind) -> None:
     ImportFile.objects.filter(batch=batch, kind__in=kinds).delete()
 
 
-def _keep(batch: ImportBatch, kind: PieceKind, number: int, content: bytes, *, rows: int) -> None:
+def _keep(batch: ImportBatch, kind: PieceKind, number: int, sealed: bytes, *, rows: int) -> None:
     execute(
         _KEEP,
         {
@@ -45,6 +50,6 @@ def _keep(batch: ImportBatch, kind: PieceKind, number: int, content: bytes, *, r
             "kind": kind.value,
             "number": number,
             "rows": rows,
-            "content": seal(content, place=place_of(batch.pk, kind, number)),
+            "content": sealed,
         },
     )

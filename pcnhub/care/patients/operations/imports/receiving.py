@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
 from typing import Any, BinaryIO
 
 from pcnhub.care.organisations.queries import organisation_ref
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients.models import ImportBatch, ImportFile, ImportRejection, PossibleDuplicate
+from pcnhub.care.patients.operations.imports.ahead import ahead
 from pcnhub.care.patients.operations.imports.checking import check_or_stop
 from pcnhub.care.patients.operations.imports.mappings import mapping_for
-from pcnhub.care.patients.operations.imports.pieces import forget, keep_bytes
+from pcnhub.care.patients.operations.imports.pieces import forget, keep_bytes, sealed_bytes
 from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
     NotThePractices,
@@ -33,6 +36,7 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound
 
 PIECE = 4 * 1024 * 1024  # bytes
+SEALED_AHEAD = 2  # pieces, while those before are written
 KEPT = timedelta(days=30)
 """How long a file stays, to be looked at beside its rejections and to be checked again; then it is removed."""
 
@@ -111,13 +115,18 @@ def begun(
 def keep_whole(batch: ImportBatch, head: bytes, file: BinaryIO) -> None:
     """Keep the file sealed, piece by piece: what was read of it, and the rest. Its size, its digest, and how many rows it has as
     far as its line ends tell (the check counts), stand with the import then."""
-    digest, number, piece = hashlib.sha256(), 0, head
-    while piece:
-        digest.update(piece)
-        batch.file_bytes += len(piece)
-        batch.rows += piece.count(b"\n")
-        keep_bytes(batch, number, piece)
-        number, piece = number + 1, file.read(PIECE)
+    digest = hashlib.sha256()
+
+    def sealed() -> Iterator[bytes]:
+        for number, piece in enumerate(chain([head], iter(partial(file.read, PIECE), b""))):
+            digest.update(piece)
+            batch.file_bytes += len(piece)
+            batch.rows += piece.count(b"\n")
+            yield sealed_bytes(batch, number, piece)
+
+    with ahead(sealed(), SEALED_AHEAD) as pieces:
+        for number, piece in enumerate(pieces):
+            keep_bytes(batch, number, piece)
     batch.file_sha256, batch.rows = digest.hexdigest(), max(0, batch.rows)
     batch.save(update_fields=["file_sha256", "file_bytes", "rows"])
 

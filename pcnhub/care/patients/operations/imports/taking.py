@@ -7,7 +7,7 @@ from datetime import datetime
 
 import polars as pl
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q
 from psycopg import sql
 
 from pcnhub.care.organisations.queries import hubs_of
@@ -50,6 +50,8 @@ NO_LONGER_SHARED = (
 LOOK_AGAIN = (
     "Patients were changed after this file was checked, and it would now do something else. Look at its changes again."
 )
+
+ACTIVE = RegistrationState.ACTIVE.value
 
 # The person as they would be with the differing columns of `side`; PostgreSQL reads them as the table's own types.
 _PUT = """
@@ -192,6 +194,8 @@ def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, is_filed: bool, no
     hidden = [] if batch.is_own else _hidden(batch.organisation_id)
     heights: list[int] = []
     called: list[pl.DataFrame] = []
+    active = Patient.objects.filter(organisation=batch.organisation_id, registration_state=ACTIVE)
+    batch.active_after = active.count()  # before: a million who have come by then need not be counted one by one
 
     def ready_to_send(each: pl.DataFrame) -> Ready:
         heights.append(each.height)
@@ -209,7 +213,7 @@ def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, is_filed: bool, no
             ready,
             organisation_id=batch.organisation_id,
             registration_type=RegistrationType.REGULAR.value,
-            registration_state=RegistrationState.ACTIVE.value,
+            registration_state=ACTIVE,
             registered_on=day,
             batch_id=batch.pk,
             made_in_id=batch.pk,
@@ -217,6 +221,7 @@ def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, is_filed: bool, no
             created_at=now,
             updated_at=now,
         )
+        batch.active_after += written
         batch.unfiled += 0 if is_filed else written
         yield heights[place]
     if called:
@@ -252,8 +257,17 @@ def put(batch: ImportBatch, side: str, *, now: datetime) -> int:
     )
     written = execute(statement, {})
     if side == "after":
+        batch.active_after += _more_active(batch)
         _learn_changed_names(batch)
     return written
+
+
+def _more_active(batch: ImportBatch) -> int:
+    """Whom the changes bring back, less those whom they end."""
+    changes = ImportChange.objects.filter(batch=batch, left_because="")
+    back, ended = Q(after__registration_state=ACTIVE), Q(before__registration_state=ACTIVE)
+    counted = changes.aggregate(back=Count("pk", filter=back), ended=Count("pk", filter=ended))
+    return int(counted["back"] - counted["ended"])
 
 
 def _learn_changed_names(batch: ImportBatch) -> None:
@@ -264,9 +278,7 @@ def _learn_changed_names(batch: ImportBatch) -> None:
 
 def finish(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
     """What follows from people having come in: hubs hear of it, and it is on record."""
-    active = Patient.objects.filter(organisation=batch.organisation_id, registration_state=RegistrationState.ACTIVE)
-    batch.state, batch.imported_at, batch.active_after = ImportState.IMPORTED, now, active.count()
-    batch.rows_done = batch.rows
+    batch.state, batch.imported_at, batch.rows_done = ImportState.IMPORTED, now, batch.rows
     batch.save(update_fields=["state", "imported_at", "imported_by", "active_after", "rows_done", "unfiled"])
     if batch.unfiled:
         ask_to_file(batch, actor=actor, now=now)

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import logging
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
 
 from django.db import DatabaseError
 
+from pcnhub.care.patients.operations.imports.ahead import ahead
 from pcnhub.care.patients.operations.imports.checking import Finding
 from pcnhub.care.patients.operations.imports.filing import are_filed
 from pcnhub.care.patients.operations.imports.receiving import PIECE, begun, keep_whole
@@ -41,7 +39,6 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 AHEAD = 2
 """Stretches that are checked while the database writes those before: memory holds so many more."""
@@ -103,31 +100,6 @@ def _brought_in(
     batch.save(update_fields=["imported_as"])
     finish(batch, actor=actor, now=now)
     return batch.pk
-
-
-@contextmanager
-def ahead(items: Iterable[T], most: int) -> Iterator[Iterator[T]]:
-    """The items, made in a thread of their own: at once the first of them, and then always `most` before they are asked for.
-    What making them raises, asking for them does."""
-    making = iter(items)
-    with ThreadPoolExecutor(1, "ahead") as thread:
-        waiting = [thread.submit(next, making, _END) for _ in range(most)]
-
-        def made() -> Iterator[T]:
-            while True:
-                item = waiting.pop(0).result()
-                if item is _END:
-                    return
-                waiting.append(thread.submit(next, making, _END))
-                yield item  # type: ignore[misc]  # not _END
-
-        try:
-            yield made()
-        finally:
-            thread.shutdown(cancel_futures=True)
-
-
-_END: Final = object()
 
 
 def _looks(file: Path) -> tuple[int, int]:
