@@ -83,6 +83,26 @@ def test_who_came_with_a_long_list_is_found_in_every_way_before_and_after_they_a
         assert before == {row.pk: (row.version, row.updated_at) for row in Patient.objects.filter(made_in=batch_id)}
 
 
+def counted() -> int:
+    """How many patients the database takes itself to have."""
+    with connection.cursor() as cursor:
+        cursor.execute("select reltuples from pg_class where relname = 'patients_patient'")
+        return int(cursor.fetchone()[0])
+
+
+def test_the_database_knows_how_many_they_are_before_the_first_of_them_is_filed(cast: World) -> None:
+    """Else it takes the practice for one of a few, and reads everybody there for one number."""
+    brought_in(cast)
+    work_off()
+    before = counted()
+    batch_id = send(cast.dilys, "9434765919,Ng,Li,1999-01-02,F,,,", "9476719966,A,B,1999-01-02,F,,,",
+                    "9476719974,C,D,1999-01-02,F,,,", header=HEADER, is_delta=True)  # fmt: skip
+    take_in(cast.dilys, batch_id)
+    assert counted() == before
+    filing.file_people(actor=cast.dilys, now=NOW, batch_id=batch_id, after=0)
+    assert counted() == before + 3
+
+
 def test_without_reading_beside_they_would_be_missed(cast: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control of the one above."""
     brought_in(cast)

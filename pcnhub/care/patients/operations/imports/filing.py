@@ -68,6 +68,8 @@ def file_people(*, actor: Actor, now: datetime, batch_id: int, after: int) -> No
             return
         asked = {"organisation": actor.organisation.id, "batch": batch_id, "after": after, "most": FILED_TOGETHER}
         with connection.cursor() as cursor:
+            if not after:
+                cursor.execute("select patients_count_anew()")
             cursor.execute(_NEXT, asked)
             filed, last = cursor.fetchone()
             cursor.execute(_FILE, asked | {"last": last})
