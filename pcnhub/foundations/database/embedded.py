@@ -38,7 +38,14 @@ LONGEST_START_SECONDS = 60
 FAST_AND_FORGETFUL = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 # So much log before a checkpoint hurries: in the middle of a long list it would have each of its pages written twice.
 LOG_AT_MOST = "max_wal_size=3GB"
-SERVER = ("listen_addresses=", "unix_socket_permissions=0700", "timezone=UTC", "max_connections=200", LOG_AT_MOST)
+SERVER = (
+    "listen_addresses=",
+    "unix_socket_permissions=0700",
+    "timezone=UTC",
+    "max_connections=200",
+    LOG_AT_MOST,
+    "wal_init_zero=off",
+)
 # Refused statements carry patients' data, and refused rows their keys: the log says which error it was, and no more.
 QUIET = ("log_min_error_statement=panic", "log_error_verbosity=terse", "log_parameter_max_length_on_error=0")
 # The same order of text on every machine, whatever locales it has.

@@ -178,6 +178,8 @@ def test_names_are_written_by_nobody_but_those_who_take_people_in(cast: World) -
 def test_a_patient_is_held_by_an_organisation_that_is_here_and_stays(cast: World) -> None:
     with pytest.raises(IntegrityError, match="an organisation that is here"), transaction.atomic():
         patient(gone(cast.ash), "9476719915", "Ann", "McVey", date(1970, 1, 2))
+    with unit_of_work(cast.dilys), pytest.raises(IntegrityError, match="a practice that is here"), transaction.atomic():
+        Patient.objects.filter(pk=cast.patient_of_ash.pk).update(registered_practice=gone(cast.ash))
     with pytest.raises(IntegrityError, match="stays on record"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("delete from organisations_organisation where id = %s", [cast.outside.pk])
 

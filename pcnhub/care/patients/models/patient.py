@@ -90,8 +90,8 @@ class Patient(models.Model):
     )
     dissents_from_sharing = models.BooleanField(default=False)
     # Of a temporary registration: where the person is regularly registered, and that practice's own row.
-    registered_practice = models.ForeignKey(
-        "organisations.Organisation", models.PROTECT, null=True, related_name="+", db_index=False
+    registered_practice = models.ForeignKey(  # likewise
+        "organisations.Organisation", models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
     traced_practice_ods = models.TextField(
         null=True, help_text="The practice that a trace named, where it is unknown here; empty: it named none"

@@ -12,6 +12,7 @@ from datetime import datetime
 from pcnhub.care.patients.models import ImportBatch
 from pcnhub.care.patients.operations.heeding import untold_hubs
 from pcnhub.care.patients.operations.imports.checking import (
+    as_written,
     count,
     members_beside,
     write_changes,
@@ -139,7 +140,7 @@ def import_demographics(
 
 def _take_in(batch: ImportBatch, compared: Compared, checked: CheckedRows, *, actor: Actor, now: datetime) -> None:
     batch.save()
-    write_rejections(batch, compared.rejections)
+    write_rejections(batch, as_written(compared.rejections))
     write_changes(batch, compared.changes)
     batch.duplicates = note_duplicates(batch, sought(checked.numberless))
     batch.save(update_fields=["duplicates"])

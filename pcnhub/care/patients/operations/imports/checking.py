@@ -12,7 +12,7 @@ import polars as pl
 
 from pcnhub.care.organisations.queries import hubs_of, practices_of
 from pcnhub.care.patients.models import ImportBatch, ImportChange, ImportRejection
-from pcnhub.care.patients.operations.imports.bulk import insert, unmarked
+from pcnhub.care.patients.operations.imports.bulk import Ready, insert, unmarked
 from pcnhub.care.patients.operations.imports.comparing import Change, Compared, Comparison
 from pcnhub.care.patients.operations.imports.duplicates import (
     Sought,
@@ -90,9 +90,11 @@ def compare_file(batch: ImportBatch, *, actor: Actor, now: datetime, tell_rows: 
 
 
 class Found(NamedTuple):
-    """What one stretch of a file says beside what is held, and of whom without a number it is to be asked who they may be."""
+    """What one stretch of a file says beside what is held; its rejections as they are written down; and of whom without a number
+    it is to be asked who they may be."""
 
     compared: Compared
+    rejections: Ready
     numberless: Sequence[Sought]
 
 
@@ -137,15 +139,16 @@ class Finding:
         `source`."""
         for stretch in self.table:
             compared = self.comparison.take(stretch)
-            yield Found(compared, sought(stretch.numberless) if self.comparison.is_anybody_held else ())
+            numberless = sought(stretch.numberless) if self.comparison.is_anybody_held else ()
+            yield Found(compared, as_written(compared.rejections), numberless)
 
     def written_down(self, stretches: Iterable[Found], *, now: datetime) -> Iterator[pl.DataFrame]:
         """Write down whatever is found but for who is new, which is given, stretch by stretch; then the batch's numbers."""
         batch, comparison = self.batch, self.comparison
         batch.duplicates = 0
-        for number, (compared, numberless) in enumerate(stretches):
+        for number, (compared, rejections, numberless) in enumerate(stretches):
             yield compared.new
-            write_rejections(batch, compared.rejections)
+            write_rejections(batch, rejections)
             write_changes(batch, compared.changes)
             keep_frame(batch, PieceKind.KEPT_OUT, number, _frame_of(compared.kept_out))
             batch.duplicates += note_duplicates(batch, numberless)
@@ -196,7 +199,8 @@ def members_beside(actor: Actor, now: datetime) -> frozenset[str]:
     return frozenset(practice.ods_code for hub in hubs for practice in practices_of(hub_id=hub.id, day=day))
 
 
-def write_rejections(batch: ImportBatch, rejections: Sequence[Rejection]) -> None:
+def as_written(rejections: Sequence[Rejection]) -> Ready:
+    """As `write_rejections` takes them; any thread may do it."""
     names = ("line", "column", "value", "code", "message", "remedy", "nhs_number")
     frame = pl.DataFrame(
         {
@@ -206,7 +210,11 @@ def write_rejections(batch: ImportBatch, rejections: Sequence[Rejection]) -> Non
         },
         schema={"line": pl.Int64, **dict.fromkeys(names[1:], pl.String), "is_sensitive": pl.Boolean},
     )
-    insert(ImportRejection, unmarked(frame), organisation_id=batch.organisation_id, batch_id=batch.pk)
+    return Ready.of(unmarked(frame))
+
+
+def write_rejections(batch: ImportBatch, rejections: Ready) -> None:
+    insert(ImportRejection, rejections, organisation_id=batch.organisation_id, batch_id=batch.pk)
 
 
 def write_changes(batch: ImportBatch, changes: Iterable[Change]) -> None:

@@ -69,16 +69,16 @@ class Comparison:
         held = _held(organisation_id, self.columns)
         is_hidden = pl.any_horizontal(pl.col(f"{name}_held") == "true" for name in PROTECTION) & pl.lit(not is_own)
         self._held, self._hidden = held.filter(~is_hidden), held.filter(is_hidden)
-        self._named: list[pl.Series] = []
+        self._named: list[pl.Series] = []  # who is held, and who was rejected
         self._digest = hashlib.sha256()
 
     def take(self, stretch: Stretch) -> Compared:
         """The next stretch, in the order of the file."""
         good = stretch.good.sort("line")
-        named = [each.nhs_number for each in stretch.rejections if each.nhs_number]
-        self._named += [good["nhs_number"], pl.Series("nhs_number", named, pl.String)]
         said = _as_text(good)
         both = _beside(said, self._held)
+        rejected = [each.nhs_number for each in stretch.rejections if each.nhs_number]
+        self._named += [both["nhs_number"], pl.Series("nhs_number", rejected, pl.String)]
         compared = Compared(
             good.filter(~pl.col("nhs_number").is_in(both["nhs_number"].implode())).with_columns(
                 *(pl.col(name).list.join(JOINT) for name in good.columns if name in LISTS),
@@ -98,11 +98,9 @@ class Comparison:
 
     def absent(self) -> pl.DataFrame:
         """Active patients whom the file did not name: `id` and `nhs_number`. When the whole file has been taken."""
+        named = pl.concat([pl.Series("nhs_number", [], pl.String), *self._named])
         active = self._held.filter(pl.col("registration_state") == RegistrationState.ACTIVE)
-        if active.is_empty() or not self._named:
-            return active.select("id", "nhs_number")
-        named = pl.concat(self._named)
-        return active.join(named.unique().to_frame(), on="nhs_number", how="anti").select("id", "nhs_number")
+        return active.join(named.to_frame(), on="nhs_number", how="anti").select("id", "nhs_number")
 
     def end(self, absent: pl.DataFrame, *, on: date) -> list[Change]:
         """The registrations of `absent()` end on this day, as if the file had said so."""

@@ -52,8 +52,7 @@ _NEAR_COLUMNS = {
 _NEAR = """
 select distinct on (p.id) {columns}
 from {near}
-  join (select * from patients_patient where is_filed
-        union all select * from patients_patient where not is_filed and made_in_id = any(%(waiting)s)) p
+  join ({people}) p
     on p.birth_date = near.day and p.organisation_id = %(organisation)s and p.merged_into_id is null
 where p.made_in_id is distinct from %(batch)s and (%(is_own)s or not (p.is_sensitive or p.dissents_from_sharing))
   and (near.is_same
@@ -64,6 +63,12 @@ where p.made_in_id is distinct from %(batch)s and (%(is_own)s or not (p.is_sensi
   or patients_phone_digits(p.mobile_phone) = any(string_to_array(near.phones, ' '))
   or patients_phone_digits(p.home_phone) = any(string_to_array(near.phones, ' ')))
 """
+
+
+_FILED = sql.SQL("select * from patients_patient where is_filed")
+_UNFILED_TOO = _FILED + sql.SQL(
+    " union all select * from patients_patient where not is_filed and made_in_id = any(%(waiting)s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +164,17 @@ def decide_duplicate(*, actor: Actor, now: datetime, duplicate_id: int, is_same:
 
 def _near(batch: ImportBatch, some: Sought) -> dict[int, Description]:
     """Those of the practice who may come up to POSSIBLE beside one of these, found by the index of birth dates."""
-    columns = sql.SQL(", ").join(sql.SQL("p.") + sql.Identifier(name) for name in ("id", *_COLUMNS))
     organisation = batch.organisation_id
     waiting = imports_to_file(organisation)
     values = {"waiting": waiting, "organisation": organisation, "batch": batch.pk, "is_own": batch.is_own}
+    asked = sql.SQL(_NEAR).format(
+        columns=sql.SQL(", ").join(sql.SQL("p.") + sql.Identifier(name) for name in ("id", *_COLUMNS)),
+        near=unfolded(some.near, "near"),
+        people=_UNFILED_TOO if waiting else _FILED,  # this very file's rows are not filed: they would all be read
+    )
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(
-            sql.SQL(_NEAR).format(columns=columns, near=unfolded(some.near, "near")), {**some.arrays, **values}
-        )
+        cursor.execute(asked, {**some.arrays, **values})
         return {row[0]: description_of(dict(zip(_COLUMNS, row[1:], strict=True))) for row in cursor}
 
 
