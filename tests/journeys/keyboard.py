@@ -60,6 +60,7 @@ _FAULTS = """() => {
     .map(([element]) => 'focus cannot be seen: ' + name(element))
   return [...never.slice(0, 5), ...jumps, ...unseen.slice(0, 5)]
 }"""
+_STANDS = "() => [location.pathname, document.readyState, document.activeElement.outerHTML.slice(0, 200)]"
 _HERE = """() => {
   const here = document.activeElement
   const label = here.labels && here.labels[0]
@@ -119,5 +120,9 @@ class Keyboard:
             with self.page.expect_navigation(timeout=15_000):
                 self.page.keyboard.press("Enter")
         except TimedOut:
-            with self.page.expect_navigation():
-                self.page.keyboard.press("Enter")
+            stood: list[str] = self.page.evaluate(_STANDS)
+            try:
+                with self.page.expect_navigation():
+                    self.page.keyboard.press("Enter")
+            except TimedOut:
+                raise AssertionError(f"Enter leads nowhere, twice: {stood}, then {self.page.evaluate(_STANDS)}") from None
