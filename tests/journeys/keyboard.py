@@ -125,4 +125,6 @@ class Keyboard:
                 with self.page.expect_navigation():
                     self.page.keyboard.press("Enter")
             except TimedOut:
-                raise AssertionError(f"Enter leads nowhere, twice: {stood}, then {self.page.evaluate(_STANDS)}") from None
+                raise AssertionError(
+                    f"Enter leads nowhere, twice: {stood}, then {self.page.evaluate(_STANDS)}"
+                ) from None
