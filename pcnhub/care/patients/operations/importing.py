@@ -19,7 +19,7 @@ from pcnhub.care.patients.operations.imports.checking import (
     write_rejections,
 )
 from pcnhub.care.patients.operations.imports.comparing import Compared, Comparison
-from pcnhub.care.patients.operations.imports.duplicates import note_duplicates, sought
+from pcnhub.care.patients.operations.imports.duplicates import Sought, note_duplicates, sought
 from pcnhub.care.patients.operations.imports.filing import are_filed
 from pcnhub.care.patients.operations.imports.reading import in_memory
 from pcnhub.care.patients.operations.imports.steps import (
@@ -30,7 +30,6 @@ from pcnhub.care.patients.operations.imports.steps import (
 )
 from pcnhub.care.patients.operations.imports.taking import bring, constraints_at_once, finish, put
 from pcnhub.care.patients.rules import (
-    CheckedRows,
     ColumnMapping,
     ImportState,
     ParsedFile,
@@ -121,7 +120,8 @@ def import_demographics(
         )
         count(batch, comparison, comparison.absent().height)
         if not dry_run:
-            _take_in(batch, compared, checked, actor=actor, now=now)
+            numberless = sought(checked.numberless, comparison.birth_dates)
+            _take_in(batch, compared, numberless, actor=actor, now=now)
         untold = untold_hubs(actor=actor, now=now)
     return ImportReport(
         batch_id=batch.pk,
@@ -138,11 +138,13 @@ def import_demographics(
     )
 
 
-def _take_in(batch: ImportBatch, compared: Compared, checked: CheckedRows, *, actor: Actor, now: datetime) -> None:
+def _take_in(
+    batch: ImportBatch, compared: Compared, numberless: Sequence[Sought], *, actor: Actor, now: datetime
+) -> None:
     batch.save()
     write_rejections(batch, as_written(compared.rejections))
     write_changes(batch, compared.changes)
-    batch.duplicates = note_duplicates(batch, sought(checked.numberless))
+    batch.duplicates = note_duplicates(batch, numberless)
     batch.save(update_fields=["duplicates"])
     with constraints_at_once():
         for _rows in bring(batch, [compared.new], is_filed=are_filed(batch.created), now=now):

@@ -103,6 +103,7 @@ class Finding:
     """What a file says, laid beside what its practice holds."""
 
     batch: ImportBatch
+    lines: int  # of the file, those above its header among them
     table: CheckedTable
     comparison: Comparison
 
@@ -118,9 +119,10 @@ class Finding:
     ) -> Finding:
         """Of the practice's people as they are now. Raises InvalidInput when the header can't be used."""
         mapping = mapping_from(batch.mapping)
+        shape = shape_of(source, mapping=mapping)
         table = check_table(
             source=source,
-            shape=shape_of(source, mapping=mapping),
+            shape=shape,
             mapping=mapping,
             practice_ods=actor.organisation.ods_code,
             members=members_beside(actor, now),
@@ -130,6 +132,7 @@ class Finding:
         columns = schema_of(table.columns)
         return cls(
             batch,
+            shape.lines,
             table,
             Comparison(organisation_id=batch.organisation_id, columns=columns, is_own=batch.is_own),
         )
@@ -139,7 +142,7 @@ class Finding:
         `source`."""
         for stretch in self.table:
             compared = self.comparison.take(stretch)
-            numberless = sought(stretch.numberless) if self.comparison.is_anybody_held else ()
+            numberless = sought(stretch.numberless, born=self.comparison.birth_dates)
             yield Found(compared, as_written(compared.rejections), numberless)
 
     def written_down(self, stretches: Iterable[Found], *, now: datetime) -> Iterator[pl.DataFrame]:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -113,9 +114,10 @@ class Comparison:
         self._count(ended)
         return ended.changes
 
-    @property
-    def is_anybody_held(self) -> bool:
-        return not self._held.is_empty()
+    @cached_property
+    def birth_dates(self) -> frozenset[date]:
+        """On which somebody who is held was born."""
+        return frozenset(self._held["birth_date_held"].unique().str.to_date())
 
     @property
     def sha256(self) -> str:

@@ -80,14 +80,16 @@ class Sought:
     arrays: Mapping[str, str]
 
 
-def sought(rows: Sequence[Demographics]) -> list[Sought]:
-    """Whom to ask for. Asks nobody yet: a thread beside the one that writes may do it."""
+def sought(rows: Sequence[Demographics], born: frozenset[date]) -> list[Sought]:
+    """Whom to ask for; `born` are the days on which those were whom the practice holds. Asks nobody yet: a thread beside the one
+    that writes may do it."""
     described = [(row, description_of(row.values)) for row in rows if isinstance(row.values.get("birth_date"), date)]
-    return [_sought(described[start : start + AT_A_TIME]) for start in range(0, len(described), AT_A_TIME)]
+    together = (described[start : start + AT_A_TIME] for start in range(0, len(described), AT_A_TIME))
+    return [found for some in together if (found := _sought(some, born)).near.height]
 
 
-def _sought(rows: Sequence[tuple[Demographics, Description]]) -> Sought:
-    keys = sorted({each for _row, person in rows for each in _keys(person)})
+def _sought(rows: Sequence[tuple[Demographics, Description]], born: frozenset[date]) -> Sought:
+    keys = sorted({each for _row, person in rows for each in _keys(person) if each[0] in born})
     near = pl.DataFrame(keys, schema=_NEAR_COLUMNS, orient="row")
     return Sought(rows, near, arrays(near))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
@@ -115,19 +115,27 @@ def begun(
 def keep_whole(batch: ImportBatch, head: bytes, file: BinaryIO) -> None:
     """Keep the file sealed, piece by piece: what was read of it, and the rest. Its size, its digest, and how many rows it has as
     far as its line ends tell (the check counts), stand with the import then."""
-    digest = hashlib.sha256()
+    for _ in keeping(batch, head, file):
+        pass
+
+
+def keeping(batch: ImportBatch, head: bytes, file: BinaryIO) -> Generator[None]:
+    """The same, for somebody who does something else between two pieces. Those that come next are sealed meanwhile."""
+    digest, rows = hashlib.sha256(), batch.rows
 
     def sealed() -> Iterator[bytes]:
+        nonlocal rows
         for number, piece in enumerate(chain([head], iter(partial(file.read, PIECE), b""))):
             digest.update(piece)
             batch.file_bytes += len(piece)
-            batch.rows += piece.count(b"\n")
+            rows += piece.count(b"\n")
             yield sealed_bytes(batch, number, piece)
 
     with ahead(sealed(), SEALED_AHEAD) as pieces:
         for number, piece in enumerate(pieces):
             keep_bytes(batch, number, piece)
-    batch.file_sha256, batch.rows = digest.hexdigest(), max(0, batch.rows)
+            yield
+    batch.file_sha256, batch.rows = digest.hexdigest(), max(0, rows)
     batch.save(update_fields=["file_sha256", "file_bytes", "rows"])
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import logging
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from django.db import DatabaseError
 
 from pcnhub.care.patients.operations.imports.ahead import ahead
-from pcnhub.care.patients.operations.imports.checking import Finding
+from pcnhub.care.patients.operations.imports.checking import Finding, Found
 from pcnhub.care.patients.operations.imports.filing import are_filed
-from pcnhub.care.patients.operations.imports.receiving import PIECE, begun, keep_whole
+from pcnhub.care.patients.operations.imports.receiving import PIECE, begun, keeping
 from pcnhub.care.patients.operations.imports.steps import (
     PERMISSION,
     StepFailed,
@@ -42,6 +44,7 @@ log = logging.getLogger(__name__)
 
 AHEAD = 2
 """Stretches that are checked while the database writes those before: memory holds so many more."""
+KEPT_BETWEEN = 4  # pieces of the file, between two stretches
 
 
 def bring_in(
@@ -84,22 +87,31 @@ def _brought_in(
         batch = begun(head, actor=actor, now=now, practice_id=actor.organisation.id, file_name=file.name,
                       mapping=mapping, is_delta=is_delta)  # fmt: skip
         found = Finding.of(batch, source, actor=actor, now=now)
-        with ahead(found.stretches(), AHEAD) as stretches:
-            keep_whole(batch, head, kept)
-            note(batch, "patients.import-received", grant, actor=actor, now=now)
-            with constraints_at_once():
-                people, done = found.written_down(stretches, now=now), 0
-                for rows in bring(batch, people, is_filed=are_filed(batch.rows), now=now):
-                    done += rows
-                    on_progress(done)
-                refuse_to_unprotect(batch, actor)
-                put(batch, "after", now=now)
+        pieces = keeping(batch, head, kept)
+        with ahead(found.stretches(), AHEAD) as stretches, closing(pieces), constraints_at_once():
+            people, done = found.written_down(_meanwhile(stretches, pieces), now=now), 0
+            for rows in bring(batch, people, is_filed=are_filed(found.lines), now=now):
+                done += rows
+                on_progress(done)
+            refuse_to_unprotect(batch, actor)
+            put(batch, "after", now=now)
     if _looks(file) != was:
         raise _written_to(file)
+    note(batch, "patients.import-received", grant, actor=actor, now=now)
     batch.imported_by, batch.imported_as = actor.name, standing(actor, grant)
     batch.save(update_fields=["imported_as"])
     finish(batch, actor=actor, now=now)
     return batch.pk
+
+
+def _meanwhile(stretches: Iterable[Found], pieces: Iterator[None]) -> Iterator[Found]:
+    """The stretches; behind each, some pieces of the file are kept, and behind the last the others."""
+    for stretch in stretches:
+        yield stretch
+        for _ in islice(pieces, KEPT_BETWEEN):
+            pass
+    for _ in pieces:
+        pass
 
 
 def _looks(file: Path) -> tuple[int, int]:
