@@ -88,6 +88,23 @@ def test_what_a_file_would_do_is_shown_before_anything_is_done(cast: World) -> N
     assert {"patients.changed", "patients.import-opened"} <= {act.action for act in told.items}
 
 
+def test_how_many_are_active_afterwards_is_added_up_as_it_would_be_counted(cast: World) -> None:
+    """One list on top of the other: who left may have died since, and who is held as dead may come back."""
+    header = "NHS number,Surname,Forename,DOB,Sex,Deduction date,Date of death"
+    jane, ann = "9000000009,Smith,Jane,1980-04-12,F", "9476719915,McVey,Ann,1970-01-02,F"
+    bob = "9476719923,Prout,Bob,1971-01-02,M"
+    for rows, active in (
+        ((f"{jane},,", f"{ann},,"), 2),
+        ((f"{jane},2026-10-01,", f"{ann},,"), 1),
+        ((f"{jane},,2026-10-02", f"{ann},,2026-10-03"), 0),
+        ((f"{jane},,", f"{bob},,"), 2),
+    ):
+        done = take_in(cast.dilys, send(cast.dilys, *rows, header=header))
+        with unit_of_work(cast.dilys):
+            here = Patient.objects.filter(organisation=cast.ash.pk, registration_state="active")
+            assert (done.active_after, here.count()) == (active, active), rows
+
+
 def test_the_same_file_again_changes_nothing(cast: World) -> None:
     take_in(cast.dilys, send(cast.dilys, *NEW, JANE))
     again = state(cast.dilys, send(cast.dilys, *NEW, JANE))

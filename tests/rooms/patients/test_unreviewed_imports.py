@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,11 +17,12 @@ from django.forms import model_to_dict
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries
 from pcnhub.care.patients.models import ImportBatch, ImportChange, ImportFile, ImportRejection, Patient
-from pcnhub.care.patients.operations.imports import bring_in, bulk, taking, unreviewed
+from pcnhub.care.patients.operations.imports import bring_in, bulk, receiving, taking, unreviewed
 from pcnhub.care.patients.operations.imports.ahead import ahead
 from pcnhub.care.patients.operations.imports.steps import StepFailed
 from pcnhub.care.patients.operations.imports.taking import TakesProtectionAway
 from pcnhub.care.patients.queries import BatchView
+from pcnhub.care.patients.queries.pieces import opened
 from pcnhub.care.patients.rules.vectors import reading
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
@@ -89,6 +91,24 @@ def test_it_leads_to_what_the_steps_lead_to(cast: World, file: Path) -> None:
         assert {"patients.import-received", "patients.imported"} <= set(acts)
     again = state(cast.dilys, bring_in(actor=cast.dilys, now=NOW, file=file))
     assert (again.created, again.changed, again.unchanged) == (0, 0, 3)
+
+
+@pytest.mark.parametrize("lines", [1, 65_536], ids=["more stretches than pieces", "more pieces than stretches"])
+def test_the_whole_file_is_kept_whatever_is_written_between_its_pieces(
+    cast: World, file: Path, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    monkeypatch.setattr(reading, "LINES", lines)
+    for module in (receiving, unreviewed):
+        monkeypatch.setattr(module, "PIECE", 120 if lines > 1 else 400)
+    file.write_text("\n".join([HEADER, *ROWS, *(f"1,Bad{place},Row,1955-09-18,F,,N," for place in range(20))]))
+    done = state(cast.dilys, bring_in(actor=cast.dilys, now=NOW, file=file))
+    with unit_of_work(cast.dilys):
+        batch = ImportBatch.objects.get(pk=done.id)
+        assert (opened(batch).read(), batch.file_bytes) == (file.read_bytes(), file.stat().st_size)
+        assert batch.file_sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+        assert batch.rows == len(ROWS) + 20
+        stretches, pieces = (batch.rows if lines == 1 else 1), ImportFile.objects.filter(batch=done.id).count()
+        assert pieces > 4 * stretches if lines > 1 else pieces < stretches
 
 
 def test_who_comes_in_an_earlier_stretch_is_no_double_of_a_later_row(
