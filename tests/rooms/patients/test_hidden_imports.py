@@ -11,8 +11,10 @@ import pytest
 from pcnhub.care.organisations.queries import system_actor_for
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import operations, queries
-from pcnhub.care.patients.models import ImportFile, Patient
+from pcnhub.care.patients.models import ImportBatch, ImportFile, Patient
+from pcnhub.care.patients.operations.imports import receiving
 from pcnhub.care.patients.queries import BatchView
+from pcnhub.care.patients.queries.pieces import opened
 from pcnhub.care.patients.rules import ChangeKind, ImportState, PieceKind
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.worker import Worker
@@ -112,6 +114,18 @@ def test_a_row_without_a_number_is_no_pair_with_who_is_hidden(cast: World) -> No
     brought = bring(cast.carys, cast.ash.pk, JANE.removeprefix("9000000009"), NEW)
     assert brought.duplicates == 0
     assert queries.possible_duplicates(actor=cast.carys, now=NOW, batch_id=brought.id).total == 0
+
+
+def test_a_file_of_several_pieces_is_brought_anew_as_a_whole(cast: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read from the database: another thread, which works for nobody, would be shown none of it."""
+    monkeypatch.setattr(receiving, "PIECE", 150)
+    brought = bring(cast.carys, cast.ash.pk, JANE, NEW, *(f"1,Bad{place},Row,1955-09-18,F,,," for place in range(20)))
+    own = operations.bring_as_own(actor=sighted(cast.dilys), now=NOW, batch_id=brought.id)
+    with unit_of_work(cast.dilys):
+        first, second = (ImportBatch.objects.get(pk=each) for each in (brought.id, own))
+        assert ImportFile.objects.filter(batch=second, kind=PieceKind.FILE).count() > 3
+        assert (first.file_sha256, first.file_bytes) == (second.file_sha256, second.file_bytes)
+        assert opened(first).read() == opened(second).read()
 
 
 def test_what_was_kept_out_is_named_to_the_practice_alone_which_brings_it_as_its_own(cast: World) -> None:

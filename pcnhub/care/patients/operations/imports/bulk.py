@@ -7,10 +7,8 @@ Unfolding arrays costs a second more for a million people, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -45,17 +43,6 @@ class Ready:
             alike.pop(frame.columns[0], None)
         varying = frame.drop(alike)
         return cls(varying, arrays(varying), alike)
-
-
-def made_ready(frames: Iterable[pl.DataFrame], make: Callable[[pl.DataFrame], Ready]) -> Iterator[Ready]:
-    """Each frame as it is sent, made while the one before is used: that waits for the database, and this need not."""
-    with ThreadPoolExecutor(1, "unfolding") as unfolding:
-        coming: Future[Ready] | None = None
-        for frame in chain(frames, (None,)):
-            ready = coming.result() if coming else None
-            coming = unfolding.submit(make, frame) if frame is not None else None
-            if ready:
-                yield ready
 
 
 def insert(model: type[Model], rows: pl.DataFrame | Ready, **constants: Any) -> int:

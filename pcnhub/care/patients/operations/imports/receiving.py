@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from pcnhub.care.organisations.queries import organisation_ref
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients.models import ImportBatch, ImportFile, ImportRejection, PossibleDuplicate
-from pcnhub.care.patients.operations.imports.ahead import ahead
+from pcnhub.care.patients.operations.imports.ahead import made_ready
 from pcnhub.care.patients.operations.imports.checking import check_or_stop
 from pcnhub.care.patients.operations.imports.mappings import mapping_for
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_bytes, sealed_bytes
@@ -36,7 +36,6 @@ from pcnhub.foundations.kernel.actors import Actor
 from pcnhub.foundations.kernel.refusals import NotFound
 
 PIECE = 4 * 1024 * 1024  # bytes
-SEALED_AHEAD = 2  # pieces, while those before are written
 KEPT = timedelta(days=30)
 """How long a file stays, to be looked at beside its rejections and to be checked again; then it is removed."""
 
@@ -120,21 +119,24 @@ def keep_whole(batch: ImportBatch, head: bytes, file: BinaryIO) -> None:
 
 
 def keeping(batch: ImportBatch, head: bytes, file: BinaryIO) -> Generator[None]:
-    """The same, for somebody who does something else between two pieces. Those that come next are sealed meanwhile."""
+    """The same, for somebody who does something else between two pieces. The one that comes next is sealed meanwhile."""
     digest, rows = hashlib.sha256(), batch.rows
 
-    def sealed() -> Iterator[bytes]:
+    def sealed(numbered: tuple[int, bytes]) -> bytes:
+        number, piece = numbered
+        digest.update(piece)
+        return sealed_bytes(batch, number, piece)
+
+    def pieces() -> Iterator[tuple[int, bytes]]:
         nonlocal rows
         for number, piece in enumerate(chain([head], iter(partial(file.read, PIECE), b""))):
-            digest.update(piece)
             batch.file_bytes += len(piece)
             rows += piece.count(b"\n")
-            yield sealed_bytes(batch, number, piece)
+            yield number, piece
 
-    with ahead(sealed(), SEALED_AHEAD) as pieces:
-        for number, piece in enumerate(pieces):
-            keep_bytes(batch, number, piece)
-            yield
+    for number, piece in enumerate(made_ready(pieces(), sealed)):
+        keep_bytes(batch, number, piece)
+        yield
     batch.file_sha256, batch.rows = digest.hexdigest(), max(0, rows)
     batch.save(update_fields=["file_sha256", "file_bytes", "rows"])
 

@@ -14,7 +14,8 @@ from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import ImportBatch, ImportChange, Patient
 from pcnhub.care.patients.operations.heeding import keep_word
-from pcnhub.care.patients.operations.imports.bulk import Ready, execute, insert, made_ready
+from pcnhub.care.patients.operations.imports.ahead import made_ready
+from pcnhub.care.patients.operations.imports.bulk import Ready, execute, insert
 from pcnhub.care.patients.operations.imports.checking import compare_file
 from pcnhub.care.patients.operations.imports.comparing import PROTECTION, fingerprint_of
 from pcnhub.care.patients.operations.imports.filing import are_filed, ask_to_file
