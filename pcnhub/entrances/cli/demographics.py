@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,7 +63,7 @@ def demographics(
     report = _bring_in(actor, file, mapping_file, is_delta=delta, dry_run=dry_run)
     if report_file:
         report_file.write_text(rejections_csv(report.rejections), encoding="utf-8", newline="")
-    click.echo(msgspec.json.format(msgspec.json.encode(report)).decode() if as_json else _told(report, dry_run))
+    click.echo(json.dumps(msgspec.to_builtins(report), indent=2) if as_json else _told(report, dry_run))
 
 
 def _actor(ods_code: str) -> Actor:
