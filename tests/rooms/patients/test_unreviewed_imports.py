@@ -18,7 +18,6 @@ from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients import queries
 from pcnhub.care.patients.models import ImportBatch, ImportChange, ImportFile, ImportRejection, Patient
 from pcnhub.care.patients.operations.imports import bring_in, bulk, receiving, taking, unreviewed
-from pcnhub.care.patients.operations.imports.ahead import ahead
 from pcnhub.care.patients.operations.imports.steps import StepFailed
 from pcnhub.care.patients.operations.imports.taking import TakesProtectionAway
 from pcnhub.care.patients.queries import BatchView
@@ -27,6 +26,7 @@ from pcnhub.care.patients.rules.vectors import reading
 from pcnhub.foundations.audit.models import AuditEvent
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.ahead import ahead
 from pcnhub.foundations.kernel.refusals import InvalidInput, NotPermitted
 from tests.cast import NOW, World, world
 from tests.rooms.patients.test_imports import send, take_in

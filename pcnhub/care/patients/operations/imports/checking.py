@@ -103,7 +103,7 @@ class Finding:
     """What a file says, laid beside what its practice holds."""
 
     batch: ImportBatch
-    lines: int  # of the file, those above its header among them
+    rows: int  # as far as the line ends of the file tell
     table: CheckedTable
     comparison: Comparison
 
@@ -132,7 +132,7 @@ class Finding:
         columns = schema_of(table.columns)
         return cls(
             batch,
-            shape.lines,
+            max(0, shape.lines - shape.header_line),
             table,
             Comparison(organisation_id=batch.organisation_id, columns=columns, is_own=batch.is_own),
         )

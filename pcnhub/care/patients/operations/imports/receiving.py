@@ -12,7 +12,6 @@ from typing import Any, BinaryIO
 from pcnhub.care.organisations.queries import organisation_ref
 from pcnhub.care.organisations.rules import OrganisationKind
 from pcnhub.care.patients.models import ImportBatch, ImportFile, ImportRejection, PossibleDuplicate
-from pcnhub.care.patients.operations.imports.ahead import made_ready
 from pcnhub.care.patients.operations.imports.checking import check_or_stop
 from pcnhub.care.patients.operations.imports.mappings import mapping_for
 from pcnhub.care.patients.operations.imports.pieces import forget, keep_bytes, sealed_bytes
@@ -33,6 +32,7 @@ from pcnhub.care.sharing.rules import AgreementKind
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.ahead import made_ready
 from pcnhub.foundations.kernel.refusals import NotFound
 
 PIECE = 4 * 1024 * 1024  # bytes
@@ -120,7 +120,7 @@ def keep_whole(batch: ImportBatch, head: bytes, file: BinaryIO) -> None:
 
 def keeping(batch: ImportBatch, head: bytes, file: BinaryIO) -> Generator[None]:
     """The same, for somebody who does something else between two pieces. The one that comes next is sealed meanwhile."""
-    digest, rows = hashlib.sha256(), batch.rows
+    digest = hashlib.sha256()
 
     def sealed(numbered: tuple[int, bytes]) -> bytes:
         number, piece = numbered
@@ -128,16 +128,15 @@ def keeping(batch: ImportBatch, head: bytes, file: BinaryIO) -> Generator[None]:
         return sealed_bytes(batch, number, piece)
 
     def pieces() -> Iterator[tuple[int, bytes]]:
-        nonlocal rows
         for number, piece in enumerate(chain([head], iter(partial(file.read, PIECE), b""))):
             batch.file_bytes += len(piece)
-            rows += piece.count(b"\n")
+            batch.rows += piece.count(b"\n")
             yield number, piece
 
     for number, piece in enumerate(made_ready(pieces(), sealed)):
         keep_bytes(batch, number, piece)
         yield
-    batch.file_sha256, batch.rows = digest.hexdigest(), max(0, rows)
+    batch.file_sha256, batch.rows = digest.hexdigest(), max(0, batch.rows)
     batch.save(update_fields=["file_sha256", "file_bytes", "rows"])
 
 

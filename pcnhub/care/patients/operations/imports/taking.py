@@ -14,7 +14,6 @@ from pcnhub.care.organisations.queries import hubs_of
 from pcnhub.care.organisations.rules import Permission
 from pcnhub.care.patients.models import ImportBatch, ImportChange, Patient
 from pcnhub.care.patients.operations.heeding import keep_word
-from pcnhub.care.patients.operations.imports.ahead import made_ready
 from pcnhub.care.patients.operations.imports.bulk import Ready, execute, insert
 from pcnhub.care.patients.operations.imports.checking import compare_file
 from pcnhub.care.patients.operations.imports.comparing import PROTECTION, fingerprint_of
@@ -41,6 +40,7 @@ from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.jobs.outbox import publish
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.ahead import made_ready
 from pcnhub.foundations.kernel.local_time import london_date
 from pcnhub.foundations.kernel.refusals import Conflict, NotPermitted, NotShared, Refusal
 
@@ -193,22 +193,20 @@ def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, is_filed: bool, no
     day = london_date(batch.checked_at or now)
     # whom the practice hides from whoever brought the file counts as new there, and is held here
     hidden = [] if batch.is_own else _hidden(batch.organisation_id)
-    heights: list[int] = []
     called: list[pl.DataFrame] = []
     active = Patient.objects.filter(organisation=batch.organisation_id, registration_state=ACTIVE)
     batch.active_after = active.count()  # before: a million who have come by then need not be counted one by one
 
-    def ready_to_send(each: pl.DataFrame) -> Ready:
-        heights.append(each.height)
+    def ready_to_send(each: pl.DataFrame) -> tuple[int, Ready]:
         frame = each.drop("line")
         if hidden:
             frame = frame.filter(~pl.col("nhs_number").is_in(hidden))
         if "registered_on" in frame.columns:
             frame = frame.with_columns(pl.col("registered_on").fill_null(day))
         called.append(frame.select("family_name", "given_name").unique())
-        return Ready.of(frame)
+        return each.height, Ready.of(frame)
 
-    for place, ready in enumerate(made_ready(new, ready_to_send)):
+    for rows, ready in made_ready(new, ready_to_send):
         written = insert(
             Patient,
             ready,
@@ -224,7 +222,7 @@ def bring(batch: ImportBatch, new: Iterable[pl.DataFrame], *, is_filed: bool, no
         )
         batch.active_after += written
         batch.unfiled += 0 if is_filed else written
-        yield heights[place]
+        yield rows
     if called:
         names = pl.concat(called)
         learn_own_names(names["family_name"].unique().to_list(), names["given_name"].unique().to_list())

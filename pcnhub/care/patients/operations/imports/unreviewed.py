@@ -16,7 +16,6 @@ from pathlib import Path
 
 from django.db import DatabaseError
 
-from pcnhub.care.patients.operations.imports.ahead import ahead
 from pcnhub.care.patients.operations.imports.checking import Finding, Found
 from pcnhub.care.patients.operations.imports.filing import are_filed
 from pcnhub.care.patients.operations.imports.receiving import PIECE, begun, keeping
@@ -38,6 +37,7 @@ from pcnhub.care.sharing.gate import permit
 from pcnhub.foundations.database.turns import take_turn
 from pcnhub.foundations.database.work import unit_of_work
 from pcnhub.foundations.kernel.actors import Actor
+from pcnhub.foundations.kernel.ahead import ahead
 from pcnhub.foundations.kernel.refusals import InvalidInput, Problem
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def _brought_in(
         pieces = keeping(batch, head, kept)
         with ahead(found.stretches(), AHEAD) as stretches, closing(pieces), constraints_at_once():
             people, done = found.written_down(_meanwhile(stretches, pieces), now=now), 0
-            for rows in bring(batch, people, is_filed=are_filed(found.lines), now=now):
+            for rows in bring(batch, people, is_filed=are_filed(found.rows), now=now):
                 done += rows
                 on_progress(done)
             refuse_to_unprotect(batch, actor)

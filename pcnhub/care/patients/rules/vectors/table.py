@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +24,7 @@ from pcnhub.care.patients.rules.rows import (
 from pcnhub.care.patients.rules.sniffing import FileShape
 from pcnhub.care.patients.rules.vectors.judging import Judge
 from pcnhub.care.patients.rules.vectors.reading import Stretch, stretches
+from pcnhub.foundations.kernel.ahead import made_ready
 from pcnhub.foundations.kernel.identifiers import InvalidIdentifier, NhsNumber
 
 
@@ -56,16 +55,12 @@ class CheckedTable:
         a file sealed in the database does: judging is what goes to another."""
         judge, used, done = Judge(self._check), _Used(), 0
         read = stretches(self._source, self._shape, self.columns)
-        with ThreadPoolExecutor(1, "judging") as judging, closing(read):
-            coming: Future[CheckedBatch] | None = None
-            for stretch in chain(read, (None,)):
-                batch = coming.result() if coming else None
-                coming = judging.submit(_checked, stretch, self._check, judge, used) if stretch else None
-                if batch:
-                    yield batch
-                    done += batch.rows
-                    if self._on_progress:
-                        self._on_progress(done)
+        with closing(read):
+            for batch in made_ready(read, lambda stretch: _checked(stretch, self._check, judge, used)):
+                yield batch
+                done += batch.rows
+                if self._on_progress:
+                    self._on_progress(done)
 
 
 def check_table(

@@ -1,4 +1,4 @@
-"""What comes next of a file is made while what came before is used: that waits for the database, and this need not.
+"""What comes next is made while what came before is used: that waits for the database, and this need not.
 
 A thread of its own has no unit of work, and is shown nothing by the database: whatever reads from there is read by whoever asks.
 """
